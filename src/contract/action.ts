@@ -1,0 +1,117 @@
+import type { ZodType } from 'zod';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { ExecOptions, ExecResult, ReadableNode, ServiceWait } from './node.ts';
+import type {
+  CertificateOperation,
+  CommandOperation,
+  EffectClass,
+  Operation,
+  ServiceOperation,
+} from './operation.ts';
+
+/** Result of one check; a preflight fails when any of its checks `failed`. */
+export interface CheckResult {
+  /** Stable identifier, kebab-case: `services-running`, `database-reachable`. */
+  readonly id: string;
+  readonly status: 'ok' | 'warning' | 'failed';
+  /** What was found, one plain sentence. */
+  readonly message: string;
+  readonly hint?: string;
+  readonly node?: string;
+}
+
+/** What an action will do, told before it does it. */
+export interface Description {
+  readonly operations: readonly Operation[];
+  /** Rough size of the work, for progress and prediction. */
+  readonly estimate?: { readonly bytes?: number; readonly files?: number };
+  /** Outputs as far as they can be told now; what is known only later is a placeholder such as `<set>`. */
+  readonly outputs?: JsonObject;
+  /** Facts the plan rests on; they go into its fingerprint. */
+  readonly observed?: JsonObject;
+  /** `checked`: looked at now; `assumed`: taken from the site file or an earlier run. Default `checked`. */
+  readonly basis?: 'checked' | 'assumed';
+  /** Plain sentences for the person who reads the plan. */
+  readonly notes?: readonly string[];
+}
+
+/** A step whose effects another one reverses: what was there before, from the journal. */
+export interface ReversedStep {
+  readonly step: string;
+  readonly node: string;
+  readonly before: JsonValue;
+  readonly outputs?: JsonObject;
+}
+
+/** What an action may see while nothing is changed. */
+export interface ReadContext {
+  readonly node: ReadableNode;
+  readonly nodes: readonly ReadableNode[];
+  /** `id` is `<run>` while planning. */
+  readonly run: { readonly id: string; readonly step: string; readonly attempt: number };
+  readonly signal: AbortSignal;
+  /** The executions of the steps this one `reverses`, newest first; empty while planning. */
+  readonly reversed: readonly ReversedStep[];
+}
+
+/** Work done so far in one step. */
+export interface Progress {
+  readonly bytesDone?: number;
+  readonly bytesTotal?: number;
+  readonly filesDone?: number;
+  readonly filesTotal?: number;
+  readonly text?: string;
+}
+
+/** The only way to an effect. Every call is refused unless the plan describes that operation. */
+export interface ExecuteContext extends ReadContext {
+  /** Does `work` as the described operation and journals it. */
+  perform<T>(operation: Operation, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Runs `operation.argv` on the node; pid and start time are journaled, `PGAPPNAME` is set. */
+  exec(operation: CommandOperation, options?: Omit<ExecOptions, 'signal' | 'onSpawn'>): Promise<ExecResult>;
+  /** Starts or stops the service on the node and waits for it. */
+  service(operation: ServiceOperation, wait?: Omit<ServiceWait, 'signal'>): Promise<void>;
+  /** Exports, imports or removes; `password` protects the file. */
+  certificate(operation: CertificateOperation, password: string): Promise<void>;
+  progress(progress: Progress): void;
+  /** A warning of the run: printed, in the report, and with `--strict` exit code 8. */
+  warn(message: string, hint?: string): void;
+}
+
+/** Whether an earlier attempt took effect. */
+export type Judgement = 'done' | 'partial' | 'not-done' | 'unknown';
+
+/**
+ * One word of the vocabulary: what a step `uses`. Collaborators (site, vault, database) are given when it is made;
+ * the context gives the node and the only way to effects.
+ */
+export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
+  readonly name: string;
+  readonly effect: EffectClass | ((input: Input) => EffectClass);
+  readonly input: ZodType<Input>;
+  /** `kill`: an abort ends its children at once; `wait`: it is let finish (an installer, a rename). */
+  readonly onCancel: 'wait' | 'kill';
+  describe(input: Input, context: ReadContext): Promise<Description>;
+  /** What is there before the effect; on disk before `execute` is called. */
+  prepare(input: Input, context: ReadContext): Promise<Before>;
+  execute(input: Input, before: Before, context: ExecuteContext): Promise<JsonObject>;
+  check(input: Input, before: Before, context: ReadContext): Promise<Judgement>;
+  /** Puts back what `before` says. Operations of an undo are described by `describeUndo`. */
+  undo?(
+    input: Input,
+    before: Before,
+    outputs: JsonObject | undefined,
+    context: ExecuteContext,
+  ): Promise<void>;
+  describeUndo?(
+    input: Input,
+    before: Before,
+    outputs: JsonObject | undefined,
+    context: ReadContext,
+  ): Promise<Description>;
+  /** Ends and removes what a killed attempt left behind (database backends, temporary files). Never a site effect. */
+  cleanUp?(input: Input, before: Before, context: ReadContext): Promise<string[]>;
+}
+
+/** Actions by name. */
+export type ActionRegistry = ReadonlyMap<string, Action>;

@@ -1,0 +1,133 @@
+/** How a program ended. Text is UTF-8; at most `maxOutputBytes` of each stream is kept, the tail of it. */
+export interface ExecResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+}
+
+/** Options of one program run. */
+export interface ExecOptions {
+  /** Added to the environment of this process; secrets may stand here. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Given on stdin; without it stdin is closed. */
+  readonly input?: string;
+  /** Write stdout to this file instead of keeping it. */
+  readonly stdoutFile?: string;
+  readonly cwd?: string;
+  /** After this many milliseconds the whole process tree is ended and `TimeLimitError` thrown. */
+  readonly timeoutMs?: number;
+  /** On abort the whole process tree is ended and the signal's reason thrown. */
+  readonly signal?: AbortSignal;
+  /** Exit codes that are no failure; 0 by default. */
+  readonly okCodes?: readonly number[];
+  readonly maxOutputBytes?: number;
+  /** Called once the child runs, before anything else of it is awaited. */
+  readonly onSpawn?: (child: ChildIdentity) => void;
+}
+
+/** A child process, told apart from a later one with the same pid by when it started. */
+export interface ChildIdentity {
+  readonly pid: number;
+  /** Start time as the platform tells it, opaque; equal text means the same process. */
+  readonly startedAt: string;
+}
+
+/** Windows service states, in the words of `sc.exe`. */
+export type ServiceState =
+  'stopped' | 'start-pending' | 'stop-pending' | 'running' | 'continue-pending' | 'pause-pending' | 'paused';
+
+/** What is known of one service. */
+export interface ServiceStatus {
+  readonly name: string;
+  readonly displayName: string;
+  readonly state: ServiceState;
+  readonly startType: 'automatic' | 'manual' | 'disabled';
+  readonly pid?: number;
+}
+
+/** Limits of one start or stop. Milliseconds. */
+export interface ServiceWait {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The Qlik Sense services of one node. */
+export interface ServiceReader {
+  /** Qlik Sense services that exist on the node, the database's own among them, in no particular order. */
+  list(): Promise<ServiceStatus[]>;
+  /** @throws ServiceError 1060 when there is no such service. */
+  query(name: string): Promise<ServiceStatus>;
+  /** Names of services that depend on `name`, from `sc enumdepend`. */
+  dependents(name: string): Promise<string[]>;
+}
+
+/** Changes services. Both wait until the wanted state is reached; being there already is success. */
+export interface ServiceManager extends ServiceReader {
+  /** @throws ServiceError with the Win32 code where there is one (1051, 1053, 1058, 1060, 1061). */
+  start(name: string, wait: ServiceWait): Promise<void>;
+  stop(name: string, wait: ServiceWait): Promise<void>;
+}
+
+/** Where Windows keeps certificates that Qlik Sense uses (manual 5.4, p. 189). */
+export type CertificateStoreName = 'LocalMachine/Root' | 'LocalMachine/My' | 'CurrentUser/My';
+
+/** What is known of one certificate. Times are ISO 8601 UTC. */
+export interface CertificateInfo {
+  readonly store: CertificateStoreName;
+  readonly thumbprint: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly hasPrivateKey: boolean;
+  /** Text of the extension 1.3.6.1.5.5.7.13.3 that Qlik Sense writes (Root, Server, Client). */
+  readonly qlikRole?: string;
+}
+
+/** Reads certificates. */
+export interface CertificateReader {
+  list(): Promise<CertificateInfo[]>;
+}
+
+/** Exports, imports and removes certificates. */
+export interface CertificateManager extends CertificateReader {
+  /** Writes a PKCS #12 file with private key and chain, protected by `password`, to a path of this machine. */
+  export(store: CertificateStoreName, thumbprint: string, file: string, password: string): Promise<void>;
+  import(store: CertificateStoreName, file: string, password: string): Promise<CertificateInfo>;
+  remove(store: CertificateStoreName, thumbprint: string): Promise<void>;
+}
+
+/** Facts of a node that a plan depends on. */
+export interface NodeFacts {
+  readonly hostName: string;
+  readonly platform: 'windows' | 'linux' | 'other';
+  readonly user: string;
+  readonly elevated: boolean;
+}
+
+/** A node as describing, preparing and checking see it: nothing can be changed through it. */
+export interface ReadableNode {
+  readonly name: string;
+  readonly host: string;
+  readonly role: 'central' | 'rim';
+  readonly failoverCandidate: boolean;
+  readonly transport: 'local' | 'winrm' | 'ssh' | 'simulated';
+  readonly services: ServiceReader;
+  readonly certificates: CertificateReader;
+  facts(): Promise<NodeFacts>;
+  /** The path under which this machine reaches a path of the node (`C:\x` of a rim is `\\host\C$\x`). */
+  reach(path: string): string;
+  /** Resolves when the Qlik Sense Repository Service answers (state 2 of port 4444; simulated: its file). */
+  ready(wait: ServiceWait): Promise<void>;
+}
+
+/** A node in full; only the engine holds it, actions reach effects through their context. */
+export interface Node extends ReadableNode {
+  readonly services: ServiceManager;
+  readonly certificates: CertificateManager;
+  /** @throws CommandError, TimeLimitError or the signal's reason. */
+  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+}
+
+/** Runs a program on this machine. */
+export type Exec = (argv: readonly string[], options?: ExecOptions) => Promise<ExecResult>;

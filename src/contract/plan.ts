@@ -1,0 +1,108 @@
+import type { CheckResult, Description } from './action.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { EffectClass, Operation } from './operation.ts';
+
+/** How sure the plan is of a step: looked at, taken on trust, or known only after the named step. */
+export type PlanLabel = 'checked' | 'assumed' | `unknown until ${string}`;
+
+/** What one step does on one node. */
+export interface PlannedExecution {
+  readonly node: string;
+  /** `with` of the runbook with every value that is known now; the rest are placeholders. */
+  readonly input: JsonObject;
+  readonly operations: readonly Operation[];
+  readonly estimate?: NonNullable<Description['estimate']>;
+  /** Predicted outputs; a value that is exactly a placeholder (`<set>`) is bound when the step is done. */
+  readonly outputs: JsonObject;
+  readonly notes: readonly string[];
+}
+
+/** One step of a plan. */
+export interface PlanStep {
+  readonly id: string;
+  readonly title: string;
+  readonly uses: string;
+  readonly effect: EffectClass;
+  readonly label: PlanLabel;
+  /** One entry a node, in the order of the site file. */
+  readonly executions: readonly PlannedExecution[];
+  /** `with` as written, expressions and all: resolved again when the step runs. */
+  readonly with: JsonObject;
+  /** Decided at planning; absent when the condition holds or is known only later (then `when` is set). */
+  readonly skipped?: string;
+  readonly when?: string;
+  readonly confirm?: string;
+  readonly source?: string;
+  readonly explain?: string;
+  readonly timeoutMs?: number;
+  readonly retry?: { readonly attempts: number; readonly delayMs: number };
+  readonly onFailure: 'stop' | 'continue';
+  readonly reverses: readonly string[];
+  readonly pointOfNoReturn: boolean;
+  /** Opens (`false`) or closes (`true`) the bracket in which the site must not be started. */
+  readonly siteConsistent?: boolean;
+  /** `runbook`, or the file and hook it came from. */
+  readonly origin: string;
+  readonly predictedMs?: number;
+}
+
+/** Steps side by side. Each branch is one step. */
+export interface PlanParallel {
+  readonly parallel: readonly PlanStep[];
+}
+
+export type PlanItem = PlanStep | PlanParallel;
+
+/** A section: steps that belong together. */
+export interface PlanSection {
+  readonly id: string;
+  readonly title?: string;
+  /** Its steps only look, all of them are looked at, and a failed check ends with 3 before anything is asked. */
+  readonly preflight: boolean;
+  readonly restart: 'step' | 'whole';
+  readonly items: readonly PlanItem[];
+}
+
+/** A runbook resolved against a site. */
+export interface Plan {
+  readonly schemaVersion: 1;
+  readonly tool: string;
+  readonly runbook: {
+    readonly name: string;
+    readonly title: string;
+    readonly source?: string;
+    readonly file: string;
+    readonly sha256: string;
+  };
+  readonly site: string;
+  readonly createdAt: string;
+  /** Secret parameters are `***`. */
+  readonly params: JsonObject;
+  readonly sections: readonly PlanSection[];
+  readonly always: readonly PlanItem[];
+  /** Steps of `on-failure` hooks of the runbook: run when it failed, before `always`. */
+  readonly onFailure: readonly PlanItem[];
+  /** What was observed; a saved plan is refused when it no longer holds. */
+  readonly fingerprint: { readonly [key: string]: JsonValue };
+  readonly checks: readonly CheckResult[];
+  readonly predicted: {
+    readonly durationMs?: number;
+    readonly downtimeMs?: number;
+    readonly basedOn: number;
+  };
+  readonly warnings: readonly string[];
+}
+
+/** The steps of a list of items, parallel groups flattened, in order. */
+export function stepsOf(items: readonly PlanItem[]): PlanStep[] {
+  return items.flatMap((item) => ('parallel' in item ? [...item.parallel] : [item]));
+}
+
+/** Every step of a plan, the always-steps last. */
+export function allSteps(plan: Pick<Plan, 'sections' | 'onFailure' | 'always'>): PlanStep[] {
+  return [
+    ...plan.sections.flatMap((section) => stepsOf(section.items)),
+    ...stepsOf(plan.onFailure),
+    ...stepsOf(plan.always),
+  ];
+}

@@ -1,0 +1,151 @@
+import type { ActionRegistry, CheckResult } from '../contract/action.ts';
+import type { Downtime, EventSink, RunOutcome } from '../contract/event.ts';
+import type { EffectClass } from '../contract/operation.ts';
+import type { ExitCode } from '../contract/errors.ts';
+import type { JsonObject, JsonValue } from '../contract/json.ts';
+import type { Node } from '../contract/node.ts';
+import type { Plan, PlanStep } from '../contract/plan.ts';
+import type { Clock } from '../foundation/clock.ts';
+
+/** Approval given beforehand by flags: `--approve change`, `--approve destroy=SITE`, `--yes`. */
+export interface GivenApprovals {
+  readonly change: boolean;
+  /** Site name given with `destroy=`; must equal the site's. */
+  readonly destroy?: string;
+}
+
+/** What a person is asked before effects. */
+export interface ApprovalQuestion {
+  readonly effect: Exclude<EffectClass, 'read'>;
+  readonly site: string;
+  readonly host: string;
+  readonly title: string;
+  /** Plain lines: what will happen, the backup set where there is one, the predicted downtime. */
+  readonly lines: readonly string[];
+}
+
+/** What a person answers between steps in guided mode, or at a step's `confirm`. */
+export type StepAnswer = 'go' | 'stop';
+
+/** Asks the person; one port for every prompt, so that displays can be paused. */
+export interface Prompter {
+  /** False without a terminal: then nothing is ever asked. */
+  readonly canAsk: boolean;
+  /** `change`: yes or no; `destroy`: true only when the site's name was typed. */
+  approve(question: ApprovalQuestion, signal: AbortSignal): Promise<boolean>;
+  step(step: PlanStep, text: string, signal: AbortSignal): Promise<StepAnswer>;
+}
+
+/** What the engine is made of. */
+export interface EngineCollaborators {
+  readonly site: { readonly name: string; readonly values: JsonObject };
+  /** `<state>`: holds `runs/`, `claim.json` and the reserve file. */
+  readonly stateFolder: string;
+  readonly nodes: readonly Node[];
+  readonly actions: ActionRegistry;
+  readonly clock: Clock;
+  readonly prompter: Prompter;
+  readonly sink: EventSink;
+  readonly redact: (text: string) => string;
+  readonly tool: string;
+  /** Ends a child that a killed run left, when pid and start time are still the same. Gives whether it was there. */
+  readonly endOrphan: (child: { pid: number; startedAt: string }) => Promise<boolean>;
+  /** The identity of this process, for locks. */
+  readonly self: { readonly pid: number; readonly startedAt: string; readonly host: string };
+}
+
+/** Options of one execution. */
+export interface RunOptions {
+  readonly approvals: GivenApprovals;
+  readonly guided: boolean;
+  /** Aborted by the first Ctrl+C with an InterruptedError. */
+  readonly signal: AbortSignal;
+  /** Aborted by the second Ctrl+C: actions that are waited for are ended too; starting services is not. */
+  readonly hurry: AbortSignal;
+  /** Values of secret parameters; they are in no file. */
+  readonly secretParams: JsonObject;
+  readonly strict: boolean;
+}
+
+/** How an execution ended. */
+export interface RunResult {
+  readonly run: string;
+  readonly folder: string;
+  readonly outcome: RunOutcome;
+  readonly exitCode: ExitCode;
+  readonly durationMs: number;
+  readonly downtime: Downtime;
+  readonly warnings: readonly { message: string; hint?: string }[];
+  readonly checks: readonly CheckResult[];
+  /** The first error, already worded for a person. */
+  readonly error?: {
+    readonly name: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly changed?: string;
+  };
+}
+
+/** One run as a history shows it. `lost`: no end in its journal and its process is gone; `running`: the process lives. */
+export interface RunSummary {
+  readonly id: string;
+  readonly folder: string;
+  readonly runbook: string;
+  readonly title: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly outcome: RunOutcome | 'lost' | 'running';
+  readonly durationMs?: number;
+  readonly downtime: Downtime;
+  /** Holds the site: no other run may start. */
+  readonly holdsSite: boolean;
+  /** What leads on: `resume`, `rollback`, `recover`, or nothing. */
+  readonly next: readonly ('resume' | 'rollback' | 'recover' | 'abandon')[];
+}
+
+/** One line of `runs show`: a step execution with how it ended. */
+export interface StepRecord {
+  readonly step: string;
+  readonly node: string;
+  readonly title: string;
+  readonly status: 'done' | 'skipped' | 'failed' | 'cancelled' | 'unfinished' | 'undone';
+  readonly attempt: number;
+  readonly startedAt?: string;
+  readonly durationMs?: number;
+  readonly outputs?: JsonObject;
+  readonly reason?: string;
+  readonly always: boolean;
+}
+
+/** `report.json`: everything of one run that a person or a program may want to know afterwards. */
+export interface RunReport {
+  readonly schemaVersion: 1;
+  readonly run: RunSummary;
+  readonly site: string;
+  readonly tool: string;
+  readonly steps: readonly StepRecord[];
+  readonly warnings: readonly { message: string; hint?: string }[];
+  readonly checks: readonly CheckResult[];
+  readonly error?: RunResult['error'];
+}
+
+/** Plans run, resume, recover, undo; one object a site. */
+export interface Engine {
+  /** Looks only: executes the preflight steps of the plan and gives every check's result. Takes no lock. */
+  preflight(plan: Plan, signal: AbortSignal): Promise<CheckResult[]>;
+  /** @throws BusyError (6), PreflightError (3), ConfirmationError (4) while nothing is changed; failures after that are in the result. */
+  run(plan: Plan, options: RunOptions): Promise<RunResult>;
+  resume(run: string | undefined, options: RunOptions): Promise<RunResult>;
+  rollback(run: string | undefined, options: RunOptions): Promise<RunResult>;
+  /** Gives undefined when there was nothing to recover. */
+  recover(options: Pick<RunOptions, 'signal' | 'hurry'>): Promise<RunResult | undefined>;
+  abandon(run: string, options: RunOptions): Promise<void>;
+  /** Newest last. */
+  runs(): Promise<RunSummary[]>;
+  report(run: string): Promise<RunReport>;
+  /** The run that holds the site, or was lost. */
+  unfinished(): Promise<RunSummary | undefined>;
+}
+
+/** The value of a step's outputs in expressions. */
+export type StepOutputs = Readonly<Record<string, JsonValue>>;

@@ -1,0 +1,66 @@
+import type { Exec } from '../contract/node.ts';
+
+/** How to reach a PostgreSQL server. The password goes to children by a 0600 PGPASSFILE only. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Absent: pgpass or trust decides. */
+  readonly password?: string;
+  readonly ssl?: boolean;
+}
+
+/** Client programs found in one folder; `version` is `15.18`, `major` 15 (9.6 for 9.6.x). */
+export interface ClientPrograms {
+  readonly folder: string;
+  readonly version: string;
+  readonly major: number;
+  readonly pgDump: string;
+  readonly pgDumpall: string;
+  readonly pgRestore: string;
+  readonly psql: string;
+}
+
+/** What the server said of itself and of one database. */
+export interface ServerFacts {
+  readonly version: string;
+  readonly major: number;
+  readonly superuser: boolean;
+  readonly dataFolder?: string;
+  readonly databases: readonly DatabaseFacts[];
+}
+
+/** One row of `pg_database`. */
+export interface DatabaseFacts {
+  readonly name: string;
+  readonly owner: string;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  readonly bytes: number;
+  readonly allowConnections: boolean;
+}
+
+/** The dump formats of pg_dump that the tool offers. */
+export type DumpFormat = 'tar' | 'custom' | 'directory';
+
+/** One dump to be made. */
+export interface DumpRequest {
+  readonly database: string;
+  /** File, or folder for `directory`. */
+  readonly target: string;
+  readonly format: DumpFormat;
+  readonly jobs?: number;
+  readonly timeoutMs?: number;
+}
+
+/** What a finished dump looks like. Bytes on disk. */
+export interface DumpResult {
+  readonly database: string;
+  readonly target: string;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+/** Runs a client program; the caller's own limit, signal and journal are inside. */
+export type RunClient = Exec;

@@ -1,0 +1,144 @@
+import type { JsonObject } from '../contract/json.ts';
+import type { CheckResult, Progress } from '../contract/action.ts';
+
+/** `complete`: has a manifest; `incomplete`: has none (being written, or left by a failed run); `deleting`: half removed. */
+export type SetState = 'complete' | 'incomplete' | 'deleting';
+
+/** One set as a listing shows it. Bytes are logical sizes; `bytesNew` is what this set added to the vault. */
+export interface SetSummary {
+  readonly id: string;
+  readonly path: string;
+  readonly state: SetState;
+  readonly createdAt: string;
+  readonly bytes?: number;
+  readonly bytesNew?: number;
+  readonly durationMs?: number;
+  readonly downtimeMs?: number;
+  readonly sequence?: number;
+  readonly run?: string;
+}
+
+/** One file of the share or of another copied tree; a line of `*.files.jsonl`, sorted by `comparePaths`. */
+export interface FileEntry {
+  /** Relative, with `/`. */
+  readonly path: string;
+  readonly size: number;
+  /** Nanoseconds since 1970 as decimal text: a double cannot hold them. */
+  readonly mtimeNs: string;
+  readonly sha256: string;
+}
+
+/** What one pass over a tree did. */
+export interface CopyResult {
+  readonly files: number;
+  readonly bytes: number;
+  readonly filesCopied: number;
+  readonly bytesCopied: number;
+  readonly filesLinked: number;
+  /** Present in the earlier pass, gone now. */
+  readonly filesRemoved: number;
+  readonly durationMs: number;
+  readonly warnings: readonly string[];
+}
+
+/** How one tree is copied into an open set. */
+export interface CopyTreeOptions {
+  /** Source folder on this machine, or reachable from it (UNC). */
+  readonly from: string;
+  /** Folder in the set: `share`, `logs/central`, `extra/qvd`. Its listing is `<to>.files.jsonl` with `/` in `to` as folders. */
+  readonly to: string;
+  /** Relative paths (prefixes, with `/`) left out: the vault itself when it lies inside, temporary folders. */
+  readonly exclude?: readonly string[];
+  /** `fail`: a file that vanishes, changes while read or cannot be read is fatal (share in quiet); `warn`: it is skipped and named; `later`: skipped silently, a later pass settles it (live pass). */
+  readonly onTrouble: 'fail' | 'warn' | 'later';
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** A set that is being written. */
+export interface OpenSet {
+  readonly id: string;
+  readonly path: string;
+  /** Absolute path in the set, its folder made. @throws UsageError when `relative` leaves the set. */
+  pathFor(relative: string): Promise<string>;
+  /** Copies what is new or changed since the earlier pass of this set (or what `begin` found to link), hashing in the same pass. */
+  copyTree(options: CopyTreeOptions): Promise<CopyResult>;
+}
+
+/** What `commit` writes into the manifest besides the files. */
+export interface ManifestFacts {
+  readonly run: string;
+  readonly tool: string;
+  readonly site: JsonObject;
+  readonly durationMs?: number;
+  readonly downtimeMs?: number;
+  readonly quietMs?: number;
+  readonly warnings: readonly string[];
+  readonly [key: string]: unknown;
+}
+
+/** `manifest.json`: makes a set valid. `files` lists every file outside copied trees; `trees` points to the listings. */
+export interface Manifest extends JsonObject {
+  schemaVersion: 1;
+  id: string;
+  sequence: number;
+  createdAt: string;
+}
+
+/** One thing wrong with a set. */
+export interface Damage {
+  readonly path: string;
+  readonly kind: 'missing' | 'extra' | 'changed' | 'unreadable' | 'listing' | 'manifest';
+  readonly message: string;
+}
+
+/** Verdict of re-hashing one set. */
+export interface Verification {
+  readonly set: string;
+  readonly ok: boolean;
+  readonly files: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+  readonly damage: readonly Damage[];
+}
+
+/** Where backup sets of one site live. */
+export interface Vault {
+  readonly kind: 'folder';
+  /** The site's folder in the vault. */
+  readonly root: string;
+  /** Writable, rights, free space, clock not behind the newest set; reads and writes one probe file only. */
+  check(): Promise<CheckResult[]>;
+  freeBytes(): Promise<number>;
+  /** Oldest first. Never fails on a damaged set: it is listed as what it looks like. */
+  list(): Promise<SetSummary[]>;
+  /** Newest complete set. */
+  latest(): Promise<SetSummary | undefined>;
+  /** @throws VerificationError when the set is missing, incomplete or its manifest does not parse. */
+  read(id: string): Promise<Manifest>;
+  /** Takes the vault's lock for `run` (host, run, heartbeat). @throws BusyError naming the holder. */
+  lock(run: string): Promise<void>;
+  /** Gives the lock back when `run` on this host has it; a lock of another host is never touched. */
+  unlock(run: string): Promise<void>;
+  /**
+   * Makes the folder of a new set; takes the lock if this run has not got it.
+   * Files of an incomplete set of the same run are linked instead of copied where size and mtime are equal.
+   */
+  begin(options: { run: string; now: Date }): Promise<OpenSet>;
+  /** The open set `id` again, for the next step of the same run. */
+  open(id: string): Promise<OpenSet>;
+  /** Hashes what is not hashed yet, makes everything durable (syncfs or flush per file), then writes the manifest last. */
+  commit(
+    id: string,
+    facts: ManifestFacts,
+    hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void },
+  ): Promise<Manifest>;
+  verify(
+    id: string,
+    hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void },
+  ): Promise<Verification>;
+  /** Renames to `.deleting-…` first. */
+  remove(id: string): Promise<void>;
+  /** Removes incomplete sets of runs that are over, and half removed sets. Gives what was removed. */
+  sweep(keepRun?: string): Promise<string[]>;
+}
