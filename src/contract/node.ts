@@ -14,6 +14,8 @@ export interface ExecOptions {
   /** Write stdout to this file instead of keeping it. */
   readonly stdoutFile?: string;
   readonly cwd?: string;
+  /** POSIX only: run the child as this user and group (PostgreSQL's server programs refuse root). */
+  readonly asUser?: { readonly uid: number; readonly gid: number };
   /** After this many milliseconds the whole process tree is ended and `TimeLimitError` thrown. */
   readonly timeoutMs?: number;
   /** On abort the whole process tree is ended and the signal's reason thrown. */
