@@ -1,0 +1,16 @@
+// Makes a fresh clone ready: packages, the bundle, PostgreSQL. Needs nothing but Node.js; may be run any number of times.
+import { checkNodeVersion, installPackages } from './setup/packages.mjs';
+import { buildWhenStale } from './setup/bundle.mjs';
+import { providePostgres } from './setup/postgres.mjs';
+import { SetupError } from './setup/setup-error.mjs';
+
+try {
+  checkNodeVersion();
+  installPackages();
+  buildWhenStale();
+  providePostgres();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`setup: ${error.message}`);
+  process.exitCode = error.exitCode;
+}
