@@ -1,0 +1,105 @@
+import type { Manifest, SetSummary, Verification } from '../vault/vault.ts';
+import { formatBytes, formatCount, formatDuration, formatLocalTime, wrapText } from '../foundation/human.ts';
+import { TEXT_WIDTH } from './plan-text.ts';
+import { textTable } from './text-table.ts';
+
+/** Damaged files printed by name before the rest is only counted. */
+const DAMAGE_LINES = 50;
+
+/** The table of `backups`: oldest first, times local. Ends with a newline. */
+export function backupsText(sets: readonly SetSummary[]): string {
+  if (sets.length === 0) return 'No backup sets yet. Make the first one with: sense-runbook backup\n';
+  const rows = sets.map((set) => [
+    set.id,
+    formatLocalTime(set.createdAt),
+    set.state,
+    optional(set.bytes, formatBytes),
+    optional(set.downtimeMs, formatDuration),
+  ]);
+  const table = textTable(
+    [
+      { title: 'SET' },
+      { title: 'CREATED' },
+      { title: 'STATE' },
+      { title: 'SIZE', align: 'right' },
+      { title: 'DOWN', align: 'right' },
+    ],
+    rows,
+  );
+  const stored = sets.reduce((sum, set) => sum + (set.bytesNew ?? 0), 0);
+  return `${[...table, '', `${formatCount(sets.length, 'set')}, ${formatBytes(stored)} in the vault`].join('\n')}\n`;
+}
+
+/** The document of `backups --json`; only the fields that scripts are promised. */
+export function backupsJson(sets: readonly SetSummary[]): object {
+  return {
+    schemaVersion: 1,
+    sets: sets.map(({ id, path, state, createdAt, bytes, bytesNew, durationMs, downtimeMs }) => ({
+      id,
+      path,
+      state,
+      createdAt,
+      bytes,
+      bytesNew,
+      durationMs,
+      downtimeMs,
+    })),
+  };
+}
+
+/** One set in full, for `backups show`. `manifest` is absent while the set is incomplete. */
+export function backupText(set: SetSummary, manifest: Manifest | undefined): string {
+  const facts: [string, string | undefined][] = [
+    ['Set', set.id],
+    ['State', set.state === 'complete' ? 'complete' : `${set.state}: it is never offered for restore`],
+    ['Created', `${formatLocalTime(set.createdAt, true)} (${set.createdAt})`],
+    ['Path', set.path],
+    ['Run', set.run],
+    ['Number', set.sequence === undefined ? undefined : String(set.sequence)],
+    ['Size', set.bytes === undefined ? undefined : formatBytes(set.bytes)],
+    [
+      'New',
+      set.bytesNew === undefined ? undefined : `${formatBytes(set.bytesNew)} not shared with earlier sets`,
+    ],
+    ['Took', set.durationMs === undefined ? undefined : formatDuration(set.durationMs)],
+    ['Site down', set.downtimeMs === undefined ? undefined : formatDuration(set.downtimeMs)],
+    ['Made by', typeof manifest?.['tool'] === 'string' ? manifest['tool'] : undefined],
+  ];
+  const lines = facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}${value}`]));
+  for (const warning of warningsOf(manifest))
+    lines.push(...wrapText(`warning: ${warning}`, TEXT_WIDTH, '  '));
+  if (set.state === 'complete')
+    lines.push('', ...wrapText(`How to restore it by hand is in RESTORE.md in that folder.`, TEXT_WIDTH));
+  return `${lines.join('\n')}\n`;
+}
+
+/** What verifying found, for a person. */
+export function verificationText(verification: Verification): string {
+  const { set, files, bytes, durationMs, damage } = verification;
+  const read = `${formatCount(files, 'file')}, ${formatBytes(bytes)} read in ${formatDuration(durationMs)}`;
+  if (verification.ok) return `${set}: every file is as it was written (${read})\n`;
+  const lines = [`${set}: DAMAGED, ${formatCount(damage.length, 'problem')} (${read})`];
+  for (const { kind, path, message } of damage.slice(0, DAMAGE_LINES))
+    lines.push(...wrapText(`  ${kind} ${printable(path)}: ${message}`, TEXT_WIDTH, '    '));
+  if (damage.length > DAMAGE_LINES)
+    lines.push(`  and ${String(damage.length - DAMAGE_LINES)} more; --json lists them all`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Control characters in a file name must not move the cursor or break the line. */
+function printable(path: string): string {
+  return path.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+    JSON.stringify(character)
+      .slice(1, -1)
+      .replace(/^[\u007f-\u009f]$/, '?'),
+  );
+}
+
+function warningsOf(manifest: Manifest | undefined): string[] {
+  const warnings = manifest?.['warnings'];
+  return Array.isArray(warnings) ? warnings.filter((warning) => typeof warning === 'string') : [];
+}
+
+function optional(value: number | undefined, format: (value: number) => string): string {
+  return value === undefined ? '-' : format(value);
+}

@@ -1,0 +1,72 @@
+import type { RunReport, StepRecord } from '../engine/types.ts';
+import { formatDuration, formatLocalTime, wrapText } from '../foundation/human.ts';
+import { checkLines, TEXT_WIDTH } from './plan-text.ts';
+import { outcomeText, unfinishedText } from './runs-text.ts';
+
+/** The facts of a run's head, name and value. Shared by text, Markdown and HTML. */
+export function runFacts(report: RunReport): [string, string][] {
+  const { run } = report;
+  const facts: [string, string][] = [
+    ['Run', run.id],
+    ['Site', report.site],
+    ['Runbook', `${run.title} (${run.runbook})`],
+    ['Outcome', outcomeText(run)],
+    ['Started', `${formatLocalTime(run.startedAt, true)} (${run.startedAt})`],
+  ];
+  if (run.endedAt !== undefined)
+    facts.push(['Ended', `${formatLocalTime(run.endedAt, true)} (${run.endedAt})`]);
+  if (run.durationMs !== undefined) facts.push(['Took', formatDuration(run.durationMs)]);
+  facts.push(...downtimeFacts(run.downtime));
+  facts.push(['Made by', report.tool], ['Folder', run.folder]);
+  return facts;
+}
+
+/** Downtime as name and value; nothing was stopped: one line that says so. */
+export function downtimeFacts(downtime: RunReport['run']['downtime']): [string, string][] {
+  if (downtime.downtimeMs === undefined && downtime.quietMs === undefined)
+    return [['Site down', 'not at all, nothing was stopped']];
+  const facts: [string, string][] = [];
+  if (downtime.downtimeMs !== undefined)
+    facts.push(['Site down', `${formatDuration(downtime.downtimeMs)} (first stop to ready again)`]);
+  if (downtime.quietMs !== undefined)
+    facts.push(['Quiet', `${formatDuration(downtime.quietMs)} (last service stopped to first start)`]);
+  return facts;
+}
+
+/** The report of one run as plain text of 80 columns. Ends with a newline. */
+export function runReportText(report: RunReport): string {
+  const lines = runFacts(report).map(([name, value]) => `${name.padEnd(11)}${value}`);
+  lines.push('', 'Steps');
+  for (const step of report.steps) lines.push(...stepLines(step));
+  if (report.checks.length > 0) lines.push('', 'Checks', ...checkLines(report.checks));
+  if (report.warnings.length > 0) {
+    lines.push('', 'Warnings');
+    for (const { message, hint } of report.warnings) {
+      lines.push(...wrapText(`  ${message}`, TEXT_WIDTH, '    '));
+      if (hint !== undefined) lines.push(...wrapText(`    hint: ${hint}`, TEXT_WIDTH, '    '));
+    }
+  }
+  lines.push(...errorLines(report));
+  if (report.run.holdsSite) lines.push('', ...wrapText(unfinishedText(report.run), TEXT_WIDTH, '  '));
+  return `${lines.join('\n')}\n`;
+}
+
+function stepLines(step: StepRecord): string[] {
+  const took = step.durationMs === undefined ? '' : formatDuration(step.durationMs);
+  const attempt = step.attempt > 1 ? `, attempt ${String(step.attempt)}` : '';
+  const head = `  ${step.status.padEnd(11)}${took.padStart(11)}  `;
+  const text = wrapText(`${step.title} (${step.node}${attempt})`, TEXT_WIDTH - head.length);
+  if (step.reason !== undefined)
+    text.push(...wrapText(step.reason, TEXT_WIDTH - head.length - 2).map((line) => `  ${line}`));
+  return text.map((line, index) => (index === 0 ? head : ' '.repeat(head.length)) + line);
+}
+
+function errorLines({ error }: RunReport): string[] {
+  if (error === undefined) return [];
+  return [
+    '',
+    ...wrapText(`error: ${error.message}`, TEXT_WIDTH, '  '),
+    ...(error.changed === undefined ? [] : wrapText(`changed: ${error.changed}`, TEXT_WIDTH, '  ')),
+    ...(error.hint === undefined ? [] : wrapText(`hint: ${error.hint}`, TEXT_WIDTH, '  ')),
+  ];
+}

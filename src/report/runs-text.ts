@@ -1,0 +1,48 @@
+import type { RunSummary } from '../engine/types.ts';
+import { formatDuration, formatLocalTime } from '../foundation/human.ts';
+import { textTable } from './text-table.ts';
+
+/** The table of `runs`: oldest first, times local. Ends with a newline. */
+export function runsText(runs: readonly RunSummary[]): string {
+  if (runs.length === 0) return 'No runs yet. See what one would do with: sense-runbook plan backup\n';
+  const rows = runs.map((run) => [
+    run.id,
+    run.runbook,
+    formatLocalTime(run.startedAt),
+    outcomeText(run),
+    run.durationMs === undefined ? '-' : formatDuration(run.durationMs),
+  ]);
+  const columns = [
+    { title: 'RUN' },
+    { title: 'RUNBOOK' },
+    { title: 'STARTED' },
+    { title: 'OUTCOME' },
+    { title: 'TOOK', align: 'right' as const },
+  ];
+  const hints = runs.flatMap((run) => (run.holdsSite ? [unfinishedText(run)] : []));
+  return `${[...textTable(columns, rows), ...(hints.length === 0 ? [] : ['', ...hints])].join('\n')}\n`;
+}
+
+/** One line that names an unfinished run and which command leads on. */
+export function unfinishedText(run: RunSummary): string {
+  if (run.outcome === 'running') return `run ${run.id} (${run.runbook}) is running`;
+  const state: Record<string, string> = {
+    lost: 'was cut off',
+    failed: 'failed',
+    interrupted: 'was interrupted',
+    stopped: 'was stopped and waits to be continued',
+  };
+  const words = `run ${run.id} (${run.runbook}) ${state[run.outcome] ?? `is ${run.outcome}`}`;
+  const commands = run.next.map((command) => `sense-runbook ${commandOf(command, run.id)}`);
+  return commands.length === 0 ? words : `${words}; lead on with: ${commands.join(' or ')}`;
+}
+
+/** How a run ended or stands, in one word or two. */
+export function outcomeText(run: Pick<RunSummary, 'outcome'>): string {
+  return run.outcome === 'lost' ? 'cut off' : run.outcome;
+}
+
+function commandOf(command: RunSummary['next'][number], id: string): string {
+  if (command === 'recover') return 'recover';
+  return command === 'abandon' ? `runs abandon ${id}` : `${command} ${id}`;
+}
