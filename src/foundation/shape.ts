@@ -19,9 +19,7 @@ export function closed<Shape extends core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? (issue as core.$ZodRawIssue<core.$ZodIssueUnrecognizedKeys>).keys
-            .map((key) => unknownWord('key', key, known))
-            .join('\n')
+        ? issue.keys.map((key) => unknownWord('key', key, known)).join('\n')
         : undefined,
   });
 }
