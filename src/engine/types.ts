@@ -50,6 +50,12 @@ export interface EngineCollaborators {
   readonly tool: string;
   /** Ends a child that a killed run left, when pid and start time are still the same. Gives whether it was there. */
   readonly endOrphan: (child: { pid: number; startedAt: string }) => Promise<boolean>;
+  /** Makes `report.html` from a report. */
+  readonly renderReport: (report: RunReport) => string;
+  /** Takes the lock that the operating system drops when this process dies. @throws BusyError naming the holder. */
+  readonly lockSite: (info: JsonObject) => Promise<{ release(): Promise<void> }>;
+  /** Whether some process holds that lock now. */
+  readonly siteLocked: () => Promise<boolean>;
   /** The identity of this process, for locks. */
   readonly self: { readonly pid: number; readonly startedAt: string; readonly host: string };
 }

@@ -1,0 +1,140 @@
+import type { EngineEvent } from '../contract/event.ts';
+import type { JsonObject, JsonValue } from '../contract/json.ts';
+import type { Node } from '../contract/node.ts';
+import type { Action } from '../contract/action.ts';
+import type { Plan, PlannedExecution } from '../contract/plan.ts';
+import { messageOf } from '../contract/errors.ts';
+import { bindExecution } from '../runbook/placeholders.ts';
+import type { Scope } from '../runbook/scope.ts';
+import { measureDowntime } from './downtime.ts';
+import type { Journal } from './journal.ts';
+import type { JournalRecord } from './records.ts';
+import { foldJournal, type RunState } from './run-state.ts';
+import type { EngineCollaborators, RunOptions } from './types.ts';
+
+/** Where records go: a run's journal, or nowhere while only looking. */
+export type Recorder = Pick<Journal, 'append' | 'entries'>;
+
+/** What one stretch of work on a run shares: plan, journal, placeholders, events. */
+export class ActiveRun {
+  readonly id: string;
+  readonly folder: string;
+  readonly plan: Plan;
+  readonly options: Pick<RunOptions, 'signal' | 'hurry' | 'guided' | 'secretParams'>;
+  /** Values of placeholders that are known by now. */
+  readonly bindings = new Map<string, string>();
+  readonly collaborators: EngineCollaborators;
+  readonly #journal: Recorder;
+  readonly #began: number;
+  #journalLost = false;
+
+  constructor(parts: {
+    id: string;
+    folder: string;
+    plan: Plan;
+    journal: Recorder;
+    options: Pick<RunOptions, 'signal' | 'hurry' | 'guided' | 'secretParams'>;
+    collaborators: EngineCollaborators;
+  }) {
+    this.id = parts.id;
+    this.folder = parts.folder;
+    this.plan = parts.plan;
+    this.options = parts.options;
+    this.collaborators = parts.collaborators;
+    this.#journal = parts.journal;
+    this.#began = parts.collaborators.clock.monotonic();
+    this.bindings.set('<run>', parts.id);
+  }
+
+  /** Milliseconds of this stretch of work. */
+  get elapsedMs(): number {
+    return Math.round(this.collaborators.clock.monotonic() - this.#began);
+  }
+
+  get entries(): Journal['entries'] {
+    return this.#journal.entries;
+  }
+
+  state(): RunState {
+    return foldJournal(this.#journal.entries);
+  }
+
+  emit(event: EngineEvent): void {
+    this.collaborators.sink({ ...event, at: this.collaborators.clock.now().toISOString() });
+  }
+
+  append(record: JournalRecord, durable = false): void {
+    this.#journal.append(record, durable);
+  }
+
+  /** For the always-steps, which run even when the journal cannot be written: says so once and goes on. */
+  appendIfPossible(record: JournalRecord, durable = false): void {
+    try {
+      this.#journal.append(record, durable);
+    } catch (error) {
+      if (this.#journalLost) return;
+      this.#journalLost = true;
+      this.emit({ type: 'warning', message: `the journal can no longer be written: ${messageOf(error)}` });
+    }
+  }
+
+  warn(message: string, hint?: string, step?: string): void {
+    const warning = {
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(step === undefined ? {} : { step }),
+    };
+    this.appendIfPossible({ type: 'warning', ...warning });
+    this.emit({ type: 'warning', ...warning });
+  }
+
+  node(name: string): Node {
+    const node = this.collaborators.nodes.find((candidate) => candidate.name === name);
+    if (node === undefined) throw new Error(`the plan names node ${name}, which the site has not`);
+    return node;
+  }
+
+  action(name: string): Action {
+    const action = this.collaborators.actions.get(name);
+    if (action === undefined) throw new Error(`the plan uses ${name}, which is no action`);
+    return action;
+  }
+
+  /** Settles the placeholders that the outputs of a finished execution give values to. */
+  bindOutputs(step: string, planned: PlannedExecution, outputs: JsonObject): void {
+    for (const [name, value] of bindExecution(step, planned, outputs)) this.bindings.set(name, value);
+  }
+
+  /** What expressions see now. */
+  scope(): Scope {
+    const state = this.state();
+    const steps: Record<string, { outputs: JsonObject; nodes: Record<string, JsonObject> }> = {};
+    for (const execution of state.executions) {
+      if (execution.status !== 'done' || execution.outputs === undefined) continue;
+      const entry = (steps[execution.step] ??= { outputs: {}, nodes: {} });
+      entry.nodes[execution.node] = execution.outputs;
+      entry.outputs = Object.assign({}, ...Object.values(entry.nodes)) as JsonObject;
+    }
+    return {
+      params: { ...this.plan.params, ...this.options.secretParams },
+      site: this.collaborators.site.values,
+      steps,
+      run: this.#runValues(state),
+    };
+  }
+
+  #runValues(state: RunState): JsonObject {
+    const downtime = measureDowntime(this.#journal.entries);
+    const values: Record<string, JsonValue | undefined> = {
+      id: this.id,
+      startedAt: state.startedAt,
+      durationMs: this.elapsedMs,
+      downtimeMs: downtime.downtimeMs,
+      quietMs: downtime.quietMs,
+      warnings: state.warnings.map((warning) => warning.message),
+      failedStep: state.executions.findLast(({ status }) => status === 'failed')?.step,
+    };
+    const known = Object.entries(values).map(([key, value]): [string, JsonValue] => [key, value ?? null]);
+    return Object.fromEntries(known);
+  }
+}

@@ -1,0 +1,70 @@
+import { ConfirmationError } from '../contract/errors.ts';
+import type { EffectClass } from '../contract/operation.ts';
+import { allSteps, type Plan } from '../contract/plan.ts';
+import { formatDuration } from '../foundation/human.ts';
+import type { ApprovalQuestion, EngineCollaborators, RunOptions } from './types.ts';
+
+/** The classes a plan needs approval for, weakest first. */
+export function neededApprovals(
+  plan: Pick<Plan, 'sections' | 'onFailure' | 'always'>,
+): Exclude<EffectClass, 'read'>[] {
+  const effects = new Set(
+    allSteps(plan)
+      .filter((step) => step.skipped === undefined)
+      .map((step) => step.effect),
+  );
+  return (['change', 'destroy'] as const).filter((effect) => effects.has(effect));
+}
+
+/**
+ * Asks once for each class that is needed and was not given by a flag. Asked after all checks, so that the answer
+ * rests on what was seen. @throws ConfirmationError when refused, or when there is nobody to ask.
+ */
+export async function askApprovals(
+  request: { needed: readonly Exclude<EffectClass, 'read'>[]; title: string; lines: readonly string[] },
+  { site, nodes, prompter }: Pick<EngineCollaborators, 'site' | 'nodes' | 'prompter'>,
+  { approvals, signal }: Pick<RunOptions, 'approvals' | 'signal'>,
+): Promise<void> {
+  const host = nodes.find((node) => node.role === 'central')?.host ?? 'unknown host';
+  for (const effect of request.needed) {
+    if (effect === 'change' && approvals.change) continue;
+    if (effect === 'destroy' && approvals.destroy === site.name) continue;
+    if (effect === 'destroy' && approvals.destroy !== undefined) {
+      throw new ConfirmationError(
+        `\`--approve destroy=${approvals.destroy}\` names another site than ${site.name}`,
+        {
+          hint: 'Nothing was changed. Look whether this is the site you mean.',
+        },
+      );
+    }
+    if (!prompter.canAsk) {
+      const flag = effect === 'change' ? '--yes' : `--approve destroy=${site.name}`;
+      throw new ConfirmationError(
+        `"${request.title}" needs approval (${effect}), and there is no terminal to ask on`,
+        {
+          hint: `Nothing was changed. Give ${flag} to approve it beforehand.`,
+        },
+      );
+    }
+    const question: ApprovalQuestion = {
+      effect,
+      site: site.name,
+      host,
+      title: request.title,
+      lines: request.lines,
+    };
+    if (!(await prompter.approve(question, signal))) {
+      throw new ConfirmationError('not confirmed', { hint: 'Nothing was changed.' });
+    }
+  }
+}
+
+/** The plain lines under the question: what the plan predicts and warns of. */
+export function approvalLines(plan: Plan): string[] {
+  const lines = [plan.runbook.title];
+  const { durationMs, downtimeMs } = plan.predicted;
+  if (durationMs !== undefined) lines.push(`Predicted duration: ${formatDuration(durationMs)}`);
+  if (downtimeMs !== undefined) lines.push(`Predicted downtime: ${formatDuration(downtimeMs)}`);
+  const warnings = plan.checks.filter((check) => check.status === 'warning').map((check) => check.message);
+  return [...lines, ...[...plan.warnings, ...warnings].map((warning) => `Warning: ${warning}`)];
+}

@@ -1,0 +1,46 @@
+import type { Downtime } from '../contract/event.ts';
+import type { JournalEntry } from './records.ts';
+
+/**
+ * Downtime from the journal (design section 7): `quietMs` from the last service stopped to the first start command,
+ * `downtimeMs` from the first stop to the end of the last step that started services (they wait until ready).
+ * Several stretches (a run that was resumed) are added up.
+ */
+export function measureDowntime(entries: readonly JournalEntry[]): Downtime {
+  let quiet = 0;
+  let down = 0;
+  let stretch: { firstStop: number; lastStop: number; firstStart?: number; ready?: number } | undefined;
+  const starting = new Set<string>();
+  let any = false;
+  function finish(): void {
+    if (stretch?.firstStart === undefined || stretch.ready === undefined) return;
+    any = true;
+    quiet += stretch.firstStart - stretch.lastStop;
+    down += stretch.ready - stretch.firstStop;
+  }
+  for (const entry of entries) {
+    const at = Date.parse(entry.at);
+    if (entry.type === 'operation' && entry.operation.kind === 'service') {
+      if (entry.operation.verb === 'stop') {
+        if (stretch?.firstStart !== undefined) {
+          finish();
+          stretch = undefined;
+        }
+        stretch ??= { firstStop: at, lastStop: at };
+        stretch.lastStop = at;
+      } else if (entry.operation.verb === 'start' && stretch !== undefined) {
+        stretch.firstStart ??= at;
+        stretch.ready = at;
+        starting.add(`${entry.step} ${entry.node}`);
+      }
+    } else if (
+      entry.type === 'result' &&
+      stretch !== undefined &&
+      starting.has(`${entry.step} ${entry.node}`)
+    ) {
+      stretch.ready = at;
+    }
+  }
+  finish();
+  return any ? { quietMs: quiet, downtimeMs: down } : {};
+}

@@ -1,0 +1,241 @@
+import { BusyError, ExpectedError, UsageError, type ExitCode } from '../contract/errors.ts';
+import type { RunOutcome } from '../contract/event.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { ActiveRun } from './active-run.ts';
+import { approvalLines, askApprovals, neededApprovals } from './approvals.ts';
+import { createSiteClaim } from './claim.ts';
+import { refuseFailedChecks, runPreflight } from './preflight.ts';
+import { recoverRun } from './recover.ts';
+import { planResume } from './remaining.ts';
+import { createReserve } from './reserve.ts';
+import { planRollback, rollBack } from './rollback.ts';
+import { createRunStore, newRunId, type StoredRun } from './run-store.ts';
+import type { RunMode } from './records.ts';
+import { foldJournal } from './run-state.ts';
+import { openSession, type Session, type SiteFiles } from './session.ts';
+import { reportOf, summarise } from './summary.ts';
+import { workThrough, type SectionWork } from './work.ts';
+import type { Engine, EngineCollaborators, RunOptions, RunResult, RunSummary } from './types.ts';
+
+/** Makes the engine of one site. */
+export function createEngine(collaborators: EngineCollaborators): Engine {
+  const files: SiteFiles = {
+    store: createRunStore(collaborators.stateFolder),
+    claim: createSiteClaim(collaborators.stateFolder),
+    reserve: createReserve(collaborators.stateFolder),
+  };
+  return new SiteEngine(collaborators, files);
+}
+
+class SiteEngine implements Engine {
+  readonly #collaborators: EngineCollaborators;
+  readonly #files: SiteFiles;
+
+  constructor(collaborators: EngineCollaborators, files: SiteFiles) {
+    this.#collaborators = collaborators;
+    this.#files = files;
+  }
+
+  async preflight(plan: Plan, signal: AbortSignal): ReturnType<Engine['preflight']> {
+    const { checks } = await runPreflight(plan, this.#collaborators, { signal, secretParams: {} });
+    return [...checks];
+  }
+
+  run(plan: Plan, options: RunOptions): Promise<RunResult> {
+    return this.#locked('run', async () => {
+      await this.#refuseUnfinished();
+      const { checks, records } = await runPreflight(plan, this.#collaborators, options);
+      refuseFailedChecks(checks);
+      const checked = { ...plan, checks };
+      await this.#approve(checked, options);
+      options.signal.throwIfAborted();
+      this.#files.reserve.ensure();
+      const id = newRunId(this.#collaborators.clock.now());
+      await this.#files.store.create(id, checked);
+      this.#files.claim.take(id);
+      const session = openSession(
+        { id, plan: checked, mode: 'run', options },
+        this.#files,
+        this.#collaborators,
+      );
+      for (const record of records) session.run.append(record);
+      const result = await workThrough(session.run, ({ items }) => ({ items }));
+      return session.finish(strictly(result, options));
+    });
+  }
+
+  resume(id: string | undefined, options: RunOptions): Promise<RunResult> {
+    return this.#locked('resume', async () => {
+      const stored = await this.#choose(id, 'resume');
+      const { checks, records } = await runPreflight(stored.plan, this.#collaborators, options);
+      refuseFailedChecks(checks);
+      await this.#approve(stored.plan, options);
+      this.#files.reserve.ensure();
+      const session = this.#open(stored, 'resume', options);
+      let work: SectionWork;
+      try {
+        work = await planResume(session.run);
+        for (const record of records) session.run.append(record);
+      } catch (error) {
+        // Nothing was done, but the journal says that work began: without an end it would count as killed.
+        const exitCode = error instanceof ExpectedError ? error.exitCode : 1;
+        await session.finish(ended(session.run, stateOutcome(stored), exitCode));
+        throw error;
+      }
+      return session.finish(strictly(await workThrough(session.run, work), options));
+    });
+  }
+
+  rollback(id: string | undefined, options: RunOptions): Promise<RunResult> {
+    return this.#locked('rollback', async () => {
+      const stored = await this.#choose(id, 'rollback');
+      const { plan } = stored;
+      const state = foldJournal(stored.entries);
+      const undos = planRollback({ id: stored.id, plan, state, actions: this.#collaborators.actions });
+      const title = `roll back run ${stored.id}`;
+      const lines = undos.map(({ step, execution }) => `Put back: ${step.title} (${execution.node})`);
+      await askApprovals({ needed: ['change'], title, lines }, this.#collaborators, options);
+      const session = this.#open(stored, 'rollback', options);
+      return session.finish(await rollBack(session.run, undos));
+    });
+  }
+
+  recover(options: Pick<RunOptions, 'signal' | 'hurry'>): Promise<RunResult | undefined> {
+    return this.#locked('recover', async () => {
+      const lost = (await this.#summaries(false)).find((summary) => summary.outcome === 'lost');
+      if (lost === undefined) {
+        this.#releaseEmptyClaim();
+        return undefined;
+      }
+      const stored = this.#files.store.read(lost.id);
+      const session = this.#open(stored, 'recover', { ...options, guided: false, secretParams: {} });
+      return session.finish(await recoverRun(session.run));
+    });
+  }
+
+  abandon(id: string, options: RunOptions): Promise<void> {
+    return this.#locked('abandon', async () => {
+      const stored = await this.#choose(id, 'abandon');
+      const title = `give up run ${stored.id}`;
+      const lines = ['What it changed stays as it is and can no longer be put back by this tool.'];
+      await askApprovals({ needed: ['destroy'], title, lines }, this.#collaborators, options);
+      const session = this.#open(stored, 'abandon', options);
+      await session.finish(ended(session.run, 'abandoned', 0));
+    });
+  }
+
+  async runs(): Promise<RunSummary[]> {
+    return this.#summaries(await this.#collaborators.siteLocked());
+  }
+
+  async report(id: string): ReturnType<Engine['report']> {
+    const stored = this.#files.store.read(id);
+    return reportOf(stored, summarise(stored, this.#context(await this.#collaborators.siteLocked())));
+  }
+
+  async unfinished(): Promise<RunSummary | undefined> {
+    const summaries = await this.runs();
+    return summaries.findLast(
+      ({ outcome, holdsSite }) => outcome === 'lost' || outcome === 'running' || holdsSite,
+    );
+  }
+
+  #open(stored: StoredRun, mode: RunMode, options: Parameters<typeof openSession>[0]['options']): Session {
+    this.#files.claim.take(stored.id);
+    return openSession({ id: stored.id, plan: stored.plan, mode, options }, this.#files, this.#collaborators);
+  }
+
+  /** One run per site: the process lock is held for the whole of `work`. */
+  async #locked<T>(mode: string, work: () => Promise<T>): Promise<T> {
+    const { self, site } = this.#collaborators;
+    const lock = await this.#collaborators.lockSite({ ...self, site: site.name, command: mode });
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** With the process lock held nobody else works on this site: a run without an end is lost. */
+  async #refuseUnfinished(): Promise<void> {
+    const open = (await this.#summaries(false)).findLast(
+      ({ outcome, holdsSite }) => outcome === 'lost' || holdsSite,
+    );
+    if (open === undefined) {
+      this.#releaseEmptyClaim();
+      return;
+    }
+    const next = open.next
+      .map((command) => `\`sense-runbook ${commandLine(command, open.id)}\``)
+      .join(' or ');
+    throw new BusyError(`run ${open.id} (${open.title}) is unfinished: ${open.outcome}`, {
+      hint: `Lead on with ${next}.`,
+    });
+  }
+
+  /** A claim of a run that was killed before its journal had a line: it did nothing. */
+  #releaseEmptyClaim(): void {
+    const holder = this.#files.claim.holder();
+    if (holder !== undefined && !this.#files.store.ids().includes(holder)) this.#files.claim.release(holder);
+  }
+
+  async #approve(plan: Plan, options: RunOptions): Promise<void> {
+    const request = { needed: neededApprovals(plan), title: plan.runbook.title, lines: approvalLines(plan) };
+    await askApprovals(request, this.#collaborators, options);
+  }
+
+  /** The named run, or the newest that `command` can lead on. @throws UsageError with what can be done instead. */
+  async #choose(id: string | undefined, command: 'resume' | 'rollback' | 'abandon'): Promise<StoredRun> {
+    const summaries = await this.#summaries(false);
+    const lost = summaries.find(({ outcome }) => outcome === 'lost');
+    if (lost !== undefined) {
+      throw new BusyError(`run ${lost.id} was killed and must be recovered first`, {
+        hint: '`sense-runbook recover` ends what it left and starts the services it had stopped.',
+      });
+    }
+    const chosen = id ?? summaries.findLast(({ next }) => next.includes(command))?.id;
+    if (chosen === undefined) {
+      throw new UsageError(`there is no run to ${command}`, { hint: '`sense-runbook runs` lists all runs.' });
+    }
+    const stored = this.#files.store.read(chosen);
+    const summary = summarise(stored, this.#context(false));
+    if (!summary.next.includes(command) && command !== 'abandon') {
+      throw new UsageError(`run ${chosen} is ${summary.outcome}; there is nothing to ${command}`, {
+        hint: `\`sense-runbook runs show ${chosen}\` shows it.`,
+      });
+    }
+    return stored;
+  }
+
+  #summaries(alive: boolean): Promise<RunSummary[]> {
+    const context = this.#context(alive);
+    return Promise.resolve(
+      this.#files.store.ids().map((id) => summarise(this.#files.store.read(id), context)),
+    );
+  }
+
+  #context(alive: boolean): Parameters<typeof summarise>[1] {
+    return { actions: this.#collaborators.actions, holder: this.#files.claim.holder(), alive };
+  }
+}
+
+function commandLine(command: RunSummary['next'][number], run: string): string {
+  if (command === 'recover') return 'recover';
+  return command === 'abandon' ? `runs abandon ${run}` : `${command} ${run}`;
+}
+
+function ended(run: ActiveRun, outcome: RunOutcome, exitCode: ExitCode): RunResult {
+  const { id, folder, elapsedMs: durationMs } = run;
+  return { run: id, folder, outcome, exitCode, durationMs, downtime: {}, warnings: [], checks: [] };
+}
+
+/** How a run stood before work on it was tried again. */
+function stateOutcome(stored: StoredRun): RunOutcome {
+  return foldJournal(stored.entries).ended?.outcome ?? 'failed';
+}
+
+function strictly(result: RunResult, options: RunOptions): RunResult {
+  return options.strict && result.exitCode === 0 && result.warnings.length > 0
+    ? { ...result, exitCode: 8 }
+    : result;
+}

@@ -1,0 +1,34 @@
+import type { Operation } from '../contract/operation.ts';
+import { canonicalOperation, substitute } from '../runbook/placeholders.ts';
+
+/** Refuses what the plan did not describe. One for each attempt of a step on a node. */
+export interface Ledger {
+  /** Ticks the operation off. @throws Error (a bug of ours) when it was not described, or is done a second time. */
+  claim(operation: Operation): void;
+}
+
+/**
+ * `bindings` gives placeholders their values and may grow while the step runs.
+ * The bindings are applied to what was planned, never to what is performed.
+ */
+export function createLedger(
+  step: string,
+  planned: readonly Operation[],
+  bindings: ReadonlyMap<string, string>,
+): Ledger {
+  const open = planned.map((operation) => ({ operation, used: false }));
+  return {
+    claim(operation) {
+      const wanted = canonicalOperation(operation);
+      const entry = open.find(
+        (candidate) =>
+          (candidate.operation.repeat === true || !candidate.used) &&
+          canonicalOperation(substitute(candidate.operation, bindings)) === wanted,
+      );
+      if (entry === undefined) {
+        throw new Error(`step ${step} tried an operation that its plan does not have: ${wanted}`);
+      }
+      entry.used = true;
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import {
+  stepsOf,
+  type PlanItem,
+  type PlanSection,
+  type PlanStep,
+  type PlannedExecution,
+} from '../contract/plan.ts';
+import { ConfirmationError } from '../contract/errors.ts';
+import type { Judgement } from '../contract/action.ts';
+import type { ActiveRun } from './active-run.ts';
+import { readContext } from './step-context.ts';
+import { lastExecution } from './run-state.ts';
+import type { SectionWork } from './work.ts';
+
+/**
+ * What `resume` has to do of each section (design section 5a). A section with `restart: whole` begins anew when
+ * anything in it is unfinished; in the others, steps that are done and were not reversed since are left.
+ */
+export async function planResume(run: ActiveRun): Promise<SectionWork> {
+  const todo = new Map<string, { items: readonly PlanItem[]; keys: Set<string> }>();
+  let before = true;
+  for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
+    const keys = await unfinishedOf(run, section);
+    // What follows an unfinished section has not run yet, or rests on what is done again now.
+    const whole = !before || (section.restart === 'whole' && keys.size > 0);
+    if (keys.size > 0) before = false;
+    todo.set(section.id, {
+      items: whole || keys.size > 0 ? section.items : [],
+      keys: whole ? everyKey(section) : keys,
+    });
+  }
+  return (section) => {
+    const entry = todo.get(section.id);
+    if (entry === undefined) return { items: [] };
+    return {
+      items: entry.items,
+      remaining: (step) => step.executions.filter((planned) => entry.keys.has(keyOf(step, planned))),
+    };
+  };
+}
+
+function keyOf(step: PlanStep, planned: PlannedExecution): string {
+  return `${step.id} ${planned.node}`;
+}
+
+function everyKey(section: PlanSection): Set<string> {
+  return new Set(
+    stepsOf(section.items).flatMap((step) => step.executions.map((planned) => keyOf(step, planned))),
+  );
+}
+
+async function unfinishedOf(run: ActiveRun, section: PlanSection): Promise<Set<string>> {
+  const state = run.state();
+  const keys = new Set<string>();
+  for (const step of stepsOf(section.items)) {
+    for (const planned of step.executions) {
+      const last = lastExecution(state, step.id, planned.node);
+      const skipped = state.skipped.some((entry) => entry.step === step.id && entry.node === planned.node);
+      if (last === undefined) {
+        if (!skipped && step.skipped === undefined) keys.add(keyOf(step, planned));
+        continue;
+      }
+      const settled = last.status === 'done' && !reversedSince(run, step.id, last.seq);
+      if (settled) continue;
+      if (section.restart === 'step' && last.status !== 'undone' && last.status !== 'done') {
+        const judgement = await judge(run, step, planned);
+        if (judgement === 'unknown') await askAboutUnknown(run, step, planned);
+      }
+      keys.add(keyOf(step, planned));
+    }
+  }
+  return keys;
+}
+
+/** Whether a step that reverses `step` was done after it. */
+function reversedSince(run: ActiveRun, step: string, seq: number): boolean {
+  const reversing = stepsOf([...run.plan.always, ...run.plan.sections.flatMap(({ items }) => items)]).filter(
+    (candidate) => candidate.reverses.includes(step),
+  );
+  // A step of the sections that reverses it on purpose (start after the copy) belongs to the run; only always-steps undo progress.
+  const always = new Set(stepsOf(run.plan.always).map(({ id }) => id));
+  const names = new Set(reversing.map(({ id }) => id).filter((id) => always.has(id)));
+  const { ended } = run.state();
+  if (ended?.outcome === 'done') return false;
+  return run.state().executions.some((execution) => names.has(execution.step) && execution.seq > seq);
+}
+
+async function judge(run: ActiveRun, step: PlanStep, planned: PlannedExecution): Promise<Judgement> {
+  const action = run.action(step.uses);
+  const last = lastExecution(run.state(), step.id, planned.node);
+  if (last === undefined) return 'not-done';
+  const input = action.input.safeParse(last.input);
+  if (!input.success) return 'unknown';
+  const key = { step: step.id, node: planned.node, attempt: last.attempt };
+  return action.check(input.data, last.before, readContext(run, step, key, run.options.signal));
+}
+
+/** An attempt that cannot be judged stops `resume` with a question. @throws ConfirmationError when not answered with go. */
+async function askAboutUnknown(run: ActiveRun, step: PlanStep, planned: PlannedExecution): Promise<void> {
+  const { prompter } = run.collaborators;
+  const text = `It cannot be told whether "${step.title}" on ${planned.node} took effect before the run ended. Do it again?`;
+  const answer = prompter.canAsk ? await prompter.step(step, text, run.options.signal) : 'stop';
+  if (answer === 'go') return;
+  throw new ConfirmationError(`it cannot be told whether step ${step.id} on ${planned.node} took effect`, {
+    hint: 'Look at the node; then resume with a terminal and answer whether to do it again.',
+  });
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { UsageError } from '../contract/errors.ts';
+import type { Plan } from '../contract/plan.ts';
+import { nearest } from '../foundation/nearest.ts';
+import { readJournal } from './journal.ts';
+import type { JournalEntry } from './records.ts';
+
+/** Letters that cannot be mistaken for each other when read out over the phone. */
+const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+/** `20261123T020000Z-k7m2qx`: sorts by time, unique enough for two runs in one second. */
+export function newRunId(now: Date): string {
+  const stamp = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+  const suffix = [...randomBytes(6)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
+  return `${stamp}-${suffix}`;
+}
+
+/** One run on disk. */
+export interface StoredRun {
+  readonly id: string;
+  readonly folder: string;
+  readonly plan: Plan;
+  readonly entries: readonly JournalEntry[];
+}
+
+/** `<state>/runs`: one folder a run. */
+export interface RunStore {
+  folderOf(run: string): string;
+  journalOf(run: string): string;
+  /** Makes the folder (0700) and `plan.json` (0600). */
+  create(run: string, plan: Plan): Promise<string>;
+  /** Oldest first; folders without a plan and a journal (a run killed while it was made) are left out. */
+  ids(): string[];
+  /** @throws UsageError when there is no such run; JournalError when its journal is damaged. */
+  read(run: string): StoredRun;
+}
+
+/** Opens `<stateFolder>/runs`; nothing is made before the first run. */
+export function createRunStore(stateFolder: string): RunStore {
+  const root = join(stateFolder, 'runs');
+  function folderOf(run: string): string {
+    return join(root, run);
+  }
+  function journalOf(run: string): string {
+    return join(root, run, 'journal.jsonl');
+  }
+  function ids(): string[] {
+    if (!existsSync(root)) return [];
+    return readdirSync(root)
+      .filter((name) => existsSync(journalOf(name)) && existsSync(join(folderOf(name), 'plan.json')))
+      .sort();
+  }
+  return {
+    folderOf,
+    journalOf,
+    ids,
+    async create(run, plan) {
+      mkdirSync(folderOf(run), { recursive: true, mode: 0o700 });
+      await writeFileAtomic(join(folderOf(run), 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, {
+        mode: 0o600,
+      });
+      return folderOf(run);
+    },
+    read(run) {
+      const known = ids();
+      if (!known.includes(run)) {
+        const near = nearest(run, known);
+        throw new UsageError(`there is no run ${run}`, {
+          hint:
+            near === undefined
+              ? '`sense-runbook runs` lists them.'
+              : `Did you mean ${near}? \`sense-runbook runs\` lists them.`,
+        });
+      }
+      const plan = JSON.parse(readFileSync(join(folderOf(run), 'plan.json'), 'utf8')) as Plan;
+      return { id: run, folder: folderOf(run), plan, entries: readJournal(journalOf(run)) };
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { messageOf } from '../contract/errors.ts';
+import type { EventSink } from '../contract/event.ts';
+import type { Plan } from '../contract/plan.ts';
+import { ActiveRun } from './active-run.ts';
+import { openJournal, type Journal } from './journal.ts';
+import { leavesEffects } from './lasting.ts';
+import type { RunMode } from './records.ts';
+import type { Reserve } from './reserve.ts';
+import type { RunStore } from './run-store.ts';
+import type { SiteClaim } from './claim.ts';
+import { reportOf, summarise } from './summary.ts';
+import { allSteps } from '../contract/plan.ts';
+import type { EngineCollaborators, RunOptions, RunResult } from './types.ts';
+
+/** What belongs to one site on disk. */
+export interface SiteFiles {
+  readonly store: RunStore;
+  readonly claim: SiteClaim;
+  readonly reserve: Reserve;
+}
+
+/** A stretch of work on one run, with its journal open. */
+export interface Session {
+  readonly run: ActiveRun;
+  /** Writes the end, the reports, and gives the site back when nothing is left on it. */
+  finish(result: RunResult): Promise<RunResult>;
+}
+
+/** Opens the journal of a run and says who works on it now. */
+export function openSession(
+  parts: {
+    id: string;
+    plan: Plan;
+    mode: RunMode;
+    options: Pick<RunOptions, 'signal' | 'hurry' | 'guided' | 'secretParams'>;
+  },
+  files: SiteFiles,
+  collaborators: EngineCollaborators,
+): Session {
+  const { id, plan, mode, options } = parts;
+  const folder = files.store.folderOf(id);
+  const journal = openJournal({
+    file: files.store.journalOf(id),
+    clock: collaborators.clock,
+    redact: collaborators.redact,
+    onFull: () => files.reserve.giveUp(),
+  });
+  const logged = { ...collaborators, sink: loggingSink(folder, collaborators) };
+  const run = new ActiveRun({ id, folder, plan, journal, options, collaborators: logged });
+  try {
+    run.append({ type: 'began', mode, ...collaborators.self }, true);
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+  bindKnownOutputs(run);
+  if (mode !== 'abandon') run.emit({ type: 'run-started', run: id, plan, mode, folder });
+  return { run, finish: (result) => finish(run, journal, result, files) };
+}
+
+/** Placeholders whose values earlier stretches of work found out. */
+function bindKnownOutputs(run: ActiveRun): void {
+  const steps = new Map(allSteps(run.plan).map((step) => [step.id, step]));
+  for (const { step, node, status, outputs } of run.state().executions) {
+    const planned = steps.get(step)?.executions.find((execution) => execution.node === node);
+    if (status === 'done' && outputs !== undefined && planned !== undefined)
+      run.bindOutputs(step, planned, outputs);
+  }
+}
+
+/** Every event also goes to `log.jsonl`, except progress. A log that cannot be written is said once and does not stop a run. */
+function loggingSink(
+  folder: string,
+  { sink, redact }: Pick<EngineCollaborators, 'sink' | 'redact'>,
+): EventSink {
+  const file = join(folder, 'log.jsonl');
+  let lost = false;
+  return (event) => {
+    sink(event);
+    if (lost || event.type === 'step-progress') return;
+    const line = event.type === 'run-started' ? { ...event, plan: event.plan.runbook.name } : event;
+    try {
+      appendFileSync(file, `${redact(JSON.stringify(line))}\n`, { mode: 0o600 });
+    } catch (error) {
+      lost = true;
+      sink({
+        type: 'warning',
+        message: `the log ${file} can no longer be written: ${messageOf(error)}`,
+        at: event.at,
+      });
+    }
+  };
+}
+
+async function finish(
+  run: ActiveRun,
+  journal: Journal,
+  result: RunResult,
+  files: SiteFiles,
+): Promise<RunResult> {
+  const { collaborators } = run;
+  const { outcome, exitCode, durationMs, downtime, error } = result;
+  run.appendIfPossible(
+    { type: 'ended', outcome, exitCode, durationMs, downtime, ...(error === undefined ? {} : { error }) },
+    true,
+  );
+  const over = outcome === 'done' || outcome === 'rolled-back' || outcome === 'abandoned';
+  const kept = outcome === 'stopped' || leavesEffects(run.plan, run.state(), collaborators.actions);
+  if (over || !kept) files.claim.release(run.id);
+  await writeReports(run, files);
+  journal.close();
+  run.emit({ type: 'run-finished', run: run.id, outcome, exitCode, durationMs, downtime });
+  return result;
+}
+
+/** A report that cannot be written is a warning: the journal has everything. */
+async function writeReports(run: ActiveRun, files: SiteFiles): Promise<void> {
+  const { collaborators } = run;
+  try {
+    const stored = { id: run.id, folder: run.folder, plan: run.plan, entries: run.entries };
+    const context = { actions: collaborators.actions, holder: files.claim.holder(), alive: false };
+    const report = reportOf(stored, summarise(stored, context));
+    await writeFileAtomic(join(run.folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    await writeFileAtomic(join(run.folder, 'report.html'), collaborators.renderReport(report), {
+      mode: 0o600,
+    });
+  } catch (error) {
+    run.warn(`the report of run ${run.id} cannot be written: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,196 @@
+import {
+  ConfirmationError,
+  InterruptedError,
+  SiteDownError,
+  StoppedError,
+  messageOf,
+} from '../contract/errors.ts';
+import type { PlanItem, PlanStep, PlannedExecution } from '../contract/plan.ts';
+import { holds } from '../runbook/runtime.ts';
+import type { ActiveRun } from './active-run.ts';
+import { attemptStep, type StepMode } from './attempt.ts';
+
+/** A step that failed, with the error as its cause of stopping the run. */
+export class StepFailure {
+  readonly step: PlanStep;
+  readonly node: string;
+  readonly error: unknown;
+
+  constructor(step: PlanStep, node: string, error: unknown) {
+    this.step = step;
+    this.node = node;
+    this.error = error;
+  }
+}
+
+/** Which executions of a step are still to be done; all of them on a first run. */
+export type Remaining = (step: PlanStep) => readonly PlannedExecution[];
+
+const EVERYTHING: Remaining = (step) => step.executions;
+
+/** Runs items in order, parallel groups side by side; stops at the first failure. */
+export async function runItems(
+  run: ActiveRun,
+  items: readonly PlanItem[],
+  mode: StepMode,
+  remaining: Remaining = EVERYTHING,
+): Promise<StepFailure | undefined> {
+  for (const item of items) {
+    if (!mode.always && run.options.signal.aborted)
+      return interrupted(run, 'parallel' in item ? item.parallel[0] : item);
+    const failure =
+      'parallel' in item
+        ? await runParallel(run, item.parallel, mode, remaining)
+        : await runStep(run, item, mode, remaining);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+function interrupted(run: ActiveRun, step: PlanStep | undefined): StepFailure | undefined {
+  if (step === undefined) return undefined;
+  return new StepFailure(step, step.executions[0]?.node ?? '', run.options.signal.reason);
+}
+
+async function runParallel(
+  run: ActiveRun,
+  steps: readonly PlanStep[],
+  mode: StepMode,
+  remaining: Remaining,
+): Promise<StepFailure | undefined> {
+  const group = new AbortController();
+  const failures: StepFailure[] = [];
+  await Promise.all(
+    steps.map(async (step) => {
+      const failure = await runStep(run, step, { ...mode, group: group.signal }, remaining);
+      if (failure === undefined) return;
+      failures.push(failure);
+      group.abort(new InterruptedError(`ended, because ${failure.step.id} failed beside it`));
+    }),
+  );
+  return worst(failures);
+}
+
+/** Runs one step on all its nodes, side by side. */
+export async function runStep(
+  run: ActiveRun,
+  step: PlanStep,
+  mode: StepMode,
+  remaining: Remaining = EVERYTHING,
+): Promise<StepFailure | undefined> {
+  const executions = remaining(step);
+  try {
+    const reason =
+      step.skipped ??
+      (step.when !== undefined && !holds(step.when, run.scope()) ? `not wanted: ${step.when}` : undefined);
+    if (reason !== undefined) {
+      skip(run, step, executions, reason, mode);
+      return undefined;
+    }
+    if (!mode.always && executions.length > 0) await ask(run, step);
+  } catch (error) {
+    return new StepFailure(step, executions[0]?.node ?? '', error);
+  }
+  const failures: StepFailure[] = [];
+  await Promise.all(
+    executions.map(async (planned) => {
+      try {
+        await withRetries(run, step, planned, mode);
+      } catch (error) {
+        failures.push(new StepFailure(step, planned.node, error));
+      }
+    }),
+  );
+  const failure = worst(failures);
+  if (failure === undefined || step.onFailure === 'stop' || run.options.signal.aborted) return failure;
+  for (const { node, error } of failures)
+    run.warn(`${step.title} failed on ${node}: ${messageOf(error)}`, undefined, step.id);
+  return undefined;
+}
+
+function skip(
+  run: ActiveRun,
+  step: PlanStep,
+  executions: readonly PlannedExecution[],
+  reason: string,
+  mode: StepMode,
+): void {
+  for (const { node } of executions) {
+    run.appendIfPossible({
+      type: 'skipped',
+      step: step.id,
+      node,
+      title: step.title,
+      reason,
+      always: mode.always,
+    });
+    run.emit({
+      type: 'step-finished',
+      step: step.id,
+      node,
+      title: step.title,
+      status: 'skipped',
+      durationMs: 0,
+      reason,
+    });
+  }
+}
+
+/** A step's own `confirm`, and every step in guided mode. @throws StoppedError when the person says stop. */
+async function ask(run: ActiveRun, step: PlanStep): Promise<void> {
+  const { guided, signal } = run.options;
+  if (step.confirm === undefined && (!guided || step.effect === 'read')) return;
+  const { prompter } = run.collaborators;
+  if (!prompter.canAsk) {
+    if (step.confirm === undefined) return;
+    throw new ConfirmationError(
+      `step ${step.id} asks "${step.confirm}", and there is no terminal to answer on`,
+      {
+        hint: 'Run it again with a terminal, or leave the step out with its condition.',
+      },
+    );
+  }
+  const answer = await prompter.step(step, step.confirm ?? step.explain ?? step.title, signal);
+  if (answer === 'stop') {
+    throw new StoppedError(`stopped before step ${step.id} (${step.title})`, {
+      hint: '`sense-runbook resume` goes on from here.',
+    });
+  }
+}
+
+async function withRetries(
+  run: ActiveRun,
+  step: PlanStep,
+  planned: PlannedExecution,
+  mode: StepMode,
+): Promise<void> {
+  const attempts = step.retry?.attempts ?? 1;
+  const delayMs = step.retry?.delayMs ?? 0;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await attemptStep(run, step, planned, mode);
+      return;
+    } catch (error) {
+      const cancelled = !mode.always && (run.options.signal.aborted || mode.group?.aborted === true);
+      if (attempt >= attempts || cancelled || error instanceof StoppedError) throw error;
+      run.emit({
+        type: 'step-retried',
+        step: step.id,
+        node: planned.node,
+        attempt: attempt + 1,
+        delayMs,
+        reason: messageOf(error),
+      });
+      await run.collaborators.clock.sleep(delayMs, mode.always ? undefined : run.options.signal);
+    }
+  }
+}
+
+/** The failure that decides: a site that is down before anything else, a real failure before a branch ended with it. */
+function worst(failures: readonly StepFailure[]): StepFailure | undefined {
+  return (
+    failures.find(({ error }) => error instanceof SiteDownError) ??
+    failures.find(({ error }) => !(error instanceof InterruptedError)) ??
+    failures[0]
+  );
+}

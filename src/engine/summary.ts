@@ -1,0 +1,67 @@
+import type { ActionRegistry } from '../contract/action.ts';
+import type { CheckResult } from '../contract/action.ts';
+import { measureDowntime } from './downtime.ts';
+import { leavesEffects } from './lasting.ts';
+import { foldJournal, stepRecords } from './run-state.ts';
+import type { StoredRun } from './run-store.ts';
+import type { RunReport, RunSummary } from './types.ts';
+
+/** One run for a history. `alive`: some process works on this site now; `holder`: the run that holds the site. */
+export function summarise(
+  stored: StoredRun,
+  context: { actions: ActionRegistry; holder: string | undefined; alive: boolean },
+): RunSummary {
+  const state = foldJournal(stored.entries);
+  const holdsSite = context.holder === stored.id;
+  const open = context.alive && holdsSite ? 'running' : 'lost';
+  const outcome = state.ended?.outcome ?? open;
+  return {
+    id: stored.id,
+    folder: stored.folder,
+    runbook: stored.plan.runbook.name,
+    title: stored.plan.runbook.title,
+    startedAt: state.startedAt,
+    outcome,
+    downtime: measureDowntime(stored.entries),
+    holdsSite,
+    next: nextCommands(outcome, leavesEffects(stored.plan, state, context.actions)),
+    ...(state.ended === undefined ? {} : { endedAt: state.ended.at, durationMs: state.ended.durationMs }),
+  };
+}
+
+/** Design section 5a. */
+function nextCommands(outcome: RunSummary['outcome'], effects: boolean): RunSummary['next'] {
+  switch (outcome) {
+    case 'lost':
+      return ['recover'];
+    case 'stopped':
+    case 'failed':
+    case 'interrupted':
+      return effects ? ['resume', 'rollback', 'abandon'] : ['resume'];
+    case 'done':
+      return effects ? ['rollback'] : [];
+    case 'running':
+    case 'rolled-back':
+    case 'abandoned':
+      return [];
+  }
+}
+
+/** Everything of one run. */
+export function reportOf(stored: StoredRun, summary: RunSummary): RunReport {
+  const state = foldJournal(stored.entries);
+  const checks = stored.entries.flatMap((entry): CheckResult[] =>
+    entry.type === 'check' ? [entry.result] : [],
+  );
+  const error = state.ended?.error;
+  return {
+    schemaVersion: 1,
+    run: summary,
+    site: stored.plan.site,
+    tool: stored.plan.tool,
+    steps: stepRecords(state),
+    warnings: state.warnings,
+    checks,
+    ...(error === undefined ? {} : { error }),
+  };
+}

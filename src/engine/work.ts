@@ -1,0 +1,137 @@
+import {
+  ExpectedError,
+  InterruptedError,
+  SiteDownError,
+  StoppedError,
+  messageOf,
+  type ExitCode,
+} from '../contract/errors.ts';
+import type { RunOutcome } from '../contract/event.ts';
+import type { PlanItem, PlanSection } from '../contract/plan.ts';
+import { stepsOf } from '../contract/plan.ts';
+import type { ActiveRun } from './active-run.ts';
+import { measureDowntime } from './downtime.ts';
+import { insideBracket } from './run-state.ts';
+import { StepFailure, runItems, runStep, type Remaining } from './steps.ts';
+import type { RunResult } from './types.ts';
+
+/** What is to be done of a section: all of it, some of it, or nothing. */
+export type SectionWork = (section: PlanSection) => { items: readonly PlanItem[]; remaining?: Remaining };
+
+/** Runs the sections (not preflight), then what always runs, and gives how it ended. */
+export async function workThrough(run: ActiveRun, work: SectionWork): Promise<RunResult> {
+  let failure: StepFailure | undefined;
+  for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
+    const { items, remaining } = work(section);
+    if (items.length === 0) continue;
+    failure = await runSection(run, section, items, remaining);
+    if (failure !== undefined) break;
+  }
+  if (failure !== undefined && run.plan.onFailure.length > 0) {
+    const further = await runItems(run, run.plan.onFailure, { always: true });
+    if (further !== undefined)
+      run.warn(`the on-failure hook ${further.step.id} failed: ${messageOf(further.error)}`);
+  }
+  return conclude(run, failure, await runAlways(run));
+}
+
+async function runSection(
+  run: ActiveRun,
+  section: PlanSection,
+  items: readonly PlanItem[],
+  remaining: Remaining | undefined,
+): Promise<StepFailure | undefined> {
+  try {
+    run.append({ type: 'section-began', section: section.id, round: 1 });
+  } catch (error) {
+    const first = stepsOf(items)[0];
+    if (first === undefined) throw error;
+    return new StepFailure(first, '', error);
+  }
+  const title = section.title === undefined ? {} : { title: section.title };
+  run.emit({ type: 'section-started', section: section.id, ...title, steps: stepsOf(items).length });
+  const failure = await runItems(run, items, { always: false }, remaining);
+  const status = failure === undefined ? 'done' : 'failed';
+  run.appendIfPossible({ type: 'section-ended', section: section.id, status });
+  run.emit({ type: 'section-finished', section: section.id, status });
+  return failure;
+}
+
+/**
+ * Runs every always-step, whatever becomes of the others. Inside a `site-consistent: false` bracket those that
+ * start services again are left out: a half-restored site must not start (design rule 1).
+ */
+export async function runAlways(run: ActiveRun): Promise<StepFailure[]> {
+  const failures: StepFailure[] = [];
+  const bracket = insideBracket(run.plan, run.state());
+  for (const step of stepsOf(run.plan.always)) {
+    if (bracket && step.reverses.length > 0) {
+      run.warn(
+        `"${step.title}" was left out: the site is half changed and must not start`,
+        `\`sense-runbook resume ${run.id}\` goes on, \`sense-runbook rollback ${run.id}\` puts everything back.`,
+        step.id,
+      );
+      continue;
+    }
+    const failure = await runStep(run, step, { always: true });
+    if (failure !== undefined) failures.push(failure);
+  }
+  return failures;
+}
+
+/** Words the end of a run, and gives its exit code: 7 before 130 before 1 before 5 (design section 3). */
+export function conclude(
+  run: ActiveRun,
+  failure: StepFailure | undefined,
+  alwaysFailures: readonly StepFailure[],
+): RunResult {
+  const down = [...alwaysFailures, ...(failure === undefined ? [] : [failure])].find(
+    ({ error }) => error instanceof SiteDownError,
+  );
+  const decisive = down ?? failure ?? alwaysFailures[0];
+  const state = run.state();
+  const result = {
+    run: run.id,
+    folder: run.folder,
+    durationMs: run.elapsedMs,
+    downtime: measureDowntime(run.entries),
+    warnings: state.warnings,
+    checks: run.plan.checks,
+  };
+  if (decisive === undefined) return { ...result, outcome: 'done', exitCode: 0 };
+  return {
+    ...result,
+    outcome: outcomeOf(decisive.error),
+    exitCode: exitCodeOf(decisive.error),
+    error: wordFailure(run, decisive),
+  };
+}
+
+function outcomeOf(error: unknown): RunOutcome {
+  if (error instanceof InterruptedError) return 'interrupted';
+  return error instanceof StoppedError ? 'stopped' : 'failed';
+}
+
+/** Usage and preflight codes promise that nothing was changed: once a run works, they become 1. */
+function exitCodeOf(error: unknown): ExitCode {
+  if (!(error instanceof ExpectedError)) return 1;
+  return error.exitCode === 2 || error.exitCode === 3 ? 1 : error.exitCode;
+}
+
+function wordFailure(run: ActiveRun, failure: StepFailure): NonNullable<RunResult['error']> {
+  const { step, node, error } = failure;
+  const where = node === '' ? step.id : `${step.id} on ${node}`;
+  const message = `${step.title} (${where}): ${messageOf(error)}`;
+  const source = step.source === undefined ? '' : ` The manual: ${step.source}.`;
+  const details = error instanceof ExpectedError ? error : undefined;
+  const hint = details?.hint ?? `\`sense-runbook runs show ${run.id}\` shows what was done.${source}`;
+  return {
+    name: error instanceof Error ? error.name : 'Error',
+    message: run.collaborators.redact(message),
+    hint: run.collaborators.redact(hint),
+    ...(details?.changed === undefined ? {} : { changed: details.changed }),
+    ...(details === undefined && error instanceof Error && error.stack !== undefined
+      ? { stack: run.collaborators.redact(error.stack) }
+      : {}),
+  };
+}
