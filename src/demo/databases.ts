@@ -1,0 +1,90 @@
+import { connect } from '../postgres/connect.ts';
+import type { ServerAddress, SqlClient } from '../postgres/server.ts';
+import { LICENSES, MESSAGE_QUEUE, REPOSITORY, SERVICES } from './database-tables.ts';
+
+/** The databases of a site, by the names the manual gives them. */
+export const DEMO_DATABASES = ['QSR', 'SenseServices', 'QSMQ', 'Licenses'] as const;
+
+/** The role that owns them (manual 2, "Creating login roles"). */
+export const REPOSITORY_ROLE = 'qliksenserepository';
+
+/** What the repository is told about the site. */
+export interface DemoTopology {
+  readonly central: { readonly name: string; readonly host: string };
+  readonly rim: { readonly name: string; readonly host: string };
+  readonly shareRoot: string;
+  readonly database: ServerAddress;
+}
+
+/** Statements that fill one database; run as the repository's role. */
+const CONTENTS: Record<(typeof DEMO_DATABASES)[number], readonly string[]> = {
+  QSR: REPOSITORY,
+  SenseServices: SERVICES,
+  QSMQ: MESSAGE_QUEUE,
+  Licenses: LICENSES,
+};
+
+/** Makes the role and the four databases as the manual's script does, and fills them. */
+export async function createDemoDatabases(topology: DemoTopology, rolePassword: string): Promise<void> {
+  await withClient(topology.database, 'postgres', async (client) => {
+    await client.query(
+      `CREATE ROLE "${REPOSITORY_ROLE}" WITH LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION VALID UNTIL 'infinity'`,
+    );
+    // ALTER ROLE takes no parameters, so the password goes by a setting of the session and is quoted by the server.
+    await client.query("SELECT set_config('demo.password', $1, false)", [rolePassword]);
+    await client.query(
+      `DO $$ BEGIN EXECUTE format('ALTER ROLE "${REPOSITORY_ROLE}" WITH ENCRYPTED PASSWORD %L', current_setting('demo.password')); END $$`,
+    );
+    await client.query(`GRANT "${REPOSITORY_ROLE}" TO "${topology.database.user}"`);
+    for (const name of DEMO_DATABASES) {
+      await client.query(`CREATE DATABASE "${name}" ENCODING = 'UTF8' TEMPLATE = template0`);
+      await client.query(`ALTER DATABASE "${name}" OWNER TO "${REPOSITORY_ROLE}"`);
+      await client.query(`GRANT TEMPORARY, CONNECT ON DATABASE "${name}" TO PUBLIC`);
+      await client.query(`GRANT ALL ON DATABASE "${name}" TO "${topology.database.user}"`);
+      await client.query(`GRANT CREATE ON DATABASE "${name}" TO "${REPOSITORY_ROLE}"`);
+    }
+  });
+  for (const name of DEMO_DATABASES) {
+    await withClient(topology.database, name, async (client) => {
+      // Needed from PostgreSQL 15 on (manual 2, "Granting permissions for PostgreSQL versions 15 and 16").
+      await client.query(`GRANT ALL ON SCHEMA public TO "${REPOSITORY_ROLE}"`);
+      await client.query(`SET ROLE "${REPOSITORY_ROLE}"`);
+      for (const statement of CONTENTS[name]) await client.query(statement);
+      if (name === 'QSR') await describeSite(client, topology);
+    });
+  }
+}
+
+async function describeSite(client: SqlClient, topology: DemoTopology): Promise<void> {
+  const node =
+    'INSERT INTO "ServerNodeConfigurations" VALUES (gen_random_uuid(), $1, $2, $3, $4, 2, true, true, true, true)';
+  await client.query(node, [topology.central.name, topology.central.host, true, true]);
+  await client.query(node, [topology.rim.name, topology.rim.host, false, false]);
+  const folder = (name: string) => `${topology.shareRoot}/${name}`;
+  await client.query(
+    'INSERT INTO "ServiceClusterSettingsSharedPersistenceProperties" VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, 10)',
+    [
+      topology.shareRoot,
+      folder('Apps'),
+      folder('StaticContent'),
+      folder('CustomData'),
+      folder('CustomData'),
+      folder('ArchivedLogs'),
+      topology.database.host,
+      topology.database.port,
+    ],
+  );
+}
+
+async function withClient(
+  server: ServerAddress,
+  database: string,
+  work: (client: SqlClient) => Promise<void>,
+): Promise<void> {
+  const client = await connect(server, database, { applicationName: 'sense-runbook demo' });
+  try {
+    await work(client);
+  } finally {
+    await client.close();
+  }
+}
