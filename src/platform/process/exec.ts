@@ -1,0 +1,151 @@
+import fs from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Options } from 'execa';
+import type { Exec, ExecOptions } from '../../contract/node.ts';
+import { endTree, type Tree } from './end-tree.ts';
+import { identify, identifyNow } from './identity.ts';
+import { trackChild } from './live-children.ts';
+import { endedBadly, notStarted, tooLong, type Ending } from './messages.ts';
+import { keepTail } from './tail.ts';
+
+const DEFAULT_OUTPUT_BYTES = 1024 * 1024;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+// A grandchild that was left running may hold the pipes open; the program itself has ended.
+const DRAIN_MS = 2_000;
+
+/** What the executor needs. */
+export interface ExecCollaborators {
+  readonly redact: (text: string) => string;
+  /** Milliseconds between SIGTERM and SIGKILL; 5 s by default. */
+  readonly graceMs?: number;
+}
+
+/**
+ * Makes the executor of this machine: argument arrays only, never a shell. Output is given as it came, with its last
+ * line end.
+ * @throws CommandError when it cannot start or ends badly, TimeLimitError, or the signal's reason; in the last two
+ * cases after the whole tree has ended.
+ */
+export function createExec(collaborators: ExecCollaborators): Exec {
+  return async function exec(argv, options = {}) {
+    options.signal?.throwIfAborted();
+    const { execa } = await import('execa');
+    const file = options.stdoutFile === undefined ? undefined : await fs.open(options.stdoutFile, 'w', 0o600);
+    try {
+      options.signal?.throwIfAborted();
+      const [program = '', ...rest] = argv;
+      const started = performance.now();
+      const child = execa(program, rest, childOptions(options, file?.fd));
+      const maxBytes = options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES;
+      const stdout = keepTail(child.stdout, maxBytes);
+      const stderr = keepTail(child.stderr, maxBytes);
+      const { pid } = child;
+      if (pid === undefined)
+        throw notStarted(argv.map(collaborators.redact), (await child).cause, options.cwd);
+
+      const end = await supervise(
+        child,
+        { pid, group: process.platform !== 'win32' },
+        options,
+        collaborators,
+      );
+      if (end.stoppedBy === undefined && (options.okCodes ?? [0]).includes(end.code ?? Number.NaN))
+        return { stdout: stdout.text(), stderr: stderr.text(), durationMs: performance.now() - started };
+      if (end.stoppedBy === 'abort') throw options.signal?.reason;
+      const ending: Ending = {
+        argv: argv.map(collaborators.redact),
+        stdout: collaborators.redact(stdout.text()),
+        stderr: collaborators.redact(stderr.text()),
+        ...(end.code !== undefined && { code: end.code }),
+        ...(end.signal !== undefined && { signal: end.signal }),
+      };
+      throw end.stoppedBy === 'limit' ? tooLong(ending, options.timeoutMs ?? 0) : endedBadly(ending);
+    } finally {
+      await file?.close();
+    }
+  };
+}
+
+function childOptions(options: ExecOptions, stdoutFd: number | undefined) {
+  return {
+    reject: false,
+    buffer: false,
+    cleanup: false,
+    detached: process.platform !== 'win32',
+    // The child writes to the file itself; execa's types allow only small descriptors, its code any.
+    stdout: (stdoutFd as 3 | undefined) ?? 'pipe',
+    stderr: 'pipe',
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    ...(options.env !== undefined && { env: options.env }),
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.asUser !== undefined && { uid: options.asUser.uid, gid: options.asUser.gid }),
+  } satisfies Options;
+}
+
+/** What is used of execa's child. */
+interface Child extends Promise<{ readonly exitCode?: number; readonly signal?: string }> {
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  once(event: 'exit', listener: () => void): unknown;
+}
+
+interface End {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  readonly stoppedBy: 'limit' | 'abort' | undefined;
+}
+
+/** Waits for the child, and ends its tree on time limit, abort or failure. A second reason to end cuts the grace short. */
+async function supervise(
+  child: Child,
+  tree: Tree,
+  options: ExecOptions,
+  { graceMs }: ExecCollaborators,
+): Promise<End> {
+  const hurry = new AbortController();
+  const how = { ...(graceMs !== undefined && { graceMs }), hurry: hurry.signal };
+  const forget = trackChild(tree);
+  const timers: NodeJS.Timeout[] = [];
+  let stoppedBy: End['stoppedBy'];
+  let ended: Promise<void> | undefined;
+  let onAbort: (() => void) | undefined;
+  try {
+    const result = await new Promise<Awaited<typeof child>>((resolve, reject) => {
+      function end(reason: 'limit' | 'abort'): void {
+        if (stoppedBy !== undefined) return hurry.abort();
+        stoppedBy = reason;
+        ended = endTree(tree, how);
+        ended.catch(reject);
+      }
+      child.then(resolve, reject);
+      child.once('exit', () => timers.push(setTimeout(() => closePipes(child), DRAIN_MS)));
+      if (options.timeoutMs !== undefined)
+        timers.push(setTimeout(() => end('limit'), Math.min(options.timeoutMs, LONGEST_TIMER_MS)));
+      onAbort = () => end('abort');
+      options.signal?.addEventListener('abort', onAbort);
+      announce(tree.pid, options.onSpawn).catch((error: unknown) => {
+        end('abort');
+        reject(error);
+      });
+    });
+    await ended;
+    if (stoppedBy === undefined && result.exitCode !== 0) await endTree(tree, how);
+    return { code: result.exitCode, signal: result.signal, stoppedBy };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    if (onAbort !== undefined) options.signal?.removeEventListener('abort', onAbort);
+    forget();
+  }
+}
+
+function closePipes(child: Child): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}
+
+/** Tells who was started. Where the start time takes a program to find out, a child that ended first is not told. */
+async function announce(pid: number, onSpawn: ExecOptions['onSpawn']): Promise<void> {
+  if (onSpawn === undefined) return;
+  const identity = identifyNow(pid) ?? (await identify(pid));
+  if (identity !== undefined) onSpawn(identity);
+}

@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { CommandError, messageOf, TimeLimitError } from '../../contract/errors.ts';
+
+const STDERR_LINES = 12;
+
+/** How a child ended; texts are already without secrets. */
+export interface Ending {
+  readonly argv: readonly string[];
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code?: number;
+  readonly signal?: string;
+}
+
+/** The arguments as one would type them: those with special characters are quoted. For reading only. */
+export function quoteArgv(argv: readonly string[]): string {
+  return argv
+    .map((word) => (/^[\w@%+=:,./\\-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
+    .join(' ');
+}
+
+/** The error of a program that ended with a code that is no success, or by a signal. */
+export function endedBadly(ending: Ending): CommandError {
+  const how =
+    ending.signal === undefined ? `failed with exit code ${ending.code}` : `was ended by ${ending.signal}`;
+  const lines = lastLines(ending.stderr) || lastLines(ending.stdout);
+  const message = `${programName(ending.argv)} ${how}: ${quoteArgv(ending.argv)}`;
+  return new CommandError(lines === '' ? message : `${message}\n${lines}`, ending);
+}
+
+/** The error of a program that could not be started at all. */
+export function notStarted(argv: readonly string[], cause: unknown, cwd?: string): CommandError {
+  const program = programName(argv);
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ENOENT')
+    return new CommandError(
+      `${program} could not be started: the program was not found: ${quoteArgv(argv)}`,
+      { argv },
+      {
+        hint:
+          `Check that ${argv[0] ?? 'it'} is installed` +
+          (argv[0]?.includes(path.sep) ? '' : ' and that its folder is on PATH') +
+          (cwd === undefined ? '.' : `, and that the folder ${cwd} exists.`),
+        cause,
+      },
+    );
+  if (code === 'EACCES')
+    return new CommandError(
+      `${program} could not be started: this user may not run it: ${quoteArgv(argv)}`,
+      { argv },
+      { hint: 'Check the rights of the file and of the folders above it.', cause },
+    );
+  return new CommandError(
+    `${program} could not be started: ${quoteArgv(argv)}\n${messageOf(cause)}`,
+    { argv },
+    { cause },
+  );
+}
+
+/** The error of a program that ran past its limit and was ended. */
+export function tooLong(ending: Ending, timeoutMs: number): TimeLimitError {
+  const lines = lastLines(ending.stderr);
+  const message =
+    `${programName(ending.argv)} ran longer than its limit of ${timeoutMs / 1000} s ` +
+    `and was ended: ${quoteArgv(ending.argv)}`;
+  return new TimeLimitError(lines === '' ? message : `${message}\n${lines}`, {
+    hint: 'Give the step a longer timeout when the program only needs more time.',
+  });
+}
+
+function programName(argv: readonly string[]): string {
+  return path.win32.basename(argv[0] ?? 'the program');
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split(/\r?\n/u).slice(-STDERR_LINES).join('\n');
+}
