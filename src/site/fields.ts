@@ -5,8 +5,8 @@ import { isCompletePath } from './paths.ts';
 /** Names of sites, nodes and extra folders. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,30}$/;
 
-// C0 and C1 controls, no-break space and line separators: what "C:\new" and "C:\Program Files" become in double quotes.
-const CONTROLS = /[\u0000-\u001f\u007f-\u00a0\u2028\u2029]/;
+// C0 and C1 controls and line separators: what "C:\new" and "C:\Program Files" become in double quotes.
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** A name in small letters, digits and `-`. */
 export function nameField(description: string) {

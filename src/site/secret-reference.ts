@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { closed } from '../foundation/shape.ts';
+import { pathField } from './fields.ts';
 import type { SecretReference } from './schema.ts';
 
 /** Names of secrets in the secret store: they become file names on Windows too. */
@@ -10,10 +11,7 @@ const forms = {
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable' })
     .describe('Name of an environment variable'),
-  file: z
-    .string()
-    .min(1)
-    .describe('File whose only content is the secret; one line end at its end is cut off'),
+  file: pathField('File whose only content is the secret; one line end at its end is cut off'),
   command: z
     .array(z.string())
     .min(1)

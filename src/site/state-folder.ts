@@ -1,0 +1,73 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { posix, win32 } from 'node:path';
+import type { CheckResult } from '../contract/action.ts';
+import { ExpectedError, messageOf } from '../contract/errors.ts';
+import type { Site } from './schema.ts';
+
+/** What decides where state is kept. */
+export interface StatePlace {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  /** The user's home folder. */
+  readonly home: string;
+}
+
+/** Rights on a folder beyond its owner's. */
+export interface FolderRights {
+  readonly othersCanRead: boolean;
+  readonly othersCanWrite: boolean;
+}
+
+/** `<state>` of a site: runs, locks and secrets. What the site file says, or the platform's usual place (design section 4). */
+export function stateFolder(site: Pick<Site, 'name' | 'state'>, { env, platform, home }: StatePlace): string {
+  if (site.state !== undefined) return site.state;
+  if (platform === 'win32')
+    return win32.join(env['ProgramData'] ?? 'C:\\ProgramData', 'sense-runbook', site.name);
+  const xdg = env['XDG_STATE_HOME'] ?? '';
+  // The XDG specification has relative paths ignored.
+  const base = posix.isAbsolute(xdg) ? xdg : posix.join(home, '.local', 'state');
+  return posix.join(base, 'sense-runbook', site.name);
+}
+
+/** Makes a folder that only its owner may use; one that is there keeps its rights. @throws ExpectedError */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ExpectedError(`The folder ${folder} cannot be made: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Rights of group and others on a folder; undefined when it is not there.
+ * @throws ExpectedError on Windows, where this version does not read them.
+ */
+export async function folderRights(
+  folder: string,
+  platform: NodeJS.Platform,
+): Promise<FolderRights | undefined> {
+  if (platform === 'win32') throw new ExpectedError('this version does not read access rights on Windows');
+  try {
+    const { mode } = await stat(folder);
+    return { othersCanRead: (mode & 0o055) !== 0, othersCanWrite: (mode & 0o022) !== 0 };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a folder is closed to others: who can write there decides what a run does, who can read has the site's data. */
+export async function checkPrivate(folder: string, platform: NodeJS.Platform): Promise<CheckResult> {
+  const id = 'folder-private';
+  const hint = `Run: chmod 700 '${folder}'`;
+  let rights: FolderRights | undefined;
+  try {
+    rights = await folderRights(folder, platform);
+  } catch (error) {
+    return { id, status: 'failed', message: `The rights on ${folder} cannot be read: ${messageOf(error)}.` };
+  }
+  if (rights === undefined) return { id, status: 'ok', message: `${folder} is not there yet.` };
+  if (rights.othersCanWrite) return { id, status: 'failed', message: `Others can write to ${folder}.`, hint };
+  if (rights.othersCanRead) return { id, status: 'warning', message: `Others can read ${folder}.`, hint };
+  return { id, status: 'ok', message: `Only its owner can use ${folder}.` };
+}
