@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { UsageError, VerificationError, type ExitCode } from '../contract/errors.ts';
+import { backupsJson, backupsText, backupText, verificationText } from '../report/backups-text.ts';
+import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
+import { note, openNoted, writeJson } from './open.ts';
+import type { Act } from './act.ts';
+
+/** `backups`: the vault, oldest first; one set; whether a set is still as it was written. */
+export function declareBackups(program: Command, act: Act): void {
+  const backups = program
+    .command('backups')
+    .description('list the backup sets of this site, oldest first')
+    .action(() => act(listBackups));
+  backups
+    .command('show')
+    .argument('[set]', 'identifier of the set, or "latest"', 'latest')
+    .description('show one backup set')
+    .action((set: string) => act((context) => showBackup(context, set)));
+  backups
+    .command('verify')
+    .argument('[set]', 'identifier of the set, or "latest"', 'latest')
+    .description('read every file of a set again and compare it with what was written')
+    .action((set: string) => act((context) => verifyBackup(context, set)));
+}
+
+async function listBackups(context: CommandContext): Promise<ExitCode> {
+  const { site } = await openNoted(context);
+  const sets = await site.vault.list();
+  if (context.flags.json) writeJson(context, backupsJson(sets));
+  else context.output.out(backupsText(sets));
+  return 0;
+}
+
+async function showBackup(context: CommandContext, wanted: string): Promise<ExitCode> {
+  const { site } = await openNoted(context);
+  const set = await findSet(site, wanted);
+  const manifest = set.state === 'complete' ? await site.vault.read(set.id) : undefined;
+  if (context.flags.json) writeJson(context, { schemaVersion: 1, set, manifest });
+  else context.output.out(backupText(set, manifest));
+  return 0;
+}
+
+async function verifyBackup(context: CommandContext, wanted: string): Promise<ExitCode> {
+  const { site } = await openNoted(context);
+  const set = await findSet(site, wanted);
+  if (set.state !== 'complete')
+    throw new VerificationError(`the set ${set.id} is ${set.state}: it has no manifest`, {
+      hint: 'It is never offered for restore, and the next backup removes it.',
+    });
+  note(context, `verifying ${set.id}: reading every file again`);
+  const verification = await site.vault.verify(set.id, { signal: context.signal });
+  if (context.flags.json) writeJson(context, { schemaVersion: 1, ...verification });
+  else context.output.out(verificationText(verification));
+  return verification.ok ? 0 : 5;
+}
+
+/** A set by its identifier, or the newest complete one. @throws UsageError when there is none. */
+async function findSet(site: OpenedSite, wanted: string): Promise<SetSummary> {
+  const sets = await site.vault.list();
+  const found =
+    wanted === 'latest'
+      ? sets.findLast((set) => set.state === 'complete')
+      : sets.find((set) => set.id === wanted);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    wanted === 'latest'
+      ? `there is no complete backup set in ${site.vault.root}`
+      : `there is no backup set ${wanted} in ${site.vault.root}`,
+    {
+      hint:
+        sets.length === 0 ? 'Make one with: sense-runbook backup' : 'List them with: sense-runbook backups',
+    },
+  );
+}

@@ -1,0 +1,113 @@
+import type { CheckResult } from '../contract/action.ts';
+import type { ExitCode } from '../contract/errors.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { CertificateInfo } from '../contract/node.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { Engine } from '../engine/types.ts';
+import type { Clock } from '../foundation/clock.ts';
+import type { SetSummary, Vault } from '../vault/vault.ts';
+import type { Asker } from '../ui/prompter.ts';
+import type { Display } from '../ui/display.ts';
+import type { PlanView } from '../report/plan-view.ts';
+
+/** Flags that every command has, before or after its name. */
+export interface GlobalFlags {
+  readonly site: string | undefined;
+  readonly json: boolean;
+  readonly strict: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+}
+
+/** Where a command writes. `out` is only for the result. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** A runbook that can be planned, as `runbooks` lists it. */
+export interface RunbookEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly source?: string;
+  readonly file: string;
+}
+
+/** A runbook, by name or by the path of its YAML file, and the parameters as given with `--set`. */
+export interface PlanRequest {
+  readonly runbook: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** A plan, and the secret parameters that are in no file. */
+export interface PlannedRun {
+  readonly plan: Plan;
+  readonly secretParams: JsonObject;
+}
+
+/** Everything that a command does with one site. */
+export interface OpenedSite {
+  readonly name: string;
+  readonly warnings: readonly string[];
+  readonly engine: Engine;
+  readonly vault: Pick<Vault, 'list' | 'read' | 'verify' | 'root'>;
+  /** Certificates of every node that answers, and one warning for every node that does not. */
+  certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
+  /** @throws UsageError for an unknown runbook or parameter; PreflightError when it cannot be resolved. */
+  plan(request: PlanRequest, signal: AbortSignal): Promise<PlannedRun>;
+  /**
+   * Plans again what a saved plan says; `params` gives its secret parameters, which are in no file.
+   * `differences`: what of the saved plan no longer holds, one plain line each; empty when it still does.
+   * @throws UsageError when the text is no plan, or a plan of another site.
+   */
+  planSaved(
+    saved: { readonly text: string; readonly file: string },
+    params: PlanRequest['params'],
+    signal: AbortSignal,
+  ): Promise<PlannedRun & { readonly differences: readonly string[] }>;
+}
+
+/** Secrets of unattended runs, by name. */
+export interface SecretStore {
+  set(name: string, value: string): Promise<void>;
+  list(): Promise<string[]>;
+  /** @throws UsageError when there is no such secret. */
+  remove(name: string): Promise<void>;
+}
+
+/** A proposal for a site file: what was found and the text to write. */
+export interface SiteProposal {
+  readonly text: string;
+  readonly found: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** The collaborators of every command; main makes them, tests give their own. */
+export interface CommandContext {
+  readonly flags: GlobalFlags;
+  readonly output: Output;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly asker: Asker;
+  readonly stdin: NodeJS.ReadableStream;
+  /** Aborted by the first Ctrl+C with an InterruptedError. */
+  readonly signal: AbortSignal;
+  /** Aborted by the second one. */
+  readonly hurry: AbortSignal;
+  readonly tool: string;
+  /** Loads the site file and makes everything that works on the site. @throws UsageError. */
+  openSite(): Promise<OpenedSite>;
+  /** Shows the events of the engine from now on. */
+  startDisplay(): Promise<Display>;
+  runbooks(): Promise<RunbookEntry[]>;
+  /** A runbook as a procedure, from its file alone: no site is needed. @throws UsageError when there is no such one. */
+  procedure(name: string): Promise<PlanView>;
+  secrets(): Promise<SecretStore>;
+  proposeSite(name: string | undefined): Promise<SiteProposal>;
+}
+
+/** A command's work; gives the exit code. */
+export type CommandWork = (context: CommandContext) => Promise<ExitCode>;
+
+/** Checks and sets as commands hand them around. */
+export type { CheckResult, SetSummary };

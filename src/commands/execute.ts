@@ -1,0 +1,102 @@
+import type { RunOptions, RunResult } from '../engine/types.ts';
+import type { ExitCode } from '../contract/errors.ts';
+import type { JsonObject } from '../contract/json.ts';
+import { formatDuration, wrapText } from '../foundation/human.ts';
+import { downtimeFacts } from '../report/run-report-text.ts';
+import { unfinishedText } from '../report/runs-text.ts';
+import type { CommandContext, OpenedSite } from './context.ts';
+import { parseApprovals } from './settings.ts';
+
+/** Flags of commands that execute. */
+export interface ExecuteFlags {
+  readonly approve: string[];
+  readonly yes?: boolean;
+  readonly guided?: boolean;
+}
+
+/** The engine's options from flags. @throws UsageError on an unknown approval. */
+export function runOptions(
+  context: CommandContext,
+  flags: ExecuteFlags,
+  secretParams: JsonObject = {},
+): RunOptions {
+  return {
+    approvals: parseApprovals(flags.approve, flags.yes === true),
+    guided: flags.guided === true,
+    signal: context.signal,
+    hurry: context.hurry,
+    secretParams,
+    strict: context.flags.strict,
+  };
+}
+
+/** Shows the work while it goes on, then says how it ended. Gives the exit code. */
+export async function execute(
+  context: CommandContext,
+  site: OpenedSite,
+  work: () => Promise<RunResult | undefined>,
+): Promise<ExitCode> {
+  const display = await context.startDisplay();
+  let result: RunResult | undefined;
+  try {
+    result = await work();
+  } finally {
+    await display.finish();
+  }
+  if (result === undefined) {
+    if (context.flags.json) context.output.out(`${JSON.stringify({ schemaVersion: 1, type: 'nothing' })}\n`);
+    else context.output.out('There is nothing to recover.\n');
+    return 0;
+  }
+  const next = await site.engine.unfinished();
+  const lead = next?.id === result.run ? unfinishedText(next) : undefined;
+  if (context.flags.json) writeJsonResult(context, result, lead);
+  else writeTextResult(context, result, lead);
+  return result.exitCode;
+}
+
+/** The last line of the JSON lines; failures also stand on stderr, as every error does. */
+function writeJsonResult(context: CommandContext, result: RunResult, lead: string | undefined): void {
+  context.output.out(`${JSON.stringify({ type: 'result', ...result })}\n`);
+  if (result.error === undefined) return;
+  const { name, message, hint, changed } = result.error;
+  const hints = [hint, lead].filter((text) => text !== undefined);
+  const error = { code: result.exitCode, name, message, hint: hints.join('\n'), changed };
+  context.output.err(`${JSON.stringify({ error })}\n`);
+}
+
+function writeTextResult(context: CommandContext, result: RunResult, lead: string | undefined): void {
+  const { output } = context;
+  const { error, warnings, downtime } = result;
+  if (error !== undefined) {
+    output.err(`error: ${error.message}\n`);
+    if (error.changed !== undefined) output.err(`changed: ${error.changed}\n`);
+    for (const line of error.hint?.split('\n') ?? []) output.err(`hint: ${line}\n`);
+  }
+  if (lead !== undefined) output.err(`hint: ${lead}\n`);
+  const lines = [`${outcomeWords(result)} in ${formatDuration(result.durationMs)} (run ${result.run})`];
+  lines.push(...downtimeFacts(downtime).map(([name, value]) => `${name}: ${value}`));
+  for (const { message, hint } of warnings) {
+    lines.push(...wrapText(`warning: ${message}`, 80, '  '));
+    if (hint !== undefined) lines.push(...wrapText(`  hint: ${hint}`, 80, '  '));
+  }
+  lines.push(`report: sense-runbook runs report ${result.run}`);
+  output.out(`${lines.join('\n')}\n`);
+}
+
+function outcomeWords({ outcome, warnings }: RunResult): string {
+  switch (outcome) {
+    case 'done':
+      return warnings.length === 0 ? 'Done' : `Done, with ${String(warnings.length)} warnings,`;
+    case 'failed':
+      return 'Failed';
+    case 'interrupted':
+      return 'Interrupted';
+    case 'stopped':
+      return 'Stopped, to be resumed,';
+    case 'rolled-back':
+      return 'Rolled back';
+    case 'abandoned':
+      return 'Given up';
+  }
+}

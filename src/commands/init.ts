@@ -1,0 +1,74 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ConfirmationError, messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
+import type { CommandContext } from './context.ts';
+import { note, writeJson } from './open.ts';
+import type { Act } from './act.ts';
+
+interface InitFlags {
+  readonly name?: string;
+  readonly yes: boolean;
+}
+
+/** `init`: writes a commented site file from what is found on this machine. */
+export function declareInit(program: Command, act: Act): void {
+  program
+    .command('init')
+    .argument('[file]', 'where to write it', 'site.yaml')
+    .description('write a commented site file by looking at this machine and asking')
+    .option('--name <name>', 'name of the site')
+    .option('--yes', 'take what is found, ask nothing', false)
+    .action((file: string, flags: InitFlags) => act((context) => writeSiteFile(context, file, flags)));
+}
+
+async function writeSiteFile(context: CommandContext, name: string, flags: InitFlags): Promise<ExitCode> {
+  const file = resolve(context.cwd, name);
+  if (await exists(file))
+    throw new UsageError(`${file} exists already; it was not changed`, {
+      hint: 'Give another file name, or move it away first.',
+    });
+  if (!flags.yes && !context.asker.canAsk)
+    throw new ConfirmationError('there is no terminal to ask on; nothing was written', {
+      hint: 'Give --yes to take what is found on this machine.',
+    });
+  const siteName = flags.yes ? flags.name : (flags.name ?? (await askName(context)));
+  const { text, found, missing } = await context.proposeSite(siteName);
+  if (!context.flags.json)
+    for (const line of [
+      ...found.map((item) => `found: ${item}`),
+      ...missing.map((item) => `to fill in: ${item}`),
+    ])
+      note(context, line);
+  if (!flags.yes && (await context.asker.confirm(`Write ${file}?`, true, context.signal)) !== true)
+    throw new ConfirmationError('not confirmed; nothing was written');
+  try {
+    // `wx`: a file that appeared meanwhile is not overwritten.
+    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+  if (context.flags.json) writeJson(context, { schemaVersion: 1, file, found, missing, warnings: missing });
+  else context.output.out(`Wrote ${file}. Look through it, then check it with: sense-runbook doctor\n`);
+  return 0;
+}
+
+async function askName(context: CommandContext): Promise<string> {
+  const answer = await context.asker.text(
+    'Name of the site (small letters, digits, -):',
+    'qlik',
+    context.signal,
+  );
+  if (answer === undefined) throw new ConfirmationError('not answered; nothing was written');
+  return answer;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import type { RunSummary } from '../engine/types.ts';
+import { unfinishedText } from '../report/runs-text.ts';
+import type { CommandContext, OpenedSite } from './context.ts';
+
+/** A site with the run that waits there, if one does. */
+export interface NotedSite {
+  readonly site: OpenedSite;
+  readonly unfinished: RunSummary | undefined;
+}
+
+/** Opens the site; what is odd about its file and a run that was left unfinished are named first, on stderr. */
+export async function openNoted(context: CommandContext): Promise<NotedSite> {
+  const site = await context.openSite();
+  for (const warning of site.warnings) note(context, `warning: ${warning}`);
+  const unfinished = await site.engine.unfinished();
+  if (unfinished !== undefined) note(context, `note: ${unfinishedText(unfinished)}`);
+  return { site, unfinished };
+}
+
+/** One line for the person; with `--json` stderr is for errors only. */
+export function note(context: CommandContext, text: string): void {
+  if (!context.flags.json) context.output.err(`${text}\n`);
+}
+
+/** One JSON document on stdout. */
+export function writeJson(context: CommandContext, document: object): void {
+  context.output.out(`${JSON.stringify(document, null, 2)}\n`);
+}

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
+import type { CommandContext, OpenedSite, PlannedRun } from './context.ts';
+import { doneExitCode } from './exit-codes.ts';
+import { note, openNoted } from './open.ts';
+import { formatPlan, pickFormat } from './plan-output.ts';
+import type { Act } from './act.ts';
+import { collect, parseSettings } from './settings.ts';
+
+/** Flags of `plan`. */
+export interface PlanFlags {
+  readonly set: string[];
+  readonly out?: string;
+  readonly format?: string;
+}
+
+/** `plan RUNBOOK`: resolves and prints; changes nothing. */
+export function declarePlan(program: Command, act: Act): void {
+  program
+    .command('plan')
+    .argument('<runbook>', 'name of a runbook; "runbooks" lists them')
+    .description('print what a runbook would do on this site; changes nothing')
+    .option('--set <name=value>', 'give a parameter; repeatable', collect, [])
+    .option('--out <file>', 'save the plan, to run it later with "run FILE"')
+    .option('--format <format>', 'text, json, markdown or html')
+    .action((runbook: string, flags: PlanFlags) =>
+      act(async (context) => {
+        const params = parseSettings(flags.set);
+        pickFormat(flags.format, context.flags.json);
+        const { site } = await openNoted(context);
+        return showPlan(context, site, await site.plan({ runbook, params }, context.signal), flags);
+      }),
+    );
+}
+
+/** Runs the plan's checks, prints it and saves it when asked. 3 when a check failed: it could not be run now. */
+export async function showPlan(
+  context: CommandContext,
+  site: OpenedSite,
+  planned: PlannedRun,
+  flags: PlanFlags,
+): Promise<ExitCode> {
+  const format = pickFormat(flags.format, context.flags.json);
+  const checks = await site.engine.preflight(planned.plan, context.signal);
+  const plan = { ...planned.plan, checks };
+  context.output.out(await formatPlan(plan, format));
+  if (flags.out !== undefined) {
+    const file = resolve(context.cwd, flags.out);
+    await savePlan(file, await formatPlan(plan, 'json'));
+    note(context, `saved: ${file}; run it with: sense-runbook run ${flags.out}`);
+  }
+  if (checks.some((check) => check.status === 'failed')) {
+    note(context, 'A check failed: this plan would not be run now.');
+    return 3;
+  }
+  const warned = checks.filter((check) => check.status === 'warning');
+  return doneExitCode(context.flags.strict, [...plan.warnings, ...warned]);
+}
+
+async function savePlan(file: string, text: string): Promise<void> {
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  try {
+    // A plan shows host names, paths and accounts.
+    await writeFileAtomic(file, text, { mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(`the plan cannot be saved to ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,82 @@
+import { Command, type OptionValues } from 'commander';
+import type { ExitCode } from '../contract/errors.ts';
+import type { Act } from './act.ts';
+import type { CommandContext, GlobalFlags } from './context.ts';
+import { exitCodeHelp } from './exit-codes.ts';
+import { declareBackup } from './backup.ts';
+import { declareBackups } from './backups.ts';
+import { declareDoctor } from './doctor.ts';
+import { declareInit } from './init.ts';
+import { declarePlan } from './plan.ts';
+import { declareRecover } from './recover.ts';
+import { declareResume } from './resume.ts';
+import { declareRollback } from './rollback.ts';
+import { declareRun } from './run.ts';
+import { declareRunbooks } from './runbooks.ts';
+import { declareRuns } from './runs.ts';
+import { declareSecret } from './secret.ts';
+import { declareStatus } from './status.ts';
+
+/** What the command line is made of. */
+export interface ProgramOptions {
+  readonly version: string;
+  readonly createContext: (flags: GlobalFlags) => CommandContext;
+  /** Called once with the exit code of the command that ran. */
+  readonly finish: (code: ExitCode) => void;
+  /** Help and version go here. */
+  readonly writeOut: (text: string) => void;
+}
+
+/**
+ * Makes the command line. Its errors are thrown as CommanderError, nothing is written to stderr here, and the process
+ * is never ended.
+ */
+export function createProgram(options: ProgramOptions): Command {
+  const program = new Command('sense-runbook')
+    .description('Backs up Qlik Sense Enterprise on Windows sites, step by step, with the way back.')
+    .version(options.version)
+    .option('--site FILE', 'the site file (default: site.yaml here, then the usual place)')
+    .option('--json', 'one JSON document on stdout and nothing else', false)
+    .option('--strict', 'exit with 8 when there were warnings', false)
+    .option('--verbose', 'show every operation, every check, and stacks of errors', false)
+    .option('--no-color', 'no colours (also: the environment variable NO_COLOR)')
+    .exitOverride()
+    .configureOutput({ writeOut: options.writeOut, writeErr: () => undefined })
+    .configureHelp({ showGlobalOptions: true, helpWidth: 80 });
+  const act: Act = async (work) => {
+    options.finish(await work(options.createContext(globalFlags(program.opts()))));
+  };
+  for (const declare of [
+    declareInit,
+    declareDoctor,
+    declareRunbooks,
+    declarePlan,
+    declareRun,
+    declareResume,
+    declareRollback,
+    declareRecover,
+    declareRuns,
+    declareBackup,
+    declareBackups,
+    declareStatus,
+    declareSecret,
+  ])
+    declare(program, act);
+  addExitCodes(program);
+  return program;
+}
+
+function addExitCodes(command: Command): void {
+  command.addHelpText('after', exitCodeHelp());
+  for (const child of command.commands) addExitCodes(child);
+}
+
+function globalFlags(values: OptionValues): GlobalFlags {
+  return {
+    site: typeof values['site'] === 'string' ? values['site'] : undefined,
+    json: values['json'] === true,
+    strict: values['strict'] === true,
+    verbose: values['verbose'] === true,
+    color: values['color'] !== false,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { execute } from './execute.ts';
+import { writeJson } from './open.ts';
+import type { Act } from './act.ts';
+
+/** `recover`: after a kill or a power cut, ends what was left and starts what was stopped. */
+export function declareRecover(program: Command, act: Act): void {
+  program
+    .command('recover')
+    .description('after a kill or a power cut: end what was left, start what was stopped')
+    .option('--if-needed', 'say nothing when there is nothing to recover', false)
+    .action((flags: { ifNeeded: boolean }) =>
+      act(async (context) => {
+        const site = await context.openSite();
+        if (flags.ifNeeded && (await site.engine.unfinished())?.outcome !== 'lost') {
+          if (context.flags.json) writeJson(context, { schemaVersion: 1, type: 'nothing' });
+          return 0;
+        }
+        return execute(context, site, () =>
+          site.engine.recover({ signal: context.signal, hurry: context.hurry }),
+        );
+      }),
+    );
+}

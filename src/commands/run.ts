@@ -1,0 +1,108 @@
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { messageOf, PreflightError, UsageError, type ExitCode } from '../contract/errors.ts';
+import type { CommandContext, OpenedSite, PlannedRun, PlanRequest } from './context.ts';
+import { execute, runOptions, type ExecuteFlags } from './execute.ts';
+import { openNoted } from './open.ts';
+import { showPlan, type PlanFlags } from './plan.ts';
+import type { Act } from './act.ts';
+import { recoverFirst } from './recover-first.ts';
+import { collect, parseSettings } from './settings.ts';
+
+/** Flags of `run`; those of `plan` hold for its dry run. */
+export interface RunFlags extends ExecuteFlags, PlanFlags {
+  readonly dryRun?: boolean;
+}
+
+/** `run RUNBOOK|PLANFILE`: executes. */
+export function declareRun(program: Command, act: Act): void {
+  addRunFlags(program.command('run'))
+    .argument('<runbook>', 'name of a runbook, or a plan file written by "plan --out" (name.json)')
+    .description('execute a runbook or a saved plan')
+    .option('--set <name=value>', 'give a parameter; repeatable', collect, [])
+    .option('--format <format>', 'with --dry-run: text, json, markdown or html')
+    .action((name: string, flags: RunFlags) =>
+      act(async (context) => runRunbook(context, name, parseSettings(flags.set), flags)),
+    );
+}
+
+/** Flags of every command that executes a runbook. */
+export function addRunFlags(command: Command): Command {
+  return addApprovalFlags(command)
+    .option('--dry-run', 'only print the plan; the same as "plan"', false)
+    .option('--guided', 'explain every step and ask before it', false)
+    .option('--out <file>', 'with --dry-run: save the plan to run it later');
+}
+
+/** `--approve` and `--yes`. */
+export function addApprovalFlags(command: Command): Command {
+  return command
+    .option('--approve <class>', 'approve "change" or "destroy=SITE" beforehand; repeatable', collect, [])
+    .option('--yes', 'the same as --approve change', false);
+}
+
+/** Plans and executes a runbook or a saved plan. */
+export async function runRunbook(
+  context: CommandContext,
+  name: string,
+  params: PlanRequest['params'],
+  flags: RunFlags,
+): Promise<ExitCode> {
+  if (flags.dryRun !== true) refusePlanOnlyFlags(flags);
+  // Wrong approvals are told before anything is looked at.
+  const { approvals } = runOptions(context, flags);
+  const { site, unfinished } = await openNoted(context);
+  if (flags.dryRun === true)
+    return showPlan(context, site, await planOrSaved(context, site, name, params), flags);
+  await recoverFirst(context, site, unfinished, approvals);
+  const { plan, secretParams } = await planOrSaved(context, site, name, params);
+  return execute(context, site, () => site.engine.run(plan, runOptions(context, flags, secretParams)));
+}
+
+async function planOrSaved(
+  context: CommandContext,
+  site: OpenedSite,
+  name: string,
+  params: PlanRequest['params'],
+): Promise<PlannedRun> {
+  if (!(await isPlanFile(context, name))) return site.plan({ runbook: name, params }, context.signal);
+  const file = resolve(context.cwd, name);
+  const saved = { text: await readText(file), file };
+  const { differences, ...planned } = await site.planSaved(saved, params, context.signal);
+  if (differences.length > 0)
+    throw new PreflightError(
+      [`the plan ${file} no longer holds:`, ...differences.map((line) => `  ${line}`)].join('\n'),
+      { hint: `Look at a new plan: sense-runbook plan ${planned.plan.runbook.name} --out ${name}` },
+    );
+  return planned;
+}
+
+/** A name of a runbook comes before a file that happens to have the same name. */
+async function isPlanFile(context: CommandContext, name: string): Promise<boolean> {
+  if (/\.json$/i.test(name)) return true;
+  if (/\.ya?ml$/i.test(name)) return false;
+  if ((await context.runbooks()).some((runbook) => runbook.name === name)) return false;
+  try {
+    return (await stat(resolve(context.cwd, name))).isFile();
+  } catch {
+    // Not a file: the planner says that there is no such runbook.
+    return false;
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`the plan file ${file} cannot be read: ${messageOf(error)}`, {
+      hint: 'Write one with: sense-runbook plan RUNBOOK --out FILE',
+      cause: error,
+    });
+  }
+}
+
+function refusePlanOnlyFlags(flags: RunFlags): void {
+  if (flags.out !== undefined) throw new UsageError('--out is only for --dry-run');
+  if (flags.format !== undefined) throw new UsageError('--format is only for --dry-run');
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { UsageError, type ExitCode } from '../contract/errors.ts';
+import { planHtml } from '../report/plan-html.ts';
+import { planMarkdown } from '../report/plan-markdown.ts';
+import { planText } from '../report/plan-text.ts';
+import { textTable } from '../report/text-table.ts';
+import type { CommandContext } from './context.ts';
+import { writeJson } from './open.ts';
+import { pickFormat } from './plan-output.ts';
+import type { Act } from './act.ts';
+
+/** `runbooks`: lists them, or prints one as a procedure to follow by hand. */
+export function declareRunbooks(program: Command, act: Act): void {
+  const runbooks = program
+    .command('runbooks')
+    .description('list the runbooks')
+    .action(() => act(listRunbooks));
+  runbooks
+    .command('show')
+    .argument('<name>', 'name of a runbook')
+    .description('print a runbook as a procedure; no site is needed')
+    .option('--format <format>', 'text, json, markdown or html')
+    .action((name: string, flags: { format?: string }) =>
+      act((context) => showRunbook(context, name, flags.format)),
+    );
+}
+
+async function listRunbooks(context: CommandContext): Promise<ExitCode> {
+  const runbooks = await context.runbooks();
+  if (context.flags.json) writeJson(context, { schemaVersion: 1, runbooks });
+  else {
+    const rows = runbooks.map((runbook) => [runbook.name, runbook.title, runbook.source ?? '']);
+    const columns = [{ title: 'RUNBOOK' }, { title: 'WHAT IT DOES' }, { title: 'MANUAL' }];
+    context.output.out(`${textTable(columns, rows).join('\n')}\n`);
+  }
+  return 0;
+}
+
+async function showRunbook(
+  context: CommandContext,
+  name: string,
+  wanted: string | undefined,
+): Promise<ExitCode> {
+  const format = pickFormat(wanted, context.flags.json);
+  const runbooks = await context.runbooks();
+  if (!runbooks.some((runbook) => runbook.name === name) && !/\.ya?ml$/i.test(name))
+    throw new UsageError(`there is no runbook "${name}"`, {
+      hint: `Known are: ${runbooks.map((runbook) => runbook.name).join(', ')}.`,
+    });
+  const view = await context.procedure(name);
+  switch (format) {
+    case 'json':
+      writeJson(context, { schemaVersion: 1, ...view });
+      break;
+    case 'text':
+      context.output.out(planText(view, { explain: true }));
+      break;
+    case 'markdown':
+      context.output.out(planMarkdown(view));
+      break;
+    case 'html':
+      context.output.out(planHtml(view));
+      break;
+  }
+  return 0;
+}
