@@ -1,0 +1,68 @@
+import type { ZodType } from 'zod';
+import type { Action, CheckResult, ExecuteContext, ReadContext } from '../contract/action.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { Operation } from '../contract/operation.ts';
+
+/** Performs one look of a check: while planning it only looks, in a run it is journaled too. */
+export type Look = <T>(operation: Operation, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/** What a check found. */
+export interface Findings {
+  readonly checks: readonly CheckResult[];
+  /** Facts for the plan's fingerprint: nothing that changes by itself, such as free bytes or times. */
+  readonly observed?: JsonObject;
+  /** For later steps. */
+  readonly outputs?: JsonObject;
+}
+
+/** One check of the preflight. */
+export interface CheckDefinition<Input> {
+  readonly name: string;
+  readonly input: ZodType<Input>;
+  /** Every look it may take; the same whatever state the site is in. Those it may leave out carry `repeat`. */
+  operations(input: Input, context: ReadContext): readonly Operation[];
+  /** A failed check is a result; only bugs are thrown. */
+  probe(input: Input, context: ReadContext, look: Look): Promise<Findings>;
+  /** False: too slow for planning, and it observes nothing. */
+  readonly whilePlanning: boolean;
+}
+
+/** Makes an action of a check: effect `read`, outputs `checks` and what the check adds. */
+export function createCheck<Input>(definition: CheckDefinition<Input>): Action<Input, null> {
+  return {
+    name: definition.name,
+    effect: 'read',
+    input: definition.input,
+    onCancel: 'kill',
+
+    async describe(input, context) {
+      const operations = definition.operations(input, context);
+      if (!definition.whilePlanning) return { operations };
+      const { checks, observed, outputs } = await definition.probe(input, context, (_operation, work) =>
+        work(context.signal),
+      );
+      return {
+        operations,
+        ...(observed === undefined ? {} : { observed }),
+        ...(outputs === undefined ? {} : { outputs }),
+        notes: checks.filter(({ status }) => status !== 'ok').map(({ message }) => message),
+      };
+    },
+
+    prepare() {
+      return Promise.resolve(null);
+    },
+
+    async execute(input, _before, context: ExecuteContext) {
+      const { checks, outputs } = await definition.probe(input, context, (operation, work) =>
+        context.perform(operation, work),
+      );
+      return { ...outputs, checks: checks.map((check): JsonObject => ({ ...check })) };
+    },
+
+    check() {
+      // A look is never a result of an earlier one: it is taken again.
+      return Promise.resolve('not-done');
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { Action, CheckResult } from '../contract/action.ts';
+import type { SqlOperation } from '../contract/operation.ts';
+import type { ServerFacts } from '../postgres/server.ts';
+import { createCheck } from './check-action.ts';
+import type { Findings } from './check-action.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { siteDatabases } from './database-names.ts';
+import { adviceOf, factOf } from './failure.ts';
+
+const LOOK: SqlOperation = {
+  kind: 'sql',
+  database: 'postgres',
+  text: 'SELECT version, superuser, databases of this server',
+  effect: 'read',
+};
+
+/** Whether the site's PostgreSQL answers, which version it is, and whether it has the databases this release must have. */
+export function createCheckDatabase(
+  c: Pick<ActionCollaborators, 'site' | 'database'>,
+): Action<Record<string, never>, null> {
+  const { database, qlik } = c.site;
+  const where = `${database.host}:${String(database.port)}`;
+
+  function judge(facts: ServerFacts): Findings {
+    const resolved = siteDatabases(database.names, facts, qlik.release);
+    const checks: CheckResult[] = [
+      {
+        id: 'database-reachable',
+        status: 'ok',
+        message: `PostgreSQL ${facts.version} answers at ${where} as ${database.user}.`,
+      },
+    ];
+    if (!facts.superuser) {
+      checks.push({
+        id: 'database-superuser',
+        status: 'warning',
+        message: `${database.user} is no superuser: globals.sql will be without passwords, and objects of other owners may be refused.`,
+        hint: 'Use the superuser in database.user. On a managed cloud server there is none: then this is all one can have.',
+      });
+    }
+    for (const { name, found, required } of resolved) {
+      if (found === undefined && required) {
+        checks.push(failed(`The database ${name} is missing at ${where}${ofRelease(qlik.release)}.`, MISSING));
+      } else if (found?.allowConnections === false) {
+        checks.push(failed(`The database ${found.name} does not allow connections.`, CONNECTIONS));
+      }
+    }
+    const present = resolved.flatMap(({ found }) => (found === undefined ? [] : [found]));
+    if (checks.every(({ id }) => id !== 'database-present')) {
+      const absent = resolved.filter(({ found }) => found === undefined).map(({ name }) => name);
+      const aside = absent.length === 0 ? '' : ` Not in this release, left out: ${absent.join(', ')}.`;
+      const message = `Databases: ${present.map(({ name }) => name).join(', ')}.${aside}`;
+      checks.push({ id: 'database-present', status: 'ok', message });
+    }
+    return {
+      checks,
+      observed: { version: facts.version, databases: present.map(({ name }) => name) },
+      outputs: {
+        version: facts.version,
+        major: facts.major,
+        superuser: facts.superuser,
+        databases: present.map(({ name }) => name),
+        bytes: present.reduce((sum, { bytes }) => sum + bytes, 0),
+      },
+    };
+  }
+
+  return createCheck({
+    name: 'check.database',
+    input: z.strictObject({}),
+    whilePlanning: true,
+    operations: () => [LOOK],
+    async probe(_input, _context, look) {
+      try {
+        return judge(await look(LOOK, () => c.database.facts()));
+      } catch (error) {
+        const message = `The database at ${where} cannot be used: ${factOf(error)}`;
+        const hint = adviceOf(error) ?? 'Check that PostgreSQL runs there, and database in site.yaml.';
+        return { checks: [{ id: 'database-reachable', status: 'failed', message, hint }] };
+      }
+    },
+  });
+}
+
+const MISSING =
+  'Check database.names and qlik.release in site.yaml, and that this is the server the site uses (manual 2.6, p. 137).';
+const CONNECTIONS = 'Someone closed it on purpose, perhaps a restore that is under way: look for unfinished runs.';
+
+function failed(message: string, hint: string): CheckResult {
+  return { id: 'database-present', status: 'failed', message, hint };
+}
+
+function ofRelease(release: string | undefined): string {
+  return release === undefined ? '' : `; ${release} must have it`;
+}

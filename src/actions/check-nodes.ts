@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { Action } from '../contract/action.ts';
+import { createCheck } from './check-action.ts';
+import { factOf } from './failure.ts';
+
+/** Whether the node answers, and to an account that may stop and start services there. */
+export function createCheckNodes(): Action<Record<string, never>, null> {
+  return createCheck({
+    name: 'check.nodes',
+    input: z.strictObject({}),
+    whilePlanning: true,
+
+    operations: () => [],
+
+    async probe(_input, { node }) {
+      const id = 'nodes-reachable';
+      try {
+        const facts = await node.facts();
+        const observed = { host: facts.hostName, platform: facts.platform };
+        const answered = `${node.name} (${node.host}) answers as ${facts.hostName}`;
+        // Only on Windows do services need an elevated account.
+        const unelevated = facts.platform === 'windows' && !facts.elevated;
+        return {
+          observed,
+          outputs: observed,
+          checks: [
+            unelevated
+              ? {
+                  id,
+                  node: node.name,
+                  status: 'failed' as const,
+                  message: `${answered}, but ${facts.user} is not elevated there.`,
+                  hint: 'Run it as an administrator: open the console with "Run as administrator", or run the scheduled task with highest privileges.',
+                }
+              : { id, node: node.name, status: 'ok' as const, message: `${answered}.` },
+          ],
+        };
+      } catch (error) {
+        return {
+          checks: [
+            {
+              id,
+              node: node.name,
+              status: 'failed' as const,
+              message: `${node.name} (${node.host}) does not answer: ${factOf(error)}`,
+              hint: 'Check that the server is up, its name and transport in site.yaml, and the rights of this account there.',
+            },
+          ],
+        };
+      }
+    },
+  });
+}

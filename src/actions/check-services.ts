@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { Action, CheckResult } from '../contract/action.ts';
+import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
+import type { ServiceOperation } from '../contract/operation.ts';
+import { createCheck } from './check-action.ts';
+import { factOf } from './failure.ts';
+
+const LIST: ServiceOperation = { kind: 'service', verb: 'query', service: 'Qlik*', effect: 'read' };
+
+/**
+ * Whether the automatic services of the node all run (design rule 5.1): what does not run now is not started after a
+ * backup, and a site that is down already is not a normal night.
+ */
+export function createCheckServices(): Action<Record<string, never>, null> {
+  return createCheck({
+    name: 'check.services',
+    input: z.strictObject({}),
+    whilePlanning: true,
+
+    operations: () => [LIST],
+
+    async probe(_input, { node }, look) {
+      try {
+        const services = await look(LIST, () => node.services.list());
+        const ordered = [...services].sort((a, b) => (a.name < b.name ? -1 : 1));
+        return {
+          checks: judge(node, ordered),
+          observed: { services: Object.fromEntries(ordered.map(({ name, state }) => [name, state])) },
+          outputs: { services: ordered.map(({ name }) => name) },
+        };
+      } catch (error) {
+        const message = `The services of ${node.name} cannot be listed: ${factOf(error)}`;
+        return { checks: [{ id: 'services-running', node: node.name, status: 'failed', message }] };
+      }
+    },
+  });
+}
+
+function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckResult[] {
+  const name = node.name;
+  if (services.length === 0) {
+    const message = `${name} has no Qlik Sense services.`;
+    const hint = 'Check the host of this node in site.yaml, or list its services there.';
+    return [{ id: 'services-running', node: name, status: 'failed', message, hint }];
+  }
+  const down = services.filter(({ startType, state }) => startType === 'automatic' && state !== 'running');
+  const disabled = services.filter(({ startType, state }) => startType === 'disabled' && state === 'stopped');
+  const stuck = services.filter(({ startType, state }) => startType === 'disabled' && state !== 'stopped');
+  const aside = disabled.length === 0 ? '' : ` Disabled and left alone: ${names(disabled)}.`;
+  const checks: CheckResult[] = [];
+  if (down.length > 0) {
+    checks.push({
+      id: 'services-running',
+      node: name,
+      status: 'failed',
+      message: `${name}: of automatic start, but not running: ${states(down)}.${aside}`,
+      hint: 'Start them (order: dispatcher, repository, then the others; manual 1.3, p. 31). A service that is meant to be down: set its start type to manual or disabled. After a killed run, `sense-runbook recover` starts what that run stopped.',
+    });
+  } else {
+    const running = services.filter(({ state }) => state === 'running').length;
+    const message = `${name}: all automatic services run (${String(running)} of ${String(services.length)}).${aside}`;
+    checks.push({ id: 'services-running', node: name, status: 'ok', message });
+  }
+  if (stuck.length > 0) {
+    checks.push({
+      id: 'services-startable',
+      node: name,
+      status: 'failed',
+      message: `${name}: running although disabled, so they could not be started again: ${names(stuck)}.`,
+      hint: 'Set their start type to automatic or manual, or stop them for good.',
+    });
+  }
+  return checks;
+}
+
+function names(services: readonly ServiceStatus[]): string {
+  return services.map(({ name }) => name).join(', ');
+}
+
+function states(services: readonly ServiceStatus[]): string {
+  return services.map(({ name, state }) => `${name} (${state})`).join(', ');
+}

@@ -1,0 +1,110 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { Action, CheckResult } from '../contract/action.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import { formatBytes } from '../foundation/human.ts';
+import { createCheck } from './check-action.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { siteDatabases } from './database-names.ts';
+import { factOf } from './failure.ts';
+import { shareTrees } from './trees.ts';
+
+/** What one set may need more than the last one needed. */
+const GROWTH = 1.2;
+
+const input = z.strictObject({ format: z.enum(['tar', 'custom', 'directory']).default('tar') });
+
+/**
+ * Whether vault and temporary folder have room: against what the last set added, else against the size of databases
+ * and share. pg_dump writes each table into the temporary folder first when the format is tar.
+ */
+export function createCheckSpace(
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'freeBytes' | 'temporaryFolder'>,
+): Action<z.infer<typeof input>, null> {
+  const vault: FileOperation = { kind: 'file', verb: 'check', path: c.vault.root, effect: 'read' };
+  const temporary: FileOperation = { kind: 'file', verb: 'check', path: c.temporaryFolder, effect: 'read', repeat: true };
+
+  async function judgeVault(databases: number, signal: AbortSignal): Promise<CheckResult> {
+    const latest = await c.vault.latest();
+    const share = latest === undefined ? await sizeOfShare(c, signal) : 0;
+    // Dumps are new in every set; of the share only what changed is.
+    const needed =
+      latest === undefined ? databases + share : Math.ceil(Math.max(latest.bytesNew ?? 0, databases) * GROWTH);
+    const minimum = c.site.vault.minimumFree ?? 0;
+    const free = await c.freeBytes(c.vault.root);
+    const id = 'space-vault';
+    const against = latest === undefined ? 'databases and share' : `set ${latest.id}`;
+    const facts = `${formatBytes(free)} free in the vault, about ${formatBytes(needed)} needed (${against})`;
+    if (free >= needed + minimum) return { id, status: 'ok', message: `${facts}.` };
+    const kept = minimum === 0 ? '' : `, and ${formatBytes(minimum)} must stay free`;
+    const hint = 'Make room (`sense-runbook backups prune`), or move the vault: vault.folder in site.yaml.';
+    return { id, status: 'failed', message: `${facts}${kept}.`, hint };
+  }
+
+  async function judgeTemporary(sizes: readonly number[]): Promise<CheckResult> {
+    const free = await c.freeBytes(c.temporaryFolder);
+    const largest = Math.max(0, ...sizes);
+    const all = sizes.reduce((sum, size) => sum + size, 0);
+    const id = 'space-temporary';
+    const facts = `${formatBytes(free)} free in ${c.temporaryFolder}`;
+    const hint = 'Point TEMP (TMPDIR on Linux) to a larger disk, or use format=custom, which needs no temporary space.';
+    if (free < largest) {
+      const message = `${facts}; a dump in tar format may need ${formatBytes(largest)} there.`;
+      return { id, status: 'failed', message, hint };
+    }
+    if (free < all) {
+      const message = `${facts}; the dumps side by side may need up to ${formatBytes(all)}.`;
+      return { id, status: 'warning', message, hint };
+    }
+    return { id, status: 'ok', message: `${facts}.` };
+  }
+
+  return createCheck({
+    name: 'check.space',
+    input,
+    whilePlanning: false,
+    operations: ({ format }) => (format === 'tar' ? [vault, temporary] : [vault]),
+    async probe({ format }, { signal }, look) {
+      try {
+        const facts = await c.database.facts();
+        const sizes = siteDatabases(c.site.database.names, facts, c.site.qlik.release).map(
+          ({ found }) => found?.bytes ?? 0,
+        );
+        const all = sizes.reduce((sum, size) => sum + size, 0);
+        const checks = [await look(vault, () => judgeVault(all, signal))];
+        if (format === 'tar') checks.push(await look(temporary, () => judgeTemporary(sizes)));
+        return { checks };
+      } catch (error) {
+        signal.throwIfAborted();
+        const message = `The free space cannot be judged: ${factOf(error)}`;
+        return { checks: [{ id: 'space-vault', status: 'failed', message }] };
+      }
+    },
+  });
+}
+
+/** Bytes of the share, counted: only for the first set, later the last set tells. One folder at a time is open. */
+async function sizeOfShare(c: Pick<ActionCollaborators, 'site'>, signal: AbortSignal): Promise<number> {
+  let bytes = 0;
+  const folders = shareTrees(c.site.share).map(({ from }) => from);
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    signal.throwIfAborted();
+    for await (const entry of await fs.opendir(folder)) {
+      const full = path.join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(full);
+      else if (entry.isFile()) bytes += await sizeOf(full);
+    }
+  }
+  return bytes;
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await fs.stat(file)).size;
+  } catch (error) {
+    // The site is live: a file may go while we count.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+    throw error;
+  }
+}

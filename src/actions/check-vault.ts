@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { Action } from '../contract/action.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import { createCheck } from './check-action.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { adviceOf, factOf } from './failure.ts';
+
+/** Whether the vault can take a set: writable, rights, free space, and a clock that is not behind its newest set. */
+export function createCheckVault(c: Pick<ActionCollaborators, 'vault'>): Action<Record<string, never>, null> {
+  const look: FileOperation = { kind: 'file', verb: 'check', path: c.vault.root, effect: 'read' };
+  return createCheck({
+    name: 'check.vault',
+    input: z.strictObject({}),
+    // It writes a probe file: not while planning.
+    whilePlanning: false,
+    operations: () => [look],
+    async probe(_input, _context, perform) {
+      try {
+        return { checks: await perform(look, () => c.vault.check()) };
+      } catch (error) {
+        const hint = adviceOf(error) ?? 'Check vault.folder in site.yaml and the rights of this account on it.';
+        const message = `The vault ${c.vault.root} cannot be used: ${factOf(error)}`;
+        return { checks: [{ id: 'vault-usable', status: 'failed', message, hint }] };
+      }
+    },
+  });
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '../foundation/clock.ts';
+import type { ClientPrograms, ServerAddress, ServerFacts } from '../postgres/server.ts';
+import type { SiteTopology } from '../postgres/topology.ts';
+import type { Site } from '../site/schema.ts';
+import type { SecretReader } from '../site/secrets.ts';
+import type { Vault } from '../vault/vault.ts';
+
+/** The site's PostgreSQL server with its address and password inside; an interface, so that tests need no server. */
+export interface RepositoryDatabase {
+  /** As a command shows it: never with a password. */
+  readonly address: Pick<ServerAddress, 'host' | 'port' | 'user'>;
+  /** @throws ExpectedError when the server cannot be reached or refuses the user. */
+  facts(): Promise<ServerFacts>;
+  /** The client programs to use. @throws PreflightError when there are none that fit. */
+  programs(serverMajor: number): Promise<ClientPrograms>;
+  /** Nodes and failover timeout as the repository database has them. */
+  topology(database: string): Promise<SiteTopology>;
+  /** Environment for client programs while `work` runs; the password is in a file that is removed afterwards. */
+  withEnvironment<T>(work: (env: Readonly<Record<string, string>>) => Promise<T>): Promise<T>;
+  /** Ends sessions with this application name and removes password files; gives what was done, in plain sentences. */
+  cleanUp(applicationName: string): Promise<string[]>;
+}
+
+/** Asks the person for something only a person can do. */
+export interface PersonPort {
+  /** False without a terminal: then nothing is ever asked. */
+  readonly canAsk: boolean;
+  /** Whether the person says that it is done. */
+  confirm(text: string, signal: AbortSignal): Promise<boolean>;
+}
+
+/** What is known of the rights on a folder besides the owner's. */
+export interface FolderRights {
+  readonly othersCanRead: boolean;
+  readonly othersCanWrite: boolean;
+}
+
+/** What the actions are made of. */
+export interface ActionCollaborators {
+  readonly site: Site;
+  readonly vault: Vault;
+  readonly database: RepositoryDatabase;
+  readonly secrets: SecretReader;
+  readonly person: PersonPort;
+  readonly clock: Clock;
+  /** Folder with RESTORE.md and the other templates. */
+  readonly templates: string;
+  /** Name and version of this tool, for the manifest. */
+  readonly tool: string;
+  /** `<state>` of the site. */
+  readonly stateFolder: string;
+  /** Folder where programs put temporary files. */
+  readonly temporaryFolder: string;
+  /** Free bytes where `folder` or its nearest existing parent lies. */
+  readonly freeBytes: (folder: string) => Promise<number>;
+  /** Undefined when the folder is not there. */
+  readonly rights: (folder: string) => Promise<FolderRights | undefined>;
+  /** Opens a PKCS #12 file. @throws ExpectedError when the password or the file is wrong. */
+  readonly openPfx: (file: string, password: string) => Promise<void>;
+}

@@ -1,0 +1,36 @@
+import { resolveDatabases } from '../postgres/facts.ts';
+import type { DatabaseFacts, ServerFacts } from '../postgres/server.ts';
+import { mustHave } from './releases.ts';
+
+/** One database of the site file, looked up in the server. */
+export interface SiteDatabaseState {
+  /** As the site file names it; names files of the set. */
+  readonly name: string;
+  /** As the server has it; absent when it has none of that name. */
+  readonly found?: DatabaseFacts;
+  /** Whether the site's release must have it. */
+  readonly required: boolean;
+}
+
+/** Looks the site's names up. @throws PreflightError when one name fits more than one database. */
+export function siteDatabases(
+  names: readonly string[],
+  facts: Pick<ServerFacts, 'databases'>,
+  release: string | undefined,
+): SiteDatabaseState[] {
+  return names.map((name) => {
+    const real = realName(name, facts);
+    const found = facts.databases.find((database) => database.name === real);
+    return { name, ...(found === undefined ? {} : { found }), required: mustHave(name, release) };
+  });
+}
+
+/** The name the server has a database by. @throws PreflightError when it fits more than one. */
+export function realName(name: string, facts: Pick<ServerFacts, 'databases'>): string | undefined {
+  return resolveDatabases([name], facts).found[0]?.name;
+}
+
+/** The repository database among the site's names: `QSR`, else the first. */
+export function repositoryName(names: readonly string[]): string {
+  return names.find((name) => name.toUpperCase() === 'QSR') ?? names[0] ?? 'QSR';
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { Action } from '../contract/action.ts';
+import { applicationName } from '../contract/application-name.ts';
+import type { CommandOperation } from '../contract/operation.ts';
+import { createPrivateFile, finishGlobals, globalsCommand } from '../postgres/globals.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { factOf } from './failure.ts';
+import { inSet, setInput } from './set-paths.ts';
+
+const input = z.strictObject({ set: setInput });
+const FILE = 'databases/globals.sql';
+
+/** Writes roles and tablespaces with pg_dumpall: no dump of a database has them. A record, not to be replayed whole. */
+export function createPostgresGlobals(
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
+): Action<z.infer<typeof input>, null> {
+  async function plan(set: string): Promise<{ operation: CommandOperation; superuser: boolean }> {
+    const { major, superuser } = await c.database.facts();
+    const programs = await c.database.programs(major);
+    const file = inSet(c.vault, set, FILE);
+    const argv = globalsCommand(programs, c.database.address, { file, superuser });
+    return { operation: { kind: 'command', argv, env: ['PGPASSFILE'], effect: 'change' }, superuser };
+  }
+
+  return {
+    name: 'postgres.globals',
+    effect: 'change',
+    input,
+    onCancel: 'kill',
+
+    async describe({ set }) {
+      try {
+        const { operation, superuser } = await plan(set);
+        const notes = superuser ? [] : ['Without passwords, since the database user is no superuser.'];
+        return { operations: [operation], notes };
+      } catch (error) {
+        const notes = [`The database could not be asked: ${factOf(error)}`];
+        return { operations: [], basis: 'assumed', notes };
+      }
+    },
+
+    prepare: () => Promise.resolve(null),
+
+    async execute({ set: id }, _before, context) {
+      const { operation } = await plan(id);
+      const set = await c.vault.open(id);
+      const target = await set.pathFor(FILE);
+      // It holds password hashes: private before the first byte is in it.
+      await createPrivateFile(target);
+      await c.database.withEnvironment((env) =>
+        context.exec(operation, { env, timeoutMs: c.site.timeouts.dump }),
+      );
+      const { bytes, roles } = await finishGlobals(target);
+      return { file: FILE, bytes, roles };
+    },
+
+    check: () => Promise.resolve('not-done'),
+
+    cleanUp: (_input, _before, { run }) => c.database.cleanUp(applicationName(run.id, run.step)),
+  };
+}

@@ -1,0 +1,109 @@
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
+import { messageOf, StepError } from '../contract/errors.ts';
+import type { ServiceStatus } from '../contract/node.ts';
+import type { ServiceOperation } from '../contract/operation.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { unreachable } from './failure.ts';
+import { countsAsRunning, serviceSelection, stopGroups } from './service-order.ts';
+import type { ServiceSelection } from './service-order.ts';
+
+/** `running` is what has to be started again; `groups` are what is to stop, in order. */
+export type StoppedBefore = { running: string[]; groups: string[][] };
+
+/**
+ * Stops the services a step means on one node, in the reverse of the manual's start order (1.3, p. 30-31), each awaited.
+ * It has no undo: an always-step reverses it with `services.start-stopped`.
+ */
+export function createServicesStop(
+  c: Pick<ActionCollaborators, 'site'>,
+): Action<ServiceSelection, StoppedBefore> {
+  return {
+    name: 'services.stop',
+    effect: 'change',
+    input: serviceSelection,
+    onCancel: 'wait',
+
+    async describe(input, { node }) {
+      let groups: ServiceStatus[][];
+      try {
+        groups = await stopGroups(node, input);
+      } catch (error) {
+        return unreachable(node, error);
+      }
+      const all = groups.flat();
+      const strangers = all.filter((status) => !selectedByName(status, input)).map((status) => status.name);
+      return {
+        operations: all.map((status) => stopOperation(status.name, countsAsRunning(status))),
+        outputs: { stopped: all.filter(countsAsRunning).map((status) => status.name) },
+        notes: strangers.length === 0 ? [] : [`Stopped too, since they depend on these: ${strangers.join(', ')}.`],
+      };
+    },
+
+    async prepare(input, { node }) {
+      const groups = await stopGroups(node, input);
+      const running = groups.flat().filter(countsAsRunning);
+      const disabled = running.filter((status) => status.startType === 'disabled').map(({ name }) => name);
+      if (disabled.length > 0) {
+        throw new StepError(`${node.name}: ${disabled.join(', ')} would not start again: disabled while running`, {
+          hint: 'Nothing was stopped. Set their start type to automatic or manual, or stop them for good, then run again.',
+        });
+      }
+      return {
+        running: running.map(({ name }) => name),
+        groups: groups
+          .map((group) => group.filter(({ state }) => state !== 'stopped').map(({ name }) => name))
+          .filter((group) => group.length > 0),
+      };
+    },
+
+    async execute(_input, before, context) {
+      for (const group of before.groups) await stopGroup(group, before, context, c.site.timeouts.serviceStop);
+      return { stopped: before.running };
+    },
+
+    async check(_input, before, { node }) {
+      const stopped = await countStopped(before.running, { node });
+      if (stopped === before.running.length) return 'done';
+      return stopped === 0 ? 'not-done' : 'partial';
+    },
+  };
+}
+
+/** One that does not run now is stopped only if it runs after all. */
+function stopOperation(service: string, running: boolean): ServiceOperation {
+  const operation: ServiceOperation = { kind: 'service', verb: 'stop', service, effect: 'change' };
+  return running ? operation : { ...operation, repeat: true };
+}
+
+async function stopGroup(
+  group: readonly string[],
+  before: StoppedBefore,
+  context: ExecuteContext,
+  timeoutMs: number,
+): Promise<void> {
+  const results = await Promise.allSettled(
+    group.map((service) =>
+      context.service(stopOperation(service, before.running.includes(service)), { timeoutMs }),
+    ),
+  );
+  context.signal.throwIfAborted();
+  const failures = results.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ service: group[index] ?? '', error: result.reason as unknown }] : [],
+  );
+  if (failures.length === 0) return;
+  const names = failures.map(({ service }) => service).join(', ');
+  const reasons = [...new Set(failures.map(({ error }) => messageOf(error)))].join('; ');
+  throw new StepError(`${context.node.name}: ${names} did not stop: ${reasons}`, {
+    hint: 'What was stopped is started again. Look at the log of the service, and raise timeouts.service-stop when it only needs longer.',
+    cause: failures[0]?.error,
+  });
+}
+
+async function countStopped(services: readonly string[], { node }: Pick<ReadContext, 'node'>): Promise<number> {
+  const states = await Promise.all(services.map((service) => node.services.query(service)));
+  return states.filter(({ state }) => state === 'stopped').length;
+}
+
+function selectedByName(status: ServiceStatus, input: ServiceSelection): boolean {
+  return input.only === undefined ? /^(qlik|postgresql)/i.test(status.name) : true;
+}

@@ -1,0 +1,94 @@
+import fs from 'node:fs/promises';
+import { z } from 'zod';
+import type { Action } from '../contract/action.ts';
+import { VerificationError } from '../contract/errors.ts';
+import type { CommandOperation, FileOperation } from '../contract/operation.ts';
+import { checkDump } from '../postgres/check-dump.ts';
+import { listCommand, readDumpCommand } from '../postgres/dump.ts';
+import type { ClientPrograms, DumpFormat } from '../postgres/server.ts';
+import { CERTIFICATE_INDEX } from './certificates-export.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { planDumps } from './dump-plan.ts';
+import { factOf } from './failure.ts';
+import { inSet, setInput } from './set-paths.ts';
+
+const input = z.strictObject({ set: setInput, format: z.enum(['tar', 'custom', 'directory']).default('tar') });
+
+const indexSchema = z.array(z.looseObject({ file: z.string().min(1) }));
+
+/**
+ * Looks at everything in the open set before it may become valid (design rule 5.3): every dump that must be there is
+ * whole and pg_restore reads it, every PKCS #12 file opens with the password.
+ */
+export function createVaultCheckSet(
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'secrets' | 'openPfx'>,
+): Action<z.infer<typeof input>, null> {
+  const certificates = (set: string): FileOperation => ({
+    kind: 'file',
+    verb: 'check',
+    path: inSet(c.vault, set, 'certificates'),
+    effect: 'read',
+  });
+
+  async function openAll(set: string): Promise<number> {
+    const password = await c.secrets.read(c.site.certificates.password);
+    const files = await indexedFiles(inSet(c.vault, set, CERTIFICATE_INDEX));
+    for (const file of files) await c.openPfx(inSet(c.vault, set, file), password);
+    return files.length;
+  }
+
+  return {
+    name: 'vault.check-set',
+    effect: 'read',
+    input,
+    onCancel: 'kill',
+
+    async describe({ set, format }) {
+      try {
+        const { programs, dumps } = await planDumps(c, { set, format });
+        return {
+          operations: [...dumps.map(({ target }) => readOperation(programs, target, format)), certificates(set)],
+        };
+      } catch (error) {
+        const notes = [`The database could not be asked: ${factOf(error)}`];
+        return { operations: [certificates(set)], basis: 'assumed', notes };
+      }
+    },
+
+    prepare: () => Promise.resolve(null),
+
+    async execute({ set, format }, _before, context) {
+      const { programs, dumps } = await planDumps(c, { set, format });
+      for (const { target } of dumps) {
+        // Our own look first: pg_restore does not see the end of a tar file that is missing.
+        await checkDump(target, format);
+        await context.exec(readOperation(programs, target, format), {
+          timeoutMs: c.site.timeouts.dump,
+          maxOutputBytes: 64 * 1024,
+        });
+      }
+      const opened = await context.perform(certificates(set), () => openAll(set));
+      return { dumps: dumps.length, certificates: opened };
+    },
+
+    check: () => Promise.resolve('not-done'),
+  };
+}
+
+/** A tar archive is only listed: `checkDump` has read it to its end, and pg_restore may run for ever on a broken one. */
+function readOperation(programs: ClientPrograms, target: string, format: DumpFormat): CommandOperation {
+  const argv = format === 'tar' ? listCommand(programs, target) : readDumpCommand(programs, target, format);
+  return { kind: 'command', argv, effect: 'read' };
+}
+
+async function indexedFiles(index: string): Promise<string[]> {
+  try {
+    const entries = indexSchema.parse(JSON.parse(await fs.readFile(index, 'utf8')));
+    return entries.map(({ file }) => file);
+  } catch (error) {
+    throw new VerificationError(`The list of exported certificates ${index} cannot be read.`, {
+      hint: 'Make the backup again.',
+      cause: error,
+    });
+  }
+}

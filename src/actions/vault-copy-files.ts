@@ -1,0 +1,108 @@
+import fs from 'node:fs/promises';
+import { z } from 'zod';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
+import type { ReadableNode } from '../contract/node.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import { expandStars } from '../site/expand-stars.ts';
+import type { OpenSet } from '../vault/vault.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { factOf } from './failure.ts';
+import { inSet, pathAsName, setInput } from './set-paths.ts';
+
+const input = z.strictObject({ set: setInput });
+
+/**
+ * Copies the configuration files of the node that the site file lists, each under its own path in `config/<node>`.
+ * What is not there is passed over; it is a warning only when the site file names it itself.
+ */
+export function createVaultCopyFiles(
+  c: Pick<ActionCollaborators, 'vault' | 'site'>,
+): Action<z.infer<typeof input>, null> {
+  const { files, expected } = c.site.config;
+
+  const operationFor = (node: ReadableNode, file: string, set: string): FileOperation => ({
+    kind: 'file',
+    verb: 'copy',
+    source: node.reach(file),
+    path: inSet(c.vault, set, targetOf(node, file)),
+    effect: 'change',
+    // Whether it is there, and how many a `*` stands for, is known when it is copied.
+    repeat: true,
+  });
+
+  return {
+    name: 'vault.copy-files',
+    effect: 'change',
+    input,
+    onCancel: 'kill',
+
+    async describe({ set }, { node }) {
+      const missing = await missingFiles(files, node);
+      return {
+        operations: files.map((file) => operationFor(node, file, set)),
+        notes: missing.length === 0 ? [] : [`Not on ${node.name}, passed over: ${missing.join(', ')}.`],
+      };
+    },
+
+    prepare: () => Promise.resolve(null),
+
+    async execute({ set: id }, _before, context) {
+      const set = await c.vault.open(id);
+      const { node } = context;
+      const missing: string[] = [];
+      let copied = 0;
+      for (const file of files) {
+        const found = await expandStars(node.reach(file));
+        if (found.length === 0) {
+          missing.push(file);
+          if (expected.includes(file)) {
+            context.warn(`${file} is not on ${node.name}.`, 'Correct config.files in site.yaml, or leave it out there.');
+          }
+          continue;
+        }
+        await context.perform(operationFor(node, file, id), (signal) => copyAll(found, set, context, signal));
+        copied += found.length;
+      }
+      return { copied, missing };
+    },
+
+    check: () => Promise.resolve('not-done'),
+  };
+}
+
+function targetOf(node: ReadableNode, file: string): string {
+  return `config/${node.name}/${pathAsName(file)}`;
+}
+
+async function missingFiles(files: readonly string[], node: ReadableNode): Promise<string[]> {
+  const missing: string[] = [];
+  for (const file of files) {
+    try {
+      if ((await expandStars(node.reach(file))).length === 0) missing.push(file);
+    } catch (error) {
+      missing.push(`${file} (${factOf(error)})`);
+    }
+  }
+  return missing;
+}
+
+async function copyAll(
+  paths: readonly string[],
+  set: OpenSet,
+  context: Pick<ExecuteContext, 'node' | 'warn'> & Pick<ReadContext, 'node'>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const from of paths) {
+    signal.throwIfAborted();
+    const to = targetOf(context.node, from);
+    if ((await fs.stat(from)).isDirectory()) {
+      const result = await set.copyTree({ from, to, onTrouble: 'warn', signal });
+      for (const warning of result.warnings) context.warn(`${from}: ${warning}`);
+    } else {
+      const target = await set.pathFor(to);
+      await fs.copyFile(from, target);
+      const { atime, mtime } = await fs.stat(from);
+      await fs.utimes(target, atime, mtime);
+    }
+  }
+}
