@@ -43,7 +43,7 @@ class SiteEngine implements Engine {
 
   run(plan: Plan, options: RunOptions): Promise<RunResult> {
     return this.#locked('run', async () => {
-      await this.#refuseUnfinished();
+      this.#refuseUnfinished();
       const { checks, records } = await runPreflight(plan, this.#collaborators, options);
       refuseFailedChecks(checks);
       const checked = { ...plan, checks };
@@ -66,7 +66,7 @@ class SiteEngine implements Engine {
 
   resume(id: string | undefined, options: RunOptions): Promise<RunResult> {
     return this.#locked('resume', async () => {
-      const stored = await this.#choose(id, 'resume');
+      const stored = this.#choose(id, 'resume');
       const { checks, records } = await runPreflight(stored.plan, this.#collaborators, options);
       refuseFailedChecks(checks);
       await this.#approve(stored.plan, options);
@@ -88,7 +88,7 @@ class SiteEngine implements Engine {
 
   rollback(id: string | undefined, options: RunOptions): Promise<RunResult> {
     return this.#locked('rollback', async () => {
-      const stored = await this.#choose(id, 'rollback');
+      const stored = this.#choose(id, 'rollback');
       const { plan } = stored;
       const state = foldJournal(stored.entries);
       const undos = planRollback({ id: stored.id, plan, state, actions: this.#collaborators.actions });
@@ -102,7 +102,7 @@ class SiteEngine implements Engine {
 
   recover(options: Pick<RunOptions, 'signal' | 'hurry'>): Promise<RunResult | undefined> {
     return this.#locked('recover', async () => {
-      const lost = (await this.#summaries(false)).find((summary) => summary.outcome === 'lost');
+      const lost = this.#summaries(false).find(({ next }) => next.includes('recover'));
       if (lost === undefined) {
         this.#releaseEmptyClaim();
         return undefined;
@@ -115,7 +115,7 @@ class SiteEngine implements Engine {
 
   abandon(id: string, options: RunOptions): Promise<void> {
     return this.#locked('abandon', async () => {
-      const stored = await this.#choose(id, 'abandon');
+      const stored = this.#choose(id, 'abandon');
       const title = `give up run ${stored.id}`;
       const lines = ['What it changed stays as it is and can no longer be put back by this tool.'];
       await askApprovals({ needed: ['destroy'], title, lines }, this.#collaborators, options);
@@ -134,10 +134,7 @@ class SiteEngine implements Engine {
   }
 
   async unfinished(): Promise<RunSummary | undefined> {
-    const summaries = await this.runs();
-    return summaries.findLast(
-      ({ outcome, holdsSite }) => outcome === 'lost' || outcome === 'running' || holdsSite,
-    );
+    return this.#holder(await this.#collaborators.siteLocked());
   }
 
   #open(stored: StoredRun, mode: RunMode, options: Parameters<typeof openSession>[0]['options']): Session {
@@ -156,20 +153,23 @@ class SiteEngine implements Engine {
     }
   }
 
+  /** The run that holds the site; a lost run always does, since it took the claim before its first line. */
+  #holder(alive: boolean): RunSummary | undefined {
+    const holder = this.#files.claim.holder();
+    if (holder === undefined || !this.#files.store.ids().includes(holder)) return undefined;
+    return summarise(this.#files.store.read(holder), this.#context(alive));
+  }
+
   /** With the process lock held nobody else works on this site: a run without an end is lost. */
-  async #refuseUnfinished(): Promise<void> {
-    const open = (await this.#summaries(false)).findLast(
-      ({ outcome, holdsSite }) => outcome === 'lost' || holdsSite,
-    );
+  #refuseUnfinished(): void {
+    const open = this.#holder(false);
     if (open === undefined) {
       this.#releaseEmptyClaim();
       return;
     }
-    const next = open.next
-      .map((command) => `\`sense-runbook ${commandLine(command, open.id)}\``)
-      .join(' or ');
+    const next = open.next.map((command) => `\`sense-runbook ${commandLine(command, open.id)}\``);
     throw new BusyError(`run ${open.id} (${open.title}) is unfinished: ${open.outcome}`, {
-      hint: `Lead on with ${next}.`,
+      hint: `Lead on with ${next.join(' or ')}.`,
     });
   }
 
@@ -185,17 +185,21 @@ class SiteEngine implements Engine {
   }
 
   /** The named run, or the newest that `command` can lead on. @throws UsageError with what can be done instead. */
-  async #choose(id: string | undefined, command: 'resume' | 'rollback' | 'abandon'): Promise<StoredRun> {
-    const summaries = await this.#summaries(false);
-    const lost = summaries.find(({ outcome }) => outcome === 'lost');
-    if (lost !== undefined) {
-      throw new BusyError(`run ${lost.id} was killed and must be recovered first`, {
+  #choose(id: string | undefined, command: 'resume' | 'rollback' | 'abandon'): StoredRun {
+    const holder = this.#holder(false);
+    if (holder?.next.includes('recover') === true) {
+      throw new BusyError(`run ${holder.id} must be recovered first`, {
         hint: '`sense-runbook recover` ends what it left and starts the services it had stopped.',
       });
     }
-    const chosen = id ?? summaries.findLast(({ next }) => next.includes(command))?.id;
+    const chosen = id ?? holder?.id ?? this.#files.store.ids().at(-1);
     if (chosen === undefined) {
       throw new UsageError(`there is no run to ${command}`, { hint: '`sense-runbook runs` lists all runs.' });
+    }
+    if (holder !== undefined && holder.id !== chosen) {
+      throw new BusyError(`run ${holder.id} (${holder.title}) is unfinished: ${holder.outcome}`, {
+        hint: `Finish that one first: \`sense-runbook runs show ${holder.id}\` says how.`,
+      });
     }
     const stored = this.#files.store.read(chosen);
     const summary = summarise(stored, this.#context(false));
@@ -207,11 +211,9 @@ class SiteEngine implements Engine {
     return stored;
   }
 
-  #summaries(alive: boolean): Promise<RunSummary[]> {
+  #summaries(alive: boolean): RunSummary[] {
     const context = this.#context(alive);
-    return Promise.resolve(
-      this.#files.store.ids().map((id) => summarise(this.#files.store.read(id), context)),
-    );
+    return this.#files.store.ids().map((id) => summarise(this.#files.store.read(id), context));
   }
 
   #context(alive: boolean): Parameters<typeof summarise>[1] {

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../contract/action.ts';
 import { PreflightError, messageOf } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { stepsOf, type Plan } from '../contract/plan.ts';
+import { stepsOf, type Plan, type PlanStep } from '../contract/plan.ts';
 import { ActiveRun, type Recorder } from './active-run.ts';
 import type { JournalEntry, JournalRecord } from './records.ts';
 import { runStep } from './steps.ts';
@@ -45,33 +45,34 @@ export async function runPreflight(
     collaborators,
   });
   const checks: CheckResult[] = [];
-  for (const step of plan.sections
-    .filter(({ preflight }) => preflight)
-    .flatMap(({ items }) => stepsOf(items))) {
-    const failure = await runStep(run, step, { always: false });
-    options.signal.throwIfAborted();
-    const found =
-      failure === undefined
-        ? run
-            .state()
-            .executions.filter((execution) => execution.step === step.id)
-            .flatMap(({ outputs }) => checksOf(outputs))
-        : [
-            {
-              id: step.id,
-              status: 'failed' as const,
-              message: `${step.title}: ${messageOf(failure.error)}`,
-              ...hintOf(failure.error),
-            },
-          ];
-    for (const result of found) {
-      checks.push(result);
-      recorder.append({ type: 'check', step: step.id, result });
-      run.emit({ type: 'check', step: step.id, result });
-      if (result.status === 'warning') run.warn(result.message, result.hint, step.id);
+  for (const section of plan.sections.filter(({ preflight }) => preflight)) {
+    const steps = stepsOf(section.items);
+    const title = section.title === undefined ? {} : { title: section.title };
+    run.emit({ type: 'section-started', section: section.id, ...title, steps: steps.length });
+    for (const step of steps) {
+      for (const result of await checkStep(run, step)) {
+        checks.push(result);
+        recorder.append({ type: 'check', step: step.id, result });
+        run.emit({ type: 'check', step: step.id, result });
+        if (result.status === 'warning') run.warn(result.message, result.hint, step.id);
+      }
+      options.signal.throwIfAborted();
     }
+    const status = checks.some((check) => check.status === 'failed') ? 'failed' : 'done';
+    run.emit({ type: 'section-finished', section: section.id, status });
   }
   return { checks, records: recorder.records };
+}
+
+/** The results of one step; a step that could not look is itself a failed check. */
+async function checkStep(run: ActiveRun, step: PlanStep): Promise<CheckResult[]> {
+  const failure = await runStep(run, step, { always: false });
+  if (failure === undefined) {
+    const executions = run.state().executions.filter((execution) => execution.step === step.id);
+    return executions.flatMap(({ outputs }) => checksOf(outputs));
+  }
+  const message = `${step.title}: ${messageOf(failure.error)}`;
+  return [{ id: step.id, status: 'failed', message, ...hintOf(failure.error) }];
 }
 
 /** The `checks` an action's outputs carry. */

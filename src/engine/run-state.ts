@@ -152,6 +152,11 @@ function keyOf(entry: { step: string; node: string; attempt: number }): string {
   return `${entry.step} ${entry.node} ${String(entry.attempt)}`;
 }
 
+/** Whether the last work on the run ended with services that could not be started: `recover` tries again. */
+export function siteDown(state: Pick<RunState, 'ended'>): boolean {
+  return state.ended?.exitCode === 7;
+}
+
 /** The newest execution of a step on a node. */
 export function lastExecution(state: RunState, step: string, node: string): Execution | undefined {
   return state.executions.findLast((execution) => execution.step === step && execution.node === node);

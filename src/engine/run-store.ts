@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
+import { compactUtc } from '../foundation/format.ts';
 import { nearest } from '../foundation/nearest.ts';
 import { readJournal } from './journal.ts';
 import type { JournalEntry } from './records.ts';
@@ -13,9 +14,8 @@ const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 /** `20261123T020000Z-k7m2qx`: sorts by time, unique enough for two runs in one second. */
 export function newRunId(now: Date): string {
-  const stamp = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
   const suffix = [...randomBytes(6)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
-  return `${stamp}-${suffix}`;
+  return `${compactUtc(now)}-${suffix}`;
 }
 
 /** One run on disk. */

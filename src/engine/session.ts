@@ -108,7 +108,8 @@ async function finish(
     true,
   );
   const over = outcome === 'done' || outcome === 'rolled-back' || outcome === 'abandoned';
-  const kept = outcome === 'stopped' || leavesEffects(run.plan, run.state(), collaborators.actions);
+  const kept =
+    outcome === 'stopped' || exitCode === 7 || leavesEffects(run.plan, run.state(), collaborators.actions);
   if (over || !kept) files.claim.release(run.id);
   await writeReports(run, files);
   journal.close();

@@ -2,7 +2,7 @@ import type { ActionRegistry } from '../contract/action.ts';
 import type { CheckResult } from '../contract/action.ts';
 import { measureDowntime } from './downtime.ts';
 import { leavesEffects } from './lasting.ts';
-import { foldJournal, stepRecords } from './run-state.ts';
+import { foldJournal, siteDown, stepRecords } from './run-state.ts';
 import type { StoredRun } from './run-store.ts';
 import type { RunReport, RunSummary } from './types.ts';
 
@@ -24,7 +24,9 @@ export function summarise(
     outcome,
     downtime: measureDowntime(stored.entries),
     holdsSite,
-    next: nextCommands(outcome, leavesEffects(stored.plan, state, context.actions)),
+    next: siteDown(state)
+      ? ['recover']
+      : nextCommands(outcome, leavesEffects(stored.plan, state, context.actions)),
     ...(state.ended === undefined ? {} : { endedAt: state.ended.at, durationMs: state.ended.durationMs }),
   };
 }
