@@ -21,6 +21,27 @@ export interface ClientPrograms {
   readonly psql: string;
 }
 
+/** Server programs found in one folder, for clusters of our own. */
+export interface ServerPrograms {
+  readonly folder: string;
+  readonly version: string;
+  readonly major: number;
+  readonly initdb: string;
+  readonly pgCtl: string;
+  readonly postgres: string;
+}
+
+/**
+ * One open connection to one database. Queries run one after another; errors are already worded.
+ * Values go as parameters (`$1`), never into the text.
+ */
+export interface SqlClient {
+  /** @throws DatabaseError with the SQLSTATE, also when the connection was lost. */
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Ends the connection; ending it twice is harmless. */
+  close(): Promise<void>;
+}
+
 /** What the server said of itself and of one database. */
 export interface ServerFacts {
   readonly version: string;

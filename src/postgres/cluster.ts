@@ -1,0 +1,215 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { PreflightError, UsageError } from '../contract/errors.ts';
+import { clusterFiles, logTail, readMarker, settingsText } from './cluster-files.ts';
+import type { ClusterFiles, ClusterMarker } from './cluster-files.ts';
+import { childOptions, serverPid, startServer, stopServer } from './cluster-process.ts';
+import type { ClusterTools } from './cluster-process.ts';
+import { checkReachable, findClusterUser } from './cluster-user.ts';
+import type { ClusterUser } from './cluster-user.ts';
+import { findFreePort } from './free-port.ts';
+import type { ServerAddress, ServerPrograms } from './server.ts';
+
+const INITDB_LIMIT_MS = 180_000;
+const PORT_ATTEMPTS = 4;
+
+/** A PostgreSQL server of our own, listening on 127.0.0.1 only. */
+export interface Cluster {
+  readonly address: ServerAddress;
+  readonly folder: string;
+  readonly dataFolder: string;
+  readonly logFile: string;
+  /** Of the server process when the cluster was started or adopted; undefined for one that does not run. */
+  readonly pid: number | undefined;
+  /** Stops the server; harmless when it does not run. @throws StepError when it cannot be stopped. */
+  stop(): Promise<void>;
+  /** Starts a stopped server again on the same port. @throws StepError with the end of its log. */
+  start(): Promise<void>;
+  /** Stops the server and removes the folder with all that is in it. */
+  remove(): Promise<void>;
+}
+
+/** A cluster to be made. */
+export interface ClusterRequest extends ClusterTools {
+  /** Created, or empty; belongs to the cluster from then on and goes away with it. */
+  readonly folder: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  readonly superuser: string;
+  readonly password: string;
+  /** Default: found when this process is root, else this process's own user. */
+  readonly asUser?: ClusterUser;
+  /** Default: `C.UTF-8` on Linux, `C` elsewhere. The encoding is always UTF8. */
+  readonly locale?: string;
+  /** Added to postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** False: nothing is synced to disk; faster, and lost with the machine. Default true. */
+  readonly durable?: boolean;
+}
+
+/**
+ * Makes a PostgreSQL cluster in a folder of its own and starts it; passwords are asked for. Leaves nothing
+ * behind when it fails.
+ * @throws PreflightError when the folder is in use or closed to the cluster's user, CommandError from initdb,
+ * StepError with the end of the log when the server does not start.
+ */
+export async function createCluster(request: ClusterRequest): Promise<Cluster> {
+  if (/[\r\n]/.test(request.password) || request.password === '')
+    throw new UsageError('The password of a new PostgreSQL cluster must be one line, and not empty.');
+  const files = clusterFiles(request.folder);
+  const user = request.asUser ?? (await findClusterUser());
+  const isNew = await takeFolder(files.folder);
+  try {
+    // First of all: should we be killed, the folder can be told from somebody else's.
+    await writeMarker(request, files, request.port ?? 0, user);
+    await give(files.folder, user);
+    if (user !== undefined) {
+      await checkReachable(files.folder, user);
+      await checkReachable(request.programs.folder, user);
+    }
+    await initialise(request, files, user);
+    const port = await startOnPort(request, files, user);
+    const address = { host: '127.0.0.1', port, user: request.superuser, password: request.password };
+    return await handle(request, files, address, user);
+  } catch (error) {
+    await stopServer(request, files, user);
+    await fs.rm(files.folder, { recursive: true, force: true });
+    if (!isNew) await fs.mkdir(files.folder);
+    throw error;
+  }
+}
+
+/**
+ * Takes over a cluster that {@link createCluster} made and whose process was killed, running or not, to stop or
+ * remove it. Gives undefined when the folder holds no cluster of ours.
+ */
+export async function adoptCluster(
+  folder: string,
+  tools: ClusterTools,
+  password?: string,
+): Promise<Cluster | undefined> {
+  const files = clusterFiles(folder);
+  const marker = await readMarker(files);
+  if (marker === undefined) return undefined;
+  const user =
+    marker.uid === undefined || marker.gid === undefined || process.getuid?.() !== 0
+      ? undefined
+      : { name: String(marker.uid), uid: marker.uid, gid: marker.gid };
+  const address = {
+    host: '127.0.0.1',
+    port: marker.port,
+    user: marker.superuser,
+    ...(password === undefined ? {} : { password }),
+  };
+  return await handle(tools, files, address, user);
+}
+
+async function handle(
+  tools: ClusterTools,
+  files: ClusterFiles,
+  address: ServerAddress,
+  user: ClusterUser | undefined,
+): Promise<Cluster> {
+  const pid = await serverPid(tools, files);
+  return {
+    address,
+    folder: files.folder,
+    dataFolder: files.data,
+    logFile: files.log,
+    pid,
+    stop: () => stopServer(tools, files, user),
+    start: () => startServer(tools, files, user),
+    async remove() {
+      await stopServer(tools, files, user);
+      await fs.rm(files.folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Creates the folder, or takes an empty one. Gives whether it is new. */
+async function takeFolder(folder: string): Promise<boolean> {
+  // Folders above it get the usual mode: the cluster's user must be able to enter them.
+  await fs.mkdir(path.dirname(folder), { recursive: true });
+  const isNew = (await fs.mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+  if ((await fs.readdir(folder)).length > 0)
+    throw new PreflightError(`The folder ${folder} for a PostgreSQL cluster is not empty.`, {
+      hint: 'Choose another folder, or empty this one.',
+    });
+  return isNew;
+}
+
+async function initialise(
+  request: ClusterRequest,
+  files: ClusterFiles,
+  user: ClusterUser | undefined,
+): Promise<void> {
+  await fs.writeFile(files.passFile, `${request.password}\n`, { mode: 0o600 });
+  await give(files.passFile, user);
+  const argv = [
+    request.programs.initdb,
+    ...['-D', files.data, '-U', request.superuser, '-E', 'UTF8'],
+    // SCRAM is there from PostgreSQL 10 on.
+    ...['-A', request.programs.major >= 10 ? 'scram-sha-256' : 'md5', `--pwfile=${files.passFile}`],
+    `--locale=${request.locale ?? (process.platform === 'linux' ? 'C.UTF-8' : 'C')}`,
+    ...(request.durable === false ? ['-N'] : []),
+  ];
+  await request.exec(argv, childOptions(files, user, INITDB_LIMIT_MS));
+  await fs.rm(files.passFile);
+  await fs.appendFile(`${files.data}/postgresql.conf`, "\ninclude = 'sense-runbook.conf'\n");
+}
+
+async function startOnPort(
+  request: ClusterRequest,
+  files: ClusterFiles,
+  user: ClusterUser | undefined,
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = request.port ?? (await findFreePort());
+    await writeMarker(request, files, port, user);
+    await fs.writeFile(files.settings, settingsText(settingsOf(request, port)), { mode: 0o600 });
+    await give(files.settings, user);
+    try {
+      await startServer(request, files, user);
+      return port;
+    } catch (error) {
+      // Somebody took the free port in between.
+      const taken = /could not (bind|create any TCP)/.test(await logTail(files, 20));
+      if (!taken || request.port !== undefined || attempt >= PORT_ATTEMPTS) throw error;
+      await fs.rm(files.log, { force: true });
+    }
+  }
+}
+
+async function writeMarker(
+  request: ClusterRequest,
+  files: ClusterFiles,
+  port: number,
+  user: ClusterUser | undefined,
+): Promise<void> {
+  const marker: ClusterMarker = {
+    schemaVersion: 1,
+    port,
+    superuser: request.superuser,
+    ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
+  };
+  await fs.writeFile(files.marker, JSON.stringify(marker));
+}
+
+function settingsOf(request: ClusterRequest, port: number): Record<string, string | number | boolean> {
+  return {
+    listen_addresses: '127.0.0.1',
+    port,
+    // A socket in a deep folder would be longer than a socket's path may be; nobody needs it.
+    ...(process.platform === 'win32' ? {} : { unix_socket_directories: '' }),
+    // Error texts that we and our readers can look up.
+    lc_messages: 'C',
+    ...(request.durable === false
+      ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+      : {}),
+    ...request.settings,
+  };
+}
+
+async function give(file: string, user: ClusterUser | undefined): Promise<void> {
+  if (user !== undefined) await fs.chown(file, user.uid, user.gid);
+}
