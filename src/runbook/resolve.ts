@@ -1,0 +1,162 @@
+import type { ActionRegistry } from '../contract/action.ts';
+import { PreflightError, UsageError } from '../contract/errors.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { Node } from '../contract/node.ts';
+import type { Plan, PlanItem, PlanSection } from '../contract/plan.ts';
+import type { Clock } from '../foundation/clock.ts';
+import { formatDuration } from '../foundation/human.ts';
+import { basicFacts, sortedFacts } from './fingerprint.ts';
+import { mergeHooks } from './hooks.ts';
+import type { LoadedHook } from './hooks.ts';
+import type { LoadedItem, LoadedRunbook, Program } from './loaded.ts';
+import { checkOrder } from './order.ts';
+import { resolveParams } from './params.ts';
+import { predictPlan } from './predict.ts';
+import { inFileOrder } from './problems.ts';
+import { resolveStep } from './resolve-step.ts';
+import type { Resolution } from './resolve-step.ts';
+
+/** After this time without its central node a site gives the role to a failover candidate, unless it is set otherwise. */
+const DEFAULT_FAILOVER_MS = 10 * 60_000;
+
+/** Everything a plan is made from. */
+export interface ResolveOptions {
+  readonly runbook: LoadedRunbook;
+  /** `values` is what `site.x` means; secrets stand in it as references. */
+  readonly site: { readonly name: string; readonly values: JsonObject };
+  readonly hooks: readonly LoadedHook[];
+  /** In the order of the site file. */
+  readonly nodes: readonly Node[];
+  /** Name of the node the database runs on; absent when it is no node of the site. */
+  readonly databaseNode?: string;
+  readonly actions: ActionRegistry;
+  /** As given on the command line. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Name and version of this tool. */
+  readonly tool: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Milliseconds a step took in earlier runs. */
+  readonly predict?: (step: string) => number | undefined;
+  /** How many earlier runs `predict` rests on. */
+  readonly history?: { readonly runs: number };
+  /** Default 10 minutes; a predicted downtime that comes near is a warning. */
+  readonly failoverTimeoutMs?: number;
+}
+
+/**
+ * Resolves a runbook against a site: every step, node, input and operation. Looks at the site, changes nothing.
+ * @returns the plan, and the values of secret parameters, which stand in no plan.
+ * @throws UsageError with one line a mistake; PreflightError when something could not be looked at; the signal's reason.
+ */
+export async function resolvePlan(
+  options: ResolveOptions,
+): Promise<{ readonly plan: Plan; readonly secretParams: JsonObject }> {
+  const { runbook, site } = options;
+  const params = resolveParams(runbook, options.params, site.values);
+  const problems: string[] = [];
+  const program = mergeHooks(runbook, options.hooks, problems);
+  problems.push(...checkOrder(program, { params: runbook.params }));
+  const observed = basicFacts({
+    sha256: runbook.sha256,
+    site,
+    params: params.shown,
+    nodes: options.nodes,
+  });
+  const shared: Resolution = {
+    actions: options.actions,
+    nodes: options.nodes,
+    databaseNode: options.databaseNode,
+    signal: options.signal,
+    scope: {
+      params: params.shown,
+      secretNames: runbook.params.flatMap((param) => (param.type === 'secret' ? [param.name] : [])),
+      site: site.values,
+      nodeNames: options.nodes.map((node) => node.name),
+      steps: new Map(),
+    },
+    predict: options.predict,
+    problems,
+    failures: [],
+    observed,
+  };
+  const resolved = await resolveProgram(program, shared);
+  if (problems.length > 0) throw new UsageError(inFileOrder(problems).join('\n'));
+  throwFailures(shared);
+  const predicted = predictPlan(resolved, options.history?.runs ?? 0);
+  const plan: Plan = {
+    schemaVersion: 1,
+    tool: options.tool,
+    runbook: {
+      name: runbook.name,
+      title: runbook.title,
+      ...(runbook.source === undefined ? {} : { source: runbook.source }),
+      file: runbook.file,
+      sha256: runbook.sha256,
+    },
+    site: site.name,
+    createdAt: options.clock.now().toISOString(),
+    params: params.shown,
+    ...resolved,
+    fingerprint: sortedFacts(observed),
+    checks: [],
+    predicted,
+    warnings: failoverWarnings(options, predicted.downtimeMs),
+  };
+  // A plan just made and one read from its file have to be the same.
+  return { plan: JSON.parse(JSON.stringify(plan)) as Plan, secretParams: params.secrets };
+}
+
+async function resolveProgram(
+  program: Program,
+  shared: Resolution,
+): Promise<Pick<Plan, 'sections' | 'onFailure' | 'always'>> {
+  const sections: PlanSection[] = [];
+  for (const section of program.sections)
+    sections.push({
+      id: section.id,
+      ...(section.title === undefined ? {} : { title: section.title }),
+      preflight: section.preflight,
+      restart: section.restart,
+      items: await resolveItems(section.items, section.preflight, shared),
+    });
+  const onFailure = await resolveItems(program.onFailure, false, shared);
+  return { sections, onFailure, always: await resolveItems(program.always, false, shared) };
+}
+
+async function resolveItems(
+  items: readonly LoadedItem[],
+  preflight: boolean,
+  shared: Resolution,
+): Promise<PlanItem[]> {
+  const resolved: PlanItem[] = [];
+  for (const item of items) {
+    if (!('parallel' in item)) {
+      resolved.push(await resolveStep(item, preflight, shared));
+      continue;
+    }
+    const branches = [];
+    for (const step of item.parallel) branches.push(await resolveStep(step, preflight, shared));
+    resolved.push({ parallel: branches });
+  }
+  return resolved;
+}
+
+function throwFailures({ failures }: Resolution): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  const messages = [...new Set(failures.map(({ message }) => message))];
+  throw new PreflightError(`the site cannot be planned for:\n${messages.join('\n')}`, {
+    hint: first.error.hint ?? '`sense-runbook doctor` checks the whole site.',
+    cause: first.error,
+  });
+}
+
+function failoverWarnings(options: ResolveOptions, downtimeMs: number | undefined): string[] {
+  const limit = options.failoverTimeoutMs ?? DEFAULT_FAILOVER_MS;
+  if (downtimeMs === undefined || downtimeMs < 0.8 * limit) return [];
+  if (!options.nodes.some((node) => node.failoverCandidate)) return [];
+  return [
+    `The predicted downtime is ${formatDuration(downtimeMs)}. When the central node is away for ${formatDuration(limit)}, a failover candidate takes over its role.`,
+  ];
+}
