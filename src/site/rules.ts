@@ -5,7 +5,7 @@ import type { SiteFile } from './file-schema.ts';
 import { isWindowsPath, liesIn } from './paths.ts';
 
 /** Words that `on:` of a runbook step already uses (design section 4). */
-const RESERVED_NODE_NAMES = ['all', 'rims', 'database'];
+const RESERVED_NODE_NAMES = ['all', 'rims', 'failover', 'database'];
 
 /** What a site file that is correct by itself gets wrong between its parts; paths are those of the file. */
 export function ruleProblems(site: SiteFile): Problem[] {

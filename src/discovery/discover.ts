@@ -1,0 +1,92 @@
+import { stat } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import type { Exec } from '../contract/node.ts';
+import { findClientPrograms } from '../postgres/find-programs.ts';
+
+/** Port of the repository database (manual 2.5, p. 86). */
+const DATABASE_PORT = 4432;
+
+/** Where Qlik Sense is installed unless someone chose another folder (manual 3.4, p. 176 `installdir`). */
+const INSTALL_FOLDER = 'C:\\Program Files\\Qlik\\Sense';
+
+const CONNECT_LIMIT_MS = 1000;
+
+/** How this machine is looked at. */
+export interface DiscoveryCollaborators {
+  readonly exec: Exec;
+  readonly platform: NodeJS.Platform;
+  readonly hostName: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: whether something on this machine accepts a connection. */
+  readonly isListening?: (port: number) => Promise<boolean>;
+  /** Default: whether there is such a folder. */
+  readonly isFolder?: (path: string) => Promise<boolean>;
+}
+
+/** PostgreSQL client programs that were found. */
+export interface FoundPrograms {
+  readonly folder: string;
+  readonly version: string;
+}
+
+/** What this machine shows of a site. What is absent was not found. */
+export interface Findings {
+  readonly hostName: string;
+  readonly installFolder?: string;
+  readonly programDataFolder?: string;
+  /** Port on which a database listens here. */
+  readonly databasePort?: number;
+  /** Best first. */
+  readonly clientPrograms: readonly FoundPrograms[];
+}
+
+/** Looks at this machine: reads folders, asks programs for their version, connects to one port. Changes nothing. */
+export async function discoverSite(collaborators: DiscoveryCollaborators): Promise<Findings> {
+  const { exec, platform, hostName, env } = collaborators;
+  const isFolder = collaborators.isFolder ?? folderIsThere;
+  const isListening = collaborators.isListening ?? portIsOpen;
+  const windows = platform === 'win32';
+  const programData = `${env['ProgramData'] ?? 'C:\\ProgramData'}\\Qlik\\Sense`;
+  const [installed, hasData, listens, programs] = await Promise.all([
+    windows && isFolder(INSTALL_FOLDER),
+    windows && isFolder(programData),
+    isListening(DATABASE_PORT),
+    findClientPrograms({ exec, platform, environment: env }),
+  ]);
+  return {
+    hostName,
+    ...(installed ? { installFolder: INSTALL_FOLDER } : {}),
+    ...(hasData ? { programDataFolder: programData } : {}),
+    ...(listens ? { databasePort: DATABASE_PORT } : {}),
+    clientPrograms: programs.map(({ folder, version }) => ({ folder, version })),
+  };
+}
+
+async function folderIsThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
+function portIsOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    const end = (open: boolean): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.setTimeout(CONNECT_LIMIT_MS, () => {
+      end(false);
+    });
+    socket.once('connect', () => {
+      end(true);
+    });
+    socket.once('error', () => {
+      end(false);
+    });
+  });
+}
