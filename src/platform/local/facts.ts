@@ -1,0 +1,28 @@
+import os from 'node:os';
+import type { Exec, NodeFacts } from '../../contract/node.ts';
+
+// A process with full administrator rights has this integrity level (well-known SID, the same in every language).
+const HIGH_INTEGRITY = /S-1-16-(12288|16384)\b/u;
+
+/** Facts of this machine. `elevated`: root, or a Windows process with administrator rights. */
+export async function machineFacts({ exec }: { readonly exec: Exec }): Promise<NodeFacts> {
+  const platform =
+    process.platform === 'win32' ? 'windows' : process.platform === 'linux' ? 'linux' : 'other';
+  return { hostName: os.hostname(), platform, user: userName(), elevated: await isElevated(exec) };
+}
+
+async function isElevated(exec: Exec): Promise<boolean> {
+  if (process.getuid !== undefined) return process.getuid() === 0;
+  const { stdout } = await exec(['whoami.exe', '/groups', '/fo', 'csv', '/nh'], { timeoutMs: 30_000 });
+  return HIGH_INTEGRITY.test(stdout);
+}
+
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch (error) {
+    // A user id without an entry in the user database, as containers have.
+    if (process.getuid === undefined) throw error;
+    return `uid ${process.getuid()}`;
+  }
+}

@@ -1,0 +1,77 @@
+import { UsageError } from '../../contract/errors.ts';
+import type { Exec, Node } from '../../contract/node.ts';
+import type { Clock } from '../../foundation/clock.ts';
+import { REPOSITORY_SERVICE } from '../services/known.ts';
+import { SERVICE_CODES, serviceError } from '../services/codes.ts';
+import { createWindowsReady } from '../windows/ready.ts';
+import { createWindowsServices } from '../windows/services.ts';
+import { machineFacts } from './facts.ts';
+
+/** What the node that is this machine is made of. */
+export interface LocalNodeOptions extends Pick<Node, 'name' | 'host' | 'role' | 'failoverCandidate'> {
+  readonly clock: Clock;
+  readonly exec: Exec;
+  /** This machine's by default; tests give another. */
+  readonly platform?: NodeJS.Platform;
+}
+
+/** This machine as a node. Without Windows it has no Qlik Sense services and no certificate stores. */
+export function createLocalNode(options: LocalNodeOptions): Node {
+  const { name, host, role, failoverCandidate, clock, exec, platform = process.platform } = options;
+  const windows = platform === 'win32';
+  return {
+    name,
+    host,
+    role,
+    failoverCandidate,
+    transport: 'local',
+    services: windows ? createWindowsServices({ exec, clock }) : noServices,
+    certificates: windows ? certificatesNotYet : noCertificates,
+    exec,
+    reach: (path) => path,
+    facts: () => machineFacts({ exec }),
+    ready: windows ? createWindowsReady({ clock }) : () => unknownService(REPOSITORY_SERVICE),
+  };
+}
+
+const noServices: Node['services'] = {
+  list: () => Promise.resolve([]),
+  query: unknownService,
+  dependents: unknownService,
+  start: unknownService,
+  stop: unknownService,
+};
+
+const noCertificates: Node['certificates'] = {
+  list: () => Promise.resolve([]),
+  export: noStore,
+  import: noStore,
+  remove: noStore,
+};
+
+const certificatesNotYet: Node['certificates'] = {
+  list: notReadYet,
+  export: notReadYet,
+  import: notReadYet,
+  remove: notReadYet,
+};
+
+function unknownService(name: string): Promise<never> {
+  return Promise.reject(serviceError('query', name, SERVICE_CODES.unknown));
+}
+
+function noStore(): Promise<never> {
+  return Promise.reject(
+    new UsageError('this machine has no Windows certificate stores', {
+      hint: 'Run the command on the Qlik Sense node.',
+    }),
+  );
+}
+
+function notReadYet(): Promise<never> {
+  return Promise.reject(
+    new UsageError('this version does not reach the Windows certificate stores', {
+      hint: 'Export the certificates with the Certificates snap-in (manual 5.4) and keep them with the backup.',
+    }),
+  );
+}

@@ -1,0 +1,50 @@
+import { ServiceError, type ErrorDetails } from '../../contract/errors.ts';
+
+// Win32 error codes of the service control manager (winerror.h) and what an administrator may do about them.
+const MEANINGS: Readonly<Record<number, { readonly text: string; readonly hint?: string }>> = {
+  5: { text: 'access was denied', hint: 'Run as an administrator of the node.' },
+  1051: { text: 'services that depend on it are still running', hint: 'Stop those first.' },
+  1053: {
+    text: 'it did not respond in time',
+    hint: 'Look at its log and at the Windows event log; ServicesPipeTimeout may be too short (manual 8.9).',
+  },
+  1056: { text: 'it is running already' },
+  1058: { text: 'it is disabled', hint: 'Set its start type to Automatic or Manual.' },
+  1060: {
+    text: 'there is no such service',
+    hint: 'Compare the names in the site file with those of the node.',
+  },
+  1061: { text: 'it cannot be controlled at the moment' },
+  1062: { text: 'it is not running' },
+  1067: { text: 'its process ended unexpectedly', hint: 'Look at its log and at the Windows event log.' },
+  1068: { text: 'a service it depends on did not start' },
+  1722: { text: 'the node does not answer', hint: 'Check its name, its firewall and that it is running.' },
+};
+
+/** Codes the rooms name. */
+export const SERVICE_CODES = {
+  dependentsRunning: 1051,
+  timeout: 1053,
+  alreadyRunning: 1056,
+  disabled: 1058,
+  unknown: 1060,
+  cannotControl: 1061,
+  notRunning: 1062,
+  endedUnexpectedly: 1067,
+  dependencyFailed: 1068,
+} as const;
+
+/** The error of a service that answered with a Win32 code. `doing` is `start`, `stop` or `query`. */
+export function serviceError(
+  doing: 'start' | 'stop' | 'query',
+  service: string,
+  code: number,
+  details: ErrorDetails = {},
+): ServiceError {
+  const meaning = MEANINGS[code];
+  const text = meaning === undefined ? `Windows error ${code}` : `${meaning.text} (${code})`;
+  return new ServiceError(`cannot ${doing} ${service}: ${text}`, service, code, {
+    ...(meaning?.hint !== undefined && { hint: meaning.hint }),
+    ...details,
+  });
+}

@@ -1,0 +1,92 @@
+import { ServiceError } from '../../contract/errors.ts';
+import type { ServiceStatus, ServiceWait } from '../../contract/node.ts';
+import type { Clock } from '../../foundation/clock.ts';
+import { SERVICE_CODES, serviceError } from './codes.ts';
+
+/** The single requests a service control manager knows; each @throws ServiceError with the Win32 code. */
+export interface ServiceControl {
+  query(name: string): Promise<ServiceStatus>;
+  /** Asks for the start and gives back at once. */
+  sendStart(name: string): Promise<void>;
+  sendStop(name: string): Promise<void>;
+}
+
+/** What driving a service needs. */
+export interface DriveCollaborators {
+  readonly control: ServiceControl;
+  readonly clock: Clock;
+  /** Milliseconds between two looks at the state. */
+  readonly pollMs: number;
+}
+
+/**
+ * Starts a service and waits until it runs. Once it runs, or was told to, an abort cancels only the waiting: whoever
+ * gives up must not leave a service down.
+ * @throws ServiceError: 1053 when the time is up, 1067 when it ended again, 1058, 1060, 1068.
+ */
+export async function startService(
+  collaborators: DriveCollaborators,
+  name: string,
+  wait: ServiceWait,
+): Promise<void> {
+  const { control, clock, pollMs } = collaborators;
+  const deadline = clock.monotonic() + wait.timeoutMs;
+  let told = false;
+  for (;;) {
+    const { state } = await control.query(name);
+    if (state === 'running') return;
+    if (state === 'stopped') {
+      if (told) throw serviceError('start', name, SERVICE_CODES.endedUnexpectedly);
+      told = await accepted(control.sendStart(name), SERVICE_CODES.alreadyRunning);
+      if (told) continue;
+    }
+    if (clock.monotonic() >= deadline) throw notInTime('start', name, state, wait);
+    await clock.sleep(pollMs, told || state === 'start-pending' ? wait.signal : undefined);
+  }
+}
+
+/**
+ * Stops a service and waits until it is stopped. One that is still starting is awaited first, and told again while
+ * it cannot take the order (1061).
+ * @throws ServiceError: 1053 when the time is up, 1051 when dependents run, 1060; the signal's reason.
+ */
+export async function stopService(
+  collaborators: DriveCollaborators,
+  name: string,
+  wait: ServiceWait,
+): Promise<void> {
+  const { control, clock, pollMs } = collaborators;
+  const deadline = clock.monotonic() + wait.timeoutMs;
+  let told = false;
+  for (;;) {
+    wait.signal?.throwIfAborted();
+    const { state } = await control.query(name);
+    if (state === 'stopped') return;
+    if (!told && (state === 'running' || state === 'paused')) {
+      told = await accepted(control.sendStop(name), SERVICE_CODES.notRunning, SERVICE_CODES.cannotControl);
+      if (told) continue;
+    }
+    if (clock.monotonic() >= deadline) throw notInTime('stop', name, state, wait);
+    await clock.sleep(pollMs, wait.signal);
+  }
+}
+
+/** Whether the order was taken; the codes given mean that the state must be looked at again. */
+async function accepted(order: Promise<void>, ...lookAgain: number[]): Promise<boolean> {
+  try {
+    await order;
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError && lookAgain.includes(error.serviceCode ?? Number.NaN)) return false;
+    throw error;
+  }
+}
+
+function notInTime(doing: 'start' | 'stop', name: string, state: string, wait: ServiceWait): ServiceError {
+  return new ServiceError(
+    `cannot ${doing} ${name}: after ${wait.timeoutMs / 1000} s it is still ${state} (${SERVICE_CODES.timeout})`,
+    name,
+    SERVICE_CODES.timeout,
+    { hint: serviceError(doing, name, SERVICE_CODES.timeout).hint ?? '' },
+  );
+}

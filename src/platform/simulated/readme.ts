@@ -1,0 +1,33 @@
+/** Written beside `services.json`: how a person makes simulated services slow or fail. */
+export const SIMULATED_NODE_README = `This folder is a simulated node. Nothing here is a real Windows service; the
+certificates are real.
+
+services.json   the services, and what they are told to do
+calls.jsonl     every request that was made of them: time, verb, service, process
+certificates/   certificate stores: NAME.pem, and its private key as NAME.key
+
+services.json may be edited at any time. Times are milliseconds.
+
+  readyMs       how long the repository service runs before it answers
+  state         stopped, start-pending, running, stop-pending, paused
+  startType     automatic, manual, disabled
+  dependsOn     services that are started first, and that cannot be stopped before this one
+  startMs       how long a start takes
+  stopMs        how long a stop takes
+  since, next   when the state was entered; what a pending state becomes, and when. Time passes by the clock alone:
+                a service goes on starting when the program that started it is gone.
+  fail          orders to fail, all of them optional:
+                  "start": a number: the start is refused with this Windows error (1053, 1058, 1068, ...)
+                           "hang": it stays in start-pending; "crash": it stops again after startMs
+                  "stop":  a number: the stop is refused with this Windows error (1051, 1053, 1061, ...)
+                           "hang": it stays in stop-pending
+                  "times": how often that happens; without it, always
+
+Examples:
+
+  "fail": { "start": 1053, "times": 1 }      the first start fails, the next one works
+  "fail": { "stop": "hang" }                 never stops
+  "startMs": 60000                           slow
+
+A service that hangs is freed by setting "state" to "stopped" or "running".
+`;

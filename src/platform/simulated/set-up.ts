@@ -1,0 +1,67 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { QLIK_SERVICE_NAMES, REPOSITORY_SERVICE } from '../services/known.ts';
+import { CERTIFICATE_STORES } from './certificates.ts';
+import { SIMULATED_NODE_README } from './readme.ts';
+import type { ServicesFile, SimulatedService } from './state.ts';
+
+/** A service to be made; what is left out is: automatic, running, no dependencies, no delay. */
+export type NewService = { readonly name: string } & Partial<Omit<SimulatedService, 'since' | 'next'>>;
+
+/** A simulated node to be made. */
+export interface NewSimulatedNode {
+  readonly folder: string;
+  readonly services: readonly NewService[];
+  readonly readyMs?: number;
+  readonly now: Date;
+}
+
+/** Makes the folder of a simulated node with its services, its certificate stores, and a README. */
+export async function setUpSimulatedNode(node: NewSimulatedNode): Promise<void> {
+  const services = node.services.map(({ name, ...given }): [string, SimulatedService] => [
+    name,
+    {
+      displayName: QLIK_SERVICE_NAMES.get(name) ?? name,
+      state: 'running',
+      startType: 'automatic',
+      dependsOn: [],
+      startMs: 0,
+      stopMs: 0,
+      ...given,
+      since: node.now.toISOString(),
+    },
+  ]);
+  const content: ServicesFile = {
+    schemaVersion: 1,
+    readyMs: node.readyMs ?? 0,
+    services: Object.fromEntries(services),
+  };
+  for (const store of CERTIFICATE_STORES)
+    await fs.mkdir(path.join(node.folder, 'certificates', ...store.split('/')), {
+      recursive: true,
+      mode: 0o700,
+    });
+  await fs.writeFile(path.join(node.folder, 'README.txt'), SIMULATED_NODE_README);
+  await fs.writeFile(path.join(node.folder, 'services.json'), `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/** The services of a node as a current installation makes them; only a central node has the bundled database. */
+export function qlikServices(options: {
+  readonly withDatabase: boolean;
+  readonly startMs: number;
+  readonly stopMs: number;
+}): NewService[] {
+  const { withDatabase, startMs, stopMs } = options;
+  const database = 'QlikSenseRepositoryDatabase';
+  const names = [...QLIK_SERVICE_NAMES.keys()].filter(
+    (name) => name !== 'QlikLoggingService' && (withDatabase || name !== database),
+  );
+  return names.map((name) => ({ name, startMs, stopMs, dependsOn: dependencies(name) }));
+
+  // Qlik documents no dependencies; these make the order of the manual matter.
+  function dependencies(name: string): string[] {
+    if (name === database || name === 'QlikSenseServiceDispatcher') return [];
+    if (name === REPOSITORY_SERVICE) return withDatabase ? [database] : [];
+    return [REPOSITORY_SERVICE];
+  }
+}

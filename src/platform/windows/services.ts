@@ -1,0 +1,74 @@
+import { CommandError, ServiceError } from '../../contract/errors.ts';
+import type { Exec, ServiceManager, ServiceStatus } from '../../contract/node.ts';
+import type { Clock } from '../../foundation/clock.ts';
+import { serviceError } from '../services/codes.ts';
+import { startService, stopService } from '../services/drive.ts';
+import { isQlikService } from '../services/known.ts';
+import { parseConfig, parseEntries, type ScEntry } from './parse-sc.ts';
+
+const POLL_MS = 500;
+const CALL_LIMIT_MS = 60_000;
+const LIST_BYTES = 8 * 1024 * 1024;
+
+/** What the services of a Windows machine are reached with. */
+export interface WindowsServicesOptions {
+  readonly exec: Exec;
+  readonly clock: Clock;
+}
+
+/** The services of this Windows machine through `sc.exe`, whose exit code is the Win32 error. */
+export function createWindowsServices({ exec, clock }: WindowsServicesOptions): ServiceManager {
+  const drive = {
+    clock,
+    pollMs: POLL_MS,
+    control: {
+      query,
+      async sendStart(name: string) {
+        await sc('start', name, ['start', name]);
+      },
+      async sendStop(name: string) {
+        await sc('stop', name, ['stop', name]);
+      },
+    },
+  };
+  return {
+    async list() {
+      const all = await sc('query', 'services', ['queryex', 'type=', 'service', 'state=', 'all']);
+      const ours = parseEntries(all).filter(({ name }) => isQlikService(name));
+      return Promise.all(ours.map(withConfig));
+    },
+    query,
+    async dependents(name) {
+      const stdout = await sc('query', name, ['enumdepend', name, '65536']);
+      return parseEntries(stdout).map((entry) => entry.name);
+    },
+    start: (name, wait) => startService(drive, name, wait),
+    stop: (name, wait) => stopService(drive, name, wait),
+  };
+
+  async function query(name: string): Promise<ServiceStatus> {
+    const [entry] = parseEntries(await sc('query', name, ['queryex', name]));
+    if (entry === undefined) throw notUnderstood(name, 'queryex');
+    return withConfig(entry);
+  }
+
+  async function withConfig(entry: ScEntry): Promise<ServiceStatus> {
+    const config = parseConfig(await sc('query', entry.name, ['qc', entry.name, '65536']));
+    if (config === undefined) throw notUnderstood(entry.name, 'qc');
+    return { ...entry, ...config };
+  }
+
+  async function sc(doing: 'start' | 'stop' | 'query', name: string, args: string[]): Promise<string> {
+    try {
+      const limits = { timeoutMs: CALL_LIMIT_MS, maxOutputBytes: LIST_BYTES };
+      return (await exec(['sc.exe', ...args], limits)).stdout;
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.code === undefined) throw error;
+      throw serviceError(doing, name, error.code, { cause: error });
+    }
+  }
+}
+
+function notUnderstood(name: string, verb: string): ServiceError {
+  return new ServiceError(`the answer of sc.exe ${verb} ${name} was not understood`, name);
+}
