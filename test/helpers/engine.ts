@@ -138,3 +138,20 @@ export function runOptions(more: Partial<RunOptions> = {}): RunOptions {
     ...more,
   };
 }
+
+/** Actions that write down which steps they were run for. */
+export function recordingActions(): { done: string[]; action: (name: string) => Action } {
+  const done: string[] = [];
+  function action(name: string): Action {
+    return testAction(name, (context) => {
+      done.push(context.run.step);
+      return Promise.resolve({});
+    });
+  }
+  return { done, action };
+}
+
+/** An action that always fails. */
+export function failingAction(name: string, error: Error): Action {
+  return testAction(name, () => Promise.reject(error));
+}
