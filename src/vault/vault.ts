@@ -20,12 +20,14 @@ export interface SetSummary {
 
 /** One file of the share or of another copied tree; a line of `*.files.jsonl`, sorted by `comparePaths`. */
 export interface FileEntry {
-  /** Relative, with `/`. */
+  /** Relative, with `/`. An empty folder has a line too: its path ends with `/`, size 0, `sha256` empty. */
   readonly path: string;
   readonly size: number;
-  /** Nanoseconds since 1970 as decimal text: a double cannot hold them. */
+  /** Of the source. Nanoseconds since 1970 as decimal text: a double cannot hold them. */
   readonly mtimeNs: string;
   readonly sha256: string;
+  /** This set brought the content into the vault; absent when it is a hard link into an earlier complete set. */
+  readonly added?: true;
 }
 
 /** What one pass over a tree did. */
@@ -49,7 +51,12 @@ export interface CopyTreeOptions {
   readonly to: string;
   /** Relative paths (prefixes, with `/`) left out: the vault itself when it lies inside, temporary folders. */
   readonly exclude?: readonly string[];
-  /** `fail`: a file that vanishes, changes while read or cannot be read is fatal (share in quiet); `warn`: it is skipped and named; `later`: skipped silently, a later pass settles it (live pass). */
+  /**
+   * `fail`: a file that vanishes, changes while read or cannot be read is fatal (share in quiet); `warn`: it is skipped
+   * and named, but one that changed while it was read is kept as it was read; `later`: skipped silently, a later pass
+   * settles it (live pass). Links are never followed: `fail` and `warn` name them. Names that are no valid text are
+   * refused by `fail` and `later`, since no later pass can settle them.
+   */
   readonly onTrouble: 'fail' | 'warn' | 'later';
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -77,12 +84,39 @@ export interface ManifestFacts {
   readonly [key: string]: unknown;
 }
 
-/** `manifest.json`: makes a set valid. `files` lists every file outside copied trees; `trees` points to the listings. */
+/** A file of a set outside copied trees, as the manifest lists it. */
+export type ManifestFile = { path: string; size: number; sha256: string };
+
+/** A copied tree, as the manifest lists it: `listing` is the file that lists its content. Bytes are logical sizes. */
+export type ManifestTree = {
+  folder: string;
+  listing: string;
+  files: number;
+  bytes: number;
+  listingSha256: string;
+};
+
+/**
+ * `manifest.json`: makes a set valid. `files` lists every file outside copied trees; `trees` points to the listings.
+ * `manifestSha256` is the hash of the manifest's JSON (indented by 2) without that field itself.
+ */
 export interface Manifest extends JsonObject {
   schemaVersion: 1;
   id: string;
   sequence: number;
   createdAt: string;
+}
+
+/** What the folder vault writes into every manifest. */
+export interface FolderManifest extends Manifest {
+  run: string;
+  tool: string;
+  files: ManifestFile[];
+  trees: ManifestTree[];
+  bytes: number;
+  bytesNew: number;
+  warnings: string[];
+  manifestSha256: string;
 }
 
 /** One thing wrong with a set. */
@@ -139,6 +173,11 @@ export interface Vault {
   ): Promise<Verification>;
   /** Renames to `.deleting-…` first. */
   remove(id: string): Promise<void>;
-  /** Removes incomplete sets of runs that are over, and half removed sets. Gives what was removed. */
-  sweep(keepRun?: string): Promise<string[]>;
+  /**
+   * Removes incomplete sets of runs that are over, and half removed sets. Gives what was removed. `isRunOver` decides;
+   * without it every run but `keepRun` is over. A set without a manifest that does not tell its run is left alone.
+   *
+   * @throws BusyError when another living run holds the vault
+   */
+  sweep(keepRun?: string, isRunOver?: (run: string) => boolean | Promise<boolean>): Promise<string[]>;
 }

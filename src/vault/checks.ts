@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { CheckResult } from '../contract/action.ts';
+import { messageOf } from '../contract/errors.ts';
+import { formatBytes } from '../foundation/format.ts';
+import { freeBytes, nearestExisting } from '../platform/space.ts';
+import { newestComplete } from './sets.ts';
+import { storageError } from './storage-error.ts';
+import type { SetSummary } from './vault.ts';
+
+/** A clock may be corrected by this much between two backups. Milliseconds. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** What the checks look at. */
+export interface CheckFacts {
+  /** The vault folder of the site file, and the site's folder in it. */
+  readonly vault: string;
+  readonly root: string;
+  readonly now: Date;
+  readonly sets: readonly SetSummary[];
+  readonly minimumFreeBytes: number;
+}
+
+/** Every check of the vault. Writes and removes one probe file, makes no folder. */
+export async function checkVault(facts: CheckFacts): Promise<CheckResult[]> {
+  const results = [await checkWritable(facts), checkClock(facts)];
+  if (results[0]?.status === 'failed') return results;
+  return [...results, await checkSpace(facts), ...(await checkRights(facts.root))];
+}
+
+async function checkWritable({ vault, root }: CheckFacts): Promise<CheckResult> {
+  const id = 'vault-writable';
+  let folder: string;
+  try {
+    folder = await nearestExisting(root);
+  } catch (error) {
+    return { id, status: 'failed', message: `The vault ${vault} cannot be reached: ${messageOf(error)}.` };
+  }
+  // A whole branch that is missing is a disk that is not there rather than a first backup.
+  if (![root, vault, dirname(vault)].includes(folder))
+    return {
+      id,
+      status: 'failed',
+      message: `The vault ${vault} does not exist, nor does ${dirname(vault)}.`,
+      hint: 'Look whether the disk or network share is connected; for a new vault make that folder.',
+    };
+  const probe = join(folder, `.sense-runbook-probe-${randomBytes(4).toString('hex')}`);
+  try {
+    await writeFile(probe, 'probe', { flag: 'wx', mode: 0o600 });
+    await rm(probe);
+  } catch (error) {
+    await rm(probe, { force: true }).catch(() => undefined);
+    const { message, hint } = await storageError(probe, (error as NodeJS.ErrnoException).code ?? '', error);
+    return { id, status: 'failed', message, ...(hint === undefined ? {} : { hint }) };
+  }
+  const exists = folder === root || folder === vault;
+  return { id, status: 'ok', message: `The vault ${vault} ${exists ? 'is writable' : 'will be made'}.` };
+}
+
+function checkClock({ sets, now }: CheckFacts): CheckResult {
+  const id = 'vault-clock';
+  const ahead = sets.find((set) => Date.parse(set.createdAt) > now.getTime() + CLOCK_TOLERANCE_MS);
+  if (ahead === undefined)
+    return { id, status: 'ok', message: 'No backup set is newer than the clock of this machine.' };
+  return {
+    id,
+    status: 'warning',
+    message: `Backup set ${ahead.id} is newer than the clock of this machine (${now.toISOString()}).`,
+    hint: 'Set the clock right. Until then no old set is deleted.',
+  };
+}
+
+async function checkSpace({ root, sets, minimumFreeBytes }: CheckFacts): Promise<CheckResult> {
+  const id = 'vault-space';
+  let free: number;
+  try {
+    free = await freeBytes(root);
+  } catch (error) {
+    return {
+      id,
+      status: 'warning',
+      message: `The free space of the vault is not known: ${messageOf(error)}.`,
+    };
+  }
+  const last = newestComplete(sets);
+  const needed = Math.max(minimumFreeBytes, last?.bytesNew ?? 0);
+  const hint = 'Make room, or remove old backup sets with "sense-runbook backups prune SET".';
+  if (free < needed)
+    return {
+      id,
+      status: 'failed',
+      message: `The vault has ${formatBytes(free)} free and needs ${formatBytes(needed)}.`,
+      hint,
+    };
+  if (last?.bytes !== undefined && free < last.bytes)
+    return {
+      id,
+      status: 'warning',
+      message: `The vault has ${formatBytes(free)} free, less than a full set (${formatBytes(last.bytes)}).`,
+      hint,
+    };
+  return { id, status: 'ok', message: `The vault has ${formatBytes(free)} free.` };
+}
+
+/** Backup sets hold certificates with private keys and every password hash of the database. */
+async function checkRights(root: string): Promise<CheckResult[]> {
+  // Windows keeps its rights in access lists, which the mode does not show.
+  if (process.platform === 'win32') return [];
+  const status = await stat(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (status === undefined) return [];
+  const id = 'vault-rights';
+  const hint = `Type: chmod 700 ${root}`;
+  if ((status.mode & 0o022) !== 0)
+    return [{ id, status: 'failed', message: `Others can write to the vault ${root}.`, hint }];
+  if ((status.mode & 0o055) !== 0)
+    return [{ id, status: 'warning', message: `Others can read the vault ${root}.`, hint }];
+  return [{ id, status: 'ok', message: `Only its owner can use the vault ${root}.` }];
+}

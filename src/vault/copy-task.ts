@@ -1,0 +1,218 @@
+import type { BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
+import { realPath } from './set-names.ts';
+import {
+  BLOCK_BYTES,
+  CancelledError,
+  hashFile,
+  pump,
+  READ_FLAGS,
+  type FileCalls,
+  type TaskCollaborators,
+} from './file-tasks.ts';
+import { makeWay, moveInto, removeIfThere, type FolderMaker } from './target-folder.ts';
+import type { CopyJob, CopyOutcome, CopyTask, EarlierFile } from './worker-protocol.ts';
+
+/** File systems round times: NTFS to 100 ns, FAT to 2 s. A file of another age than the listing says is not trusted. */
+const TIME_TOLERANCE_NS = 2_000_000_000n;
+
+/** What the copying needs besides reading and hashing. */
+export interface CopyCollaborators extends TaskCollaborators, FolderMaker {
+  readonly files: FileCalls;
+  /** Written first, then renamed into place. */
+  readonly temporary: string;
+}
+
+/**
+ * Does one task of a pass. What is wrong with the source is told as `trouble`, what is wrong with the vault as `failed`.
+ *
+ * @throws CancelledError when the work is given up; the temporary file is removed
+ */
+export function runCopyTask(job: CopyJob, task: CopyTask, collaborators: CopyCollaborators): CopyOutcome {
+  const target = realPath(job.to, task.path);
+  try {
+    if (task.kind === 'remove') return removeVanished(target, collaborators.files);
+    if (task.kind === 'folder') return makeEmptyFolder(job, task, target, collaborators);
+    return reuse(job, task, target, collaborators) ?? copy(job, task, target, collaborators);
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+    return failed(target, error);
+  }
+}
+
+function removeVanished(target: string, files: FileCalls): CopyOutcome {
+  // A folder at that place was made in this pass, from a folder that took the file's name.
+  const status = statOf(files, target);
+  if (status?.isDirectory() === false) files.rmSync(target, { force: true });
+  return { status: 'removed' };
+}
+
+function makeEmptyFolder(job: CopyJob, task: CopyTask, target: string, maker: FolderMaker): CopyOutcome {
+  let status: BigIntStats;
+  try {
+    status = maker.files.lstatSync(realPath(job.from, task.path), { bigint: true });
+  } catch (error) {
+    return troubleOf(error);
+  }
+  makeWay(maker, target);
+  return { status: 'folder', size: 0, mtimeNs: String(status.mtimeNs), sha256: '', added: false };
+}
+
+/** Keeps or links the earlier file when the source did not change; undefined when it has to be copied. */
+function reuse(
+  job: CopyJob,
+  task: CopyTask,
+  target: string,
+  collaborators: CopyCollaborators,
+): CopyOutcome | undefined {
+  const { earlier } = task;
+  if (earlier === undefined || job.earlier === 'none') return undefined;
+  const { files } = collaborators;
+  let now: BigIntStats;
+  try {
+    now = files.lstatSync(realPath(job.from, task.path), { bigint: true });
+  } catch (error) {
+    return troubleOf(error);
+  }
+  if (now.size !== BigInt(earlier.size) || String(now.mtimeNs) !== earlier.mtimeNs) return undefined;
+  const own = job.earlier === 'own';
+  const old = job.earlier === 'own' ? target : realPath(job.earlier.linkFrom, task.path);
+  if (!isIntact(old, earlier, collaborators)) return undefined;
+  if (!job.trusted) {
+    const checked = hashFile(old, collaborators);
+    if (checked.status !== 'hashed' || checked.sha256 !== earlier.sha256) return undefined;
+  }
+  if (!own && !link(collaborators, old, target)) return undefined;
+  return { status: own ? 'kept' : 'linked', ...earlier };
+}
+
+function isIntact(path: string, earlier: EarlierFile, { files }: CopyCollaborators): boolean {
+  const status = statOf(files, path);
+  if (status?.isFile() !== true || status.size !== BigInt(earlier.size)) return false;
+  const apart = status.mtimeNs - BigInt(earlier.mtimeNs);
+  return apart <= TIME_TOLERANCE_NS && apart >= -TIME_TOLERANCE_NS;
+}
+
+function link(maker: FolderMaker, old: string, target: string): boolean {
+  const { files } = maker;
+  makeWay(maker, dirname(target));
+  try {
+    try {
+      files.linkSync(old, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      removeIfThere(files, target);
+      files.linkSync(old, target);
+    }
+    return true;
+  } catch {
+    // Too many links, none possible here, or the old file is gone: a copy does it, and meets what else is wrong.
+    return false;
+  }
+}
+
+function copy(job: CopyJob, task: CopyTask, target: string, collaborators: CopyCollaborators): CopyOutcome {
+  const { files, temporary } = collaborators;
+  let input: number;
+  try {
+    input = files.openSync(realPath(job.from, task.path), READ_FLAGS);
+  } catch (error) {
+    return troubleOf(error);
+  }
+  try {
+    return copyOpen(input, job, task, target, collaborators);
+  } catch (error) {
+    removeIfThere(files, temporary);
+    throw error;
+  } finally {
+    files.closeSync(input);
+  }
+}
+
+function copyOpen(
+  input: number,
+  job: CopyJob,
+  task: CopyTask,
+  target: string,
+  collaborators: CopyCollaborators,
+): CopyOutcome {
+  const { files, temporary } = collaborators;
+  const before = files.fstatSync(input, { bigint: true });
+  if (!before.isFile())
+    return { status: 'trouble', reason: 'changed', message: 'is no ordinary file any more' };
+  const size = Number(before.size);
+  if (size > BLOCK_BYTES && task.whole !== true) return { status: 'large' };
+  makeWay(collaborators, dirname(target));
+  const output = files.openSync(temporary, 'w', 0o600);
+  let written: { size: number; sha256: string };
+  try {
+    // A file that only grows is copied up to the size it had: a consistent beginning, and an end to the reading.
+    written = readInto(input, output, size, collaborators);
+    files.futimesSync(output, Number(before.atimeMs) / 1000, Number(before.mtimeNs) / 1e9);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    removeIfThere(files, temporary);
+    return troubleOf(error.cause);
+  } finally {
+    files.closeSync(output);
+  }
+  const after = files.fstatSync(input, { bigint: true });
+  const changed = after.size !== before.size || after.mtimeNs !== before.mtimeNs || written.size !== size;
+  if (changed && !job.keepChanged) {
+    removeIfThere(files, temporary);
+    return { status: 'trouble', reason: 'changed', message: 'changed while it was read' };
+  }
+  moveInto(files, temporary, target);
+  const outcome = { status: 'copied', ...written, mtimeNs: String(before.mtimeNs), added: true } as const;
+  return changed ? { ...outcome, changed } : outcome;
+}
+
+/** Wraps an error of reading, to tell it from one of writing. */
+class SourceError extends Error {}
+
+function readInto(
+  input: number,
+  output: number,
+  size: number,
+  collaborators: CopyCollaborators,
+): { size: number; sha256: string } {
+  const { files } = collaborators;
+  const reading: FileCalls['readSync'] = (...all) => {
+    try {
+      return files.readSync(...all);
+    } catch (error) {
+      throw new SourceError('the source cannot be read', { cause: error });
+    }
+  };
+  return pump(
+    input,
+    size,
+    (block) => {
+      // One call may write less than it was given, on a disk that is filling up.
+      for (let done = 0; done < block.length;) done += files.writeSync(output, block, done);
+    },
+    { ...collaborators, files: { ...files, readSync: reading } },
+  );
+}
+
+function statOf(files: FileCalls, path: string): BigIntStats | undefined {
+  try {
+    return files.lstatSync(path, { bigint: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function troubleOf(error: unknown): CopyOutcome {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return { status: 'trouble', reason: 'vanished', message: 'is gone' };
+  return { status: 'trouble', reason: 'unreadable', message };
+}
+
+function failed(target: string, error: unknown): CopyOutcome {
+  const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
+  return { status: 'failed', target, code, message };
+}

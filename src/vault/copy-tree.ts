@@ -1,0 +1,161 @@
+import { access, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ExpectedError } from '../contract/errors.ts';
+import { mergeSorted, nothing, type MergedPair } from '../foundation/merge.ts';
+import { comparePaths } from '../foundation/path-order.ts';
+import { readListing, createListingWriter } from './listing.ts';
+import { createExclusion } from './exclusion.ts';
+import { createPass, type Pass } from './pass.ts';
+import { untilDoneOrStuck } from './patience.ts';
+import { removeExtras, removeEmptied } from './tidy-tree.ts';
+import { ATTEMPT_ENDING, LISTING_ENDING, normaliseInSet, realPath, UNFINISHED_ENDING } from './set-names.ts';
+import { withStorage } from './storage-error.ts';
+import type { LinkableTree, TreeCollaborators } from './tree-collaborators.ts';
+import type { CopyResult, CopyTreeOptions, FileEntry } from './vault.ts';
+import { walkTree, type WalkItem } from './walk.ts';
+
+interface TreeFiles {
+  readonly folder: string;
+  readonly listing: string;
+  readonly unfinished: string;
+  readonly attempt: string;
+}
+
+/**
+ * One pass over a source folder: what changed since the earlier pass is copied and hashed, the rest kept or linked,
+ * what is gone removed. The listing is renamed into place at the end; an aborted pass leaves the earlier one and its own
+ * unfinished one.
+ *
+ * @throws ExpectedError naming the files (`onTrouble: fail`) or the vault's trouble; the signal's reason
+ */
+export async function copyTree(
+  options: CopyTreeOptions,
+  collaborators: TreeCollaborators,
+): Promise<CopyResult> {
+  const began = collaborators.clock.monotonic();
+  const to = normaliseInSet(options.to);
+  const folder = realPath(collaborators.set, to);
+  const tree: TreeFiles = {
+    folder,
+    listing: folder + LISTING_ENDING,
+    unfinished: folder + UNFINISHED_ENDING,
+    attempt: folder + ATTEMPT_ENDING,
+  };
+  const missing = await sourceMissing(options);
+  await withStorage(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  const leftovers = await keepAttempt(tree);
+  const earlier = await findEarlier(to, tree, collaborators);
+  const pass = createPass({
+    options,
+    collaborators,
+    job: {
+      from: options.from,
+      to: folder,
+      earlier: earlier === undefined ? 'none' : earlier.own ? 'own' : { linkFrom: earlier.folder },
+      trusted: earlier?.trusted ?? true,
+      keepChanged: options.onTrouble === 'warn',
+    },
+    complete: earlier?.complete ?? false,
+    writer: await withStorage(tree.unfinished, () => createListingWriter(tree.unfinished)),
+  });
+  try {
+    const exclude = await createExclusion(options, collaborators.vaultRoot);
+    const walk: AsyncIterable<WalkItem> = missing ? nothing() : walkTree(options.from, { exclude });
+    const old = earlier === undefined ? nothing() : readListing(earlier.listing, { tornEnd: 'drop' });
+    await untilDoneOrStuck(
+      feed(pass, mergeSorted<WalkItem, FileEntry>(walk, old, comparePair), options),
+      pass.signal,
+    );
+  } finally {
+    await pass.close();
+  }
+  await withStorage(folder, async () => {
+    if (leftovers) await removeExtras(folder, tree.unfinished);
+    await removeEmptied(options.from, folder, pass.emptied());
+    await rename(tree.unfinished, tree.listing);
+    await rm(tree.attempt, { force: true });
+  });
+  return pass.result(collaborators.clock.monotonic() - began, missing);
+}
+
+async function feed(
+  pass: Pass,
+  pairs: AsyncIterable<MergedPair<WalkItem, FileEntry>>,
+  options: CopyTreeOptions,
+): Promise<void> {
+  try {
+    for await (const { left: item, right: entry } of pairs) {
+      pass.signal.throwIfAborted();
+      if (item === undefined) {
+        if (entry !== undefined) await pass.gone(entry);
+      } else if (item.kind === 'file' || item.kind === 'empty-folder') await pass.found(item, entry);
+      else pass.odd(item, entry);
+    }
+    await pass.finish();
+  } catch (error) {
+    // Reading the root of the source fails here; what the pass itself met has its words already.
+    const { code } = error as NodeJS.ErrnoException;
+    if (typeof code === 'string' && !(error instanceof ExpectedError) && !pass.signal.aborted)
+      throw new ExpectedError(`${options.from} could not be read: ${(error as Error).message}.`, {
+        hint: 'Look whether the folder is still there and whether this account may read it.',
+        cause: error,
+      });
+    pass.signal.throwIfAborted();
+    throw error;
+  }
+}
+
+function comparePair(item: WalkItem, entry: FileEntry): number {
+  return comparePaths(item.path, entry.path);
+}
+
+/** Whether the source is missing where that is only worth a warning. @throws ExpectedError otherwise. */
+async function sourceMissing({ from, onTrouble }: CopyTreeOptions): Promise<boolean> {
+  let what: string;
+  let cause: unknown;
+  try {
+    if ((await stat(from)).isDirectory()) return false;
+    what = 'is no folder';
+  } catch (error) {
+    cause = error;
+    what = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : (error as Error).message;
+  }
+  if (onTrouble === 'warn') return true;
+  throw new ExpectedError(`The folder to be copied, ${from}, cannot be used: ${what}.`, {
+    hint: 'Look at the path in site.yaml, whether the disk or network share is there, and whether this account may read it.',
+    cause,
+  });
+}
+
+/** An attempt at this tree that broke off serves as the earlier listing where there is none; what it copied is known then. */
+async function keepAttempt(tree: TreeFiles): Promise<boolean> {
+  if (!(await exists(tree.unfinished))) return exists(tree.attempt);
+  await rename(tree.unfinished, tree.attempt);
+  return true;
+}
+
+async function findEarlier(
+  to: string,
+  tree: TreeFiles,
+  collaborators: TreeCollaborators,
+): Promise<(LinkableTree & { own: boolean }) | undefined> {
+  const { folder } = tree;
+  const own = { folder, trusted: collaborators.sameBoot, complete: false, own: true };
+  if (await exists(tree.listing)) return { ...own, listing: tree.listing };
+  const linkable = await collaborators.findLinkable(to);
+  if (await exists(tree.attempt)) {
+    // Without an earlier set the attempt is all there is; with one, that one knows more than a part of itself.
+    if (linkable === undefined) return { ...own, listing: tree.attempt };
+  }
+  return linkable === undefined ? undefined : { ...linkable, own: false };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

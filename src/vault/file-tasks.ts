@@ -1,0 +1,126 @@
+import nodeFs from 'node:fs';
+import { hash as hashAtOnce, createHash } from 'node:crypto';
+import { dirname } from 'node:path';
+import { realPath } from './set-names.ts';
+import type { FlushOutcome, HashOutcome } from './worker-protocol.ts';
+
+/** The synchronous file calls the workers make; tests replace some of them. */
+export type FileCalls = Pick<
+  typeof nodeFs,
+  | 'closeSync'
+  | 'fstatSync'
+  | 'fsyncSync'
+  | 'futimesSync'
+  | 'linkSync'
+  | 'lstatSync'
+  | 'mkdirSync'
+  | 'openSync'
+  | 'renameSync'
+  | 'rmSync'
+  | 'writeSync'
+> & {
+  readSync(handle: number, buffer: Buffer, offset: number, length: number, position: null): number;
+};
+
+/** What the file tasks work with. */
+export interface TaskCollaborators {
+  readonly files: FileCalls;
+  /** One block is read, hashed and written at a time. */
+  readonly buffer: Buffer;
+  readonly isCancelled: () => boolean;
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** Thrown inside a worker when the work is given up. */
+export class CancelledError extends Error {
+  constructor() {
+    super('given up');
+    this.name = 'CancelledError';
+  }
+}
+
+/** Size of the block; a file that fits into it is hashed at once and never given back as `large`. */
+export const BLOCK_BYTES = 1024 * 1024;
+
+/** Opens for reading and refuses a link that took the file's place (not on Windows, which has no such flag). */
+export const READ_FLAGS =
+  nodeFs.constants.O_RDONLY | ((nodeFs.constants.O_NOFOLLOW as number | undefined) ?? 0);
+
+/** Hashes a file; follows no link. */
+export function hashFile(path: string, collaborators: TaskCollaborators): HashOutcome {
+  const { files } = collaborators;
+  let handle: number | undefined;
+  try {
+    const status = files.lstatSync(path);
+    if (!status.isFile()) return { status: 'not-a-file' };
+    handle = files.openSync(path, READ_FLAGS);
+    return { status: 'hashed', ...pump(handle, status.size, undefined, collaborators) };
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { status: 'missing' };
+    return { status: 'unreadable', message };
+  } finally {
+    if (handle !== undefined) files.closeSync(handle);
+  }
+}
+
+/**
+ * Reads at most `limit` bytes, gives each block to `write` and hashes them all.
+ *
+ * @throws CancelledError between two blocks when the work is given up
+ */
+export function pump(
+  handle: number,
+  limit: number,
+  write: ((block: Buffer) => void) | undefined,
+  { files, buffer, isCancelled, onBytes }: TaskCollaborators,
+): { size: number; sha256: string } {
+  let sum: ReturnType<typeof createHash> | undefined;
+  let size = 0;
+  while (size < limit) {
+    if (isCancelled()) throw new CancelledError();
+    const read = files.readSync(handle, buffer, 0, Math.min(buffer.length, limit - size), null);
+    if (read === 0) break;
+    const block = buffer.subarray(0, read);
+    write?.(block);
+    size += read;
+    onBytes(read);
+    if (sum === undefined && size === limit) return { size, sha256: hashAtOnce('sha256', block, 'hex') };
+    sum ??= createHash('sha256');
+    sum.update(block);
+  }
+  return { size, sha256: sum === undefined ? hashAtOnce('sha256', '', 'hex') : sum.digest('hex') };
+}
+
+/** Flushes files to the disk, and their folders where the platform can. Files of one folder should stand together. */
+export function flushFiles(
+  folder: string,
+  paths: readonly string[],
+  { files, isCancelled }: TaskCollaborators,
+): FlushOutcome[] {
+  let lastFolder: string | undefined;
+  return paths.map((path) => {
+    if (isCancelled()) throw new CancelledError();
+    const target = realPath(folder, path);
+    try {
+      flush(files, target, 'r+');
+      const parent = dirname(target);
+      if (process.platform !== 'win32' && parent !== lastFolder) flush(files, parent, 'r');
+      lastFolder = parent;
+      return { status: 'flushed' };
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      return { status: 'failed', target, code, message };
+    }
+  });
+}
+
+function flush(files: FileCalls, path: string, flags: string): void {
+  const handle = files.openSync(path, flags);
+  try {
+    files.fsyncSync(handle);
+  } finally {
+    files.closeSync(handle);
+  }
+}

@@ -1,0 +1,157 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { VerificationError } from '../contract/errors.ts';
+import type { Clock } from '../foundation/clock.ts';
+import { isAlive as isProcessAlive } from '../platform/process/identity.ts';
+import { freeBytes } from '../platform/space.ts';
+import { bootIdentity } from './boot.ts';
+import { checkVault } from './checks.ts';
+import { commitSet } from './commit.ts';
+import { syncFileSystem } from './flush.ts';
+import { incompleteSetsOf } from './linkable.ts';
+import { createOpenSet } from './open-set.ts';
+import { DELETING, newSetId } from './set-names.ts';
+import { readSetState, writeSetState, type SetState } from './set-state.ts';
+import { listSets, newestComplete, readManifest } from './sets.ts';
+import { withStorage } from './storage-error.ts';
+import { sweepSets } from './sweep.ts';
+import type { FolderManifest, OpenSet, Vault } from './vault.ts';
+import { createVaultLock } from './vault-lock.ts';
+import type { VaultParts } from './vault-parts.ts';
+import { verifySet } from './verify.ts';
+
+/** What a folder vault is made of. */
+export interface FolderVaultOptions {
+  /** The vault folder of the site file; each site has a folder in it. */
+  readonly root: string;
+  readonly site: string;
+  /** This machine's name, for the lock. */
+  readonly host: string;
+  readonly clock: Clock;
+  /** Worker threads of one copy or verification; default: the processors, 2 to 4. */
+  readonly workers?: number;
+  /** Compiled JavaScript of `copy-worker.ts`. */
+  readonly workerFile: URL;
+  /** This process, for the lock. */
+  readonly self: { readonly pid: number; readonly startedAt: string };
+  /** Whether a process of this machine still runs; default: asks the platform. */
+  readonly isAlive?: (process: { pid: number; startedAt: string }) => Promise<boolean>;
+  /** Hides secrets in what goes into the manifest; default: nothing is hidden. */
+  readonly redact?: (text: string) => string;
+  /** Less free space than this fails the check; default 0. */
+  readonly minimumFreeBytes?: number;
+  /** See {@link VaultParts}; default: `sync -f` on Linux. */
+  readonly syncFileSystem?: VaultParts['syncFileSystem'];
+}
+
+/** The vault whose sets are plain folders (design sections 4 and 7). Nothing is read or written before it is asked for. */
+export function createFolderVault(options: FolderVaultOptions): Vault {
+  const vaultRoot = resolve(options.root);
+  const root = join(vaultRoot, options.site);
+  const { clock } = options;
+  const parts: VaultParts = {
+    root,
+    clock,
+    workerFile: options.workerFile,
+    workers: options.workers ?? Math.min(4, Math.max(2, availableParallelism())),
+    redact: options.redact ?? ((text) => text),
+    syncFileSystem: options.syncFileSystem ?? syncFileSystem,
+  };
+  const lock = createVaultLock({
+    file: join(root, 'vault.lock'),
+    host: options.host,
+    self: options.self,
+    isAlive: options.isAlive ?? isProcessAlive,
+    clock,
+  });
+
+  /** Of a set that is still written; undefined once it has a manifest. */
+  async function stateOf(id: string): Promise<SetState | undefined> {
+    const set = (await listSets(root)).find((one) => one.id === id && one.state === 'incomplete');
+    return set === undefined ? undefined : readSetState(set.path);
+  }
+
+  async function open(id: string): Promise<OpenSet> {
+    const state = await stateOf(id);
+    if (state === undefined) {
+      await readManifest(root, id);
+      throw new VerificationError(`Backup set ${id} is complete; nothing can be added to it.`);
+    }
+    await lock.take(state.run);
+    return createOpenSet(parts, vaultRoot, id, state);
+  }
+
+  async function read(id: string): Promise<FolderManifest> {
+    const parsed = await readManifest(root, id);
+    if ('manifest' in parsed) return parsed.manifest;
+    throw new VerificationError(`The manifest of backup set ${id} is damaged: ${parsed.problem}.`, {
+      hint: 'Use another set; "sense-runbook backups verify" tells which are sound.',
+    });
+  }
+
+  return {
+    kind: 'folder',
+    root,
+    read,
+    open,
+    freeBytes: () => freeBytes(root),
+    list: () => listSets(root),
+    latest: async () => newestComplete(await listSets(root)),
+    lock: (run) => lock.take(run),
+    unlock: (run) => lock.release(run),
+    verify: (id, hooks) => verifySet(parts, id, hooks),
+
+    async check() {
+      return checkVault({
+        vault: vaultRoot,
+        root,
+        now: clock.now(),
+        sets: await listSets(root),
+        minimumFreeBytes: options.minimumFreeBytes ?? 0,
+      });
+    },
+
+    async begin({ run, now }) {
+      await lock.take(run);
+      const linkFrom = await incompleteSetsOf(run, await listSets(root));
+      const id = newSetId(now);
+      const set = join(root, id);
+      const state: SetState = { run, createdAt: now.toISOString(), boot: bootIdentity(), linkFrom };
+      await withStorage(set, async () => {
+        await mkdir(set, { mode: 0o700 });
+        await writeSetState(set, state);
+      });
+      return createOpenSet(parts, vaultRoot, id, state);
+    },
+
+    async commit(id, facts, hooks) {
+      const state = await stateOf(id);
+      // A resumed run may ask again for what was done just before it was killed.
+      if (state === undefined) return read(id);
+      await lock.take(state.run);
+      return commitSet(parts, id, state.createdAt, facts, hooks);
+    },
+
+    async remove(id) {
+      await lock.assertNotBusy();
+      const found = (await listSets(root)).filter((set) => set.id === id);
+      if (found.length === 0)
+        throw new VerificationError(`There is no backup set ${id} in ${root}.`, {
+          hint: 'List the sets with "sense-runbook backups".',
+        });
+      const doomed = join(root, DELETING + id);
+      await withStorage(doomed, async () => {
+        // Half removed before, under this very name.
+        await rm(doomed, { recursive: true, force: true });
+        if (found.some((set) => set.state !== 'deleting')) await rename(join(root, id), doomed);
+        await rm(doomed, { recursive: true, force: true });
+      });
+    },
+
+    async sweep(keepRun, isRunOver = (run) => run !== keepRun) {
+      await lock.assertNotBusy();
+      return withStorage(root, () => sweepSets(root, async (run) => run !== keepRun && isRunOver(run)));
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { readLines, type ReadLinesOptions } from '../foundation/lines.ts';
+import { comparePaths } from '../foundation/path-order.ts';
+import type { FileEntry } from './vault.ts';
+
+/** One file as a line of a listing, without the line feed. */
+export function formatEntry(entry: FileEntry): string {
+  const { path, size, mtimeNs, sha256, added } = entry;
+  return JSON.stringify(
+    added === true ? { path, size, mtimeNs, sha256, added } : { path, size, mtimeNs, sha256 },
+  );
+}
+
+/** Reads a line; undefined when it is not one that {@link formatEntry} wrote. */
+export function parseEntry(line: string): FileEntry | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // Not JSON is as wrong as JSON of another shape: both are told by undefined.
+    return undefined;
+  }
+  const entry = value as Partial<FileEntry> | null;
+  if (typeof entry?.path !== 'string' || !Number.isSafeInteger(entry.size)) return undefined;
+  if (typeof entry.mtimeNs !== 'string' || typeof entry.sha256 !== 'string') return undefined;
+  return entry as FileEntry;
+}
+
+/** What {@link readListing} met besides good lines. */
+export interface ListingTrouble {
+  readonly line: number;
+  readonly message: string;
+}
+
+/**
+ * The entries of a listing in order, as a stream. A line that does not parse or stands in the wrong place is told to
+ * `onTrouble` and left out, so that what is merged with it stays sorted.
+ */
+export async function* readListing(
+  file: string,
+  options: ReadLinesOptions & { readonly onTrouble?: (trouble: ListingTrouble) => void } = {},
+): AsyncGenerator<FileEntry, void, undefined> {
+  let line = 0;
+  let previous: string | undefined;
+  for await (const text of readLines(file, options)) {
+    line += 1;
+    const entry = parseEntry(text);
+    if (entry === undefined) options.onTrouble?.({ line, message: `line ${line} is not a file entry` });
+    else if (previous !== undefined && comparePaths(previous, entry.path) >= 0)
+      options.onTrouble?.({ line, message: `line ${line} is not in order` });
+    else {
+      previous = entry.path;
+      yield entry;
+    }
+  }
+}
+
+/** Writes a listing, one batch of lines at a time, so that a killed pass leaves what it had done. */
+export interface ListingWriter {
+  write(entries: readonly FileEntry[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Begins the listing `file` anew. */
+export async function createListingWriter(file: string): Promise<ListingWriter> {
+  const handle: FileHandle = await open(file, 'w', 0o600);
+  return {
+    async write(entries) {
+      if (entries.length === 0) return;
+      await handle.write(`${entries.map(formatEntry).join('\n')}\n`);
+    },
+    close: () => handle.close(),
+  };
+}

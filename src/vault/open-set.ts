@@ -1,0 +1,60 @@
+import { access, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { UsageError } from '../contract/errors.ts';
+import { bootIdentity, isSameBoot } from './boot.ts';
+import { copyTree } from './copy-tree.ts';
+import { largestListing } from './linkable.ts';
+import { LISTING_ENDING, normaliseInSet, realPath, UNFINISHED_ENDING } from './set-names.ts';
+import type { SetState } from './set-state.ts';
+import { withStorage } from './storage-error.ts';
+import type { OpenSet } from './vault.ts';
+import type { VaultParts } from './vault-parts.ts';
+
+/** A set that is being written, for one step of its run. `vaultRoot` is left out of every tree it lies in. */
+export function createOpenSet(parts: VaultParts, vaultRoot: string, id: string, state: SetState): OpenSet {
+  const set = join(parts.root, id);
+  return {
+    id,
+    path: set,
+    async pathFor(relative) {
+      const path = realPath(set, normaliseInSet(relative));
+      await withStorage(path, () => mkdir(dirname(path), { recursive: true, mode: 0o700 }));
+      return path;
+    },
+    async copyTree(options) {
+      await assertNoTreeAbove(set, normaliseInSet(options.to));
+      return copyTree(options, {
+        set,
+        vaultRoot,
+        workerFile: parts.workerFile,
+        workers: parts.workers,
+        clock: parts.clock,
+        sameBoot: isSameBoot(state.boot, bootIdentity()),
+        findLinkable: (to) => largestListing(parts.root, to, state.linkFrom),
+      });
+    },
+  };
+}
+
+/** A tree in a tree would be listed twice. */
+async function assertNoTreeAbove(set: string, to: string): Promise<void> {
+  const parts = to.split('/');
+  for (let length = 1; length < parts.length; length += 1) {
+    const above = parts.slice(0, length).join('/');
+    for (const ending of [LISTING_ENDING, UNFINISHED_ENDING])
+      if (await exists(realPath(set, above + ending)))
+        throw new UsageError(
+          `${to} cannot be copied into the set: it lies in ${above}, which is a copied folder itself.`,
+        );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VerificationError } from '../contract/errors.ts';
+import { compareNames } from '../foundation/path-order.ts';
+import { parseManifest, type ParsedManifest } from './manifest.ts';
+import { DELETING, MANIFEST, timeOfSetId } from './set-names.ts';
+import { readSetState } from './set-state.ts';
+import type { FolderManifest, SetSummary } from './vault.ts';
+
+/** Every set of a site's folder, oldest first; a damaged one as what it looks like. A missing folder has none. */
+export async function listSets(root: string): Promise<SetSummary[]> {
+  const sets: SetSummary[] = [];
+  for (const name of await namesIn(root)) {
+    const deleting = name.startsWith(DELETING);
+    const id = deleting ? name.slice(DELETING.length) : name;
+    const time = timeOfSetId(id);
+    if (time === undefined) continue;
+    const path = join(root, name);
+    const createdAt = time.toISOString();
+    sets.push(deleting ? { id, path, state: 'deleting', createdAt } : await summarise(id, path, createdAt));
+  }
+  return sets.sort((a, b) => compareNames(a.createdAt, b.createdAt) || compareNames(a.id, b.id));
+}
+
+/** The newest complete set: the one with the highest sequence number, whatever the clock said. */
+export function newestComplete(sets: readonly SetSummary[]): SetSummary | undefined {
+  return sets
+    .filter((set) => set.state === 'complete')
+    .reduce<SetSummary | undefined>(
+      (best, set) => (best === undefined || (set.sequence ?? 0) > (best.sequence ?? 0) ? set : best),
+      undefined,
+    );
+}
+
+/**
+ * The manifest's text and what it says.
+ *
+ * @throws VerificationError when there is no such set, or it is incomplete
+ */
+export async function readManifest(root: string, id: string): Promise<ParsedManifest> {
+  if (timeOfSetId(id) === undefined)
+    throw new VerificationError(`"${id}" is not the name of a backup set.`, { hint: listThem });
+  try {
+    return parseManifest(await readFile(join(root, id, MANIFEST), 'utf8'), id);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const known = (await namesIn(root)).includes(id);
+    throw new VerificationError(
+      known
+        ? `Backup set ${id} is incomplete: it has no ${MANIFEST}, the run that wrote it did not end well.`
+        : `There is no backup set ${id} in ${root}.`,
+      { hint: listThem, cause: error },
+    );
+  }
+}
+
+const listThem = 'List the sets with "sense-runbook backups".';
+
+async function summarise(id: string, path: string, createdAt: string): Promise<SetSummary> {
+  let parsed: ParsedManifest | undefined;
+  let run: string | undefined;
+  try {
+    parsed = parseManifest(await readFile(join(path, MANIFEST), 'utf8'), id);
+  } catch {
+    // No manifest, or none that can be read: in both cases the set cannot be offered.
+    parsed = undefined;
+  }
+  if (parsed === undefined || 'problem' in parsed) {
+    try {
+      run = (await readSetState(path))?.run;
+    } catch {
+      // A listing must not fail because one set cannot be read.
+      run = undefined;
+    }
+    return { id, path, state: 'incomplete', createdAt, ...(run === undefined ? {} : { run }) };
+  }
+  return { id, path, state: 'complete', ...summaryFields(parsed.manifest) };
+}
+
+function summaryFields(manifest: FolderManifest): Omit<SetSummary, 'id' | 'path' | 'state'> {
+  const { createdAt, sequence, run, bytes, bytesNew } = manifest;
+  const { durationMs, downtimeMs } = manifest as Record<string, unknown>;
+  return {
+    createdAt,
+    sequence,
+    run,
+    bytes,
+    bytesNew,
+    ...(typeof durationMs === 'number' ? { durationMs } : {}),
+    ...(typeof downtimeMs === 'number' ? { downtimeMs } : {}),
+  };
+}
+
+async function namesIn(root: string): Promise<string[]> {
+  try {
+    return await readdir(root);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { ExpectedError, messageOf } from '../contract/errors.ts';
+import { formatBytes } from '../foundation/format.ts';
+import { freeBytes } from '../platform/space.ts';
+
+/** Words for a failed write into the vault: the path, what is wrong, the free bytes where that matters, what to do. */
+export async function storageError(path: string, code: string, cause: unknown): Promise<ExpectedError> {
+  const free = await freeText(path);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new ExpectedError(`The vault is full: ${path} could not be written (${free}).`, {
+      hint: 'Make room on that disk or remove old backup sets with "sense-runbook backups prune SET", then start again.',
+      cause,
+    });
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
+    return new ExpectedError(`The vault cannot be written: ${path} (${code}, ${free}).`, {
+      hint: 'Look whether the disk is mounted read-only and whether this account may write to that folder.',
+      cause,
+    });
+  return new ExpectedError(`Writing to the vault failed at ${path}: ${messageOf(cause)} (${free}).`, {
+    hint: 'Look whether that disk or network share is still there, then start again.',
+    cause,
+  });
+}
+
+/** Does `work` and words what the file system says about `path` when it fails. */
+export async function withStorage<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (typeof code !== 'string' || error instanceof ExpectedError) throw error;
+    throw await storageError(path, code, error);
+  }
+}
+
+async function freeText(path: string): Promise<string> {
+  try {
+    return `${formatBytes(await freeBytes(path))} free`;
+  } catch {
+    // The disk may be gone altogether; the message is about the first failure, not about this one.
+    return 'free space unknown';
+  }
+}

@@ -1,0 +1,21 @@
+import type { Progress } from '../contract/action.ts';
+import type { Clock } from '../foundation/clock.ts';
+
+/** What the parts of the folder vault share. */
+export interface VaultParts {
+  /** The site's folder in the vault. */
+  readonly root: string;
+  readonly clock: Clock;
+  /** Compiled JavaScript of `copy-worker.ts`. */
+  readonly workerFile: URL;
+  readonly workers: number;
+  readonly redact: (text: string) => string;
+  /** Flushes a whole file system; false: it cannot, every new file is flushed by itself. */
+  readonly syncFileSystem: (folder: string, signal: AbortSignal) => Promise<boolean>;
+}
+
+/** How a long piece of work is watched and stopped. */
+export interface WorkHooks {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}

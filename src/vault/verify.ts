@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { mergeSorted } from '../foundation/merge.ts';
+import { comparePaths } from '../foundation/path-order.ts';
+import { createDamageList, type DamageList } from './damage.ts';
+import { readListing } from './listing.ts';
+import { untilDoneOrStuck } from './patience.ts';
+import { createProgressCounter } from './progress.ts';
+import { MANIFEST, realPath, STATE_FILE } from './set-names.ts';
+import { readManifest } from './sets.ts';
+import type { FolderManifest, ManifestTree, Verification } from './vault.ts';
+import type { VaultParts, WorkHooks } from './vault-parts.ts';
+import { walkTree, type WalkItem } from './walk.ts';
+import { createWindow } from './window.ts';
+import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
+
+const BATCH_FILES = 64;
+const BATCH_BYTES = 32 * 1024 * 1024;
+
+/** A file that should be there. */
+interface Expected {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/**
+ * Hashes every file of a complete set again and compares with manifest and listings, both ways.
+ *
+ * @throws VerificationError when there is no such set or it is incomplete; the signal's reason
+ */
+export async function verifySet(parts: VaultParts, id: string, hooks: WorkHooks): Promise<Verification> {
+  const began = parts.clock.monotonic();
+  const damage = createDamageList();
+  const parsed = await readManifest(parts.root, id);
+  const verdict = (files: number, bytes: number): Verification => {
+    const list = damage.list();
+    const durationMs = parts.clock.monotonic() - began;
+    return { set: id, ok: list.length === 0, files, bytes, durationMs, damage: list };
+  };
+  if ('problem' in parsed) {
+    damage.add('manifest', MANIFEST, `is damaged: ${parsed.problem}`);
+    return verdict(0, 0);
+  }
+  const { manifest, intact } = parsed;
+  if (!intact) damage.add('manifest', MANIFEST, 'says something else than when it was written');
+  const checked = { files: 0, bytes: 0 };
+  const filesTotal = manifest.files.length + manifest.trees.reduce((sum, tree) => sum + tree.files, 0);
+  const counter = createProgressCounter(parts.clock, hooks.onProgress, {
+    filesTotal,
+    bytesTotal: manifest.bytes,
+  });
+  const pool = createWorkerPool({
+    workerFile: parts.workerFile,
+    workers: parts.workers,
+    signal: hooks.signal,
+    onBytes: (bytes) => {
+      checked.bytes += bytes;
+      counter.add(0, bytes);
+    },
+  });
+  const set = join(parts.root, id);
+  const onFiles = (files: number): void => {
+    checked.files += files;
+    counter.add(files, 0);
+  };
+  try {
+    const comparison: Comparison = { set, damage, pool, atOnce: parts.workers * 3, onFiles };
+    await untilDoneOrStuck(compareAll(comparison, manifest), hooks.signal);
+  } finally {
+    await pool.close();
+  }
+  hooks.signal.throwIfAborted();
+  counter.finish();
+  return verdict(checked.files, checked.bytes);
+}
+
+interface Comparison {
+  readonly set: string;
+  readonly damage: DamageList;
+  readonly pool: WorkerPool;
+  readonly atOnce: number;
+  readonly onFiles: (files: number) => void;
+}
+
+async function compareAll(comparison: Comparison, manifest: FolderManifest): Promise<void> {
+  const left = new Set([MANIFEST, STATE_FILE]);
+  for (const { folder, listing } of manifest.trees) left.add(folder).add(listing);
+  await compare(comparison, '', fromArray(manifest.files), (path) => left.has(path));
+  for (const tree of manifest.trees) await compareTree(comparison, tree);
+}
+
+async function compareTree(comparison: Comparison, tree: ManifestTree): Promise<void> {
+  const { set, damage } = comparison;
+  const hash = createHash('sha256');
+  try {
+    const entries = readListing(join(set, tree.listing), {
+      onChunk: (chunk) => hash.update(chunk),
+      onTrouble: ({ message }) => {
+        damage.add('listing', tree.listing, `is damaged: ${message}`);
+      },
+    });
+    await compare(comparison, tree.folder, entries);
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (typeof code !== 'string' || path !== join(set, tree.listing)) throw error;
+    damage.add('listing', tree.listing, code === 'ENOENT' ? 'is missing' : `cannot be read (${code})`);
+    return;
+  }
+  if (hash.digest('hex') !== tree.listingSha256)
+    damage.add('listing', tree.listing, 'is not what was written: its hash is not the one in the manifest');
+}
+
+async function compare(
+  comparison: Comparison,
+  folder: string,
+  expected: AsyncIterable<Expected>,
+  exclude: (path: string) => boolean = () => false,
+): Promise<void> {
+  const { set, damage, pool } = comparison;
+  const real = realPath(set, folder);
+  const shown = (path: string): string => (folder === '' ? path : `${folder}/${path}`);
+  const window = createWindow(comparison.atOnce);
+  let batch: Expected[] = [];
+  let batchBytes = 0;
+  const send = async (): Promise<void> => {
+    const files = batch;
+    batch = [];
+    batchBytes = 0;
+    await window.add(async () => {
+      const outcomes = await pool.hash(
+        real,
+        files.map((file) => file.path),
+      );
+      for (const [index, outcome] of outcomes.entries()) {
+        const file = files[index];
+        if (file !== undefined) judge(damage, shown(file.path), file, outcome);
+      }
+      comparison.onFiles(files.length);
+    });
+  };
+  const pairs = mergeSorted(walkIfThere(real, exclude), expected, (item, file) =>
+    comparePaths(item.path, file.path),
+  );
+  for await (const { left: item, right: file } of pairs) {
+    if (file === undefined) {
+      if (item !== undefined) judgeUnlisted(damage, shown(item.path), item);
+    } else if (item === undefined) {
+      if (!file.path.endsWith('/') || !isFolder(realPath(real, file.path)))
+        damage.add('missing', shown(file.path), 'is missing');
+    } else if (item.kind === 'file') {
+      batch.push(file);
+      batchBytes += file.size;
+      if (batch.length >= BATCH_FILES || batchBytes >= BATCH_BYTES) await send();
+    } else if (item.kind === 'trouble') damage.add('unreadable', shown(file.path), item.error.message);
+    else if (item.kind !== 'empty-folder')
+      damage.add('changed', shown(file.path), 'is no ordinary file any more');
+  }
+  if (batch.length > 0) await send();
+  await window.drain();
+}
+
+function judge(
+  damage: DamageList,
+  path: string,
+  expected: Expected,
+  outcome: Awaited<ReturnType<WorkerPool['hash']>>[number],
+): void {
+  if (outcome.status === 'missing') damage.add('missing', path, 'is missing');
+  else if (outcome.status === 'not-a-file') damage.add('changed', path, 'is no ordinary file any more');
+  else if (outcome.status === 'unreadable')
+    damage.add('unreadable', path, `cannot be read: ${outcome.message}`);
+  else if (outcome.size !== expected.size)
+    damage.add('changed', path, `has ${outcome.size} bytes, it had ${expected.size} when it was written`);
+  else if (outcome.sha256 !== expected.sha256)
+    damage.add('changed', path, 'has another content than when it was written (its hash differs)');
+}
+
+function judgeUnlisted(damage: DamageList, path: string, item: WalkItem): void {
+  if (item.kind === 'trouble') damage.add('unreadable', path, `cannot be read: ${item.error.message}`);
+  // A folder without files holds nothing that could be wrong.
+  else if (item.kind !== 'empty-folder') damage.add('extra', path, 'does not belong to the set');
+}
+
+/** The walk of a folder; of one that is gone nothing, so that all its files are told as missing. */
+async function* walkIfThere(
+  folder: string,
+  exclude: (path: string) => boolean,
+): AsyncGenerator<WalkItem, void, undefined> {
+  if (isFolder(folder)) yield* walkTree(folder, { exclude });
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+async function* fromArray<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {
+  yield* items;
+}

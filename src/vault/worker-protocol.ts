@@ -1,0 +1,85 @@
+/** What holds for all files of one pass over a tree. Paths are absolute. */
+export interface CopyJob {
+  readonly from: string;
+  readonly to: string;
+  /** Where an `earlier` file lies: `own`, in `to` itself (kept), or in the same folder of another set (linked). */
+  readonly earlier: 'none' | 'own' | { readonly linkFrom: string };
+  /** `false`: an earlier file is hashed before it is kept or linked. */
+  readonly trusted: boolean;
+  /** Keep what was read of a file that changed meanwhile, instead of leaving it out. */
+  readonly keepChanged: boolean;
+}
+
+/** What the earlier listing says of a file. */
+export interface EarlierFile {
+  readonly size: number;
+  readonly mtimeNs: string;
+  readonly sha256: string;
+  readonly added: boolean;
+}
+
+/** One thing to do in a pass; `path` is relative with `/`. */
+export interface CopyTask {
+  readonly kind: 'file' | 'folder' | 'remove';
+  readonly path: string;
+  readonly earlier?: EarlierFile;
+  /** Copy it now, however large; without it a large file is given back as `large`. */
+  readonly whole?: true;
+}
+
+/** What became of a task, in the order of the tasks. */
+export type CopyOutcome =
+  | {
+      readonly status: 'kept' | 'linked' | 'copied' | 'folder';
+      readonly size: number;
+      readonly mtimeNs: string;
+      readonly sha256: string;
+      /** The content is new in the vault. */
+      readonly added: boolean;
+      /** It changed while it was read, and is kept as it was read. */
+      readonly changed?: true;
+    }
+  /** To be given again on its own, so that large files are spread over the workers. */
+  | { readonly status: 'large' }
+  | { readonly status: 'removed' }
+  /** The source is at fault. */
+  | {
+      readonly status: 'trouble';
+      readonly reason: 'vanished' | 'changed' | 'unreadable';
+      readonly message: string;
+    }
+  /** The vault is at fault: nothing more can be written. */
+  | { readonly status: 'failed'; readonly target: string; readonly code: string; readonly message: string };
+
+/** The hash of one file, or why there is none. */
+export type HashOutcome =
+  | { readonly status: 'hashed'; readonly size: number; readonly sha256: string }
+  | { readonly status: 'missing' }
+  | { readonly status: 'not-a-file' }
+  | { readonly status: 'unreadable'; readonly message: string };
+
+/** Whether one file is on the disk now. */
+export type FlushOutcome =
+  | { readonly status: 'flushed' }
+  | { readonly status: 'failed'; readonly target: string; readonly code: string; readonly message: string };
+
+/** Work for one worker. */
+export type WorkerRequest =
+  | { readonly kind: 'copy'; readonly job: CopyJob; readonly tasks: readonly CopyTask[] }
+  | { readonly kind: 'hash'; readonly folder: string; readonly paths: readonly string[] }
+  | { readonly kind: 'flush'; readonly folder: string; readonly paths: readonly string[] };
+
+/** What a worker says. `bytes` counts what was read since it was last told. */
+export type WorkerMessage =
+  | { readonly type: 'bytes'; readonly bytes: number }
+  | { readonly type: 'done'; readonly outcomes: readonly (CopyOutcome | HashOutcome | FlushOutcome)[] }
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'crashed'; readonly message: string };
+
+/** Given to a worker when it starts. */
+export interface WorkerStart {
+  /** First element: not 0 once the work is to be given up. */
+  readonly cancel: SharedArrayBuffer;
+  /** The worker's own temporary file, in the set that is written. Absent: it only reads. */
+  readonly temporary?: string;
+}

@@ -1,0 +1,35 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+let compiled: Promise<URL> | undefined;
+
+/**
+ * The copy worker as compiled JavaScript, once for a test file, in a temporary folder that is removed when the process
+ * ends.
+ */
+export function copyWorkerFile(): Promise<URL> {
+  compiled ??= compile();
+  return compiled;
+}
+
+async function compile(): Promise<URL> {
+  const folder = await mkdtemp(join(tmpdir(), 'copy-worker-'));
+  const outfile = join(folder, 'copy-worker.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('../../src/vault/copy-worker.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+  });
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return pathToFileURL(outfile);
+}
