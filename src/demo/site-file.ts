@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { ServerAddress } from '../postgres/server.ts';
 import type { DemoPaths } from './site-paths.ts';
 
@@ -23,6 +24,8 @@ export function demoSiteFile(paths: DemoPaths, database: ServerAddress): string 
 name: ${DEMO_SITE}
 qlik:
   release: May 2025
+  install-folder: ${text(paths.installFolder)}
+  program-data-folder: ${text(paths.programDataFolder)}
 nodes:${node('central')}${node('rim')}
 database:
   host: ${database.host}
@@ -34,6 +37,10 @@ share:
   root: ${text(paths.share)}
 certificates:
   password: { file: ${text(paths.certificatePassword)} }
+config:
+  also:
+    - ${text(path.join(paths.postgresql, 'data', 'postgresql.conf'))}
+    - ${text(path.join(paths.postgresql, 'data', 'pg_hba.conf'))}
 extra:
   - name: qvd
     folder: ${text(paths.extra)}

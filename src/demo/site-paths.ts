@@ -5,12 +5,13 @@ export interface DemoPaths {
   readonly dir: string;
   readonly siteFile: string;
   readonly readme: string;
-  readonly pgData: string;
-  readonly serverLog: string;
+  readonly postgresql: string;
   readonly share: string;
   readonly vault: string;
   readonly state: string;
   readonly extra: string;
+  readonly installFolder: string;
+  readonly programDataFolder: string;
   readonly databasePassword: string;
   readonly certificatePassword: string;
   node(name: string): string;
@@ -24,12 +25,13 @@ export function demoPaths(dir: string): DemoPaths {
     dir: root,
     siteFile: at('site.yaml'),
     readme: at('README.txt'),
-    pgData: at('postgresql', 'data'),
-    serverLog: at('postgresql', 'server.log'),
+    postgresql: at('postgresql'),
     share: at('share'),
     vault: at('vault'),
     state: at('state'),
     extra: at('qvd'),
+    installFolder: at('files', 'Program Files', 'Qlik', 'Sense'),
+    programDataFolder: at('files', 'ProgramData', 'Qlik', 'Sense'),
     databasePassword: at('secrets', 'database-password'),
     certificatePassword: at('secrets', 'certificate-password'),
     node: (name) => at('nodes', name),

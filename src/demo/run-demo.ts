@@ -1,0 +1,101 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { UsageError } from '../contract/errors.ts';
+import type { Exec } from '../contract/node.ts';
+import { buildDemoSite } from './build-site.ts';
+import { createNarrator } from './narrator.ts';
+import { showTool } from './show.ts';
+import { startDemoSite, stopDemoSite } from './stop-site.ts';
+
+/** What `demo` was asked to do. */
+export interface DemoOptions {
+  /** Folder of the site; a temporary one by default, which is removed in the end. */
+  readonly dir?: string;
+  /** Build the site, or start the one that is there, and leave it running. */
+  readonly setupOnly: boolean;
+  /** End the processes of the site in `dir`. */
+  readonly stop: boolean;
+  readonly exec: Exec;
+  /** How this tool is started: node and the bundle. */
+  readonly program: readonly string[];
+  readonly print: (line: string) => void;
+  /** Aborted by Ctrl+C. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds a simulated site, shows the tool at work on it, and removes it again, also when it was interrupted.
+ * @throws UsageError for options that do not fit, StepError when a command does not end as it should, the signal's reason.
+ */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  if (options.setupOnly && options.stop) throw new UsageError('--setup-only and --stop exclude each other.');
+  if (options.dir === undefined && (options.setupOnly || options.stop))
+    throw new UsageError(`${options.stop ? '--stop' : '--setup-only'} needs --dir DIR.`);
+  if (options.stop) return stop(options.dir ?? '', options);
+  if (options.setupOnly) return setUp(options.dir ?? '', options);
+  await show(options);
+}
+
+async function stop(dir: string, options: DemoOptions): Promise<void> {
+  const stopped = await stopDemoSite(dir, options.exec);
+  options.print(
+    stopped
+      ? `The database of the demo site in ${dir} was stopped. Its files are still there; delete the folder to be rid of them.`
+      : `No process of the demo site in ${dir} is running.`,
+  );
+}
+
+async function setUp(dir: string, options: DemoOptions): Promise<void> {
+  const started = await startDemoSite(dir, options.exec);
+  if (!started) {
+    options.print('Building the demo site ...');
+    await buildDemoSite({ dir, exec: options.exec, signal: options.signal });
+  }
+  const site = path.resolve(dir, 'site.yaml');
+  options.print(
+    [
+      `The demo site in ${path.resolve(dir)} is running. README.txt there says how to make its services slow or fail. Try:`,
+      '',
+      ...['doctor', 'plan backup', 'backup --yes', 'backups'].map(
+        (words) => `  sense-runbook --site '${site}' ${words}`,
+      ),
+      '',
+      `End it with:`,
+      '',
+      `  sense-runbook demo --dir '${path.resolve(dir)}' --stop`,
+    ].join('\n'),
+  );
+}
+
+async function show(options: DemoOptions): Promise<void> {
+  const temporary = options.dir === undefined ? await temporaryFolder() : undefined;
+  try {
+    options.print(
+      'Building a small Qlik Sense site. Its database, files and certificates are real; its services are simulated.',
+    );
+    const site = await buildDemoSite({
+      dir: options.dir ?? path.join(temporary ?? '', 'site'),
+      exec: options.exec,
+      signal: options.signal,
+    });
+    try {
+      const narrator = createNarrator({ ...options, siteFile: site.paths.siteFile });
+      await showTool(narrator, site.paths);
+    } finally {
+      await site.remove();
+    }
+    options.print(
+      '\nThe demo site was removed. Keep one to play with: sense-runbook demo --dir DIR --setup-only',
+    );
+  } finally {
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sense-runbook-demo-'));
+  // When this is root, PostgreSQL runs as another user and must be able to enter; what is secret has folders of its own.
+  await chmod(folder, 0o711);
+  return folder;
+}

@@ -1,0 +1,67 @@
+import { open, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { StepError } from '../contract/errors.ts';
+import { dumpHasBegun, runsIn } from './moment.ts';
+import { waitUntil } from './narrator.ts';
+import type { Narrator } from './narrator.ts';
+import { DEMO_SITE } from './site-file.ts';
+import type { DemoPaths } from './site-paths.ts';
+
+/** The demo's story: look, plan, back up, prove, find damage, be killed, recover. */
+export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<void> {
+  narrator.say('1. Is everything there that a backup needs? Looks only.');
+  await narrator.command(['doctor'], 0);
+
+  narrator.say('2. What would a backup do? Every step with its exact operations; nothing is changed.');
+  await narrator.command(['plan', 'backup'], 0);
+
+  narrator.say('3. The backup: services stop on both nodes, databases and files are copied, services start.');
+  await narrator.command(['run', 'backup', '--yes'], 0);
+  await narrator.command(['backups'], 0);
+  await narrator.command(['backups', 'verify'], 0);
+
+  const dump = await newestDump(paths);
+  narrator.say(`4. One bit of ${path.basename(dump)} is flipped. Is it found? (Exit code 5.)`);
+  await flipBit(dump);
+  try {
+    await narrator.command(['backups', 'verify'], 5);
+  } finally {
+    await flipBit(dump);
+  }
+  narrator.say('The bit was put right again.');
+
+  narrator.say(
+    '5. Another backup. It is killed (kill -9) while the services are down and a database is being dumped.',
+  );
+  const known = new Set(runsIn(paths.state));
+  await narrator.killed(['run', 'backup', '--yes'], (over) =>
+    waitUntil(() => dumpHasBegun(paths.state, known), over),
+  );
+  narrator.say('Killed. The services are still stopped; `recover` starts what was running before.');
+  await narrator.command(['recover'], 0);
+  narrator.say('The unfinished set is never offered for a restore; the first one is.');
+  await narrator.command(['backups'], 0);
+}
+
+async function newestDump(paths: DemoPaths): Promise<string> {
+  const vault = path.join(paths.vault, DEMO_SITE);
+  const newest = (await readdir(vault))
+    .filter((name) => /^\d{8}T/.test(name))
+    .sort()
+    .at(-1);
+  if (newest === undefined) throw new StepError(`There is no backup set in ${vault}.`);
+  return path.join(vault, newest, 'databases', 'QSR_backup.tar');
+}
+
+async function flipBit(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    const { size } = await handle.stat();
+    const byte = Buffer.alloc(1);
+    const position = Math.floor(size / 2);
+    await handle.read(byte, 0, 1, position);
+    await handle.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, position);
+  } finally {
+    await handle.close();
+  }
+}
