@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -45,7 +45,8 @@ afterEach(async () => {
 });
 
 async function waiting(): Promise<void> {
-  await waitUntil(() => existsSync(log), AbortSignal.timeout(8000));
+  const noted = () => existsSync(log) && readFileSync(log, 'utf8').endsWith('\n');
+  await waitUntil(noted, AbortSignal.timeout(30_000));
 }
 
 describe('the narrator of the demo', () => {
