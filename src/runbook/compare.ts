@@ -129,7 +129,7 @@ function executionDifference(name: string, was: PlannedExecution, is: PlannedExe
 function written(step: PlanStep): string {
   const found: readonly string[] = ['executions', 'predictedMs', 'label', 'effect'];
   const rest = Object.fromEntries(Object.entries(step).filter(([key]) => !found.includes(key)));
-  return canonicalJson(rest as JsonObject);
+  return canonicalJson(rest);
 }
 
 function structure(plan: Plan): string {

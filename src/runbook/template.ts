@@ -1,5 +1,5 @@
 import { messageOf, UsageError } from '../contract/errors.ts';
-import type { JsonObject, JsonValue } from '../contract/json.ts';
+import type { JsonValue } from '../contract/json.ts';
 import type { YamlPath } from '../foundation/yaml-positions.ts';
 import { evaluate, typeWord } from './evaluate.ts';
 import { parseExpression, Unknown } from './expression.ts';
@@ -55,14 +55,12 @@ export function fill(value: JsonValue, lookup: Lookup): Filled & { problems: rea
     if (typeof current === 'string') return text(current, path);
     if (current === null || typeof current !== 'object') return current;
     if (Array.isArray(current)) return current.map((item, index) => walk(item, [...path, index]));
-    const result: JsonObject = {};
-    for (const [key, item] of Object.entries(current)) {
+    const entries = Object.entries(current).flatMap(([key, item]): [string, JsonValue][] => {
       const filled = walk(item, [...path, key]);
       // A parameter that was not given is an option that is not written, so that the action's own default holds.
-      if (filled === null && item !== null) continue;
-      result[key] = filled;
-    }
-    return result;
+      return filled === null && item !== null ? [] : [[key, filled]];
+    });
+    return Object.fromEntries(entries);
   }
   function text(current: string, path: YamlPath): JsonValue {
     try {
