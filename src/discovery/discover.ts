@@ -1,15 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import type { Exec } from '../contract/node.ts';
 import { findClientPrograms } from '../postgres/find-programs.ts';
+import { portIsOpen } from './port.ts';
 
 /** Port of the repository database (manual 2.5, p. 86). */
 const DATABASE_PORT = 4432;
 
 /** Where Qlik Sense is installed unless someone chose another folder (manual 3.4, p. 176 `installdir`). */
 const INSTALL_FOLDER = 'C:\\Program Files\\Qlik\\Sense';
-
-const CONNECT_LIMIT_MS = 1000;
 
 /** How this machine is looked at. */
 export interface DiscoveryCollaborators {
@@ -70,23 +68,4 @@ async function folderIsThere(path: string): Promise<boolean> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
     throw error;
   }
-}
-
-function portIsOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port });
-    const end = (open: boolean): void => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.setTimeout(CONNECT_LIMIT_MS, () => {
-      end(false);
-    });
-    socket.once('connect', () => {
-      end(true);
-    });
-    socket.once('error', () => {
-      end(false);
-    });
-  });
 }

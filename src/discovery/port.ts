@@ -1,0 +1,23 @@
+import { createConnection } from 'node:net';
+
+const CONNECT_LIMIT_MS = 1000;
+
+/** Whether something on this machine accepts a connection on a TCP port. */
+export function portIsOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    const end = (open: boolean): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.setTimeout(CONNECT_LIMIT_MS, () => {
+      end(false);
+    });
+    socket.once('connect', () => {
+      end(true);
+    });
+    socket.once('error', () => {
+      end(false);
+    });
+  });
+}

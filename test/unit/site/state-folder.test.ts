@@ -1,0 +1,90 @@
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ExpectedError } from '../../../src/contract/errors.ts';
+import {
+  checkPrivate,
+  folderRights,
+  makePrivateFolder,
+  stateFolder,
+} from '../../../src/site/state-folder.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+
+describe('the state folder', () => {
+  const home = '/home/qlik';
+
+  it.each([
+    [
+      'on Windows',
+      { platform: 'win32', env: { ProgramData: 'D:\\ProgramData' } },
+      'D:\\ProgramData\\sense-runbook\\prod',
+    ],
+    [
+      'on Windows without ProgramData',
+      { platform: 'win32', env: {} },
+      'C:\\ProgramData\\sense-runbook\\prod',
+    ],
+    ['elsewhere', { platform: 'linux', env: {} }, '/home/qlik/.local/state/sense-runbook/prod'],
+    [
+      'where XDG says',
+      { platform: 'linux', env: { XDG_STATE_HOME: '/var/state' } },
+      '/var/state/sense-runbook/prod',
+    ],
+    [
+      'elsewhere when XDG says a relative path',
+      { platform: 'darwin', env: { XDG_STATE_HOME: 'state' } },
+      '/home/qlik/.local/state/sense-runbook/prod',
+    ],
+  ] as const)('is the usual one %s', (_name, place, folder) => {
+    expect(stateFolder({ name: 'prod' }, { ...place, home })).toBe(folder);
+  });
+
+  it('is what the site file says', () => {
+    const place = { platform: 'linux', env: { XDG_STATE_HOME: '/var/state' }, home } as const;
+    expect(stateFolder({ name: 'prod', state: '/srv/state' }, place)).toBe('/srv/state');
+  });
+
+  it('is made for its owner alone', async () => {
+    const folder = join(temporaryFolder(), 'a', 'b');
+    await makePrivateFolder(folder);
+    await makePrivateFolder(folder);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  it('is named when it cannot be made', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    await expect(makePrivateFolder(join(file, 'state'))).rejects.toThrow(
+      `The folder ${join(file, 'state')} cannot be made`,
+    );
+  });
+});
+
+describe('the rights on a folder', () => {
+  it.each([
+    [0o700, 'ok', false, false],
+    [0o750, 'warning', true, false],
+    [0o705, 'warning', true, false],
+    [0o770, 'failed', true, true],
+    [0o702, 'failed', false, true],
+  ] as const)('%o is %s', async (mode, status, othersCanRead, othersCanWrite) => {
+    const folder = join(temporaryFolder(), 'state');
+    mkdirSync(folder);
+    chmodSync(folder, mode);
+    expect(await folderRights(folder, 'linux')).toEqual({ othersCanRead, othersCanWrite });
+    const result = await checkPrivate(folder, 'linux');
+    expect(result).toMatchObject({ id: 'folder-private', status });
+    expect(result.hint).toBe(status === 'ok' ? undefined : `Run: chmod 700 '${folder}'`);
+  });
+
+  it('are not asked for when the folder is not there', async () => {
+    const folder = join(temporaryFolder(), 'state');
+    expect(await folderRights(folder, 'linux')).toBeUndefined();
+    expect(await checkPrivate(folder, 'linux')).toMatchObject({ status: 'ok' });
+  });
+
+  it('are never called good on Windows, where they are not read', async () => {
+    await expect(folderRights('C:\\x', 'win32')).rejects.toThrow(ExpectedError);
+    expect(await checkPrivate('C:\\x', 'win32')).toMatchObject({ status: 'failed' });
+  });
+});
