@@ -1,7 +1,7 @@
 import type { CheckResult } from '../contract/action.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
-import type { CertificateInfo } from '../contract/node.ts';
+import type { CertificateInfo, Exec } from '../contract/node.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
@@ -31,6 +31,8 @@ export interface RunbookEntry {
   readonly title: string;
   readonly source?: string;
   readonly file: string;
+  /** What is wrong with it; such a one is listed, and cannot be run. */
+  readonly error?: string;
 }
 
 /** A runbook, by name or by the path of its YAML file, and the parameters as given with `--set`. */
@@ -97,13 +99,19 @@ export interface CommandContext {
   readonly tool: string;
   /** Loads the site file and makes everything that works on the site. @throws UsageError. */
   openSite(): Promise<OpenedSite>;
-  /** Shows the events of the engine from now on. */
+  /** Says that Ctrl+C must not end the process at once from now on. */
+  beginEffects(): void;
+  /** Shows the events of the engine from now on; implies `beginEffects`. */
   startDisplay(): Promise<Display>;
   runbooks(): Promise<RunbookEntry[]>;
   /** A runbook as a procedure, from its file alone: no site is needed. @throws UsageError when there is no such one. */
   procedure(name: string): Promise<PlanView>;
   secrets(): Promise<SecretStore>;
   proposeSite(name: string | undefined): Promise<SiteProposal>;
+  /** Runs programs of this machine. */
+  exec(): Promise<Exec>;
+  /** How this tool is started: node and the bundle. */
+  readonly program: readonly string[];
 }
 
 /** A command's work; gives the exit code. */

@@ -8,7 +8,7 @@ import type { Act } from './act.ts';
 
 interface InitFlags {
   readonly name?: string;
-  readonly yes: boolean;
+  readonly yes?: boolean;
 }
 
 /** `init`: writes a commented site file from what is found on this machine. */
@@ -18,7 +18,7 @@ export function declareInit(program: Command, act: Act): void {
     .argument('[file]', 'where to write it', 'site.yaml')
     .description('write a commented site file by looking at this machine and asking')
     .option('--name <name>', 'name of the site')
-    .option('--yes', 'take what is found, ask nothing', false)
+    .option('--yes', 'take what is found, ask nothing')
     .action((file: string, flags: InitFlags) => act((context) => writeSiteFile(context, file, flags)));
 }
 
@@ -28,11 +28,11 @@ async function writeSiteFile(context: CommandContext, name: string, flags: InitF
     throw new UsageError(`${file} exists already; it was not changed`, {
       hint: 'Give another file name, or move it away first.',
     });
-  if (!flags.yes && !context.asker.canAsk)
+  if (flags.yes !== true && !context.asker.canAsk)
     throw new ConfirmationError('there is no terminal to ask on; nothing was written', {
       hint: 'Give --yes to take what is found on this machine.',
     });
-  const siteName = flags.yes ? flags.name : (flags.name ?? (await askName(context)));
+  const siteName = flags.yes === true ? flags.name : (flags.name ?? (await askName(context)));
   const { text, found, missing } = await context.proposeSite(siteName);
   if (!context.flags.json)
     for (const line of [
@@ -40,7 +40,7 @@ async function writeSiteFile(context: CommandContext, name: string, flags: InitF
       ...missing.map((item) => `to fill in: ${item}`),
     ])
       note(context, line);
-  if (!flags.yes && (await context.asker.confirm(`Write ${file}?`, true, context.signal)) !== true)
+  if (flags.yes !== true && (await context.asker.confirm(`Write ${file}?`, true, context.signal)) !== true)
     throw new ConfirmationError('not confirmed; nothing was written');
   try {
     // `wx`: a file that appeared meanwhile is not overwritten.

@@ -5,6 +5,7 @@ import type { CommandContext, GlobalFlags } from './context.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { declareBackup } from './backup.ts';
 import { declareBackups } from './backups.ts';
+import { declareDemo } from './demo.ts';
 import { declareDoctor } from './doctor.ts';
 import { declareInit } from './init.ts';
 import { declarePlan } from './plan.ts';
@@ -35,10 +36,10 @@ export function createProgram(options: ProgramOptions): Command {
   const program = new Command('sense-runbook')
     .description('Backs up Qlik Sense Enterprise on Windows sites, step by step, with the way back.')
     .version(options.version)
-    .option('--site FILE', 'the site file (default: site.yaml here, then the usual place)')
-    .option('--json', 'one JSON document on stdout and nothing else', false)
-    .option('--strict', 'exit with 8 when there were warnings', false)
-    .option('--verbose', 'show every operation, every check, and stacks of errors', false)
+    .option('--site <file>', 'the site file (default: site.yaml here, then the usual place)')
+    .option('--json', 'one JSON document on stdout and nothing else')
+    .option('--strict', 'exit with 8 when there were warnings')
+    .option('--verbose', 'show every operation, every check, and stacks of errors')
     .option('--no-color', 'no colours (also: the environment variable NO_COLOR)')
     .exitOverride()
     .configureOutput({ writeOut: options.writeOut, writeErr: () => undefined })
@@ -60,6 +61,7 @@ export function createProgram(options: ProgramOptions): Command {
     declareBackups,
     declareStatus,
     declareSecret,
+    declareDemo,
   ])
     declare(program, act);
   addExitCodes(program);

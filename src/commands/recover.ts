@@ -8,11 +8,11 @@ export function declareRecover(program: Command, act: Act): void {
   program
     .command('recover')
     .description('after a kill or a power cut: end what was left, start what was stopped')
-    .option('--if-needed', 'say nothing when there is nothing to recover', false)
-    .action((flags: { ifNeeded: boolean }) =>
+    .option('--if-needed', 'say nothing when there is nothing to recover')
+    .action((flags: { ifNeeded?: boolean }) =>
       act(async (context) => {
         const site = await context.openSite();
-        if (flags.ifNeeded && (await site.engine.unfinished())?.outcome !== 'lost') {
+        if (flags.ifNeeded === true && (await site.engine.unfinished())?.outcome !== 'lost') {
           if (context.flags.json) writeJson(context, { schemaVersion: 1, type: 'nothing' });
           return 0;
         }

@@ -13,7 +13,7 @@ export function declareResume(program: Command, act: Act): void {
   addApprovalFlags(program.command('resume'))
     .argument('[run]', 'identifier of the run (default: the unfinished one)')
     .description('continue a run that stopped, failed or was interrupted')
-    .option('--guided', 'explain every step and ask before it', false)
+    .option('--guided', 'explain every step and ask before it')
     .option('--set <name=value>', 'give a secret parameter again; repeatable', collect, [])
     .action((run: string | undefined, flags: ResumeFlags) =>
       act(async (context) => {

@@ -30,8 +30,8 @@ export function declareRun(program: Command, act: Act): void {
 /** Flags of every command that executes a runbook. */
 export function addRunFlags(command: Command): Command {
   return addApprovalFlags(command)
-    .option('--dry-run', 'only print the plan; the same as "plan"', false)
-    .option('--guided', 'explain every step and ask before it', false)
+    .option('--dry-run', 'only print the plan; the same as "plan"')
+    .option('--guided', 'explain every step and ask before it')
     .option('--out <file>', 'with --dry-run: save the plan to run it later');
 }
 
@@ -39,7 +39,7 @@ export function addRunFlags(command: Command): Command {
 export function addApprovalFlags(command: Command): Command {
   return command
     .option('--approve <class>', 'approve "change" or "destroy=SITE" beforehand; repeatable', collect, [])
-    .option('--yes', 'the same as --approve change', false);
+    .option('--yes', 'the same as --approve change');
 }
 
 /** Plans and executes a runbook or a saved plan. */

@@ -29,7 +29,11 @@ async function listRunbooks(context: CommandContext): Promise<ExitCode> {
   const runbooks = await context.runbooks();
   if (context.flags.json) writeJson(context, { schemaVersion: 1, runbooks });
   else {
-    const rows = runbooks.map((runbook) => [runbook.name, runbook.title, runbook.source ?? '']);
+    const rows = runbooks.map((runbook) => [
+      runbook.name,
+      runbook.error ?? runbook.title,
+      runbook.source ?? '',
+    ]);
     const columns = [{ title: 'RUNBOOK' }, { title: 'WHAT IT DOES' }, { title: 'MANUAL' }];
     context.output.out(`${textTable(columns, rows).join('\n')}\n`);
   }

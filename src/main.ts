@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import type { Output } from './commands/context.ts';
+import { createProgram } from './commands/program.ts';
+import { ExpectedError, UsageError, type ExitCode } from './contract/errors.ts';
+import { createRedactor } from './foundation/redaction.ts';
+import { createContext } from './main/create-context.ts';
+import { writeCrashLog } from './main/crash-log.ts';
+import { ignoreBrokenPipes } from './main/broken-pipe.ts';
+import { listenForSignals } from './main/signals.ts';
+import { errorJson, wordError } from './report/error-text.ts';
+
+// The bundle is one flat folder, so that these are right from src/ and from dist/.
+const shippedRunbooks = fileURLToPath(new URL('../runbooks', import.meta.url));
+const templates = fileURLToPath(new URL('../templates', import.meta.url));
+const copyWorker = new URL('./copy-worker.js', import.meta.url);
+
+/** Runs one command line and sets the exit code of the process. Never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const redactor = createRedactor();
+  const output: Output = {
+    out: (text) => process.stdout.write(redactor.redact(text)),
+    err: (text) => process.stderr.write(redactor.redact(text)),
+  };
+  ignoreBrokenPipes([process.stdout, process.stderr]);
+  const interruption = listenForSignals({
+    on: (signal, listener) => process.on(signal, listener),
+    end: (code) => process.exit(code),
+    say: (text) => {
+      output.err(text);
+    },
+  });
+  const version = readVersion();
+  const tool = `sense-runbook ${version}`;
+  const flags = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
+
+  /** Tells an error and gives its exit code. */
+  function tell(error: unknown): ExitCode {
+    const logFile = writeCrashLog(error, { tool, argv, redact: (text) => redactor.redact(text) });
+    const options = { verbose: flags.verbose, logFile };
+    output.err(flags.json ? `${JSON.stringify(errorJson(error, options))}\n` : wordError(error, options));
+    return error instanceof ExpectedError ? error.exitCode : 1;
+  }
+
+  // A bug outside of any command: told, and what runs is ended in order, so that services are started again.
+  let crashed = false;
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const)
+    process.on(event, (error: unknown) => {
+      crashed = true;
+      tell(error);
+      interruption.interrupt('ended by an error inside sense-runbook');
+    });
+
+  // Libraries look at the environment when they are loaded, which is later.
+  if (argv.includes('--no-color')) process.env['NO_COLOR'] = '1';
+
+  let code: ExitCode = 0;
+  try {
+    await createProgram({
+      version,
+      createContext: (globalFlags) =>
+        createContext({
+          flags: globalFlags,
+          output,
+          redactor,
+          interruption,
+          tool,
+          shippedRunbooks,
+          templates,
+          copyWorker,
+          program: [process.execPath, process.argv[1] ?? ''],
+        }),
+      finish: (exitCode) => {
+        code = exitCode;
+      },
+      writeOut: (text) => {
+        output.out(text);
+      },
+    }).parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    code = error instanceof CommanderError ? tellUsage(error, tell) : tell(error);
+  }
+  process.exitCode = crashed && code === 0 ? 1 : code;
+}
+
+/** Help and version are no errors; everything else that commander throws is wrong usage. */
+function tellUsage(error: CommanderError, tell: (error: unknown) => ExitCode): ExitCode {
+  if (error.exitCode === 0) return 0;
+  const missing = error.code === 'commander.help';
+  const message = missing ? 'no command was given' : error.message.replace(/^error: /, '');
+  return tell(new UsageError(message, { hint: 'sense-runbook --help lists the commands and their flags.' }));
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,158 @@
+import { hostname } from 'node:os';
+import type { CommandContext, GlobalFlags, Output } from '../commands/context.ts';
+import type { StampedEvent } from '../contract/event.ts';
+import type { Exec } from '../contract/node.ts';
+import { systemClock } from '../foundation/clock.ts';
+import type { Redactor } from '../foundation/redaction.ts';
+import { operationText } from '../report/operation-text.ts';
+import { createDisplay, pickDisplayMode, type Display } from '../ui/display.ts';
+import { createPrompter } from '../ui/prompter.ts';
+import type { Interruption } from './signals.ts';
+
+/** What a context is made of besides the command's flags. */
+export interface ContextOptions {
+  readonly flags: GlobalFlags;
+  readonly output: Output;
+  readonly redactor: Redactor;
+  readonly interruption: Interruption;
+  readonly tool: string;
+  readonly shippedRunbooks: string;
+  readonly templates: string;
+  readonly copyWorker: URL;
+  /** How this tool is started. */
+  readonly program: readonly string[];
+}
+
+/** Makes the real collaborators of a command. Everything heavy is loaded when a command asks for it. */
+export function createContext(options: ContextOptions): CommandContext {
+  const { flags, output, redactor, interruption, tool } = options;
+  const { stdin, stdout, stderr, env, platform } = process;
+  const cwd = process.cwd();
+  let display: Display | undefined;
+  const sink = (event: StampedEvent): void => display?.sink(event);
+  const asker = createPrompter({
+    stdin,
+    output: flags.json ? stderr : stdout,
+    display: () => display,
+    interrupt: () => {
+      interruption.interrupt();
+    },
+  });
+
+  async function exec(): Promise<Exec> {
+    const { createExec } = await import('../platform/process/exec.ts');
+    return createExec({ redact: (text) => redactor.redact(text) });
+  }
+
+  const place = { siteFile: flags.site, env, platform, cwd };
+
+  /** Folders of runbooks: the user's own lie beside the site file, where there is one. */
+  async function folders() {
+    const { runbookFolders } = await import('./open-site.ts');
+    const { siteFilePlaces } = await import('../site/find.ts');
+    const { access } = await import('node:fs/promises');
+    const places = siteFilePlaces({
+      env,
+      platform,
+      cwd,
+      ...(flags.site === undefined ? {} : { given: flags.site }),
+    });
+    for (const file of places) {
+      try {
+        await access(file);
+        return runbookFolders(options.shippedRunbooks, file);
+      } catch {
+        // Not there: the next place, or only the shipped runbooks.
+      }
+    }
+    return runbookFolders(options.shippedRunbooks, undefined);
+  }
+
+  return {
+    flags,
+    output,
+    cwd,
+    clock: systemClock,
+    stdin,
+    asker,
+    signal: interruption.signal,
+    hurry: interruption.hurry,
+    tool,
+    program: options.program,
+    exec,
+    beginEffects: () => {
+      interruption.beginEffects();
+    },
+
+    async openSite() {
+      const { openSite } = await import('./open-site.ts');
+      return openSite({
+        ...place,
+        clock: systemClock,
+        redactor,
+        exec: await exec(),
+        asker,
+        sink,
+        signal: interruption.signal,
+        tool,
+        warn(message, hint) {
+          if (flags.json) return;
+          output.err(`warning: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+        },
+        shippedRunbooks: options.shippedRunbooks,
+        templates: options.templates,
+        copyWorker: options.copyWorker,
+      });
+    },
+
+    async startDisplay() {
+      interruption.beginEffects();
+      const started = await createDisplay({
+        mode: pickDisplayMode({ json: flags.json, isTTY: stdout.isTTY, env }),
+        stdout,
+        stderr,
+        clock: systemClock,
+        verbose: flags.verbose,
+        redact: (text) => redactor.redact(text),
+        operationText,
+      });
+      display = started;
+      return {
+        ...started,
+        async finish() {
+          await started.finish();
+          display = undefined;
+        },
+      };
+    },
+
+    async runbooks() {
+      const { listRunbooks } = await import('../runbook/find.ts');
+      return (await listRunbooks(await folders())).map(({ name, file, runbook, error }) => ({
+        name,
+        file,
+        title: runbook?.title ?? '',
+        ...(runbook?.source === undefined ? {} : { source: runbook.source }),
+        ...(error === undefined ? {} : { error: error.message }),
+      }));
+    },
+
+    async procedure(name) {
+      const { loadAnyRunbook } = await import('./open-site.ts');
+      const { viewRunbook } = await import('../report/runbook-view.ts');
+      return viewRunbook(await loadAnyRunbook(name, await folders(), cwd));
+    },
+
+    async secrets() {
+      const { loadSiteFile, stateFolderOf } = await import('./open-site.ts');
+      const { createSecretStore } = await import('../site/secret-store.ts');
+      const { site } = await loadSiteFile(place);
+      return createSecretStore(stateFolderOf(site, place), platform);
+    },
+
+    async proposeSite(name) {
+      const { proposeSite } = await import('../discovery/propose.ts');
+      return proposeSite(name, { exec: await exec(), platform, hostName: hostname(), env });
+    },
+  };
+}

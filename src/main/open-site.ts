@@ -1,0 +1,235 @@
+import { homedir, hostname, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { PersonPort } from '../actions/collaborators.ts';
+import { createActions } from '../actions/registry.ts';
+import type { OpenedSite } from '../commands/context.ts';
+import { messageOf, UsageError } from '../contract/errors.ts';
+import type { EventSink } from '../contract/event.ts';
+import type { Exec, Node } from '../contract/node.ts';
+import type { Plan } from '../contract/plan.ts';
+import { createEngine } from '../engine/engine.ts';
+import type { Clock } from '../foundation/clock.ts';
+import type { Redactor } from '../foundation/redaction.ts';
+import { openPfx } from '../platform/certificates/pfx.ts';
+import { createNode } from '../platform/create-node.ts';
+import { acquireProcessLock, readLock } from '../platform/lock/process-lock.ts';
+import { endProcess, identify } from '../platform/process/identity.ts';
+import { freeBytes } from '../platform/space.ts';
+import { runReportHtml } from '../report/run-report-html.ts';
+import { comparePlans } from '../runbook/compare.ts';
+import { loadRunbookByName, type RunbookFolders } from '../runbook/find.ts';
+import { loadHooks } from '../runbook/hooks.ts';
+import { loadRunbookFile } from '../runbook/load.ts';
+import type { LoadedRunbook } from '../runbook/loaded.ts';
+import { paramTexts } from '../runbook/params.ts';
+import { parsePlan } from '../runbook/plan-file.ts';
+import { resolvePlan } from '../runbook/resolve.ts';
+import { findSiteFile } from '../site/find.ts';
+import { loadSite } from '../site/load.ts';
+import type { LoadedSite } from '../site/schema.ts';
+import { createSecretStore } from '../site/secret-store.ts';
+import { createSecretReader, secretQuestions } from '../site/secrets.ts';
+import { folderRights, stateFolder } from '../site/state-folder.ts';
+import { createFolderVault } from '../vault/folder-vault.ts';
+import type { Asker } from '../ui/prompter.ts';
+import { readHistory } from './history.ts';
+import { createRepositoryDatabase } from './repository-database.ts';
+
+/** What stands outside a site: the machine, the person, the folders of the package. */
+export interface Surroundings {
+  readonly siteFile: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+  readonly exec: Exec;
+  readonly asker: Asker;
+  readonly sink: EventSink;
+  readonly signal: AbortSignal;
+  readonly tool: string;
+  readonly warn: (message: string, hint?: string) => void;
+  /** Folders and files that come with the package. */
+  readonly shippedRunbooks: string;
+  readonly templates: string;
+  readonly copyWorker: URL;
+}
+
+/** Finds and loads the site file. @throws UsageError. */
+export async function loadSiteFile(
+  around: Pick<Surroundings, 'siteFile' | 'env' | 'platform' | 'cwd'>,
+): Promise<LoadedSite> {
+  const { siteFile, env, platform, cwd } = around;
+  const file = await findSiteFile({
+    ...(siteFile === undefined ? {} : { given: siteFile }),
+    env,
+    platform,
+    cwd,
+  });
+  return loadSite(file, { platform });
+}
+
+/** `<state>` of a site on this machine. */
+export function stateFolderOf(
+  site: LoadedSite['site'],
+  { env, platform }: Pick<Surroundings, 'env' | 'platform'>,
+): string {
+  return stateFolder(site, { env, platform, home: homedir() });
+}
+
+/** Own runbooks lie in `runbooks` beside the site file. */
+export function runbookFolders(shipped: string, siteFile: string | undefined): RunbookFolders {
+  return { shipped, own: siteFile === undefined ? [] : [join(dirname(siteFile), 'runbooks')] };
+}
+
+/** Loads a runbook by name, or the YAML file of that path. */
+export async function loadAnyRunbook(
+  name: string,
+  folders: RunbookFolders,
+  cwd: string,
+): Promise<LoadedRunbook> {
+  return /\.ya?ml$/i.test(name) ? loadRunbookFile(resolve(cwd, name)) : loadRunbookByName(name, folders);
+}
+
+/** Loads the site file and puts together everything that works on the site. */
+export async function openSite(around: Surroundings): Promise<OpenedSite> {
+  const { clock, env, platform, exec, redactor, tool, asker } = around;
+  const loaded = await loadSiteFile(around);
+  const { site } = loaded;
+  const state = stateFolderOf(site, around);
+  const host = hostname();
+  const identity = await identify(process.pid);
+  const self = { pid: process.pid, startedAt: identity?.startedAt ?? 'unknown', host };
+  const nodes = site.nodes.map((node) => createNode(node, { exec, clock }));
+  const secrets = createSecretReader({
+    env,
+    exec,
+    redactor,
+    platform,
+    prompt: {
+      canAsk: asker.canAsk,
+      ask: async (question) => {
+        const typed = await asker.secret(`${question}:`, around.signal);
+        if (typed === undefined) throw new UsageError(`${question}: not typed`);
+        return typed;
+      },
+    },
+    store: createSecretStore(state, platform),
+    questionFor: secretQuestions(site),
+    warn: around.warn,
+  });
+  const vault = createFolderVault({
+    root: site.vault.folder,
+    site: site.name,
+    host,
+    clock,
+    workerFile: around.copyWorker,
+    self,
+    redact: (text) => redactor.redact(text),
+    ...(site.vault.workers === undefined ? {} : { workers: site.vault.workers }),
+    ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
+  });
+  const database = createRepositoryDatabase({ site, secrets, exec, platform, stateFolder: state });
+  const actions = createActions({
+    site,
+    vault,
+    database,
+    secrets,
+    person: personOf(asker),
+    clock,
+    templates: around.templates,
+    tool,
+    stateFolder: state,
+    temporaryFolder: tmpdir(),
+    freeBytes,
+    rights: (folder) => folderRights(folder, platform),
+    openPfx,
+  });
+  const lockName = `site ${site.name} (${state})`;
+  const engine = createEngine({
+    site: { name: site.name, values: loaded.values },
+    stateFolder: state,
+    nodes,
+    actions,
+    clock,
+    prompter: asker,
+    sink: around.sink,
+    redact: (text) => redactor.redact(text),
+    tool,
+    endOrphan: endProcess,
+    renderReport: runReportHtml,
+    lockSite: (info) => acquireProcessLock({ name: lockName, info }),
+    siteLocked: async () => (await readLock(lockName)) !== undefined,
+    self,
+  });
+  const folders = runbookFolders(around.shippedRunbooks, loaded.file);
+
+  async function plan(
+    runbook: LoadedRunbook,
+    params: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<OpenedSite['plan']>>> {
+    const history = await readHistory(engine, runbook.name);
+    return resolvePlan({
+      runbook,
+      site: { name: site.name, values: loaded.values },
+      hooks: loadHooks(site.hooks, loaded.locate),
+      nodes,
+      ...(site.database.node === undefined ? {} : { databaseNode: site.database.node }),
+      actions,
+      params,
+      tool,
+      clock,
+      signal,
+      predict: (step) => history.predict(step),
+      history: { runs: history.runs },
+    });
+  }
+
+  return {
+    name: site.name,
+    warnings: loaded.warnings,
+    engine,
+    vault,
+    certificates: () => certificatesOf(nodes),
+    plan: async (request, signal) =>
+      plan(await loadAnyRunbook(request.runbook, folders, around.cwd), request.params, signal),
+    async planSaved({ text, file }, params, signal) {
+      const saved = parsePlan(text, file);
+      if (saved.site !== site.name)
+        throw new UsageError(`${file} is a plan for the site ${saved.site}, not for ${site.name}`, {
+          hint: `Give the site file of ${saved.site} with --site.`,
+        });
+      const runbook = await runbookOf(saved, folders);
+      const planned = await plan(runbook, { ...paramTexts(saved, runbook.params), ...params }, signal);
+      return { ...planned, differences: comparePlans(saved, planned.plan) };
+    },
+  };
+}
+
+/** The runbook of a saved plan: by name where there is one, else the file it was planned from. */
+async function runbookOf(saved: Plan, folders: RunbookFolders): Promise<LoadedRunbook> {
+  const own = /\.ya?ml$/i.test(saved.runbook.file) && !saved.runbook.file.startsWith(folders.shipped);
+  return own ? loadRunbookFile(saved.runbook.file) : loadRunbookByName(saved.runbook.name, folders);
+}
+
+function personOf(asker: Asker): PersonPort {
+  return {
+    canAsk: asker.canAsk,
+    confirm: async (text, signal) => (await asker.confirm(`${text} Done?`, false, signal)) === true,
+  };
+}
+
+async function certificatesOf(nodes: readonly Node[]): ReturnType<OpenedSite['certificates']> {
+  const found: Awaited<ReturnType<OpenedSite['certificates']>>['found'] = [];
+  const warnings: string[] = [];
+  for (const node of nodes) {
+    try {
+      for (const certificate of await node.certificates.list())
+        found.push({ ...certificate, node: node.name });
+    } catch (error) {
+      warnings.push(`the certificates on ${node.name} cannot be read: ${messageOf(error)}`);
+    }
+  }
+  return { found, warnings };
+}

@@ -1,0 +1,121 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RepositoryDatabase } from '../actions/collaborators.ts';
+import type { Exec } from '../contract/node.ts';
+import { terminateBackends } from '../postgres/backends.ts';
+import { chooseClientPrograms } from '../postgres/choose-programs.ts';
+import { clientEnvironment } from '../postgres/client-environment.ts';
+import { connect } from '../postgres/connect.ts';
+import { readServerFacts } from '../postgres/facts.ts';
+import { findClientPrograms } from '../postgres/find-programs.ts';
+import { writePassFile } from '../postgres/pass-file.ts';
+import type { ClientPrograms, ServerAddress, SqlClient } from '../postgres/server.ts';
+import { readTopology } from '../postgres/topology.ts';
+import type { Site } from '../site/schema.ts';
+import type { SecretReader } from '../site/secrets.ts';
+import { makePrivateFolder } from '../site/state-folder.ts';
+
+/** Every PostgreSQL server has it; it holds nothing of the site. */
+const MAINTENANCE_DATABASE = 'postgres';
+
+/** What the site's database is reached with. */
+export interface RepositoryDatabaseOptions {
+  readonly site: Pick<Site, 'database' | 'timeouts'>;
+  readonly secrets: SecretReader;
+  readonly exec: Exec;
+  readonly platform: NodeJS.Platform;
+  /** Password files live in a folder of it while a client program runs. */
+  readonly stateFolder: string;
+}
+
+/** The site's PostgreSQL server; its password is read when it is first needed. */
+export function createRepositoryDatabase(options: RepositoryDatabaseOptions): RepositoryDatabase {
+  const { database, timeouts } = options.site;
+  const passFolder = join(options.stateFolder, 'pgpass');
+  const ownFiles = new Set<string>();
+  let found: Promise<ClientPrograms[]> | undefined;
+
+  async function fullAddress(): Promise<ServerAddress> {
+    const { host, port, user, ssl } = database;
+    return {
+      host,
+      port,
+      user,
+      ...(ssl === undefined ? {} : { ssl }),
+      ...(database.password === undefined ? {} : { password: await options.secrets.read(database.password) }),
+    };
+  }
+
+  async function withClient<T>(name: string, work: (client: SqlClient) => Promise<T>): Promise<T> {
+    const client = await connect(await fullAddress(), name, { connectTimeoutMs: timeouts.connect });
+    try {
+      return await work(client);
+    } finally {
+      await client.close();
+    }
+  }
+
+  return {
+    address: { host: database.host, port: database.port, user: database.user },
+    facts: () => withClient(MAINTENANCE_DATABASE, readServerFacts),
+    topology: (name) => withClient(name, readTopology),
+
+    async programs(serverMajor) {
+      const { exec, platform } = options;
+      found ??= findClientPrograms({
+        exec,
+        platform,
+        ...(database.bin === undefined ? {} : { folder: database.bin }),
+      });
+      return chooseClientPrograms(await found, serverMajor, {
+        allowNewer: database.clients === 'allow-newer',
+      });
+    },
+
+    async withEnvironment(work) {
+      const address = await fullAddress();
+      await makePrivateFolder(passFolder);
+      const passFile = await writePassFile(passFolder, address);
+      if (passFile !== undefined) ownFiles.add(passFile.path);
+      try {
+        return await work(
+          clientEnvironment({
+            connectTimeoutSeconds: Math.max(1, Math.round(timeouts.connect / 1000)),
+            ...(passFile === undefined ? {} : { passFile: passFile.path }),
+            ...(address.ssl === undefined ? {} : { ssl: address.ssl }),
+          }),
+        );
+      } finally {
+        await passFile?.remove();
+        if (passFile !== undefined) ownFiles.delete(passFile.path);
+      }
+    },
+
+    async cleanUp(applicationName) {
+      const ended = await withClient(MAINTENANCE_DATABASE, (client) =>
+        terminateBackends(client, applicationName),
+      );
+      const removed = await removeLeftFiles(passFolder, ownFiles);
+      return [
+        ...(ended.length === 0
+          ? []
+          : [`ended ${String(ended.length)} database sessions of ${applicationName}`]),
+        ...(removed === 0 ? [] : [`removed ${String(removed)} password files`]),
+      ];
+    },
+  };
+}
+
+/** Removes password files of processes that are gone; those of this process are in use. Gives how many. */
+async function removeLeftFiles(folder: string, own: ReadonlySet<string>): Promise<number> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+  const left = names.map((name) => join(folder, name)).filter((file) => !own.has(file));
+  for (const file of left) await rm(file, { force: true });
+  return left.length;
+}
