@@ -5,6 +5,8 @@ import { StepError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { CertificateOperation, FileOperation } from '../contract/operation.ts';
+import { CERTIFICATE_INDEX } from './certificate-index.ts';
+import type { CertificateEntry } from './certificate-index.ts';
 import { CERTIFICATE_ROLES, ROLE_NAMES, siteCertificates } from './certificates.ts';
 import type { SiteCertificate } from './certificates.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -12,9 +14,6 @@ import { unreachable } from './failure.ts';
 import { inSet, setInput } from './set-paths.ts';
 
 const input = z.strictObject({ set: setInput });
-
-/** Lists what was exported, in the set's folder `certificates`. */
-export const CERTIFICATE_INDEX = 'certificates/index.json';
 
 /** One certificate and the file it goes to, relative to the set. */
 interface Export extends SiteCertificate {
@@ -81,7 +80,7 @@ export function createCertificatesExport(
       await context.perform(indexOperation(id), () =>
         fs.writeFile(target, `${JSON.stringify(index, null, 2)}\n`, { mode: 0o600 }),
       );
-      return { certificates: index };
+      return { certificates: index.map((entry): JsonObject => ({ ...entry })) };
     },
 
     check: () => Promise.resolve('not-done'),
@@ -99,7 +98,7 @@ async function exportsOf(c: Pick<ActionCollaborators, 'site'>, node: ReadableNod
   });
 }
 
-function indexEntry({ role, info, file }: Export): JsonObject {
+function indexEntry({ role, info, file }: Export): CertificateEntry {
   return {
     role,
     file,

@@ -1,7 +1,7 @@
 import type { CertificateInfo } from '../contract/node.ts';
 import { sameHost } from './check-topology.ts';
 
-/** The four certificates of a site (manual 5.4, p. 191). */
+/** The four certificates of a site (manual 5.4, p. 189). */
 export const CERTIFICATE_ROLES = ['ca', 'server', 'client', 'service-cluster'] as const;
 
 export type CertificateRole = (typeof CERTIFICATE_ROLES)[number];

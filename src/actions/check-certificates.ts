@@ -15,14 +15,17 @@ const DAY = 86_400_000;
 /**
  * Whether the four certificates of the site are there once each, with their keys and not expired, and whether the
  * password that will protect their copies can be read. A second client or server certificate makes the Repository
- * Service delete all of them at its next start (manual 6.3, p. 224).
+ * Service delete all of them at its next start (manual 6.3, p. 228).
  */
 export function createCheckCertificates(
   c: Pick<ActionCollaborators, 'site' | 'secrets' | 'clock'>,
 ): Action<Record<string, never>, null> {
-  const lists = c.site.certificates.stores.map(
-    (store): CertificateOperation => ({ kind: 'certificate', verb: 'list', store, effect: 'read' }),
-  );
+  const lists = c.site.certificates.stores.map((store): CertificateOperation => ({
+    kind: 'certificate',
+    verb: 'list',
+    store,
+    effect: 'read',
+  }));
   return createCheck({
     name: 'check.certificates',
     input: z.strictObject({}),
@@ -48,8 +51,13 @@ export function createCheckCertificates(
       ];
       if (checks.length === 0) {
         const first = [...found].sort((a, b) => (a.info.notAfter < b.info.notAfter ? -1 : 1))[0];
-        const until = first === undefined ? '' : `; the first to expire does so on ${first.info.notAfter.slice(0, 10)}`;
-        checks.push({ id: 'certificates', status: 'ok', message: `All certificates of the site are there${until}.` });
+        const until =
+          first === undefined ? '' : `; the first to expire does so on ${first.info.notAfter.slice(0, 10)}`;
+        checks.push({
+          id: 'certificates',
+          status: 'ok',
+          message: `All certificates of the site are there${until}.`,
+        });
       }
       checks.push(await passwordCheck(c));
       return {
@@ -76,7 +84,7 @@ function judgeRole(
         hint:
           role === 'client'
             ? 'It lies in the personal store of the account that runs the Qlik Sense services: run this as that account (manual 5.4, p. 189).'
-            : 'Look into the certificate stores (manual 5.4, p. 191). Without it the passwords of data connections cannot be restored.',
+            : 'Look into the certificate stores (manual 5.4, p. 189). Without it the passwords of data connections cannot be restored.',
       },
     ];
   }
@@ -88,8 +96,8 @@ function judgeRole(
       message: `There are ${String(own.length)} certificates as ${name}: ${own.map(({ info }) => info.thumbprint).join(', ')}.`,
       hint:
         role === 'ca'
-          ? 'The Repository Service stops at its next start when it finds more than one. Remove the one that is not in use, by hand (manual 6.3, p. 225).'
-          : 'The Repository Service deletes all of them at its next start. Export them, then remove the one that is not in use (manual 6.3, p. 224).',
+          ? 'The Repository Service stops at its next start when it finds more than one. Remove the one that is not in use, by hand (manual 6.3, p. 229).'
+          : 'The Repository Service deletes all of them at its next start. Export them, then remove the one that is not in use (manual 6.3, p. 228).',
     },
   ];
 }
@@ -100,7 +108,7 @@ function judgeOne({ role, info }: SiteCertificate, now: Date): CheckResult[] {
   const day = info.notAfter.slice(0, 10);
   const checks: CheckResult[] = [];
   const left = Date.parse(info.notAfter) - now.getTime();
-  const hint = 'Renew the certificates of the site (manual 6.3), then back up again.';
+  const hint = 'Renew the certificates of the site (manual 6.2, p. 222), then back up again.';
   if (left <= 0) checks.push({ id, status: 'failed', message: `The ${name} expired on ${day}.`, hint });
   else if (left <= WARN_DAYS * DAY) {
     const days = String(Math.floor(left / DAY));
@@ -108,7 +116,12 @@ function judgeOne({ role, info }: SiteCertificate, now: Date): CheckResult[] {
   }
   if (!info.hasPrivateKey) {
     const message = `The ${name} has no private key here: its copy would be of no use.`;
-    checks.push({ id, status: 'failed', message, hint: 'Run this as the account that runs the Qlik Sense services.' });
+    checks.push({
+      id,
+      status: 'failed',
+      message,
+      hint: 'Run this as the account that runs the Qlik Sense services.',
+    });
   }
   return checks;
 }
@@ -128,13 +141,25 @@ async function passwordCheck(c: Pick<ActionCollaborators, 'site' | 'secrets'>): 
   const id = 'certificates-password';
   const reference = c.site.certificates.password;
   // Asking twice for one password would be worse than finding out later.
-  if ('prompt' in reference) return { id, status: 'ok', message: 'The password for the certificates is asked for.' };
+  if ('prompt' in reference)
+    return { id, status: 'ok', message: 'The password for the certificates is asked for.' };
   try {
     const password = await c.secrets.read(reference);
-    if (password !== '') return { id, status: 'ok', message: 'The password for the certificates can be read.' };
-    return { id, status: 'failed', message: 'The password for the certificates is empty.', hint: 'Set certificates.password in site.yaml.' };
+    if (password !== '')
+      return { id, status: 'ok', message: 'The password for the certificates can be read.' };
+    return {
+      id,
+      status: 'failed',
+      message: 'The password for the certificates is empty.',
+      hint: 'Set certificates.password in site.yaml.',
+    };
   } catch (error) {
     const hint = adviceOf(error) ?? 'Set certificates.password in site.yaml.';
-    return { id, status: 'failed', message: `The password for the certificates cannot be read: ${factOf(error)}`, hint };
+    return {
+      id,
+      status: 'failed',
+      message: `The password for the certificates cannot be read: ${factOf(error)}`,
+      hint,
+    };
   }
 }

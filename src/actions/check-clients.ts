@@ -5,7 +5,12 @@ import { createCheck } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
 
-const ASK: CommandOperation = { kind: 'command', argv: ['pg_dump', '--version'], effect: 'read', repeat: true };
+const ASK: CommandOperation = {
+  kind: 'command',
+  argv: ['pg_dump', '--version'],
+  effect: 'read',
+  repeat: true,
+};
 
 /** Which PostgreSQL client programs are used: the same major version as the server, never older ones. */
 export function createCheckClients(

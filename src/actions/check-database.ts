@@ -41,7 +41,9 @@ export function createCheckDatabase(
     }
     for (const { name, found, required } of resolved) {
       if (found === undefined && required) {
-        checks.push(failed(`The database ${name} is missing at ${where}${ofRelease(qlik.release)}.`, MISSING));
+        checks.push(
+          failed(`The database ${name} is missing at ${where}${ofRelease(qlik.release)}.`, MISSING),
+        );
       } else if (found?.allowConnections === false) {
         checks.push(failed(`The database ${found.name} does not allow connections.`, CONNECTIONS));
       }
@@ -84,8 +86,9 @@ export function createCheckDatabase(
 }
 
 const MISSING =
-  'Check database.names and qlik.release in site.yaml, and that this is the server the site uses (manual 2.6, p. 137).';
-const CONNECTIONS = 'Someone closed it on purpose, perhaps a restore that is under way: look for unfinished runs.';
+  'Check database.names and qlik.release in site.yaml, and that this is the server the site uses (manual 2.5, p. 137).';
+const CONNECTIONS =
+  'Someone closed it on purpose, perhaps a restore that is under way: look for unfinished runs.';
 
 function failed(message: string, hint: string): CheckResult {
   return { id: 'database-present', status: 'failed', message, hint };

@@ -17,7 +17,8 @@ export function createCheckShare(c: Pick<ActionCollaborators, 'site'>): Action<R
     operations: () => folders.map(checkOperation),
     async probe(_input, _context, look) {
       const checks: CheckResult[] = [];
-      for (const folder of folders) checks.push(await look(checkOperation(folder), () => checkFolder(folder)));
+      for (const folder of folders)
+        checks.push(await look(checkOperation(folder), () => checkFolder(folder)));
       return { checks, observed: { folders } };
     },
   });

@@ -23,14 +23,22 @@ export function createCheckSpace(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'freeBytes' | 'temporaryFolder'>,
 ): Action<z.infer<typeof input>, null> {
   const vault: FileOperation = { kind: 'file', verb: 'check', path: c.vault.root, effect: 'read' };
-  const temporary: FileOperation = { kind: 'file', verb: 'check', path: c.temporaryFolder, effect: 'read', repeat: true };
+  const temporary: FileOperation = {
+    kind: 'file',
+    verb: 'check',
+    path: c.temporaryFolder,
+    effect: 'read',
+    repeat: true,
+  };
 
   async function judgeVault(databases: number, signal: AbortSignal): Promise<CheckResult> {
     const latest = await c.vault.latest();
     const share = latest === undefined ? await sizeOfShare(c, signal) : 0;
     // Dumps are new in every set; of the share only what changed is.
     const needed =
-      latest === undefined ? databases + share : Math.ceil(Math.max(latest.bytesNew ?? 0, databases) * GROWTH);
+      latest === undefined
+        ? databases + share
+        : Math.ceil(Math.max(latest.bytesNew ?? 0, databases) * GROWTH);
     const minimum = c.site.vault.minimumFree ?? 0;
     const free = await c.freeBytes(c.vault.root);
     const id = 'space-vault';
@@ -48,7 +56,8 @@ export function createCheckSpace(
     const all = sizes.reduce((sum, size) => sum + size, 0);
     const id = 'space-temporary';
     const facts = `${formatBytes(free)} free in ${c.temporaryFolder}`;
-    const hint = 'Point TEMP (TMPDIR on Linux) to a larger disk, or use format=custom, which needs no temporary space.';
+    const hint =
+      'Point TEMP (TMPDIR on Linux) to a larger disk, or use format=custom, which needs no temporary space.';
     if (free < largest) {
       const message = `${facts}; a dump in tar format may need ${formatBytes(largest)} there.`;
       return { id, status: 'failed', message, hint };

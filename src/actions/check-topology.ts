@@ -84,7 +84,12 @@ export function hostOf(node: TopologyNode | undefined): string {
 }
 
 function compare(site: Site, { nodes, central }: SiteTopology): CheckResult[] {
-  const failed = (message: string, hint: string): CheckResult => ({ id: 'topology', status: 'failed', message, hint });
+  const failed = (message: string, hint: string): CheckResult => ({
+    id: 'topology',
+    status: 'failed',
+    message,
+    hint,
+  });
   const checks: CheckResult[] = [];
   const written = site.nodes.find((node) => node.role === 'central');
   if (central === undefined) {
@@ -112,19 +117,39 @@ function compare(site: Site, { nodes, central }: SiteTopology): CheckResult[] {
     const node = nodes.find((candidate) => sameHost(hostOf(candidate), own.host));
     if (node === undefined) {
       const message = `${own.name} (${own.host}) is in site.yaml, but the site's database does not know it.`;
-      checks.push({ id: 'topology', status: 'warning', message, hint: 'Remove it from site.yaml, or correct its host.' });
+      checks.push({
+        id: 'topology',
+        status: 'warning',
+        message,
+        hint: 'Remove it from site.yaml, or correct its host.',
+      });
     } else if (node.isCentral !== true && (node.failoverCandidate ?? false) !== own.failoverCandidate) {
       const message = `${own.name} is ${node.failoverCandidate === true ? '' : 'not '}a failover candidate; site.yaml says otherwise.`;
-      checks.push({ id: 'topology', status: 'warning', message, hint: 'Correct failover-candidate in site.yaml.' });
+      checks.push({
+        id: 'topology',
+        status: 'warning',
+        message,
+        hint: 'Correct failover-candidate in site.yaml.',
+      });
     }
   }
   if (checks.length > 0) return checks;
   const rims = nodes.length - 1;
   const others = rims === 0 ? 'no rim nodes' : formatCount(rims, 'rim node');
-  return [{ id: 'topology', status: 'ok', message: `Central node: ${hostOf(central)}; ${others}; as in site.yaml.` }];
+  return [
+    {
+      id: 'topology',
+      status: 'ok',
+      message: `Central node: ${hostOf(central)}; ${others}; as in site.yaml.`,
+    },
+  ];
 }
 
-function failover(nodes: readonly TopologyNode[], failoverMs: number, predicted: number | undefined): CheckResult[] {
+function failover(
+  nodes: readonly TopologyNode[],
+  failoverMs: number,
+  predicted: number | undefined,
+): CheckResult[] {
   const candidates = nodes.filter((node) => node.failoverCandidate === true && node.isCentral !== true);
   if (candidates.length === 0 || predicted === undefined || predicted < failoverMs * NEAR) return [];
   return [

@@ -18,7 +18,8 @@ export function createCheckVault(c: Pick<ActionCollaborators, 'vault'>): Action<
       try {
         return { checks: await perform(look, () => c.vault.check()) };
       } catch (error) {
-        const hint = adviceOf(error) ?? 'Check vault.folder in site.yaml and the rights of this account on it.';
+        const hint =
+          adviceOf(error) ?? 'Check vault.folder in site.yaml and the rights of this account on it.';
         const message = `The vault ${c.vault.root} cannot be used: ${factOf(error)}`;
         return { checks: [{ id: 'vault-usable', status: 'failed', message, hint }] };
       }

@@ -1,8 +1,10 @@
 import type { Clock } from '../foundation/clock.ts';
+import type { PfxContents } from '../platform/certificates/pfx.ts';
 import type { ClientPrograms, ServerAddress, ServerFacts } from '../postgres/server.ts';
 import type { SiteTopology } from '../postgres/topology.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
+import type { FolderRights } from '../site/state-folder.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** The site's PostgreSQL server with its address and password inside; an interface, so that tests need no server. */
@@ -29,12 +31,6 @@ export interface PersonPort {
   confirm(text: string, signal: AbortSignal): Promise<boolean>;
 }
 
-/** What is known of the rights on a folder besides the owner's. */
-export interface FolderRights {
-  readonly othersCanRead: boolean;
-  readonly othersCanWrite: boolean;
-}
-
 /** What the actions are made of. */
 export interface ActionCollaborators {
   readonly site: Site;
@@ -55,6 +51,6 @@ export interface ActionCollaborators {
   readonly freeBytes: (folder: string) => Promise<number>;
   /** Undefined when the folder is not there. */
   readonly rights: (folder: string) => Promise<FolderRights | undefined>;
-  /** Opens a PKCS #12 file. @throws ExpectedError when the password or the file is wrong. */
-  readonly openPfx: (file: string, password: string) => Promise<void>;
+  /** Opens a PKCS #12 file. @throws VerificationError when the password or the file is wrong. */
+  readonly openPfx: (file: string, password: string) => Promise<PfxContents>;
 }

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import type { Action, ExecuteContext, Progress, ReadContext } from '../contract/action.ts';
+import type { Action, Progress, ReadContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import type { CopyResult, CopyTreeOptions } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { inSet, setInput } from './set-paths.ts';
-import { withoutInner } from './trees.ts';
 import type { Tree } from './trees.ts';
 
 /** Inputs that every copy of folders has. */
@@ -57,12 +56,11 @@ export function createTreeCopy<Input extends CopyInput>(
       const set = await c.vault.open(input.set);
       const results: CopyResult[] = [];
       for (const tree of definition.trees(input, context)) {
-        const bounded = withoutInner(tree, c.vault.root);
         const result = await context.perform(operationFor(tree, input.set), (signal) =>
           set.copyTree({
-            from: bounded.from,
-            to: bounded.to,
-            exclude: bounded.exclude,
+            from: tree.from,
+            to: tree.to,
+            exclude: tree.exclude,
             onTrouble: input['on-trouble'] ?? (input.pass === 1 ? 'later' : 'fail'),
             signal,
             onProgress: (progress) => {

@@ -35,11 +35,16 @@ export function createHumanConfirm(c: Pick<ActionCollaborators, 'person'>): Acti
     prepare: () => Promise.resolve(null),
     async execute(given, _before, context) {
       if (!c.person.canAsk) {
-        throw new ConfirmationError(`someone has to do this by hand, and there is no terminal: ${given.text}`, {
-          hint: 'Run it again with a terminal.',
-        });
+        throw new ConfirmationError(
+          `someone has to do this by hand, and there is no terminal: ${given.text}`,
+          {
+            hint: 'Run it again with a terminal.',
+          },
+        );
       }
-      const done = await context.perform(operationFor(given), (signal) => c.person.confirm(given.text, signal));
+      const done = await context.perform(operationFor(given), (signal) =>
+        c.person.confirm(given.text, signal),
+      );
       if (!done) {
         throw new StoppedError(`not done yet: ${given.text}`, { hint: '`sense-runbook resume` asks again.' });
       }

@@ -74,9 +74,11 @@ export function createPostgresDump(
           encoding: found?.encoding ?? '',
           collate: found?.collate ?? '',
           ctype: found?.ctype ?? '',
+          server: facts.version,
+          client: programs.version,
         });
       }
-      return { dumps: done, server: facts.version, client: programs.version, notes: [...notes] };
+      return { dumps: done, notes: [...notes] };
     },
 
     // A dump that was cut off looks like one that is being written: it is made again.

@@ -30,7 +30,8 @@ const WORD_OF: Readonly<Record<string, ServiceWord>> = {
 const serviceWord = z
   .string()
   .refine(
-    (text) => (SERVICE_WORDS as readonly string[]).includes(text.toLowerCase()) || /^(qlik|postgresql)/i.test(text),
+    (text) =>
+      (SERVICE_WORDS as readonly string[]).includes(text.toLowerCase()) || /^(qlik|postgresql)/i.test(text),
     { error: `must be a service name or one of ${SERVICE_WORDS.join(', ')}` },
   );
 
@@ -81,7 +82,10 @@ export function countsAsRunning(status: ServiceStatus): boolean {
 }
 
 /** Services of `node` that `selection` means and all that depend on them, in groups in the order they are to stop. */
-export async function stopGroups(node: ReadableNode, selection: ServiceSelection): Promise<ServiceStatus[][]> {
+export async function stopGroups(
+  node: ReadableNode,
+  selection: ServiceSelection,
+): Promise<ServiceStatus[][]> {
   const known = new Map((await node.services.list()).map((status) => [status.name, status]));
   const scope = new Map<string, ServiceStatus>();
   const dependents = new Map<string, string[]>();

@@ -31,9 +31,7 @@ interface StartFailure {
  * On the central node it waits until the Repository Service answers.
  * Throws SiteDownError (exit code 7) after every other service was tried.
  */
-export function createServicesStartStopped(
-  c: Pick<ActionCollaborators, 'site'>,
-): Action<Input, StartBefore> {
+export function createServicesStartStopped(c: Pick<ActionCollaborators, 'site'>): Action<Input, StartBefore> {
   const limits = c.site.timeouts;
   return {
     name: 'services.start-stopped',
@@ -76,7 +74,8 @@ export function createServicesStartStopped(
         failures.push(...(await startGroup(group, remaining, context, limits.serviceStart)));
       }
       if (failures.length > 0) throw siteDown(context.node, failures);
-      const awaited = context.node.role === 'central' && before.wanted.some((name) => wordOf(name) === 'repository');
+      const awaited =
+        context.node.role === 'central' && before.wanted.some((name) => wordOf(name) === 'repository');
       if (awaited) await awaitReady(context, limits.ready);
       return { started: before.stopped };
     },
@@ -92,7 +91,9 @@ export function createServicesStartStopped(
 
 /** What the reversed steps found running on this node: the union, since there may be several stop steps and attempts. */
 function wantedOf({ reversed, node }: Pick<ReadContext, 'reversed' | 'node'>): string[] {
-  const services = reversed.filter((step) => step.node === node.name).flatMap((step) => runningOf(step.before));
+  const services = reversed
+    .filter((step) => step.node === node.name)
+    .flatMap((step) => runningOf(step.before));
   return startGroups(services).flat();
 }
 

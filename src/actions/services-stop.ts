@@ -35,7 +35,8 @@ export function createServicesStop(
       return {
         operations: all.map((status) => stopOperation(status.name, countsAsRunning(status))),
         outputs: { stopped: all.filter(countsAsRunning).map((status) => status.name) },
-        notes: strangers.length === 0 ? [] : [`Stopped too, since they depend on these: ${strangers.join(', ')}.`],
+        notes:
+          strangers.length === 0 ? [] : [`Stopped too, since they depend on these: ${strangers.join(', ')}.`],
       };
     },
 
@@ -44,9 +45,12 @@ export function createServicesStop(
       const running = groups.flat().filter(countsAsRunning);
       const disabled = running.filter((status) => status.startType === 'disabled').map(({ name }) => name);
       if (disabled.length > 0) {
-        throw new StepError(`${node.name}: ${disabled.join(', ')} would not start again: disabled while running`, {
-          hint: 'Nothing was stopped. Set their start type to automatic or manual, or stop them for good, then run again.',
-        });
+        throw new StepError(
+          `${node.name}: ${disabled.join(', ')} would not start again: disabled while running`,
+          {
+            hint: 'Nothing was stopped. Set their start type to automatic or manual, or stop them for good, then run again.',
+          },
+        );
       }
       return {
         running: running.map(({ name }) => name),
@@ -99,7 +103,10 @@ async function stopGroup(
   });
 }
 
-async function countStopped(services: readonly string[], { node }: Pick<ReadContext, 'node'>): Promise<number> {
+async function countStopped(
+  services: readonly string[],
+  { node }: Pick<ReadContext, 'node'>,
+): Promise<number> {
   const states = await Promise.all(services.map((service) => node.services.query(service)));
   return states.filter(({ state }) => state === 'stopped').length;
 }

@@ -45,7 +45,10 @@ export function createTopologyCheck(
         return { central: now };
       } catch (error) {
         context.signal.throwIfAborted();
-        context.warn(`The central node could not be read after the start: ${factOf(error)}`, 'Look at the nodes in the QMC.');
+        context.warn(
+          `The central node could not be read after the start: ${factOf(error)}`,
+          'Look at the nodes in the QMC.',
+        );
         return { central: '' };
       }
     },

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { ReadableNode } from '../contract/node.ts';
 import type { Site, SiteExtra, SiteShare } from '../site/schema.ts';
 
@@ -28,7 +27,10 @@ export function logTrees(site: Site, node: ReadableNode): Tree[] {
   const { folders } = site.logs;
   return folders.map((folder, index) => ({
     from: node.reach(folder),
-    to: folders.length === 1 ? `logs/${node.name}` : `logs/${node.name}/${String(index + 1)}-${lastName(folder)}`,
+    to:
+      folders.length === 1
+        ? `logs/${node.name}`
+        : `logs/${node.name}/${String(index + 1)}-${lastName(folder)}`,
     exclude: [],
   }));
 }
@@ -43,13 +45,11 @@ export function extraTree(extra: SiteExtra, nodes: readonly ReadableNode[]): Tre
   };
 }
 
-/** `exclude` of a tree and what of it lies in `inner` (the vault must not be copied into itself). */
-export function withoutInner(tree: Tree, inner: string): Tree {
-  const relative = path.relative(path.resolve(tree.from), path.resolve(inner));
-  if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) return tree;
-  return { ...tree, exclude: [...tree.exclude, relative.split(path.sep).join('/')] };
-}
-
 function lastName(folder: string): string {
-  return folder.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? 'log';
+  return (
+    folder
+      .split(/[\\/]/)
+      .filter((part) => part !== '')
+      .at(-1) ?? 'log'
+  );
 }

@@ -1,4 +1,3 @@
-import fs from 'node:fs/promises';
 import { z } from 'zod';
 import type { Action } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
@@ -6,15 +5,16 @@ import type { CommandOperation, FileOperation } from '../contract/operation.ts';
 import { checkDump } from '../postgres/check-dump.ts';
 import { listCommand, readDumpCommand } from '../postgres/dump.ts';
 import type { ClientPrograms, DumpFormat } from '../postgres/server.ts';
-import { CERTIFICATE_INDEX } from './certificates-export.ts';
+import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { planDumps } from './dump-plan.ts';
 import { factOf } from './failure.ts';
 import { inSet, setInput } from './set-paths.ts';
 
-const input = z.strictObject({ set: setInput, format: z.enum(['tar', 'custom', 'directory']).default('tar') });
-
-const indexSchema = z.array(z.looseObject({ file: z.string().min(1) }));
+const input = z.strictObject({
+  set: setInput,
+  format: z.enum(['tar', 'custom', 'directory']).default('tar'),
+});
 
 /**
  * Looks at everything in the open set before it may become valid (design rule 5.3): every dump that must be there is
@@ -32,8 +32,19 @@ export function createVaultCheckSet(
 
   async function openAll(set: string): Promise<number> {
     const password = await c.secrets.read(c.site.certificates.password);
-    const files = await indexedFiles(inSet(c.vault, set, CERTIFICATE_INDEX));
-    for (const file of files) await c.openPfx(inSet(c.vault, set, file), password);
+    const files = await readCertificateIndex(inSet(c.vault, set, CERTIFICATE_INDEX));
+    for (const { file, thumbprint } of files) {
+      const { certificates } = await c.openPfx(inSet(c.vault, set, file), password);
+      const held = certificates.find((certificate) => certificate.thumbprint === thumbprint);
+      if (held?.keyPem === undefined) {
+        throw new VerificationError(
+          `${file} does not hold the certificate ${thumbprint} with its private key.`,
+          {
+            hint: 'Run the backup as the account that runs the Qlik Sense services, and mark the keys as exportable.',
+          },
+        );
+      }
+    }
     return files.length;
   }
 
@@ -47,7 +58,10 @@ export function createVaultCheckSet(
       try {
         const { programs, dumps } = await planDumps(c, { set, format });
         return {
-          operations: [...dumps.map(({ target }) => readOperation(programs, target, format)), certificates(set)],
+          operations: [
+            ...dumps.map(({ target }) => readOperation(programs, target, format)),
+            certificates(set),
+          ],
         };
       } catch (error) {
         const notes = [`The database could not be asked: ${factOf(error)}`];
@@ -79,16 +93,4 @@ export function createVaultCheckSet(
 function readOperation(programs: ClientPrograms, target: string, format: DumpFormat): CommandOperation {
   const argv = format === 'tar' ? listCommand(programs, target) : readDumpCommand(programs, target, format);
   return { kind: 'command', argv, effect: 'read' };
-}
-
-async function indexedFiles(index: string): Promise<string[]> {
-  try {
-    const entries = indexSchema.parse(JSON.parse(await fs.readFile(index, 'utf8')));
-    return entries.map(({ file }) => file);
-  } catch (error) {
-    throw new VerificationError(`The list of exported certificates ${index} cannot be read.`, {
-      hint: 'Make the backup again.',
-      cause: error,
-    });
-  }
 }

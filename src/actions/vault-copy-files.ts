@@ -56,7 +56,10 @@ export function createVaultCopyFiles(
         if (found.length === 0) {
           missing.push(file);
           if (expected.includes(file)) {
-            context.warn(`${file} is not on ${node.name}.`, 'Correct config.files in site.yaml, or leave it out there.');
+            context.warn(
+              `${file} is not on ${node.name}.`,
+              'Correct config.files in site.yaml, or leave it out there.',
+            );
           }
           continue;
         }

@@ -14,7 +14,9 @@ const input = z.strictObject({
 });
 
 /** Copies one folder of a node into the open set; for users' own runbooks and hooks. */
-export function createVaultCopyTree(c: Pick<ActionCollaborators, 'vault'>): Action<z.infer<typeof input>, null> {
+export function createVaultCopyTree(
+  c: Pick<ActionCollaborators, 'vault'>,
+): Action<z.infer<typeof input>, null> {
   return createTreeCopy(c, {
     name: 'vault.copy-tree',
     input,

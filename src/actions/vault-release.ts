@@ -5,11 +5,13 @@ import type { FileOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 
 /** Gives the vault's lock back, when this run has it; for an always-step. */
-export function createVaultRelease(c: Pick<ActionCollaborators, 'vault'>): Action<Record<string, never>, null> {
+export function createVaultRelease(
+  c: Pick<ActionCollaborators, 'vault'>,
+): Action<Record<string, never>, null> {
   const unlock: FileOperation = {
     kind: 'file',
     verb: 'remove',
-    path: path.join(c.vault.root, '<lock of this run>'),
+    path: path.join(c.vault.root, 'vault.lock'),
     effect: 'change',
     repeat: true,
   };

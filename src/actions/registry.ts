@@ -1,0 +1,63 @@
+import type { Action, ActionRegistry } from '../contract/action.ts';
+import { createCertificatesExport } from './certificates-export.ts';
+import { createCheckCertificates } from './check-certificates.ts';
+import { createCheckClients } from './check-clients.ts';
+import { createCheckDatabase } from './check-database.ts';
+import { createCheckNodes } from './check-nodes.ts';
+import { createCheckPrivate } from './check-private.ts';
+import { createCheckServices } from './check-services.ts';
+import { createCheckShare } from './check-share.ts';
+import { createCheckSpace } from './check-space.ts';
+import { createCheckTopology } from './check-topology.ts';
+import { createCheckVault } from './check-vault.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { createCommandRun } from './command-run.ts';
+import { createHumanConfirm } from './human-confirm.ts';
+import { createPostgresDump } from './postgres-dump.ts';
+import { createPostgresGlobals } from './postgres-globals.ts';
+import { createServicesStartStopped } from './services-start-stopped.ts';
+import { createServicesStop } from './services-stop.ts';
+import { createTopologyCheck } from './topology-check.ts';
+import { createVaultBegin } from './vault-begin.ts';
+import { createVaultCheckSet } from './vault-check-set.ts';
+import { createVaultCommit } from './vault-commit.ts';
+import { createVaultCopyExtra } from './vault-copy-extra.ts';
+import { createVaultCopyFiles } from './vault-copy-files.ts';
+import { createVaultCopyLogs } from './vault-copy-logs.ts';
+import { createVaultCopyShare } from './vault-copy-share.ts';
+import { createVaultCopyTree } from './vault-copy-tree.ts';
+import { createVaultRelease } from './vault-release.ts';
+
+/** Every word a runbook's `uses` may name. */
+export function createActions(c: ActionCollaborators): ActionRegistry {
+  const actions = [
+    createCheckNodes(),
+    createCheckServices(),
+    createCheckDatabase(c),
+    createCheckTopology(c),
+    createCheckClients(c),
+    createCheckCertificates(c),
+    createCheckShare(c),
+    createCheckVault(c),
+    createCheckSpace(c),
+    createCheckPrivate(c),
+    createServicesStop(c),
+    createServicesStartStopped(c),
+    createPostgresDump(c),
+    createPostgresGlobals(c),
+    createTopologyCheck(c),
+    createCertificatesExport(c),
+    createVaultBegin(c),
+    createVaultCopyTree(c),
+    createVaultCopyShare(c),
+    createVaultCopyLogs(c),
+    createVaultCopyExtra(c),
+    createVaultCopyFiles(c),
+    createVaultCheckSet(c),
+    createVaultCommit(c),
+    createVaultRelease(c),
+    createCommandRun(c),
+    createHumanConfirm(c),
+  ] as unknown as readonly Action[];
+  return new Map(actions.map((action) => [action.name, action]));
+}

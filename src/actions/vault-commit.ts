@@ -1,0 +1,261 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { Action, ReadContext } from '../contract/action.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
+import type { CertificateEntry } from './certificate-index.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { known, orPlaceholder } from './input.ts';
+import { restoreDocument } from './restore-document.ts';
+import type { DumpedDatabase, KeptFolder } from './restore-document.ts';
+import { inSet, pathAsName, setInput } from './set-paths.ts';
+import { extraTree, logTrees, shareTrees } from './trees.ts';
+
+const dumpedDatabase = z.object({
+  name: z.string(),
+  database: z.string(),
+  file: z.string(),
+  format: z.string(),
+  bytes: z.number(),
+  owner: z.string(),
+  encoding: z.string(),
+  collate: z.string(),
+  ctype: z.string(),
+  server: z.string(),
+  client: z.string(),
+});
+
+const milliseconds = orPlaceholder(z.number().nonnegative()).optional();
+
+const input = z.strictObject({
+  set: setInput,
+  /** How quiet the site was; `none`: database and share are not of one moment. */
+  quiesce: z.string(),
+  /** `dumps` of the outputs of each dump step, by any name. */
+  dumps: z.record(z.string(), orPlaceholder(z.array(dumpedDatabase))),
+  durationMs: milliseconds,
+  downtimeMs: milliseconds,
+  quietMs: milliseconds,
+  /** Warnings of the run so far. */
+  warnings: orPlaceholder(z.array(z.union([z.string(), z.looseObject({ message: z.string() })]))).optional(),
+});
+
+type Input = z.infer<typeof input>;
+
+/** What the dump steps said, put together. */
+interface Dumped {
+  readonly databases: readonly z.infer<typeof dumpedDatabase>[];
+  readonly server: string;
+  readonly client: string;
+}
+
+/**
+ * Makes the set valid: writes RESTORE.md, then hashes what is not hashed yet, makes everything durable and writes
+ * manifest.json last (design rule 5.3).
+ */
+export function createVaultCommit(
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'clock' | 'templates' | 'tool' | 'database'>,
+): Action<Input, null> {
+  const write = (set: string, name: string): FileOperation => ({
+    kind: 'file',
+    verb: 'write',
+    path: inSet(c.vault, set, name),
+    effect: 'change',
+  });
+  return {
+    name: 'vault.commit',
+    effect: 'change',
+    input,
+    onCancel: 'kill',
+
+    describe({ set }) {
+      return Promise.resolve({ operations: [write(set, 'RESTORE.md'), write(set, 'manifest.json')] });
+    },
+
+    prepare: () => Promise.resolve(null),
+
+    async execute(given, _before, context) {
+      const { set: id } = given;
+      const set = await c.vault.open(id);
+      const dumped = gather(given);
+      const warnings = warningsOf(given, dumped);
+      const certificates = await readCertificateIndex(inSet(c.vault, id, CERTIFICATE_INDEX));
+      await context.perform(write(id, 'RESTORE.md'), async () => {
+        const template = await fs.readFile(path.join(c.templates, 'RESTORE.md'), 'utf8');
+        const text = await restoreText(c, { given, dumped, certificates, warnings, template }, context);
+        await fs.writeFile(await set.pathFor('RESTORE.md'), text, { mode: 0o600 });
+      });
+      const manifest = await context.perform(write(id, 'manifest.json'), (signal) =>
+        c.vault.commit(
+          id,
+          {
+            run: context.run.id,
+            tool: c.tool,
+            site: siteFacts(c),
+            ...times(given),
+            warnings,
+            quiesce: given.quiesce,
+            mutuallyConsistent: given.quiesce !== 'none',
+            postgres: { server: dumped.server, clients: dumped.client },
+            databases: dumped.databases.map((database): JsonObject => ({ ...database })),
+            certificates: certificates.map((entry): JsonObject => ({ ...entry })),
+          },
+          { signal, onProgress: (progress) => context.progress(progress) },
+        ),
+      );
+      return { set: id, path: set.path, sequence: manifest.sequence, ...sizes(manifest) };
+    },
+
+    async check({ set }) {
+      const summary = (await c.vault.list()).find(({ id }) => id === set);
+      return summary?.state === 'complete' ? 'done' : 'not-done';
+    },
+  };
+}
+
+function gather({ dumps }: Input): Dumped {
+  const databases = Object.values(dumps).flatMap((part) => known(part) ?? []);
+  return {
+    databases,
+    server: databases[0]?.server ?? 'unknown',
+    client: databases[0]?.client ?? 'unknown',
+  };
+}
+
+function warningsOf(given: Input, { server, client }: Dumped): string[] {
+  const warnings = (known(given.warnings) ?? []).map((entry) =>
+    typeof entry === 'string' ? entry : entry.message,
+  );
+  if (given.quiesce === 'none') {
+    warnings.push(
+      'Made while the site was running (quiesce=none): the databases and the share are not of one moment.',
+    );
+  }
+  const [serverMajor, clientMajor] = [majorOf(server), majorOf(client)];
+  if (clientMajor > serverMajor) {
+    warnings.push(
+      `Dumped with the programs of PostgreSQL ${client} from a server of version ${server}: restore with pg_restore ${String(clientMajor)} or newer; the site's own older programs may refuse the dumps.`,
+    );
+  }
+  return [...new Set(warnings)];
+}
+
+/** The first number of a version, with the second where it counts (9.6). */
+function majorOf(version: string): number {
+  const [first = 0, second = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return first >= 10 ? first : first + second / 10;
+}
+
+function times({ durationMs, downtimeMs, quietMs }: Input): {
+  durationMs?: number;
+  downtimeMs?: number;
+  quietMs?: number;
+} {
+  const entries = Object.entries({ durationMs, downtimeMs, quietMs });
+  return Object.fromEntries(entries.filter(([, value]) => typeof value === 'number'));
+}
+
+function sizes(manifest: JsonObject): JsonObject {
+  return Object.fromEntries(
+    ['bytes', 'bytesNew'].flatMap((key) => (typeof manifest[key] === 'number' ? [[key, manifest[key]]] : [])),
+  );
+}
+
+/** What the manifest tells of the site: enough to know where the set belongs, no secret references. */
+function siteFacts({ site }: Pick<ActionCollaborators, 'site'>): JsonObject {
+  return {
+    name: site.name,
+    ...(site.qlik.release === undefined ? {} : { release: site.qlik.release }),
+    installFolder: site.qlik.installFolder,
+    programDataFolder: site.qlik.programDataFolder,
+    nodes: site.nodes.map(({ name, host, role, failoverCandidate }) => ({
+      name,
+      host,
+      role,
+      failoverCandidate,
+    })),
+    database: { host: site.database.host, port: site.database.port, user: site.database.user },
+    share: shareTrees(site.share).map(({ from, to }) => ({ folder: to, original: from })),
+  };
+}
+
+async function restoreText(
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'clock' | 'tool' | 'database'>,
+  parts: {
+    given: Input;
+    dumped: Dumped;
+    certificates: readonly CertificateEntry[];
+    warnings: readonly string[];
+    template: string;
+  },
+  context: Pick<ReadContext, 'node' | 'nodes'>,
+): Promise<string> {
+  const { site } = c;
+  const { set } = parts.given;
+  const databases: readonly DumpedDatabase[] = parts.dumped.databases;
+  const folders = await kept(c, set, [
+    ...shareTrees(site.share).map(({ from, to }) => ({ folder: to, original: from })),
+    ...context.nodes
+      .flatMap((node) => logTrees(site, node))
+      .map(({ from, to }) => ({ folder: to, original: from })),
+    ...site.extra.map((extra) => ({ folder: extraTree(extra, context.nodes).to, original: whereIs(extra) })),
+  ]);
+  const config = await kept(
+    c,
+    set,
+    context.nodes.flatMap((node) =>
+      site.config.files.map((file) => ({
+        folder: `config/${node.name}/${pathAsName(node.reach(file))}`,
+        original: `${file} on ${node.name}`,
+      })),
+    ),
+  );
+  return restoreDocument(parts.template, {
+    set,
+    site: site.name,
+    path: inSet(c.vault, set),
+    createdAt: c.clock.now().toISOString(),
+    tool: c.tool,
+    release: site.qlik.release ?? 'not told by the site file',
+    serverVersion: parts.dumped.server,
+    clientVersion: parts.dumped.client,
+    database: c.database.address,
+    windows: (await context.node.facts()).platform === 'windows',
+    nodes: site.nodes.map(({ name, host, role }) => ({ name, host, role })),
+    dumps: databases,
+    certificates: parts.certificates,
+    folders,
+    config,
+    warnings: parts.warnings,
+  });
+}
+
+function whereIs({ folder, node }: { folder: string; node?: string }): string {
+  return node === undefined ? folder : `${folder} on ${node}`;
+}
+
+/** Those of the folders and files that are in the set; a `*` in the path is kept when its beginning is there. */
+async function kept(
+  c: Pick<ActionCollaborators, 'vault'>,
+  set: string,
+  folders: readonly KeptFolder[],
+): Promise<KeptFolder[]> {
+  const found: KeptFolder[] = [];
+  for (const entry of folders) {
+    const certain = entry.folder.split('*')[0] ?? '';
+    const target = inSet(
+      c.vault,
+      set,
+      certain.endsWith('/') || certain === entry.folder ? certain : path.posix.dirname(certain),
+    );
+    try {
+      await fs.stat(target);
+      found.push(entry);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+  return found;
+}
