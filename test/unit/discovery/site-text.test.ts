@@ -60,8 +60,9 @@ describe('the text of a new site file', () => {
   });
 
   it('is told to be incomplete by exactly the keys that are missing', () => {
-    const { shareRoot: _root, vaultFolder: _vault, ...rest } = COMPLETE;
-    const { text } = siteFileText(rest);
+    const partial: Partial<SiteAnswers> = { ...COMPLETE };
+    for (const key of ['shareRoot', 'vaultFolder'] as const) Reflect.deleteProperty(partial, key);
+    const { text } = siteFileText({ nodes: COMPLETE.nodes, ...partial });
     expect(() => parseSite(text, 'site.yaml')).toThrow(
       /^site\.yaml:1:1 share: is required\nsite\.yaml:1:1 vault: is required$/,
     );
