@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import fs from 'node:fs/promises';
 import type { asn1, pkcs12 } from 'node-forge';
+import type * as forgeTypes from 'node-forge';
 import { messageOf, UsageError, VerificationError } from '../../contract/errors.ts';
 import { describeCertificate, parseCertificate, type CertificateFacts } from './describe.ts';
 import type { IssuedCertificate } from './issue.ts';
@@ -83,7 +84,7 @@ export async function openPfx(file: string, password: string): Promise<PfxConten
   }
 }
 
-type Forge = typeof import('node-forge');
+type Forge = typeof forgeTypes;
 
 function openBags(forge: Forge, file: string, data: Buffer, password: string): pkcs12.Bag[] {
   let pfx;

@@ -66,7 +66,6 @@ async function listen(address: LockAddress, info: JsonObject): Promise<net.Serve
   const server = net.createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.setTimeout(1_000, () => socket.destroy());
-    socket.unref();
     socket.end(answer);
   });
   server.unref();
@@ -101,6 +100,8 @@ async function removeStale(address: LockAddress): Promise<void> {
 }
 
 async function close(server: net.Server): Promise<void> {
+  // Without this nothing would keep the process alive until the answer has come.
+  server.ref();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

@@ -84,7 +84,7 @@ async function taskkill(pid: number): Promise<void> {
     execFile('taskkill.exe', taskkillArguments(pid), { windowsHide: true }, (error) => {
       // An exit code means it ran: a process of the tree was gone already. Whoever waits for the child sees its end.
       if (error === null || typeof error.code === 'number') resolve();
-      else reject(error);
+      else reject(new Error('taskkill.exe could not be started', { cause: error }));
     });
   });
 }

@@ -41,16 +41,13 @@ export function createExec(collaborators: ExecCollaborators): Exec {
       const stderr = keepTail(child.stderr, maxBytes);
       const { pid } = child;
       if (pid === undefined)
-        throw notStarted(argv.map(collaborators.redact), (await child).cause, options.cwd);
+        throw notStarted(argv.map(collaborators.redact), (await child).code, options.cwd);
 
-      const end = await supervise(
-        child,
-        { pid, group: process.platform !== 'win32' },
-        options,
-        collaborators,
-      );
+      const tree = { pid, group: process.platform !== 'win32' };
+      const end = await supervise(child, tree, options, collaborators);
       if (end.stoppedBy === undefined && (options.okCodes ?? [0]).includes(end.code ?? Number.NaN))
         return { stdout: stdout.text(), stderr: stderr.text(), durationMs: performance.now() - started };
+      if (end.stoppedBy === undefined) await endTree(tree, graceOf(collaborators));
       if (end.stoppedBy === 'abort') throw options.signal?.reason;
       const ending: Ending = {
         argv: argv.map(collaborators.redact),
@@ -95,20 +92,21 @@ interface End {
   readonly stoppedBy: 'limit' | 'abort' | undefined;
 }
 
-/** Waits for the child, and ends its tree on time limit, abort or failure. A second reason to end cuts the grace short. */
+/** Waits for the child, and ends its tree on time limit or abort. A second reason to end cuts the grace short. */
 async function supervise(
   child: Child,
   tree: Tree,
   options: ExecOptions,
-  { graceMs }: ExecCollaborators,
+  collaborators: ExecCollaborators,
 ): Promise<End> {
   const hurry = new AbortController();
-  const how = { ...(graceMs !== undefined && { graceMs }), hurry: hurry.signal };
+  const how = { ...graceOf(collaborators), hurry: hurry.signal };
   const forget = trackChild(tree);
   const timers: NodeJS.Timeout[] = [];
   let stoppedBy: End['stoppedBy'];
   let ended: Promise<void> | undefined;
   let onAbort: (() => void) | undefined;
+  let notAnnounced: { readonly error: unknown } | undefined;
   try {
     const result = await new Promise<Awaited<typeof child>>((resolve, reject) => {
       function end(reason: 'limit' | 'abort'): void {
@@ -124,18 +122,22 @@ async function supervise(
       onAbort = () => end('abort');
       options.signal?.addEventListener('abort', onAbort);
       announce(tree.pid, options.onSpawn).catch((error: unknown) => {
+        notAnnounced = { error };
         end('abort');
-        reject(error);
       });
     });
     await ended;
-    if (stoppedBy === undefined && result.exitCode !== 0) await endTree(tree, how);
+    if (notAnnounced !== undefined) throw notAnnounced.error;
     return { code: result.exitCode, signal: result.signal, stoppedBy };
   } finally {
     for (const timer of timers) clearTimeout(timer);
     if (onAbort !== undefined) options.signal?.removeEventListener('abort', onAbort);
     forget();
   }
+}
+
+function graceOf({ graceMs }: ExecCollaborators): { graceMs?: number } {
+  return graceMs === undefined ? {} : { graceMs };
 }
 
 function closePipes(child: Child): void {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { CommandError, messageOf, TimeLimitError } from '../../contract/errors.ts';
+import { CommandError, TimeLimitError } from '../../contract/errors.ts';
 
 const STDERR_LINES = 12;
 
@@ -28,33 +28,44 @@ export function endedBadly(ending: Ending): CommandError {
   return new CommandError(lines === '' ? message : `${message}\n${lines}`, ending);
 }
 
-/** The error of a program that could not be started at all. */
-export function notStarted(argv: readonly string[], cause: unknown, cwd?: string): CommandError {
-  const program = programName(argv);
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  if (code === 'ENOENT')
-    return new CommandError(
-      `${program} could not be started: the program was not found: ${quoteArgv(argv)}`,
-      { argv },
-      {
-        hint:
-          `Check that ${argv[0] ?? 'it'} is installed` +
-          (argv[0]?.includes(path.sep) ? '' : ' and that its folder is on PATH') +
-          (cwd === undefined ? '.' : `, and that the folder ${cwd} exists.`),
-        cause,
-      },
-    );
-  if (code === 'EACCES')
-    return new CommandError(
-      `${program} could not be started: this user may not run it: ${quoteArgv(argv)}`,
-      { argv },
-      { hint: 'Check the rights of the file and of the folders above it.', cause },
-    );
+/** The error of a program that could not be started at all; `code` is that of the operating system (`ENOENT`). */
+export function notStarted(argv: readonly string[], code: string | undefined, cwd?: string): CommandError {
+  const [program = ''] = argv;
+  const { text, hint } = startFailure(program, code, cwd);
   return new CommandError(
-    `${program} could not be started: ${quoteArgv(argv)}\n${messageOf(cause)}`,
+    `${programName(argv)} could not be started: ${text}: ${quoteArgv(argv)}`,
     { argv },
-    { cause },
+    { hint },
   );
+}
+
+function startFailure(
+  program: string,
+  code: string | undefined,
+  cwd?: string,
+): { text: string; hint: string } {
+  const inFolder = cwd === undefined ? '' : `, and that the folder ${cwd} exists`;
+  const onPath = /[\\/]/u.test(program) ? '' : ' and that its folder is on PATH';
+  switch (code) {
+    case 'ENOENT':
+      return {
+        text: 'the program was not found',
+        hint: `Check that ${program} is installed${onPath}${inFolder}.`,
+      };
+    case 'EACCES':
+    case 'EPERM':
+      return {
+        text: `this user may not run it (${code})`,
+        hint: 'Check the rights of the file and of the folders above it.',
+      };
+    case 'E2BIG':
+      return { text: 'its arguments are too long (E2BIG)', hint: 'Give it fewer or shorter arguments.' };
+    default:
+      return {
+        text: code ?? 'unknown reason',
+        hint: 'Check the memory and the number of processes of this machine.',
+      };
+  }
 }
 
 /** The error of a program that ran past its limit and was ended. */

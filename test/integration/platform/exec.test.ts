@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CommandError, InterruptedError, TimeLimitError } from '../../../src/contract/errors.ts';
 import type { ChildIdentity } from '../../../src/contract/node.ts';
 import { createExec } from '../../../src/platform/process/exec.ts';
@@ -57,6 +57,7 @@ beforeEach(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'exec-test-'));
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await fs.rm(folder, { recursive: true, force: true });
 });
 
@@ -146,6 +147,22 @@ describe('failures', () => {
     });
   });
 
+  it('says that a program may not be run, or that the working folder is missing', async () => {
+    const file = path.join(folder, 'text');
+    await fs.writeFile(file, 'x', { mode: 0o600 });
+    await expect(exec([file])).rejects.toThrow('this user may not run it');
+    const error = await failure(exec([node, '-v'], { cwd: path.join(folder, 'missing') }));
+    expect((error as CommandError).hint).toContain('missing exists');
+  });
+
+  it('leaves what a program with an accepted code left running', async () => {
+    const file = path.join(folder, 'pids');
+    await exec(program('forever.js', file, 'break'), { okCodes: [1] });
+    const left = await identify((await pidsFrom(file)).grandchild);
+    expect(left).toBeDefined();
+    if (left) await endProcess(left, { graceMs: 300 });
+  });
+
   it('names the signal that ended the program', async () => {
     const error = await failure(exec([node, '-e', 'process.kill(process.pid, "SIGKILL")']));
     expect(error).toMatchObject({ signal: 'SIGKILL', code: undefined });
@@ -162,9 +179,12 @@ describe('failures', () => {
 describe('ending the tree', () => {
   it('ends child and grandchild at the time limit', async () => {
     const file = path.join(folder, 'pids');
-    // Long enough for both to start on a busy machine.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const call = failure(exec(program('forever.js', file), { timeoutMs: 3_000 }));
     const pids = await pidsFrom(file);
+    vi.advanceTimersByTime(2_999);
+    expect(await identify(pids.child)).toBeDefined();
+    vi.advanceTimersByTime(1);
     const error = await call;
     expect(error).toBeInstanceOf(TimeLimitError);
     expect((error as Error).message).toContain('ran longer than its limit of 3 s and was ended');
@@ -187,8 +207,10 @@ describe('ending the tree', () => {
     const controller = new AbortController();
     const patient = createExec({ redact: (text) => text, graceMs: 3_600_000 });
     const options = { signal: controller.signal, timeoutMs: 3_000 };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const call = failure(patient(program('forever.js', file, 'deaf'), options));
     const pids = await pidsFrom(file);
+    vi.advanceTimersByTime(3_000);
     await appears(`${file}.asked`);
     controller.abort();
     expect(await call).toBeInstanceOf(TimeLimitError);
@@ -249,6 +271,6 @@ describe('identity', () => {
       }),
     );
     expect((error as Error).message).toBe('journal is full');
-    while (seen && (await isAlive(seen))) await delay(20);
+    expect(seen && (await isAlive(seen))).toBe(false);
   });
 });

@@ -1,0 +1,101 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { TimeLimitError, UsageError } from '../../../src/contract/errors.ts';
+import { createNode } from '../../../src/platform/create-node.ts';
+import { createLocalNode } from '../../../src/platform/local/node.ts';
+import { freeBytes, nearestExisting } from '../../../src/platform/space.ts';
+import { createWindowsReady } from '../../../src/platform/windows/ready.ts';
+import { createFakeExec } from '../../helpers/fake-exec.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
+
+const common = { name: 'central', host: 'c.example', role: 'central', failoverCandidate: false } as const;
+const collaborators = { exec: createFakeExec([]).exec, clock: createManualClock() };
+const wait = { timeoutMs: 5_000 };
+
+describe('nodes', () => {
+  it.each(['winrm', 'ssh'] as const)('by %s are refused with what this version reaches', (transport) => {
+    expect(() => createNode({ ...common, transport }, collaborators)).toThrow(UsageError);
+    expect(() => createNode({ ...common, transport }, collaborators)).toThrow(`by ${transport}`);
+  });
+
+  it('that are simulated need a folder', () => {
+    expect(() => createNode({ ...common, transport: 'simulated' }, collaborators)).toThrow('has no folder');
+  });
+
+  it('that are this machine have no Qlik Sense services without Windows, and real facts', async () => {
+    const node = createLocalNode({ ...common, ...collaborators, platform: 'linux' });
+    expect(await node.services.list()).toEqual([]);
+    expect(await node.certificates.list()).toEqual([]);
+    await expect(node.services.query('X')).rejects.toMatchObject({ serviceCode: 1060 });
+    await expect(node.ready(wait)).rejects.toMatchObject({ serviceCode: 1060 });
+    expect(node.reach('/a b')).toBe('/a b');
+    if (process.platform !== 'win32')
+      expect(await node.facts()).toMatchObject({
+        hostName: os.hostname(),
+        elevated: process.getuid?.() === 0,
+      });
+  });
+
+  it('that are this machine use sc.exe on Windows', async () => {
+    const { exec, calls } = createFakeExec([{ command: 'sc.exe queryex type= service state= all' }]);
+    const node = createLocalNode({ ...common, ...collaborators, exec, platform: 'win32' });
+    expect(await node.services.list()).toEqual([]);
+    expect(calls.map(({ argv }) => argv)).toEqual([
+      ['sc.exe', 'queryex', 'type=', 'service', 'state=', 'all'],
+    ]);
+  });
+});
+
+describe('ready on Windows', () => {
+  async function withAnswers(answers: string[], test: (url: string) => Promise<void>): Promise<void> {
+    const server = http.createServer((_, response) => response.end(answers.shift() ?? '2'));
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    try {
+      await test(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it('waits for state 2', async () => {
+    const answers = ['0', '1', '2', 'rest'];
+    await withAnswers(answers, (url) => createWindowsReady({ clock: createManualClock(), url })(wait));
+    expect(answers).toEqual(['rest']);
+  });
+
+  it('says what the port answered when the time is up', async () => {
+    await withAnswers(Array<string>(50).fill('1'), async (url) => {
+      const ready = createWindowsReady({ clock: createManualClock(), url });
+      await expect(ready(wait)).rejects.toThrow('port 4444 says 1');
+    });
+  });
+
+  it('takes a refused connection for "not yet"', async () => {
+    let closed = '';
+    await withAnswers([], (url) => {
+      closed = url;
+      return Promise.resolve();
+    });
+    const ready = createWindowsReady({ clock: createManualClock(), url: closed });
+    await expect(ready(wait)).rejects.toBeInstanceOf(TimeLimitError);
+  });
+});
+
+describe('free space', () => {
+  it('is that of the nearest folder that exists', async () => {
+    const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'space-test-'));
+    const file = path.join(folder, 'file');
+    await fs.writeFile(file, '');
+    expect(await nearestExisting(path.join(folder, 'not', 'yet'))).toBe(folder);
+    expect(await nearestExisting(path.join(file, 'below a file'))).toBe(file);
+    expect(await freeBytes(path.join(folder, 'not', 'yet'))).toBeGreaterThan(0);
+    await fs.rm(folder, { recursive: true });
+  });
+});

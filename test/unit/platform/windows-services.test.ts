@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+import { ServiceError } from '../../../src/contract/errors.ts';
+import { createWindowsServices } from '../../../src/platform/windows/services.ts';
+import { createFakeExec, type FakeCommand } from '../../helpers/fake-exec.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
+
+const NAME = 'QlikSenseProxyService';
+const wait = { timeoutMs: 10_000 };
+
+/** What `sc.exe queryex` prints; `labels` may be those of another language. */
+function entry(
+  name: string,
+  state: string,
+  pid: number,
+  { display, labels = ['SERVICE_NAME', 'STATE'] }: { display?: string; labels?: [string, string] } = {},
+): string {
+  return [
+    '',
+    `${labels[0]}: ${name} `,
+    ...(display === undefined ? [] : [`DISPLAY_NAME: ${display}`]),
+    '        TYPE               : 10  WIN32_OWN_PROCESS  ',
+    `        ${labels[1].padEnd(19)}: ${state} `,
+    '                                (STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)',
+    '        WIN32_EXIT_CODE    : 0  (0x0)',
+    '        SERVICE_EXIT_CODE  : 0  (0x0)',
+    '        CHECKPOINT         : 0x0',
+    '        WAIT_HINT          : 0x0',
+    `        PID                : ${pid}`,
+    '        FLAGS              : ',
+    '',
+  ].join('\r\n');
+}
+
+function config(name: string, startType = '2   AUTO_START'): string {
+  return [
+    '[SC] QueryServiceConfig SUCCESS',
+    '',
+    `SERVICE_NAME: ${name}`,
+    '        TYPE               : 10  WIN32_OWN_PROCESS ',
+    `        START_TYPE         : ${startType}`,
+    '        ERROR_CONTROL      : 1   NORMAL',
+    String.raw`        BINARY_PATH_NAME   : "C:\Program Files\Qlik\Sense\Proxy\Proxy.exe"  `,
+    '        LOAD_ORDER_GROUP   :   ',
+    '        TAG                : 0  ',
+    '        DISPLAY_NAME       : Qlik Sense Proxy: Service  ',
+    '        DEPENDENCIES       : QlikSenseRepositoryService  ',
+    '                           : Tcpip  ',
+    String.raw`        SERVICE_START_NAME : .\qlik  `,
+    '',
+  ].join('\r\n');
+}
+
+function failed(call: string, code: number): string {
+  return `[SC] ${call} FAILED ${code}:\r\n\r\nSome text in some language.\r\n\r\n`;
+}
+
+function servicesWith(rows: readonly FakeCommand[]) {
+  const { exec, calls } = createFakeExec([
+    { command: `sc.exe qc ${NAME} 65536`, stdout: config(NAME) },
+    ...rows,
+  ]);
+  const clock = createManualClock();
+  return { services: createWindowsServices({ exec, clock }), calls, clock };
+}
+
+const query = `sc.exe queryex ${NAME}`;
+const stopped = entry(NAME, '1  STOPPED', 0);
+const starting = entry(NAME, '2  START_PENDING', 4711);
+const stopping = entry(NAME, '3  STOP_PENDING', 4711);
+const running = entry(NAME, '4  RUNNING', 4711);
+
+describe('query', () => {
+  it('reads state, process, start type and display name', async () => {
+    const { services } = servicesWith([{ command: query, stdout: running }]);
+    expect(await services.query(NAME)).toEqual({
+      name: NAME,
+      displayName: 'Qlik Sense Proxy: Service',
+      state: 'running',
+      startType: 'automatic',
+      pid: 4711,
+    });
+  });
+
+  it('reads them by number, whatever the language of Windows', async () => {
+    const spanish = entry(NAME, '3  STOP_PENDING', 4711, { labels: ['NOMBRE_SERVICIO', 'ESTADO'] });
+    const { services } = servicesWith([{ command: query, stdout: spanish }]);
+    expect((await services.query(NAME)).state).toBe('stop-pending');
+  });
+
+  it.each([
+    ['2   AUTO_START  (DELAYED)', 'automatic'],
+    ['3   DEMAND_START', 'manual'],
+    ['4   DISABLED', 'disabled'],
+  ])('takes start type %s for %s', async (text, startType) => {
+    const { services } = servicesWith([
+      { command: query, stdout: stopped },
+      { command: `sc.exe qc ${NAME} 65536`, stdout: config(NAME, text) },
+    ]);
+    expect(await services.query(NAME)).toMatchObject({ startType, state: 'stopped' });
+    expect(await services.query(NAME)).not.toHaveProperty('pid');
+  });
+
+  it('gives the code of Windows when there is no such service', async () => {
+    const { services } = servicesWith([
+      { command: query, stdout: failed('EnumQueryServicesStatus:OpenService', 1060), exitCode: 1060 },
+    ]);
+    const error = await services.query(NAME).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ServiceError);
+    expect(error).toMatchObject({ serviceCode: 1060, service: NAME });
+  });
+
+  it('does not guess when the answer makes no sense', async () => {
+    const { services } = servicesWith([{ command: query, stdout: 'hello' }]);
+    await expect(services.query(NAME)).rejects.toThrow('was not understood');
+  });
+});
+
+it('lists only services of Qlik Sense and of PostgreSQL', async () => {
+  const all = [
+    entry('Dhcp', '4  RUNNING', 5, { display: 'DHCP Client' }),
+    entry(NAME, '4  RUNNING', 6, { display: 'Qlik Sense Proxy: Service' }),
+    entry('postgresql-x64-14', '1  STOPPED', 0, { display: 'postgresql-x64-14 - PostgreSQL Server 14' }),
+  ].join('');
+  const { services } = servicesWith([
+    { command: 'sc.exe queryex type= service state= all', stdout: all },
+    { command: 'sc.exe qc postgresql-x64-14 65536', stdout: config('postgresql-x64-14') },
+  ]);
+  expect((await services.list()).map(({ name, state }) => [name, state])).toEqual([
+    [NAME, 'running'],
+    ['postgresql-x64-14', 'stopped'],
+  ]);
+});
+
+it('reads the names of dependents', async () => {
+  const stdout =
+    '[SC] EnumDependentServices: entriesread = 2\r\n' +
+    entry('A', '4  RUNNING', 1, { display: 'The A: one' }) +
+    entry('B', '1  STOPPED', 0, { display: 'The B' });
+  const { services } = servicesWith([{ command: `sc.exe enumdepend ${NAME} 65536`, stdout }]);
+  expect(await services.dependents(NAME)).toEqual(['A', 'B']);
+});
+
+describe('start', () => {
+  it('gives the order once and waits until the service runs', async () => {
+    const { services, calls } = servicesWith([
+      { command: query, stdout: running },
+      { command: query, stdout: starting, times: 3 },
+      { command: query, stdout: stopped, times: 1 },
+      { command: `sc.exe start ${NAME}`, stdout: starting },
+    ]);
+    await services.start(NAME, wait);
+    expect(calls.filter(({ command }) => command === `sc.exe start ${NAME}`)).toHaveLength(1);
+  });
+
+  it('takes 1056 for success once the service runs', async () => {
+    const { services } = servicesWith([
+      { command: query, stdout: running },
+      { command: query, stdout: stopped, times: 1 },
+      { command: `sc.exe start ${NAME}`, stdout: failed('StartService', 1056), exitCode: 1056 },
+    ]);
+    await services.start(NAME, wait);
+  });
+
+  it.each([1053, 1058, 1068, 5])('fails with code %i', async (exitCode) => {
+    const { services } = servicesWith([
+      { command: query, stdout: stopped },
+      { command: `sc.exe start ${NAME}`, stdout: failed('StartService', exitCode), exitCode },
+    ]);
+    await expect(services.start(NAME, wait)).rejects.toMatchObject({ serviceCode: exitCode });
+  });
+
+  it('fails with 1053 when it is still starting after the limit', async () => {
+    const { services, clock } = servicesWith([{ command: query, stdout: starting }]);
+    const begun = clock.monotonic();
+    await expect(services.start(NAME, wait)).rejects.toMatchObject({ serviceCode: 1053 });
+    expect(clock.monotonic() - begun).toBe(10_000);
+  });
+});
+
+describe('stop', () => {
+  it('waits until the service is stopped', async () => {
+    const { services, calls } = servicesWith([
+      { command: query, stdout: stopped },
+      { command: query, stdout: stopping, times: 2 },
+      { command: query, stdout: running, times: 1 },
+      { command: `sc.exe stop ${NAME}`, stdout: stopping },
+    ]);
+    await services.stop(NAME, wait);
+    expect(calls.filter(({ command }) => command === `sc.exe stop ${NAME}`)).toHaveLength(1);
+  });
+
+  it('takes 1062 for success, 1061 for "again", and fails with 1051', async () => {
+    const rows = (exitCode: number): FakeCommand[] => [
+      { command: query, stdout: stopped },
+      { command: query, stdout: running, times: 1 },
+      { command: `sc.exe stop ${NAME}`, exitCode },
+    ];
+    await servicesWith(rows(1062)).services.stop(NAME, wait);
+    await servicesWith(rows(1061)).services.stop(NAME, wait);
+    await expect(servicesWith(rows(1051)).services.stop(NAME, wait)).rejects.toMatchObject({
+      serviceCode: 1051,
+    });
+  });
+});
