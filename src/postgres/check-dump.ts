@@ -68,7 +68,7 @@ async function sizeOf(file: string): Promise<number> {
   try {
     const stats = await fs.stat(file);
     if (!stats.isFile()) throw damaged(file, 'it is not a file');
-    // Only the list of large objects may be empty, and pg_dump does not write it then.
+    // pg_dump writes no empty files: the data of an empty table is a mark of its end.
     if (stats.size === 0) throw damaged(file, 'it is empty');
     return stats.size;
   } catch (error) {

@@ -16,7 +16,7 @@ export interface ClientEnvironmentOptions {
  * in the user's environment cannot lead the programs to another server or password, or change a dump's encoding:
  * without PGCLIENTENCODING a dump has the encoding of its database.
  */
-export function clientEnvironment(options: ClientEnvironmentOptions): Record<string, string> {
+export function clientEnvironment(options: ClientEnvironmentOptions = {}): Record<string, string> {
   return {
     PGCONNECT_TIMEOUT: String(options.connectTimeoutSeconds ?? 15),
     PGCLIENTENCODING: '',

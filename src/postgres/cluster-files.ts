@@ -41,6 +41,12 @@ export function settingsText(settings: Readonly<Record<string, string | number |
     .join('');
 }
 
+/** Writes the marker, whole or not at all. */
+export async function saveMarker(files: ClusterFiles, marker: ClusterMarker): Promise<void> {
+  await fs.writeFile(`${files.marker}.new`, JSON.stringify(marker));
+  await fs.rename(`${files.marker}.new`, files.marker);
+}
+
 /** The marker of a cluster of ours; undefined when the folder is none. */
 export async function readMarker(files: ClusterFiles): Promise<ClusterMarker | undefined> {
   const text = await readIfThere(files.marker);

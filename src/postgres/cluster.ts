@@ -1,14 +1,14 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { PreflightError, UsageError } from '../contract/errors.ts';
-import { clusterFiles, logTail, readMarker, settingsText } from './cluster-files.ts';
+import { messageOf, PreflightError, UsageError } from '../contract/errors.ts';
+import { clusterFiles, logTail, readMarker, saveMarker, settingsText } from './cluster-files.ts';
 import type { ClusterFiles, ClusterMarker } from './cluster-files.ts';
 import { childOptions, serverPid, startServer, stopServer } from './cluster-process.ts';
 import type { ClusterTools } from './cluster-process.ts';
 import { checkReachable, findClusterUser } from './cluster-user.ts';
 import type { ClusterUser } from './cluster-user.ts';
 import { findFreePort } from './free-port.ts';
-import type { ServerAddress, ServerPrograms } from './server.ts';
+import type { ServerAddress } from './server.ts';
 
 const INITDB_LIMIT_MS = 180_000;
 const PORT_ATTEMPTS = 4;
@@ -128,9 +128,20 @@ async function handle(
 
 /** Creates the folder, or takes an empty one. Gives whether it is new. */
 async function takeFolder(folder: string): Promise<boolean> {
-  // Folders above it get the usual mode: the cluster's user must be able to enter them.
-  await fs.mkdir(path.dirname(folder), { recursive: true });
-  const isNew = (await fs.mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+  let isNew: boolean;
+  try {
+    // Folders above it get the usual mode: the cluster's user must be able to enter them.
+    await fs.mkdir(path.dirname(folder), { recursive: true });
+    isNew = (await fs.mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+  } catch (error) {
+    throw new PreflightError(
+      `The folder ${folder} for a PostgreSQL cluster cannot be made: ${messageOf(error)}`,
+      {
+        hint: 'Choose another folder.',
+        cause: error,
+      },
+    );
+  }
   if ((await fs.readdir(folder)).length > 0)
     throw new PreflightError(`The folder ${folder} for a PostgreSQL cluster is not empty.`, {
       hint: 'Choose another folder, or empty this one.',
@@ -192,7 +203,7 @@ async function writeMarker(
     superuser: request.superuser,
     ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
   };
-  await fs.writeFile(files.marker, JSON.stringify(marker));
+  await saveMarker(files, marker);
 }
 
 function settingsOf(request: ClusterRequest, port: number): Record<string, string | number | boolean> {

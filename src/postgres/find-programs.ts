@@ -69,6 +69,8 @@ async function look<Key extends string>(
   ) as Record<Key, string>;
   const missing: string[] = [];
   for (const key of keys) if (!(await isFile(files[key]))) missing.push(names[key]);
+  // Debian's wrapper picks a version by itself, and another one tomorrow: its real folders are looked at instead.
+  if (missing.length === 0 && !isOwn && (await isWrapper(files[asked]))) return undefined;
   if (missing.length > 0) {
     if (!isOwn) return undefined;
     throw new PreflightError(`The folder ${folder} has no ${missing.join(', ')}.`, {
@@ -95,7 +97,7 @@ function ownFolderError(program: string, error: unknown): unknown {
   });
 }
 
-/** Where a program really lies, so that one installation is listed once; Debian's version-choosing wrapper is none. */
+/** Where a program really lies, so that one installation is listed once; undefined when it is not there. */
 async function realFolder(
   folder: string,
   name: string,
@@ -111,13 +113,15 @@ async function realFolder(
 
 async function isFile(file: string): Promise<boolean> {
   try {
-    // Debian's wrapper picks a version by itself, and another one tomorrow: its real folders are looked at instead.
-    if (path.basename(await fs.realpath(file)) === 'pg_wrapper') return false;
     return (await fs.stat(file)).isFile();
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
   }
+}
+
+async function isWrapper(file: string): Promise<boolean> {
+  return path.basename(await fs.realpath(file)) === 'pg_wrapper';
 }
 
 function fileName(name: string, platform: NodeJS.Platform): string {

@@ -101,7 +101,8 @@ export function checkGlobals(text: string): CheckedGlobals {
 export async function finishGlobals(file: string): Promise<CheckedGlobals & { readonly bytes: number }> {
   let text: string;
   try {
-    text = await fs.readFile(file, 'utf8');
+    // Byte for byte: names are in the encoding of the server, which need not be UTF-8.
+    text = await fs.readFile(file, 'latin1');
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new VerificationError(`The file of roles ${file} is not there.`, { cause: error });
@@ -110,7 +111,7 @@ export async function finishGlobals(file: string): Promise<CheckedGlobals & { re
   const checked = checkGlobals(cleaned);
   const temporary = `${file}.tmp`;
   await createPrivateFile(temporary);
-  await fs.writeFile(temporary, cleaned);
+  await fs.writeFile(temporary, cleaned, 'latin1');
   await fs.rename(temporary, file);
-  return { ...checked, bytes: Buffer.byteLength(cleaned) };
+  return { ...checked, bytes: cleaned.length };
 }

@@ -6,6 +6,9 @@ import { UsageError } from '../contract/errors.ts';
 import { isMissing } from './error-codes.ts';
 import type { ServerAddress } from './server.ts';
 
+const PREFIX = 'pgpass-';
+const LEFT_BEHIND = /^pgpass-[0-9a-f]{16}$/;
+
 /** A password file for the client programs; `remove` may be called more than once. */
 export interface PassFile {
   readonly path: string;
@@ -13,19 +16,32 @@ export interface PassFile {
 }
 
 /**
- * Writes a password file that only this user may read, for PGPASSFILE, and syncs nothing: it lives as long as the
- * step. Gives undefined when the address has no password, so that the user's own pgpass file stays in use.
+ * Writes a password file that only this user may read, for PGPASSFILE. On Windows the folder's rights protect it. Gives undefined when the address has no password, so that the user's own pgpass file stays in use.
  * @throws UsageError for a password that such a file cannot hold (a line break, a NUL).
  */
 export async function writePassFile(folder: string, address: ServerAddress): Promise<PassFile | undefined> {
   if (address.password === undefined || address.password === '') return undefined;
   const line = passLine(address, address.password);
-  const file = path.join(folder, `pgpass-${randomBytes(8).toString('hex')}`);
+  const file = path.join(folder, `${PREFIX}${randomBytes(8).toString('hex')}`);
   await fs.writeFile(file, `${line}\n`, { mode: 0o600, flag: 'wx' });
   return {
     path: file,
     remove: () => fs.rm(file, { force: true }),
   };
+}
+
+/** Removes password files that a killed process left in a folder. Gives their paths. */
+export async function removePassFiles(folder: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await fs.readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+  const files = names.filter((name) => LEFT_BEHIND.test(name)).map((name) => path.join(folder, name));
+  for (const file of files) await fs.rm(file, { force: true });
+  return files;
 }
 
 /** One line `host:port:*:user:password`; `:` and `\` are escaped (PostgreSQL manual, "The Password File"). */

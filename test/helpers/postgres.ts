@@ -21,9 +21,9 @@ export interface TestPostgres {
   readonly exec: Exec;
   /** A folder of this test file, removed at the end; everyone may enter it. */
   readonly folder: string;
-  connect(database?: string, options?: ConnectOptions): Promise<SqlClient>;
+  readonly connect: (database?: string, options?: ConnectOptions) => Promise<SqlClient>;
   /** Runs SQL statements in a connection of their own. */
-  sql(database: string, ...statements: string[]): Promise<void>;
+  readonly sql: (database: string, ...statements: string[]) => Promise<void>;
 }
 
 /** The executor that production code uses. */
