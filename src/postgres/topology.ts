@@ -114,7 +114,7 @@ async function readTable<Shape extends object>(
   if (schema === undefined) return undefined;
   const inTable = existing.filter((row) => row.schema === schema).map((row) => row.column);
   const wanted: { key: string; column: string; reader: Reader }[] = [];
-  for (const [key, [name, reader]] of Object.entries(columns) as [string, readonly [string, Reader]][]) {
+  for (const [key, [name, reader]] of Object.entries<readonly [string, Reader]>(columns)) {
     const column = inTable.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
     if (column !== undefined) wanted.push({ key, column, reader });
   }
