@@ -19,7 +19,7 @@ export interface Findings {
 export interface CheckDefinition<Input> {
   readonly name: string;
   readonly input: ZodType<Input>;
-  /** Every look it may take; the same whatever state the site is in. Those it may leave out carry `repeat`. */
+  /** Every look it may take, whatever state the site is in; each is taken at most once. */
   operations(input: Input, context: ReadContext): readonly Operation[];
   /** A failed check is a result; only bugs are thrown. */
   probe(input: Input, context: ReadContext, look: Look): Promise<Findings>;

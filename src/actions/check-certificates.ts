@@ -40,7 +40,7 @@ export function createCheckCertificates(
           all.push(...inStore.filter(({ store }) => store === list.store));
         }
       } catch (error) {
-        const message = `The certificates of ${node.name} cannot be listed: ${factOf(error)}`;
+        const message = `The certificates cannot be listed: ${factOf(error)}`;
         return { checks: [{ id: 'certificates', node: node.name, status: 'failed', message }] };
       }
       const found = siteCertificates(all, node.host, c.site.certificates.include);

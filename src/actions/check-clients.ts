@@ -9,7 +9,6 @@ const ASK: CommandOperation = {
   kind: 'command',
   argv: ['pg_dump', '--version'],
   effect: 'read',
-  repeat: true,
 };
 
 /** Which PostgreSQL client programs are used: the same major version as the server, never older ones. */

@@ -17,7 +17,7 @@ export function createCheckNodes(): Action<Record<string, never>, null> {
       try {
         const facts = await node.facts();
         const observed = { host: facts.hostName, platform: facts.platform };
-        const answered = `${node.name} (${node.host}) answers as ${facts.hostName}`;
+        const answered = `${node.host} answers as ${facts.hostName}`;
         // Only on Windows do services need an elevated account.
         const unelevated = facts.platform === 'windows' && !facts.elevated;
         return {
@@ -42,7 +42,7 @@ export function createCheckNodes(): Action<Record<string, never>, null> {
               id,
               node: node.name,
               status: 'failed' as const,
-              message: `${node.name} (${node.host}) does not answer: ${factOf(error)}`,
+              message: `${node.host} does not answer: ${factOf(error)}`,
               hint: 'Check that the server is up, its name and transport in site.yaml, and the rights of this account there.',
             },
           ],

@@ -29,7 +29,7 @@ export function createCheckServices(): Action<Record<string, never>, null> {
           outputs: { services: ordered.map(({ name }) => name) },
         };
       } catch (error) {
-        const message = `The services of ${node.name} cannot be listed: ${factOf(error)}`;
+        const message = `The services cannot be listed: ${factOf(error)}`;
         return { checks: [{ id: 'services-running', node: node.name, status: 'failed', message }] };
       }
     },
@@ -39,7 +39,7 @@ export function createCheckServices(): Action<Record<string, never>, null> {
 function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckResult[] {
   const name = node.name;
   if (services.length === 0) {
-    const message = `${name} has no Qlik Sense services.`;
+    const message = 'There are no Qlik Sense services.';
     const hint = 'Check the host of this node in site.yaml, or list its services there.';
     return [{ id: 'services-running', node: name, status: 'failed', message, hint }];
   }
@@ -53,12 +53,12 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
       id: 'services-running',
       node: name,
       status: 'failed',
-      message: `${name}: of automatic start, but not running: ${states(down)}.${aside}`,
+      message: `Of automatic start, but not running: ${states(down)}.${aside}`,
       hint: 'Start them (order: dispatcher, repository, then the others; manual 1.3, p. 31). A service that is meant to be down: set its start type to manual or disabled. After a killed run, `sense-runbook recover` starts what that run stopped.',
     });
   } else {
     const running = services.filter(({ state }) => state === 'running').length;
-    const message = `${name}: all automatic services run (${String(running)} of ${String(services.length)}).${aside}`;
+    const message = `All automatic services run (${String(running)} of ${String(services.length)}).${aside}`;
     checks.push({ id: 'services-running', node: name, status: 'ok', message });
   }
   if (stuck.length > 0) {
@@ -66,7 +66,7 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
       id: 'services-startable',
       node: name,
       status: 'failed',
-      message: `${name}: running although disabled, so they could not be started again: ${names(stuck)}.`,
+      message: `Running although disabled, so they could not be started again: ${names(stuck)}.`,
       hint: 'Set their start type to automatic or manual, or stop them for good.',
     });
   }

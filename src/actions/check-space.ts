@@ -28,7 +28,6 @@ export function createCheckSpace(
     verb: 'check',
     path: c.temporaryFolder,
     effect: 'read',
-    repeat: true,
   };
 
   async function judgeVault(databases: number, signal: AbortSignal): Promise<CheckResult> {

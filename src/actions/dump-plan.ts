@@ -41,15 +41,36 @@ export interface DumpPlan {
 /** Ending of a dump's file name: the manual's `QSR_backup.tar`, and its likes. */
 const ENDINGS: Readonly<Record<DumpFormat, string>> = { tar: '.tar', custom: '.dump', directory: '' };
 
+/** Server facts from the time of planning. */
+export interface ServerMemory {
+  /** Asks the server. */
+  ask(): Promise<ServerFacts>;
+  /** What it said last; asks only when this process has not asked yet. */
+  recall(): Promise<ServerFacts>;
+}
+
 /**
- * Asks the server what it has and plans the dumps of it.
+ * Remembers what the server said while planning: the dumps that were planned are the ones to be made, and while the
+ * site is down no time is spent on asking again.
+ */
+export function createServerMemory(database: Pick<ActionCollaborators['database'], 'facts'>): ServerMemory {
+  let last: ServerFacts | undefined;
+  async function ask(): Promise<ServerFacts> {
+    last = await database.facts();
+    return last;
+  }
+  return { ask, recall: async () => last ?? ask() };
+}
+
+/**
+ * Plans the dumps of what the server has.
  * @throws StepError when a database is missing that this release must have.
  */
 export async function planDumps(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
   given: DumpSelection,
+  facts: ServerFacts,
 ): Promise<DumpPlan> {
-  const facts = await c.database.facts();
   const programs = await c.database.programs(facts.major);
   const names = selectedNames(c.site.database.names, given);
   const notes: string[] = [];

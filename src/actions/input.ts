@@ -15,5 +15,5 @@ export function orPlaceholder<T>(schema: ZodType<T>): ZodType<T | string> {
 
 /** The value, or undefined while it is still a placeholder. */
 export function known<T>(value: T | string | undefined): T | undefined {
-  return isPlaceholder(value) ? undefined : (value);
+  return isPlaceholder(value) ? undefined : value;
 }

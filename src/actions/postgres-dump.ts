@@ -5,7 +5,7 @@ import type { JsonObject } from '../contract/json.ts';
 import { checkDump } from '../postgres/check-dump.ts';
 import { createPrivateFile } from '../postgres/globals.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { planDumps } from './dump-plan.ts';
+import { createServerMemory, planDumps } from './dump-plan.ts';
 import { factOf } from './failure.ts';
 import { setInput } from './set-paths.ts';
 
@@ -28,6 +28,7 @@ const input = z
 export function createPostgresDump(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
 ): Action<z.infer<typeof input>, null> {
+  const memory = createServerMemory(c.database);
   return {
     name: 'postgres.dump',
     effect: 'change',
@@ -36,7 +37,7 @@ export function createPostgresDump(
 
     async describe(given) {
       try {
-        const { dumps, notes } = await planDumps(c, given);
+        const { dumps, notes } = await planDumps(c, given, await memory.ask());
         return {
           operations: dumps.map(({ operation }) => operation),
           estimate: { bytes: dumps.reduce((sum, { bytes }) => sum + bytes, 0) },
@@ -51,7 +52,7 @@ export function createPostgresDump(
     prepare: () => Promise.resolve(null),
 
     async execute(given, _before, context) {
-      const { programs, facts, dumps, notes } = await planDumps(c, given);
+      const { programs, facts, dumps, notes } = await planDumps(c, given, await memory.recall());
       const set = await c.vault.open(given.set);
       const done: JsonObject[] = [];
       for (const dump of dumps) {

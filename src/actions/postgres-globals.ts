@@ -3,7 +3,9 @@ import type { Action } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
 import type { CommandOperation } from '../contract/operation.ts';
 import { createPrivateFile, finishGlobals, globalsCommand } from '../postgres/globals.ts';
+import type { ServerFacts } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { createServerMemory } from './dump-plan.ts';
 import { factOf } from './failure.ts';
 import { inSet, setInput } from './set-paths.ts';
 
@@ -14,8 +16,12 @@ const FILE = 'databases/globals.sql';
 export function createPostgresGlobals(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
 ): Action<z.infer<typeof input>, null> {
-  async function plan(set: string): Promise<{ operation: CommandOperation; superuser: boolean }> {
-    const { major, superuser } = await c.database.facts();
+  const memory = createServerMemory(c.database);
+
+  async function plan(
+    set: string,
+    { major, superuser }: ServerFacts,
+  ): Promise<{ operation: CommandOperation; superuser: boolean }> {
     const programs = await c.database.programs(major);
     const file = inSet(c.vault, set, FILE);
     const argv = globalsCommand(programs, c.database.address, { file, superuser });
@@ -30,7 +36,7 @@ export function createPostgresGlobals(
 
     async describe({ set }) {
       try {
-        const { operation, superuser } = await plan(set);
+        const { operation, superuser } = await plan(set, await memory.ask());
         const notes = superuser ? [] : ['Without passwords, since the database user is no superuser.'];
         return { operations: [operation], notes };
       } catch (error) {
@@ -42,7 +48,7 @@ export function createPostgresGlobals(
     prepare: () => Promise.resolve(null),
 
     async execute({ set: id }, _before, context) {
-      const { operation } = await plan(id);
+      const { operation } = await plan(id, await memory.recall());
       const set = await c.vault.open(id);
       const target = await set.pathFor(FILE);
       // It holds password hashes: private before the first byte is in it.

@@ -114,7 +114,6 @@ function readyOperation(node: ReadableNode): HttpOperation {
     method: 'GET',
     url: `http://${node.host}:4444/status/servicestate`,
     effect: 'read',
-    repeat: true,
   };
 }
 

@@ -24,7 +24,6 @@ export function createVaultBegin(
     verb: 'remove',
     path: path.join(c.vault.root, '<incomplete sets of earlier runs>'),
     effect: 'change',
-    repeat: true,
   };
   return {
     name: 'vault.begin',

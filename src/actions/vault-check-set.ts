@@ -56,7 +56,7 @@ export function createVaultCheckSet(
 
     async describe({ set, format }) {
       try {
-        const { programs, dumps } = await planDumps(c, { set, format });
+        const { programs, dumps } = await planDumps(c, { set, format }, await c.database.facts());
         return {
           operations: [
             ...dumps.map(({ target }) => readOperation(programs, target, format)),
@@ -72,7 +72,7 @@ export function createVaultCheckSet(
     prepare: () => Promise.resolve(null),
 
     async execute({ set, format }, _before, context) {
-      const { programs, dumps } = await planDumps(c, { set, format });
+      const { programs, dumps } = await planDumps(c, { set, format }, await c.database.facts());
       for (const { target } of dumps) {
         // Our own look first: pg_restore does not see the end of a tar file that is missing.
         await checkDump(target, format);

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import { z } from 'zod';
-import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
+import type { Action, ExecuteContext } from '../contract/action.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { expandStars } from '../site/expand-stars.ts';
@@ -26,8 +26,6 @@ export function createVaultCopyFiles(
     source: node.reach(file),
     path: inSet(c.vault, set, targetOf(node, file)),
     effect: 'change',
-    // Whether it is there, and how many a `*` stands for, is known when it is copied.
-    repeat: true,
   });
 
   return {
@@ -39,8 +37,12 @@ export function createVaultCopyFiles(
     async describe({ set }, { node }) {
       const missing = await missingFiles(files, node);
       return {
-        operations: files.map((file) => operationFor(node, file, set)),
-        notes: missing.length === 0 ? [] : [`Not on ${node.name}, passed over: ${missing.join(', ')}.`],
+        // One that is not there now is copied if it is there then.
+        operations: files.map((file) => ({
+          ...operationFor(node, file, set),
+          ...(missing.includes(file) ? { repeat: true as const } : {}),
+        })),
+        notes: missing.length === 0 ? [] : [`Not on ${node.name} now: ${missing.join(', ')}.`],
       };
     },
 
@@ -77,14 +79,15 @@ function targetOf(node: ReadableNode, file: string): string {
   return `config/${node.name}/${pathAsName(file)}`;
 }
 
+/** Those that are not there, or cannot be looked at now. */
 async function missingFiles(files: readonly string[], node: ReadableNode): Promise<string[]> {
   const missing: string[] = [];
   for (const file of files) {
-    try {
-      if ((await expandStars(node.reach(file))).length === 0) missing.push(file);
-    } catch (error) {
-      missing.push(`${file} (${factOf(error)})`);
-    }
+    const found = await expandStars(node.reach(file)).catch((error: unknown) => {
+      factOf(error);
+      return [];
+    });
+    if (found.length === 0) missing.push(file);
   }
   return missing;
 }
@@ -92,7 +95,7 @@ async function missingFiles(files: readonly string[], node: ReadableNode): Promi
 async function copyAll(
   paths: readonly string[],
   set: OpenSet,
-  context: Pick<ExecuteContext, 'node' | 'warn'> & Pick<ReadContext, 'node'>,
+  context: Pick<ExecuteContext, 'node' | 'warn'>,
   signal: AbortSignal,
 ): Promise<void> {
   for (const from of paths) {

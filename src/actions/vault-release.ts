@@ -13,7 +13,6 @@ export function createVaultRelease(
     verb: 'remove',
     path: path.join(c.vault.root, 'vault.lock'),
     effect: 'change',
-    repeat: true,
   };
   return {
     name: 'vault.release',
