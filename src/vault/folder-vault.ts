@@ -11,7 +11,7 @@ import { commitSet } from './commit.ts';
 import { syncFileSystem } from './flush.ts';
 import { incompleteSetsOf } from './linkable.ts';
 import { createOpenSet } from './open-set.ts';
-import { DELETING, newSetId } from './set-names.ts';
+import { DELETING, newSetId, STATE_FILE } from './set-names.ts';
 import { readSetState, writeSetState, type SetState } from './set-state.ts';
 import { listSets, newestComplete, readManifest } from './sets.ts';
 import { withStorage } from './storage-error.ts';
@@ -128,7 +128,11 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
     async commit(id, facts, hooks) {
       const state = await stateOf(id);
       // A resumed run may ask again for what was done just before it was killed.
-      if (state === undefined) return read(id);
+      if (state === undefined) {
+        const manifest = await read(id);
+        await rm(join(root, id, STATE_FILE), { force: true });
+        return manifest;
+      }
       await lock.take(state.run);
       return commitSet(parts, id, state.createdAt, facts, hooks);
     },

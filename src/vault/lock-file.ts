@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 
 /** Who holds the vault; the content of `vault.lock`. Times are ISO 8601 UTC. */
 export interface LockHolder {
@@ -70,22 +70,40 @@ export async function rewriteLockFile(file: string, holder: LockHolder): Promise
   }
 }
 
+/** A process that breaks a lock needs milliseconds; one that was killed meanwhile must not stop it for ever. */
+const BREAKING_MS = 60_000;
+
 /**
- * Removes the lock of `dead`. Gives false when meanwhile another one took it: that one's lock is put back.
+ * Removes the lock of `dead`, unless meanwhile another one has it. Only one process at a time breaks it: else one that
+ * looked a moment ago could remove the lock of one that was faster.
+ *
+ * @returns false when another process is breaking it: look again a little later
  */
 export async function breakLockFile(file: string, dead: LockHolder): Promise<boolean> {
-  const aside = `${file}.${randomBytes(4).toString('hex')}`;
+  const breaking = `${file}.breaking`;
   try {
-    await rename(file, aside);
+    await (await open(breaking, 'wx', 0o600)).close();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (await isOlder(breaking, BREAKING_MS)) await rm(breaking, { force: true });
+    return false;
+  }
+  try {
+    const holder = await readLockFile(file);
+    if (typeof holder === 'object' && isSameHolder(holder, dead)) await rm(file, { force: true });
+  } finally {
+    await rm(breaking, { force: true });
+  }
+  return true;
+}
+
+async function isOlder(file: string, milliseconds: number): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(file)).mtimeMs > milliseconds;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
-  const holder = await readLockFile(aside);
-  const same = typeof holder === 'object' && isSameHolder(holder, dead);
-  if (!same) await link(aside, file);
-  await rm(aside, { force: true });
-  return same;
 }
 
 /** Whether both are the same process in the same run; the heartbeat does not count. */

@@ -100,7 +100,7 @@ export function createVaultLock({ file, host, self, isAlive, clock }: LockCollab
           return;
         }
         if (!(await isDead(holder))) throw busy(file, holder, host);
-        await withStorage(file, () => breakLockFile(file, holder));
+        if (!(await withStorage(file, () => breakLockFile(file, holder)))) await clock.sleep(TRY_AGAIN_MS);
       }
       throw unclear(file);
     },
