@@ -12,7 +12,7 @@ export function declareDoctor(program: Command, act: Act): void {
     .action(() =>
       act(async (context) => {
         const { site } = await openNoted(context);
-        const { plan } = await site.plan({ runbook: 'backup', params: {} }, context.signal);
+        const { plan } = await site.plan({ runbook: 'doctor', params: {} }, context.signal);
         const checks = await site.engine.preflight(plan, context.signal);
         const failed = checks.filter((check) => check.status === 'failed').length;
         const warnings = checks.filter((check) => check.status === 'warning');

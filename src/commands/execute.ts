@@ -1,15 +1,15 @@
 import type { RunOptions, RunResult } from '../engine/types.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { formatDuration, wrapText } from '../foundation/human.ts';
+import { formatBytes, formatDuration, wrapText } from '../foundation/human.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
 import { unfinishedText } from '../report/runs-text.ts';
-import type { CommandContext, OpenedSite } from './context.ts';
+import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { parseApprovals } from './settings.ts';
 
 /** Flags of commands that execute. */
 export interface ExecuteFlags {
-  readonly approve: string[];
+  readonly approve?: string[];
   readonly yes?: boolean;
   readonly guided?: boolean;
 }
@@ -48,16 +48,22 @@ export async function execute(
     else context.output.out('There is nothing to recover.\n');
     return 0;
   }
+  const set = (await site.vault.list()).findLast((candidate) => candidate.run === result.run);
   const next = await site.engine.unfinished();
   const lead = next?.id === result.run ? unfinishedText(next) : undefined;
-  if (context.flags.json) writeJsonResult(context, result, lead);
-  else writeTextResult(context, result, lead);
+  if (context.flags.json) writeJsonResult(context, result, lead, set);
+  else writeTextResult(context, result, lead, set);
   return result.exitCode;
 }
 
 /** The last line of the JSON lines; failures also stand on stderr, as every error does. */
-function writeJsonResult(context: CommandContext, result: RunResult, lead: string | undefined): void {
-  context.output.out(`${JSON.stringify({ type: 'result', ...result })}\n`);
+function writeJsonResult(
+  context: CommandContext,
+  result: RunResult,
+  lead: string | undefined,
+  set: SetSummary | undefined,
+): void {
+  context.output.out(`${JSON.stringify({ type: 'result', ...result, set })}\n`);
   if (result.error === undefined) return;
   const { name, message, hint, changed } = result.error;
   const hints = [hint, lead].filter((text) => text !== undefined);
@@ -65,7 +71,12 @@ function writeJsonResult(context: CommandContext, result: RunResult, lead: strin
   context.output.err(`${JSON.stringify({ error })}\n`);
 }
 
-function writeTextResult(context: CommandContext, result: RunResult, lead: string | undefined): void {
+function writeTextResult(
+  context: CommandContext,
+  result: RunResult,
+  lead: string | undefined,
+  set: SetSummary | undefined,
+): void {
   const { output } = context;
   const { error, warnings, downtime } = result;
   if (error !== undefined) {
@@ -76,12 +87,17 @@ function writeTextResult(context: CommandContext, result: RunResult, lead: strin
   if (lead !== undefined) output.err(`hint: ${lead}\n`);
   const lines = [`${outcomeWords(result)} in ${formatDuration(result.durationMs)} (run ${result.run})`];
   lines.push(...downtimeFacts(downtime).map(([name, value]) => `${name}: ${value}`));
+  if (set !== undefined) lines.push(`Backup set: ${set.id} (${setWords(set)})`);
   for (const { message, hint } of warnings) {
     lines.push(...wrapText(`warning: ${message}`, 80, '  '));
     if (hint !== undefined) lines.push(...wrapText(`  hint: ${hint}`, 80, '  '));
   }
-  lines.push(`report: sense-runbook runs report ${result.run}`);
+  lines.push(`Report: sense-runbook runs report ${result.run}`);
   output.out(`${lines.join('\n')}\n`);
+}
+
+function setWords({ state, bytes }: SetSummary): string {
+  return bytes === undefined ? state : `${state}, ${formatBytes(bytes)}`;
 }
 
 function outcomeWords({ outcome, warnings }: RunResult): string {

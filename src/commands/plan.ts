@@ -10,7 +10,7 @@ import { collect, parseSettings } from './settings.ts';
 
 /** Flags of `plan`. */
 export interface PlanFlags {
-  readonly set: string[];
+  readonly set?: string[];
   readonly out?: string;
   readonly format?: string;
 }
@@ -21,7 +21,7 @@ export function declarePlan(program: Command, act: Act): void {
     .command('plan')
     .argument('<runbook>', 'name of a runbook; "runbooks" lists them')
     .description('print what a runbook would do on this site; changes nothing')
-    .option('--set <name=value>', 'give a parameter; repeatable', collect, [])
+    .option('--set <name=value>', 'give a parameter; repeatable', collect)
     .option('--out <file>', 'save the plan, to run it later with "run FILE"')
     .option('--format <format>', 'text, json, markdown or html')
     .action((runbook: string, flags: PlanFlags) =>

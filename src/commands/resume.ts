@@ -5,7 +5,7 @@ import { addApprovalFlags } from './run.ts';
 import { collect, parseSettings } from './settings.ts';
 
 interface ResumeFlags extends ExecuteFlags {
-  readonly set: string[];
+  readonly set?: string[];
 }
 
 /** `resume [RUN]`: continues a run that stopped, failed or was interrupted. */
@@ -14,7 +14,7 @@ export function declareResume(program: Command, act: Act): void {
     .argument('[run]', 'identifier of the run (default: the unfinished one)')
     .description('continue a run that stopped, failed or was interrupted')
     .option('--guided', 'explain every step and ask before it')
-    .option('--set <name=value>', 'give a secret parameter again; repeatable', collect, [])
+    .option('--set <name=value>', 'give a secret parameter again; repeatable', collect)
     .action((run: string | undefined, flags: ResumeFlags) =>
       act(async (context) => {
         const options = runOptions(context, flags, parseSettings(flags.set));

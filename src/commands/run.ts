@@ -20,7 +20,7 @@ export function declareRun(program: Command, act: Act): void {
   addRunFlags(program.command('run'))
     .argument('<runbook>', 'name of a runbook, or a plan file written by "plan --out" (name.json)')
     .description('execute a runbook or a saved plan')
-    .option('--set <name=value>', 'give a parameter; repeatable', collect, [])
+    .option('--set <name=value>', 'give a parameter; repeatable', collect)
     .option('--format <format>', 'with --dry-run: text, json, markdown or html')
     .action((name: string, flags: RunFlags) =>
       act(async (context) => runRunbook(context, name, parseSettings(flags.set), flags)),
@@ -38,7 +38,7 @@ export function addRunFlags(command: Command): Command {
 /** `--approve` and `--yes`. */
 export function addApprovalFlags(command: Command): Command {
   return command
-    .option('--approve <class>', 'approve "change" or "destroy=SITE" beforehand; repeatable', collect, [])
+    .option('--approve <class>', 'approve "change" or "destroy=SITE" beforehand; repeatable', collect)
     .option('--yes', 'the same as --approve change');
 }
 

@@ -31,7 +31,7 @@ export function declareRuns(program: Command, act: Act): void {
     .command('abandon')
     .argument('<run>', 'identifier of the run')
     .description('give up a stopped run: it can no longer be resumed or rolled back')
-    .option('--approve <class>', 'approve "destroy=SITE" beforehand', collect, [])
+    .option('--approve <class>', 'approve "destroy=SITE" beforehand', collect)
     .action((run: string, flags: ExecuteFlags) =>
       act(async (context) => {
         const options = runOptions(context, flags);

@@ -2,12 +2,12 @@ import { UsageError } from '../contract/errors.ts';
 import type { GivenApprovals } from '../engine/types.ts';
 
 /** Collects the values of a flag that may be given several times. */
-export function collect(value: string, earlier: readonly string[]): string[] {
+export function collect(value: string, earlier: readonly string[] | undefined = []): string[] {
   return [...earlier, value];
 }
 
 /** Reads `--set name=value` flags. Values stay text; the runbook's parameter types convert them. */
-export function parseSettings(settings: readonly string[]): Record<string, string> {
+export function parseSettings(settings: readonly string[] = []): Record<string, string> {
   const params: Record<string, string> = {};
   for (const setting of settings) {
     const at = setting.indexOf('=');
@@ -23,10 +23,10 @@ export function parseSettings(settings: readonly string[]): Record<string, strin
 }
 
 /** Reads `--approve CLASS[=SITE]` and `--yes`. */
-export function parseApprovals(approvals: readonly string[], yes: boolean): GivenApprovals {
+export function parseApprovals(approvals: readonly string[] | undefined, yes: boolean): GivenApprovals {
   let change = yes;
   let destroy: string | undefined;
-  for (const approval of approvals) {
+  for (const approval of approvals ?? []) {
     if (approval === 'change') change = true;
     else if (approval.startsWith('destroy=') && approval.length > 'destroy='.length)
       destroy = approval.slice('destroy='.length);

@@ -9,7 +9,7 @@ const PLAIN = /^[A-Za-z0-9_@%+=:,./\\~-]+$/;
  */
 export function operationText(operation: Operation): string {
   const text = operationWords(operation);
-  return operation.repeat === true ? `${text} (as often as needed)` : text;
+  return operation.repeat === true ? `${text} (if needed)` : text;
 }
 
 /** A command line for display: arguments with spaces or special characters in quotes. */

@@ -28,11 +28,16 @@ export function planText(view: PlanView, options: PlanTextOptions = {}): string 
   return `${lines.join('\n')}\n`;
 }
 
+/** The node of a check, unless its message begins with it. */
+function placeText({ node, message }: CheckResult): string {
+  return node === undefined || message.startsWith(node) ? '' : `${node}: `;
+}
+
 /** Check results, one a line with its status in front; what is not ok is followed by its hint. */
 export function checkLines(checks: readonly CheckResult[]): string[] {
   const indent = ' '.repeat(10);
   return checks.flatMap((check) => {
-    const where = check.node === undefined ? '' : `${check.node}: `;
+    const where = placeText(check);
     const text = wrapText(where + check.message, TEXT_WIDTH - indent.length);
     if (check.hint !== undefined && check.status !== 'ok')
       text.push(...wrapText(`hint: ${check.hint}`, TEXT_WIDTH - indent.length));
@@ -52,7 +57,12 @@ function stepLines(step: StepView, options: PlanTextOptions): string[] {
     lines.push(
       ...wrapText(step.explain, TEXT_WIDTH - indent.length).map((line) => (line === '' ? '' : indent + line)),
     );
-  for (const node of step.nodes) lines.push(...nodeLines(node, indent));
+  const idle = step.nodes.filter((node) => node.operations.length + node.notes.length === 0);
+  if (idle.length > 0)
+    lines.push(
+      ...wrapText(`${indent}on ${idle.map((node) => node.node).join(', ')}`, TEXT_WIDTH, `${indent}  `),
+    );
+  for (const node of step.nodes) if (!idle.includes(node)) lines.push(...nodeLines(node, indent));
   return lines;
 }
 
@@ -61,8 +71,12 @@ function nodeLines(node: NodeView, indent: string): string[] {
   return [
     `${indent}on ${node.node}:`,
     ...node.notes.flatMap((note) => wrapText(`${deeper}note: ${note}`, TEXT_WIDTH, `${deeper}  `)),
-    ...node.operations.flatMap((operation) =>
-      wrapText(`${deeper}> ${operation}`, TEXT_WIDTH, `${deeper}    `),
-    ),
+    ...node.operations.flatMap((operation) => wrapOperation(`${deeper}> ${operation}`, `${deeper}    `)),
   ];
+}
+
+/** Wraps between arguments only: what stands in quotes is one piece. */
+function wrapOperation(text: string, indent: string): string[] {
+  const whole = text.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replaceAll(' ', '\u00a0'));
+  return wrapText(whole, TEXT_WIDTH, indent).map((line) => line.replaceAll('\u00a0', ' '));
 }

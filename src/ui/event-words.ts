@@ -76,7 +76,8 @@ function runWords({ run, plan, mode }: Extract<StampedEvent, { type: 'run-starte
 function checkWords(check: Extract<StampedEvent, { type: 'check' }>['result'], verbose: boolean): string[] {
   if (check.status === 'ok' && !verbose) return [];
   const column = { ok: 'ok       ', warning: 'WARNING  ', failed: 'FAILED   ' }[check.status];
-  const where = check.node === undefined ? '' : `${check.node}: `;
+  const named = check.node === undefined || check.message.startsWith(check.node);
+  const where = named ? '' : `${check.node ?? ''}: `;
   return [`${column}${where}${check.message}`, ...(check.status === 'ok' ? [] : hintWords(check.hint))];
 }
 

@@ -60,9 +60,11 @@ export function createPlainDisplay(
 /** Wraps behind the status column, which `wrapText` would squeeze. */
 function wrapColumn(line: string, width: number): string[] {
   const [, column = '', text = ''] = /^((?:[A-Za-z][A-Za-z ]{6}  )?)(.*)$/s.exec(line) ?? [];
-  return wrapText(text, width - column.length, column === '' ? '    ' : '').map((part, index) =>
-    index === 0 ? column + part : ' '.repeat(column.length) + part,
-  );
+  // A number stays with its unit.
+  const whole = text.replace(/(\d) (s|min|h|d|[kMGT]?B)\b/g, '$1\u00a0$2');
+  return wrapText(whole, width - column.length, column === '' ? '    ' : '')
+    .map((part) => part.replaceAll('\u00a0', ' '))
+    .map((part, index) => (index === 0 ? column : ' '.repeat(column.length)) + part);
 }
 
 function keyOf(event: { step: string; node: string }): string {

@@ -145,7 +145,9 @@ export function approvalLines(question: ApprovalQuestion): string[] {
     ...wrapText(question.title, WIDTH),
     `  site: ${question.site}`,
     `  host: ${question.host}`,
-    ...question.lines.flatMap((line) => wrapText(`  ${line}`, WIDTH, '    ')),
+    ...question.lines
+      .filter((line) => line !== question.title)
+      .flatMap((line) => wrapText(`  ${line}`, WIDTH, '    ')),
     what,
   ];
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DefaultRenderer, Listr, ListrLogger, ProcessOutput, type ListrTaskWrapper } from 'listr2';
 
 /** One line of a block: a step on a node. */
@@ -12,7 +13,8 @@ export type BlockEnd = 'done' | 'failed' | 'skipped';
 
 /** Lines that are drawn together until each of them has ended. */
 export interface TaskBlock {
-  has(key: string): boolean;
+  /** Adds a line; false once the block is drawn, for listr2 takes no more lines then. */
+  add(task: BlockTask): boolean;
   /** Keys of the lines that have not ended. */
   open(): string[];
   end(key: string, how: BlockEnd, title: string): void;
@@ -46,6 +48,7 @@ export function createTaskBlock(
   streams: { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream },
 ): TaskBlock {
   const lines = new Map<string, Line>(tasks.map((task) => [task.key, newLine(task)]));
+  let drawn = false;
 
   function tick(): void {
     for (const line of lines.values())
@@ -65,7 +68,11 @@ export function createTaskBlock(
   }
 
   return {
-    has: (key) => lines.has(key),
+    add(task) {
+      if (drawn) return false;
+      lines.set(task.key, newLine(task));
+      return true;
+    },
     open: () => [...lines.values()].filter((line) => line.end === undefined).map((line) => line.task.key),
     end(key, how, title) {
       const line = lines.get(key);
@@ -80,6 +87,9 @@ export function createTaskBlock(
       if (line.wrapper !== undefined) line.wrapper.output = text;
     },
     async run() {
+      // Nodes of one step begin in the same turn: they are drawn together.
+      await nextTurn();
+      drawn = true;
       const listr = new Listr<unknown, typeof BlockRenderer, typeof BlockRenderer>(
         [...lines.values()].map((line) => ({
           title: line.task.title(),

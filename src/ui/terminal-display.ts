@@ -9,9 +9,13 @@ import { createTaskBlock, type BlockTask, type TaskBlock } from './task-block.ts
 type Started = Extract<StampedEvent, { type: 'step-started' }>;
 type Finished = Extract<StampedEvent, { type: 'step-finished' }>;
 
-interface ShownStep {
+interface Member {
+  readonly key: string;
   readonly title: string;
   readonly node: string;
+}
+
+interface ShownStep extends Member {
   startedAt?: number;
   readonly meter: ProgressMeter;
   progress: string;
@@ -24,7 +28,7 @@ interface ShownStep {
 export function createTerminalDisplay(options: DisplayOptions): Display {
   const { stdout, stderr, clock, redact } = options;
   const shown = new Map<string, ShownStep>();
-  let groups = new Map<string, readonly { key: string; title: string; node: string }[]>();
+  let groups = new Map<string, readonly Member[]>();
   let block: TaskBlock | undefined;
   let written: Promise<void> = Promise.resolve();
 
@@ -50,22 +54,26 @@ export function createTerminalDisplay(options: DisplayOptions): Display {
     block = undefined;
   }
 
-  function openBlock(event: Started): void {
+  function taskOf(member: Member): BlockTask {
+    shown.set(member.key, { ...member, meter: createProgressMeter(), progress: '' });
+    return { key: member.key, title: () => titleOf(member.key) };
+  }
+
+  function openBlock(members: readonly Member[]): void {
     closeBlock();
-    const key = keyOf(event);
-    const members = groups.get(key) ?? [{ key, title: event.title, node: event.node }];
-    const tasks = members.map((member): BlockTask => {
-      shown.set(member.key, { ...member, meter: createProgressMeter(), progress: '' });
-      return { key: member.key, title: () => titleOf(member.key) };
-    });
-    const opened = createTaskBlock(tasks, { stdout, stderr });
+    const opened = createTaskBlock(members.map(taskOf), { stdout, stderr });
     block = opened;
     written = written.then(() => opened.run());
   }
 
   function started(event: Started): void {
     const key = keyOf(event);
-    if (block === undefined || !block.open().includes(key)) openBlock(event);
+    if (block?.open().includes(key) !== true) {
+      const group = groups.get(key);
+      const member = { key, title: event.title, node: event.node };
+      if (group !== undefined) openBlock(group);
+      else if (block?.add(taskOf(member)) !== true) openBlock([member]);
+    }
     const step = shown.get(key);
     if (step !== undefined) step.startedAt = clock.monotonic();
   }
@@ -133,8 +141,8 @@ export function createTerminalDisplay(options: DisplayOptions): Display {
 }
 
 /** For every step and node of a plan: the steps and nodes that are drawn together with it. */
-function groupsOf(plan: Plan): Map<string, readonly { key: string; title: string; node: string }[]> {
-  const groups = new Map<string, readonly { key: string; title: string; node: string }[]>();
+function groupsOf(plan: Plan): Map<string, readonly Member[]> {
+  const groups = new Map<string, readonly Member[]>();
   const items: readonly PlanItem[] = [
     ...plan.sections.flatMap((section) => section.items),
     ...plan.onFailure,

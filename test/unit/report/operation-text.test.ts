@@ -42,7 +42,7 @@ describe('operationText', () => {
     [
       'something that may be done any number of times',
       { kind: 'service', verb: 'stop', service: 'X', effect: 'change', repeat: true },
-      'sc.exe stop X (as often as needed)',
+      'sc.exe stop X (if needed)',
     ],
     [
       'an exported certificate',

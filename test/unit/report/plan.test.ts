@@ -16,7 +16,7 @@ Predicted: about 3 min 5 s, of which the site is down 50 s (from 3 earlier runs)
 
   1. Every node answers
      [read; checked]
-     on central:
+     on central
 
 == quiet
 
@@ -26,14 +26,15 @@ Predicted: about 3 min 5 s, of which the site is down 50 s (from 3 earlier runs)
        note: the scheduler first
        > sc.exe stop QlikSenseSchedulerService
      on rim1:
-       > sc.exe stop QlikSenseProxyService (as often as needed)
+       > sc.exe stop QlikSenseProxyService (if needed)
 
   Side by side: 3, 4
   3. Dump QSR
      [read; unknown until begin]
      on central:
-       > pg_dump -h localhost -p 4432 -U postgres -b -F t -f "D:\\My
-           Vault\\<set>\\databases\\QSR_backup.tar" QSR (environment: PGPASSFILE)
+       > pg_dump -h localhost -p 4432 -U postgres -b -F t -f
+           "D:\\My Vault\\<set>\\databases\\QSR_backup.tar" QSR (environment:
+           PGPASSFILE)
   4. Copy the logs
      [read; checked]
      Skipped: no log folders
@@ -103,7 +104,7 @@ describe('planMarkdown', () => {
   it('puts operations into code blocks and escapes everything else', () => {
     const text = planMarkdown(viewPlan(samplePlan({ warnings: ['a *b* <c>'] })));
     expect(text).toContain('**Warning:** a \\*b\\* \\<c\\>\n');
-    expect(text).toContain('On rim1:\n\n```\nsc.exe stop QlikSenseProxyService (as often as needed)\n```\n');
+    expect(text).toContain('On rim1:\n\n```\nsc.exe stop QlikSenseProxyService (if needed)\n```\n');
     expect(text).toContain('| warning | rim1 | certificate expires soon | renew it |');
   });
 
