@@ -11,6 +11,12 @@ const out = path.join(root, 'dist');
 /** A process that still runs may load one of its chunks later, so young ones of earlier builds stay. */
 const KEEP_OLD_CHUNKS_MS = 60 * 60 * 1000;
 
+const COMMONJS_NAMES = [
+  "import { createRequire as bundleCreateRequire } from 'node:module';",
+  'const require = bundleCreateRequire(import.meta.url);',
+  'const [bundleFilename, bundleDirname] = [import.meta.filename, import.meta.dirname];',
+].join('\n');
+
 const startedAt = new Date();
 const entryPoints = { bin: 'src/bin.ts', 'copy-worker': 'src/vault/copy-worker.ts' };
 for (const [name, source] of Object.entries(entryPoints)) {
@@ -36,10 +42,9 @@ const result = await build({
   logLevel: 'silent',
   external: ['pg-native'],
   plugins: [lazyCommonJs],
-  // Packages in CommonJS call `require` for Node's own modules; an ES module has none.
-  banner: {
-    js: "import { createRequire as nodeCreateRequire } from 'node:module';\nconst require = nodeCreateRequire(import.meta.url);",
-  },
+  // Packages in CommonJS use `require`, `__filename` and `__dirname`; an ES module has none of them.
+  banner: { js: COMMONJS_NAMES },
+  define: { __filename: 'bundleFilename', __dirname: 'bundleDirname' },
 }).catch((error) => {
   for (const message of error.errors ?? []) report('error', message);
   if (error.errors === undefined) throw error;

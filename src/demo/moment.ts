@@ -1,7 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { JournalEntry } from '../engine/records.ts';
 
-/** Whether the newest run's journal says that a database dump has begun: the services are stopped then. */
+/**
+ * Whether the journal of a run that is not among the `known` ones says that a database dump has begun: then the
+ * services are stopped.
+ */
 export function dumpHasBegun(stateFolder: string, known: ReadonlySet<string>): boolean {
   return runsIn(stateFolder)
     .filter((run) => !known.has(run))
@@ -17,7 +21,20 @@ export function runsIn(stateFolder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** The last line may be half written. */
 function beginsDump(line: string): boolean {
-  return /"phase":\s*"begin"/.test(line) && /pg_dump(\.exe)?"/.test(line);
+  const entry = parse(line);
+  if (entry?.type !== 'operation' || entry.phase !== 'begin' || entry.operation.kind !== 'command')
+    return false;
+  // Asking pg_dump for its version is a command too, but changes nothing.
+  const { argv, effect } = entry.operation;
+  return effect !== 'read' && /pg_dump(\.exe)?$/.test(argv[0] ?? '');
+}
+
+/** The last line may be half written. */
+function parse(line: string): JournalEntry | undefined {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,21 +1,34 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { defaultConfigFiles, defaultLogFolders } from '../site/defaults.ts';
+import { defaultLogFolders } from '../site/defaults.ts';
 import type { DemoPaths } from './site-paths.ts';
 
 const LOG_LINES = 300;
 
+/** Some of the files that the manual changes (6.7, p. 242), and the folder of exported certificates. */
+export function demoConfigFiles(paths: DemoPaths): string[] {
+  const { installFolder, programDataFolder, postgresql } = paths;
+  return [
+    path.join(installFolder, 'Repository', 'Repository.exe.config'),
+    path.join(installFolder, 'ServiceDispatcher', 'services.conf'),
+    path.join(installFolder, 'CapabilityService', 'Capabilities.json'),
+    path.join(programDataFolder, 'Engine', 'Settings.ini'),
+    path.join(programDataFolder, 'Host.cfg'),
+    path.join(programDataFolder, 'Repository', 'Exported Certificates'),
+    path.join(postgresql, 'data', 'pg_hba.conf'),
+  ];
+}
+
 /**
- * Writes what an installation has besides its programs: the configuration files that a backup keeps, the exported
- * certificates and logs. Both nodes are on this machine and share them.
+ * Writes what an installation has besides its programs: configuration files, exported certificates and logs. Both
+ * nodes are on this machine and share them.
  */
 export async function writeProgramFiles(paths: DemoPaths): Promise<void> {
-  for (const pattern of defaultConfigFiles(paths)) {
-    const file = pattern.replace(/\*(?=.LocalLogConfig)/, 'Engine').replace('*', '14');
+  for (const file of demoConfigFiles(paths)) {
     if (file.endsWith('Exported Certificates')) {
       for (const name of ['client.pem', 'server.pem', 'root.pem'])
         await put(path.join(file, '.Local Certificates', name), '-----BEGIN CERTIFICATE-----\n');
-    } else await put(file, contentOf(file));
+    } else if (!file.startsWith(paths.postgresql)) await put(file, contentOf(file));
   }
   for (const folder of defaultLogFolders(paths)) {
     for (const service of ['Engine', 'Proxy', 'Repository', 'Scheduler']) {
@@ -32,7 +45,7 @@ async function put(file: string, content: string): Promise<void> {
 
 function contentOf(file: string): string {
   if (file.endsWith('.json')) return `${JSON.stringify({ comment: 'geändert für die Demo' }, null, 2)}\n`;
-  if (file.endsWith('.config') || file.endsWith('.xml'))
+  if (file.endsWith('.config'))
     return '<?xml version="1.0"?>\n<configuration><!-- geändert --></configuration>\n';
   return 'setting = 1\n';
 }

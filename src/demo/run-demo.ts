@@ -75,7 +75,7 @@ async function show(options: DemoOptions): Promise<void> {
       'Building a small Qlik Sense site. Its database, files and certificates are real; its services are simulated.',
     );
     const site = await buildDemoSite({
-      dir: options.dir ?? path.join(temporary ?? '', 'site'),
+      dir: options.dir ?? temporary ?? '',
       exec: options.exec,
       signal: options.signal,
     });
@@ -94,7 +94,7 @@ async function show(options: DemoOptions): Promise<void> {
 }
 
 async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sense-runbook-demo-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'sense-demo-'));
   // When this is root, PostgreSQL runs as another user and must be able to enter; what is secret has folders of its own.
   await chmod(folder, 0o711);
   return folder;

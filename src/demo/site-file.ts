@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { demoConfigFiles } from './program-files.ts';
 import type { ServerAddress } from '../postgres/server.ts';
 import type { DemoPaths } from './site-paths.ts';
 
@@ -38,9 +38,9 @@ share:
 certificates:
   password: { file: ${text(paths.certificatePassword)} }
 config:
-  also:
-    - ${text(path.join(paths.postgresql, 'data', 'postgresql.conf'))}
-    - ${text(path.join(paths.postgresql, 'data', 'pg_hba.conf'))}
+  files:${demoConfigFiles(paths)
+    .map((file) => `\n    - ${text(file)}`)
+    .join('')}
 extra:
   - name: qvd
     folder: ${text(paths.extra)}
