@@ -1,0 +1,238 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { RepositoryDatabase } from '../../../src/actions/collaborators.ts';
+import type { CertificateInfo } from '../../../src/contract/node.ts';
+import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/postgres/server.ts';
+import type { SiteTopology } from '../../../src/postgres/topology.ts';
+import type { Site } from '../../../src/site/schema.ts';
+import type { CopyTreeOptions, ManifestFacts, OpenSet, SetSummary, Vault } from '../../../src/vault/vault.ts';
+
+/** A site of one central and one rim node. */
+export function fakeSite(changes: Partial<Site> = {}): Site {
+  return {
+    name: 'demo',
+    qlik: { release: 'May 2025', installFolder: '/qlik', programDataFolder: '/data' },
+    nodes: [
+      {
+        name: 'central',
+        host: 'qs1.example',
+        role: 'central',
+        failoverCandidate: false,
+        transport: 'simulated',
+      },
+      { name: 'rim', host: 'qs2.example', role: 'rim', failoverCandidate: false, transport: 'simulated' },
+    ],
+    database: {
+      host: 'db.example',
+      port: 4432,
+      user: 'postgres',
+      names: ['QSR', 'SenseServices', 'QSMQ', 'Licenses'],
+      clients: 'same',
+    },
+    share: { root: '/share', exclude: [] },
+    certificates: {
+      password: { env: 'PFX' },
+      stores: ['LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My'],
+      include: [],
+    },
+    logs: { folders: ['/data/Log'] },
+    config: { files: [], expected: [] },
+    extra: [],
+    vault: { kind: 'folder', folder: '/vault' },
+    hooks: [],
+    timeouts: {
+      serviceStop: 1000,
+      serviceStart: 2000,
+      ready: 3000,
+      dump: 4000,
+      command: 5000,
+      connect: 6000,
+    },
+    ...changes,
+  };
+}
+
+/** A database as `pg_database` tells it. */
+export function databaseFacts(name: string, changes: Partial<DatabaseFacts> = {}): DatabaseFacts {
+  return {
+    name,
+    owner: 'qliksenserepository',
+    encoding: 'UTF8',
+    collate: 'C',
+    ctype: 'C',
+    bytes: 1000,
+    allowConnections: true,
+    ...changes,
+  };
+}
+
+/** A PostgreSQL 14 with Qlik's four databases. */
+export function serverFacts(changes: Partial<ServerFacts> = {}): ServerFacts {
+  return {
+    version: '14.17',
+    major: 14,
+    superuser: true,
+    databases: ['QSR', 'SenseServices', 'QSMQ', 'Licenses'].map((name) => databaseFacts(name)),
+    ...changes,
+  };
+}
+
+export const PROGRAMS: ClientPrograms = {
+  folder: '/pg',
+  version: '14.17',
+  major: 14,
+  pgDump: '/pg/pg_dump',
+  pgDumpall: '/pg/pg_dumpall',
+  pgRestore: '/pg/pg_restore',
+  psql: '/pg/psql',
+};
+
+/** A database that answers what it is told; an error is thrown instead. Counts how often it was asked. */
+export function fakeDatabase(
+  answers: {
+    readonly facts?: ServerFacts | Error;
+    readonly programs?: ClientPrograms | Error;
+    readonly topology?: SiteTopology | Error;
+  } = {},
+): RepositoryDatabase & { asked: number; readonly cleaned: string[] } {
+  const give = async <T>(answer: T | Error): Promise<T> => {
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const database = {
+    asked: 0,
+    cleaned: [] as string[],
+    address: { host: 'db.example', port: 4432, user: 'postgres' },
+    facts: () => {
+      database.asked += 1;
+      return give(answers.facts ?? serverFacts());
+    },
+    programs: () => give(answers.programs ?? PROGRAMS),
+    topology: () => give(answers.topology ?? topologyOf('qs1.example', ['qs2.example'])),
+    withEnvironment: <T>(work: (env: Readonly<Record<string, string>>) => Promise<T>) =>
+      work({ PGPASSFILE: '/pass' }),
+    cleanUp: async (name: string) => {
+      database.cleaned.push(name);
+      return [name];
+    },
+  };
+  return database;
+}
+
+/** A topology of a central and other nodes. */
+export function topologyOf(central: string, others: readonly string[] = []): SiteTopology {
+  const first = { name: 'Central', hostName: central, isCentral: true, failoverCandidate: false };
+  return {
+    nodes: [
+      first,
+      ...others.map((hostName) => ({ name: hostName, hostName, isCentral: false, failoverCandidate: false })),
+    ],
+    central: first,
+  };
+}
+
+/** A vault in a temporary folder that copies nothing, but tells what it was asked. */
+export interface FakeVault extends Vault {
+  readonly calls: string[];
+  readonly copies: Omit<CopyTreeOptions, 'signal' | 'onProgress'>[];
+  readonly committed: ManifestFacts[];
+  sets: SetSummary[];
+}
+
+/** Makes one; sets are named `SET`. */
+export function fakeVault(root: string, sets: SetSummary[] = []): FakeVault {
+  const calls: string[] = [];
+  const copies: FakeVault['copies'] = [];
+  const committed: ManifestFacts[] = [];
+  const openSet = (id: string): OpenSet => ({
+    id,
+    path: path.join(root, id),
+    async pathFor(relative) {
+      const file = path.join(root, id, relative);
+      await fs.mkdir(path.dirname(file), { recursive: true });
+      return file;
+    },
+    async copyTree({ signal: _signal, onProgress: _onProgress, ...rest }) {
+      copies.push(rest);
+      const warnings = rest.onTrouble === 'warn' ? ['a.log: vanished'] : [];
+      return {
+        files: 2,
+        bytes: 10,
+        filesCopied: 1,
+        bytesCopied: 5,
+        filesLinked: 1,
+        filesRemoved: 0,
+        durationMs: 1,
+        warnings,
+      };
+    },
+  });
+  const vault: FakeVault = {
+    kind: 'folder',
+    root,
+    calls,
+    copies,
+    committed,
+    sets,
+    check: async () => [{ id: 'vault-writable', status: 'ok', message: 'writable' }],
+    freeBytes: async () => 1e12,
+    list: async () => vault.sets,
+    latest: async () => vault.sets.findLast(({ state }) => state === 'complete'),
+    read: () => Promise.reject(new Error('not in this fake')),
+    lock: async (run) => void calls.push(`lock ${run}`),
+    unlock: async (run) => void calls.push(`unlock ${run}`),
+    async begin({ run }) {
+      calls.push(`begin ${run}`);
+      return openSet('SET');
+    },
+    open: async (id) => openSet(id),
+    async commit(id, facts) {
+      calls.push(`commit ${id}`);
+      committed.push(facts);
+      return { schemaVersion: 1, id, sequence: 7, createdAt: '', bytes: 30, bytesNew: 20 };
+    },
+    verify: () => Promise.reject(new Error('not in this fake')),
+    remove: async (id) => void calls.push(`remove ${id}`),
+    async sweep(run) {
+      calls.push(`sweep ${String(run)}`);
+      return [];
+    },
+  };
+  return vault;
+}
+
+/** The four certificates of a site, and changes to each. */
+export function certificatesOf(
+  host: string,
+  changes: Partial<Record<'ca' | 'server' | 'client' | 'cluster', Partial<CertificateInfo>>> = {},
+): CertificateInfo[] {
+  const common = { notBefore: '2020-01-01T00:00:00Z', notAfter: '2030-01-01T00:00:00Z', hasPrivateKey: true };
+  const issuer = `CN=${host}-CA`;
+  return [
+    { store: 'LocalMachine/Root', thumbprint: 'CA', subject: issuer, issuer, ...common, ...changes.ca },
+    {
+      store: 'LocalMachine/My',
+      thumbprint: 'SERVER',
+      subject: `CN=${host}`,
+      issuer,
+      ...common,
+      ...changes.server,
+    },
+    {
+      store: 'CurrentUser/My',
+      thumbprint: 'CLIENT',
+      subject: 'CN=QlikClient',
+      issuer,
+      ...common,
+      ...changes.client,
+    },
+    {
+      store: 'LocalMachine/My',
+      thumbprint: 'CLUSTER',
+      subject: 'CN=QlikServiceCluster',
+      issuer,
+      ...common,
+      ...changes.cluster,
+    },
+  ];
+}

@@ -1,0 +1,233 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type {
+  Action,
+  Description,
+  ExecuteContext,
+  ReadContext,
+  ReversedStep,
+} from '../../../src/contract/action.ts';
+import type { JsonObject, JsonValue } from '../../../src/contract/json.ts';
+import type {
+  CertificateInfo,
+  ExecOptions,
+  ExecResult,
+  ReadableNode,
+  ServiceStatus,
+} from '../../../src/contract/node.ts';
+import { ServiceError } from '../../../src/contract/errors.ts';
+import type { Operation } from '../../../src/contract/operation.ts';
+
+/** A node whose services are a list in memory. */
+export interface FakeNode extends ReadableNode {
+  readonly statuses: Map<string, ServiceStatus>;
+  /** What was done to services, in order: `stop X`, `start X`, `ready`. */
+  readonly log: string[];
+  /** Services that refuse to start, with the Win32 error. */
+  readonly broken: Map<string, number>;
+  readonly dependentsOf: Map<string, string[]>;
+  /** Thrown by everything that asks the node. */
+  unreachable: Error | undefined;
+  /** Thrown by `ready`. */
+  notReady: Error | undefined;
+  list: CertificateInfo[];
+}
+
+export const QLIK = [
+  'QlikSenseRepositoryDatabase',
+  'QlikSenseServiceDispatcher',
+  'QlikSenseRepositoryService',
+  'QlikSenseProxyService',
+  'QlikSenseEngineService',
+  'QlikSenseSchedulerService',
+  'QlikSensePrintingService',
+] as const;
+
+/** Makes a node with Qlik's seven services running, changed as told. */
+export function fakeNode(
+  options: Partial<Pick<FakeNode, 'name' | 'host' | 'role'>> & {
+    readonly services?: Readonly<Record<string, Partial<ServiceStatus>>>;
+  } = {},
+): FakeNode {
+  const { name = 'central', host = 'qs1.example', role = 'central', services = {} } = options;
+  const statuses = new Map<string, ServiceStatus>();
+  for (const service of [...QLIK, ...Object.keys(services)]) {
+    statuses.set(service, {
+      name: service,
+      displayName: service,
+      state: 'running',
+      startType: 'automatic',
+      ...services[service],
+    });
+  }
+  const node: FakeNode = {
+    name,
+    host,
+    role,
+    failoverCandidate: false,
+    transport: 'simulated',
+    statuses,
+    log: [],
+    broken: new Map(),
+    dependentsOf: new Map(),
+    unreachable: undefined,
+    notReady: undefined,
+    list: [],
+    services: {
+      async list() {
+        answer();
+        return [...statuses.values()].filter(({ name: service }) => /^(qlik|postgresql)/i.test(service));
+      },
+      async query(service) {
+        answer();
+        const status = statuses.get(service);
+        if (status === undefined) throw new ServiceError(`there is no service ${service}`, service, 1060);
+        return status;
+      },
+      async dependents(service) {
+        answer();
+        return node.dependentsOf.get(service) ?? [];
+      },
+    },
+    certificates: {
+      async list() {
+        answer();
+        return node.list;
+      },
+    },
+    async facts() {
+      answer();
+      return { hostName: host, platform: 'linux', user: 'test', elevated: true };
+    },
+    reach: (file) => file,
+    async ready() {
+      if (node.notReady !== undefined) throw node.notReady;
+      node.log.push('ready');
+    },
+  };
+  function answer(): void {
+    if (node.unreachable !== undefined) throw node.unreachable;
+  }
+  return node;
+}
+
+/** How one action is run. */
+export interface RunOptions {
+  readonly node?: FakeNode;
+  readonly nodes?: readonly FakeNode[];
+  readonly reversed?: readonly ReversedStep[];
+  /** Input of the plan where it differs: with placeholders. */
+  readonly planned?: JsonObject;
+  /** Values of placeholders. */
+  readonly bindings?: Readonly<Record<string, string>>;
+  readonly exec?: (argv: readonly string[], options: ExecOptions) => Promise<Partial<ExecResult>>;
+  readonly signal?: AbortSignal;
+  /** Called between planning and running. */
+  readonly meanwhile?: () => void;
+}
+
+/** What a run of one action did. */
+export interface Ran {
+  readonly plan: Description;
+  readonly performed: readonly Operation[];
+  readonly outputs: JsonObject;
+  readonly before: JsonValue;
+  readonly warnings: readonly string[];
+  /** Planned operations that were not performed, those that may be left out excepted. */
+  readonly left: readonly Operation[];
+}
+
+/** Plans an action, then runs it in a context that refuses what was not planned, as the engine does. */
+export async function runAction<I, B extends JsonValue>(
+  action: Action<I, B>,
+  input: JsonObject,
+  options: RunOptions = {},
+): Promise<Ran> {
+  const node = options.node ?? fakeNode();
+  const read = contextFor(node, options);
+  const plan = await action.describe(action.input.parse(options.planned ?? input), { ...read, reversed: [] });
+  options.meanwhile?.();
+  const open = plan.operations.map((operation) => ({ operation, used: false }));
+  const performed: Operation[] = [];
+  const warnings: string[] = [];
+  function claim(operation: Operation): void {
+    const entry = open.find(
+      (candidate) =>
+        (!candidate.used || candidate.operation.repeat === true) &&
+        textOf(candidate.operation, options.bindings) === textOf(operation),
+    );
+    if (entry === undefined) throw new Error(`not planned: ${textOf(operation)}`);
+    entry.used = true;
+    performed.push(operation);
+  }
+  const context: ExecuteContext = {
+    ...read,
+    async perform(operation, work) {
+      claim(operation);
+      return work(read.signal);
+    },
+    async exec(operation, execOptions = {}) {
+      claim(operation);
+      if (options.exec === undefined) throw new Error(`no program was expected: ${operation.argv.join(' ')}`);
+      return { stdout: '', stderr: '', durationMs: 1, ...(await options.exec(operation.argv, execOptions)) };
+    },
+    async service(operation) {
+      claim(operation);
+      read.signal.throwIfAborted();
+      const code = node.broken.get(operation.service);
+      if (code !== undefined) throw new ServiceError(`error ${String(code)}`, operation.service, code);
+      node.log.push(`${operation.verb} ${operation.service}`);
+      const status = node.statuses.get(operation.service);
+      if (status === undefined) throw new Error(`no service ${operation.service}`);
+      node.statuses.set(operation.service, {
+        ...status,
+        state: operation.verb === 'stop' ? 'stopped' : 'running',
+      });
+    },
+    async certificate(operation, password) {
+      claim(operation);
+      if (operation.file === undefined) throw new Error('no file');
+      await fs.writeFile(operation.file, `${String(operation.thumbprint)} ${password}`, { flag: 'wx' });
+    },
+    progress() {
+      // Not looked at here.
+    },
+    warn(message) {
+      warnings.push(message);
+    },
+  };
+  const parsed = action.input.parse(input);
+  const before = await action.prepare(parsed, read);
+  const outputs = await action.execute(parsed, before, context);
+  const left = open.filter(({ operation, used }) => !used && operation.repeat !== true);
+  return { plan, performed, outputs, before, warnings, left: left.map(({ operation }) => operation) };
+}
+
+/** What an action sees while nothing is changed. */
+export function contextFor(node: FakeNode, options: RunOptions = {}): ReadContext {
+  return {
+    node,
+    nodes: options.nodes ?? [node],
+    run: { id: 'RUN', step: 'step', attempt: 1 },
+    signal: options.signal ?? new AbortController().signal,
+    reversed: options.reversed ?? [],
+  };
+}
+
+/** One text for equal operations; whether one may be repeated does not make it another one. */
+function textOf(
+  { repeat: _repeat, ...operation }: Operation,
+  bindings: Readonly<Record<string, string>> = {},
+): string {
+  const text = JSON.stringify(operation, Object.keys(operation).sort());
+  return Object.entries(bindings).reduce((current, [name, value]) => current.replaceAll(name, value), text);
+}
+
+/** Files below a folder, sorted, with `/`. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
+}
