@@ -1,7 +1,8 @@
 import { UsageError } from '../contract/errors.ts';
 import { nearest } from '../foundation/nearest.ts';
 import { pathText } from '../foundation/yaml-positions.ts';
-import type { LoadedSite, SiteHook } from '../site/schema.ts';
+import type { YamlPath } from '../foundation/yaml-positions.ts';
+import type { SiteHook } from '../site/schema.ts';
 import { inside, readItems } from './items.ts';
 import { loadedSteps } from './loaded.ts';
 import type { LoadedItem, LoadedRunbook, LoadedSection, LoadedStep, Program, Where } from './loaded.ts';
@@ -24,11 +25,11 @@ export interface LoadedHook {
  */
 export function loadHooks(
   hooks: readonly SiteHook[],
-  locate: LoadedSite['locate'],
+  locate: (path: YamlPath, part?: 'key' | 'value') => string,
   runbooks?: readonly string[],
 ): LoadedHook[] {
   const problems: string[] = [];
-  const site: Where = (path) => `${locate(path)} ${pathText(path)}`;
+  const site: Where = (path, part) => `${locate(path, part)} ${pathText(path)}`;
   const loaded = hooks.map((hook): LoadedHook => {
     const where = inside(site, hook.path);
     if (runbooks !== undefined && !runbooks.includes(hook.runbook)) {

@@ -7,6 +7,7 @@ import { misfit } from './param-rules.ts';
 import { descend } from './scope.ts';
 import type { Plan } from '../contract/plan.ts';
 import { fill } from './template.ts';
+import { Unknown } from './expression.ts';
 import type { Lookup } from './expression.ts';
 
 /** Parameters with their values. A parameter that was not given and has no default is null. */
@@ -32,19 +33,25 @@ export function resolveParams(
     if (!names.includes(name)) problems.push(unknownParam(name, names, runbook.name));
   const shown: JsonObject = {};
   const secrets: JsonObject = {};
+  // What builds on a parameter with a mistake is not another mistake.
+  const wrong = new Set<string>();
   const valueOf = (param: LoadedParam): JsonValue => {
     if (Object.hasOwn(shown, param.name)) return shown[param.name] ?? null;
     const text = Object.hasOwn(given, param.name) ? given[param.name] : undefined;
     const value = text === undefined ? fromDefault(param, lookup, problems) : fromText(param, text, problems);
-    if (param.type === 'secret' && value !== null) secrets[param.name] = value;
-    shown[param.name] = param.type === 'secret' && value !== null ? '***' : value;
-    return shown[param.name] ?? null;
+    if (value === undefined) wrong.add(param.name);
+    const secret = param.type === 'secret' && value !== undefined && value !== null;
+    if (secret) secrets[param.name] = value;
+    const seen = secret ? '***' : (value ?? null);
+    shown[param.name] = seen;
+    return seen;
   };
   const lookup: Lookup = (reference) => {
     if (reference.root === 'site') return descend(site, reference, 0);
     const param = runbook.params.find((candidate) => candidate.name === reference.path[0]);
     if (param === undefined) throw new UsageError(`params.${reference.path.join('.')} is unknown`);
-    return valueOf(param);
+    const value = valueOf(param);
+    return wrong.has(param.name) ? new Unknown('', param.name) : value;
   };
   for (const param of runbook.params) valueOf(param);
   if (problems.length > 0)
@@ -77,32 +84,38 @@ function unknownParam(name: string, names: readonly string[], runbook: string): 
   }`;
 }
 
-function fromDefault(param: LoadedParam, lookup: Lookup, problems: string[]): JsonValue {
+/** Undefined when there is a mistake; it is in `problems`, or in those of the parameter this one builds on. */
+function fromDefault(param: LoadedParam, lookup: Lookup, problems: string[]): JsonValue | undefined {
   if (param.default === undefined) {
-    if (param.required) problems.push(`the parameter "${param.name}" is missing: --set ${param.name}=VALUE`);
-    return null;
+    if (!param.required) return null;
+    problems.push(`the parameter "${param.name}" is missing: --set ${param.name}=VALUE`);
+    return undefined;
   }
   const filled = fill(param.default, lookup);
   for (const problem of filled.problems) problems.push(`${param.where(['default'])}: ${problem.message}`);
-  if (filled.problems.length > 0 || filled.value === null) return null;
-  const value = filled.value;
+  if (filled.problems.length > 0 || filled.unknown.length > 0) return undefined;
+  const { value } = filled;
+  if (value === null) return null;
   // The site's time limits are milliseconds already.
   if (param.type === 'duration' && typeof value === 'number') return value;
   const wrong = typeof value === 'object' ? 'must be a single value' : misfit(param, value);
-  if (wrong === undefined)
-    return typeof value === 'string' && param.type === 'duration' ? milliseconds(value) : value;
-  problems.push(`${param.where(['default'])}: gives a value that does not fit: ${wrong}`);
-  return null;
+  if (wrong === undefined && typeof value !== 'object') {
+    if (param.type === 'duration') return milliseconds(String(value));
+    return param.type === 'enum' ? String(value) : value;
+  }
+  problems.push(`${param.where(['default'])}: gives a value that does not fit: ${wrong ?? ''}`);
+  return undefined;
 }
 
-function fromText(param: LoadedParam, text: string, problems: string[]): JsonValue {
+/** Undefined when the text does not fit; that is in `problems`. */
+function fromText(param: LoadedParam, text: string, problems: string[]): JsonValue | undefined {
   try {
     return typed(param, text);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     // A secret is never repeated in a message.
     problems.push(`--set ${param.name}${param.type === 'secret' ? '' : `=${text}`}: ${messageOf(error)}`);
-    return null;
+    return undefined;
   }
 }
 

@@ -16,12 +16,15 @@ export function predictedMs(items: readonly PlanItem[]): number | undefined {
   return total;
 }
 
-/** Predicted duration, and downtime from the first stop of services to the end of the first start after it. */
+/** Predicted duration, and downtime from the first stop of services to the end of the last start of the sections. */
 export function predictPlan(plan: Pick<Plan, 'sections' | 'always'>, basedOn: number): Plan['predicted'] {
-  const items = [...plan.sections.flatMap((section) => section.items), ...plan.always];
+  const sections = plan.sections.flatMap((section) => section.items);
+  const items = [...sections, ...plan.always];
   const durationMs = basedOn === 0 ? undefined : predictedMs(items);
   const first = items.findIndex((item) => does(item, (step) => step.uses === 'services.stop'));
-  const last = items.findLastIndex((item) => does(item, (step) => step.uses.startsWith('services.start')));
+  const starts = (item: PlanItem): boolean => does(item, (step) => step.uses.startsWith('services.start'));
+  // The always-steps start only what the sections did not.
+  const last = sections.some(starts) ? sections.findLastIndex(starts) : items.findLastIndex(starts);
   const downtimeMs =
     basedOn === 0 || first === -1 || last < first ? undefined : predictedMs(items.slice(first, last + 1));
   return {

@@ -16,7 +16,7 @@ export type CheckedInput<Input> =
  */
 export function checkInput<Input>(schema: ZodType<Input>, filled: Filled): CheckedInput<Input> {
   const extra = unknownKeys(schema, filled.value);
-  const first = checkShape(schema, filled.value);
+  const first = checkWithout(extra, schema, filled.value);
   if ('value' in first) return extra.length === 0 ? { input: first.value } : { problems: extra };
   const real = first.problems.filter(({ path }) => !filled.unknown.some((item) => related(path, item.path)));
   const [unknown] = filled.unknown;
@@ -27,13 +27,21 @@ export function checkInput<Input>(schema: ZodType<Input>, filled: Filled): Check
   return 'value' in second ? { input: second.value } : { until: unknown.until };
 }
 
-/** A schema that passes unknown keys over would hide a typing error. */
+/** Unknown keys with the nearest known one; a schema that passes them over would hide a typing error. */
 function unknownKeys(schema: ZodType, value: JsonValue): Problem[] {
-  if (!(schema instanceof z.ZodObject) || schema.def.catchall !== undefined) return [];
+  if (!(schema instanceof z.ZodObject)) return [];
+  if (schema.def.catchall !== undefined && !(schema.def.catchall instanceof z.ZodNever)) return [];
   const known = Object.keys(schema.shape);
   return Object.keys(value as JsonObject)
     .filter((key) => !known.includes(key))
     .map((key) => ({ path: [key], part: 'key', message: unknownWord('key', key, known) }));
+}
+
+/** Checks the value without its unknown keys, which have their own messages. */
+function checkWithout<Input>(extra: readonly Problem[], schema: ZodType<Input>, value: JsonValue) {
+  const names = extra.map(({ path }) => path[0]);
+  const rest = Object.entries(value as JsonObject).filter(([key]) => !names.includes(key));
+  return checkShape(schema, Object.fromEntries(rest));
 }
 
 function related(a: YamlPath, b: YamlPath): boolean {

@@ -157,7 +157,7 @@ describe('expressions', () => {
 describe('expressions with something unknown', () => {
   const lookup: Lookup = ({ root }) => (root === 'steps' ? new Unknown('<x>', 'open-set') : true);
 
-  it.each<[string, JsonValue | 'unknown']>([
+  it.each<[string, JsonValue]>([
     ['steps.a.outputs.x', 'unknown'],
     ['steps.a.outputs.x == 3', 'unknown'],
     ['!steps.a.outputs.x', 'unknown'],
