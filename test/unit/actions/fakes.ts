@@ -6,6 +6,7 @@ import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/po
 import type { SiteTopology } from '../../../src/postgres/topology.ts';
 import type { Site } from '../../../src/site/schema.ts';
 import type { CopyTreeOptions, ManifestFacts, OpenSet, SetSummary, Vault } from '../../../src/vault/vault.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
 
 /** A site of one central and one rim node. */
 export function fakeSite(changes: Partial<Site> = {}): Site {
@@ -236,3 +237,22 @@ export function certificatesOf(
     },
   ];
 }
+
+/** Stands in for pg_dump: writes what a dump in custom format looks like. */
+export async function fakeDump(argv: readonly string[]): Promise<object> {
+  const target = argv[argv.indexOf('-f') + 1] ?? '';
+  await fs.writeFile(target, Buffer.from('PGDMP some data\0\0\0\0\0'));
+  return {};
+}
+
+/** Site, vault and database of one test. */
+export function parts(
+  changes: Partial<Site> = {},
+  answers: Parameters<typeof fakeDatabase>[0] = {},
+): { root: string; site: Site; vault: FakeVault; database: ReturnType<typeof fakeDatabase> } {
+  const root = temporaryFolder();
+  return { root, site: fakeSite(changes), vault: fakeVault(root), database: fakeDatabase(answers) };
+}
+
+/** The set while planning, and what it turns out to be. */
+export const PLANNED = { planned: { set: '<set>' }, bindings: { '<set>': 'SET' } };

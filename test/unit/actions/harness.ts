@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type {
   Action,
+  CheckResult,
   Description,
   ExecuteContext,
   ReadContext,
@@ -230,4 +231,24 @@ export async function filesIn(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
     .sort();
+}
+
+/** Runs a check and gives its results. */
+export async function checksOf<I>(
+  action: Action<I, null>,
+  options: RunOptions = {},
+  input: JsonObject = {},
+): Promise<{ checks: CheckResult[]; outputs: JsonObject; left: readonly Operation[] }> {
+  const { outputs, left } = await runAction(action, input, options);
+  return { checks: outputs['checks'] as unknown as CheckResult[], outputs, left };
+}
+
+/** `services-running ok`, one a check. */
+export function statuses(checks: readonly CheckResult[]): string[] {
+  return checks.map(({ id, status }) => `${id} ${status}`);
+}
+
+/** Those that failed. */
+export function failed(checks: readonly CheckResult[]): CheckResult[] {
+  return checks.filter(({ status }) => status === 'failed');
 }

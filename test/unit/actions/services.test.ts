@@ -63,7 +63,7 @@ describe('services.stop', () => {
   it('remembers only what was running, and stops nothing else', async () => {
     const node = fakeNode({ services: { [PRINTING]: { state: 'stopped', startType: 'manual' } } });
     const { before, plan } = await runAction(stop, {}, { node });
-    expect(before).toMatchObject({ running: expect.not.arrayContaining([PRINTING]) });
+    expect(before).toMatchObject({ running: expect.not.arrayContaining([PRINTING]) as string[] });
     expect(node.log).not.toContain(`stop ${PRINTING}`);
     const printing = plan.operations.find(
       (operation) => 'service' in operation && operation.service === PRINTING,
@@ -75,7 +75,7 @@ describe('services.stop', () => {
     const node = fakeNode({ services: { [PROXY]: { state: 'stop-pending' } } });
     const { before } = await runAction(stop, {}, { node });
     expect(node.log).toContain(`stop ${PROXY}`);
-    expect(before).toMatchObject({ running: expect.not.arrayContaining([PROXY]) });
+    expect(before).toMatchObject({ running: expect.not.arrayContaining([PROXY]) as string[] });
   });
 
   it('stops a service of somebody else that depends on a Qlik service first, and says so', async () => {
@@ -84,7 +84,7 @@ describe('services.stop', () => {
     const { plan, before } = await runAction(stop, {}, { node });
     expect(node.log.indexOf('stop Acme')).toBeLessThan(node.log.indexOf(`stop ${PROXY}`));
     expect(plan.notes?.join()).toContain('Acme');
-    expect(before).toMatchObject({ running: expect.arrayContaining(['Acme']) });
+    expect(before).toMatchObject({ running: expect.arrayContaining(['Acme']) as string[] });
   });
 
   it('does not hang on services that depend on each other', async () => {

@@ -1,0 +1,250 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createPostgresDump } from '../../../src/actions/postgres-dump.ts';
+import { createPostgresGlobals } from '../../../src/actions/postgres-globals.ts';
+import { createVaultCheckSet } from '../../../src/actions/vault-check-set.ts';
+import { PreflightError, StepError, VerificationError } from '../../../src/contract/errors.ts';
+import type { PfxContents } from '../../../src/platform/certificates/pfx.ts';
+import { PLANNED, databaseFacts, fakeDump, fakeSite, parts, serverFacts } from './fakes.ts';
+import { contextFor, fakeNode, runAction } from './harness.ts';
+
+describe('postgres.dump', () => {
+  const input = { set: 'SET', database: 'qsr', format: 'custom' };
+  const planned = { planned: { ...input, set: '<set>' }, bindings: PLANNED.bindings };
+
+  it('types what the manual types, and gives what a restore needs to know', async () => {
+    const c = parts();
+    const { outputs, performed, left } = await runAction(createPostgresDump(c), input, {
+      ...planned,
+      exec: fakeDump,
+    });
+    expect(performed).toMatchObject([
+      {
+        argv: [
+          '/pg/pg_dump',
+          '-h',
+          'db.example',
+          '-p',
+          '4432',
+          '-U',
+          'postgres',
+          '--no-password',
+          '-b',
+          '-F',
+          'c',
+          '-f',
+          path.join(c.root, 'SET/databases/QSR_backup.dump'),
+          'QSR',
+        ],
+      },
+    ]);
+    expect(left).toEqual([]);
+    expect(outputs['dumps']).toMatchObject([
+      {
+        name: 'QSR',
+        file: 'databases/QSR_backup.dump',
+        owner: 'qliksenserepository',
+        server: '14.17',
+        bytes: 20,
+      },
+    ]);
+  });
+
+  it('names the file as the manual does for tar, whatever the case of the database in the server', async () => {
+    const c = parts({}, { facts: serverFacts({ databases: [databaseFacts('qsr')] }) });
+    const { operations } = await createPostgresDump(c).describe(
+      { set: '<set>', database: 'QSR', format: 'tar' },
+      contextFor(fakeNode()),
+    );
+    const [operation] = operations;
+    const argv = operation?.kind === 'command' ? operation.argv : [];
+    expect(argv.slice(-2)).toEqual([path.join(c.root, '<set>/databases/QSR_backup.tar'), 'qsr']);
+  });
+
+  it('is private from the first byte on, and gets the password by the environment', async () => {
+    const c = parts();
+    let mode = 0;
+    let env: unknown;
+    await runAction(createPostgresDump(c), input, {
+      ...planned,
+      async exec(argv, options) {
+        mode = (await fs.stat(argv[argv.indexOf('-f') + 1] ?? '')).mode & 0o777;
+        env = options.env;
+        return fakeDump(argv);
+      },
+    });
+    expect(mode).toBe(0o600);
+    expect(env).toEqual({ PGPASSFILE: '/pass' });
+  });
+
+  it('asks the server once, while planning, and not again while the site is down', async () => {
+    const c = parts();
+    await runAction(createPostgresDump(c), input, { ...planned, exec: fakeDump });
+    expect(c.database.asked).toBe(1);
+  });
+
+  it('takes an empty file after a good end for a failure', async () => {
+    const run = runAction(createPostgresDump(parts()), input, { ...planned, exec: async () => ({}) });
+    await expect(run).rejects.toThrow(VerificationError);
+  });
+
+  it('passes over a database that the release does not have, with a note', async () => {
+    const databases = ['QSR', 'SenseServices', 'QSMQ'].map((name) => databaseFacts(name));
+    const c = parts(
+      { qlik: { release: 'June 2018', installFolder: '', programDataFolder: '' } },
+      { facts: serverFacts({ databases }) },
+    );
+    const { plan, outputs } = await runAction(createPostgresDump(c), { set: 'SET', database: 'Licenses' });
+    expect(plan.notes?.join()).toContain('Licenses');
+    expect(outputs['dumps']).toEqual([]);
+  });
+
+  it('fails when a database is gone that must be there', async () => {
+    const c = parts({}, { facts: serverFacts({ databases: [] }) });
+    const memory = createPostgresDump(c);
+    const context = { ...contextFor(fakeNode()) };
+    const plan = await memory.describe({ set: 'SET', database: 'QSR', format: 'tar' }, context);
+    expect(plan.notes?.join()).toContain('missing');
+    await expect(runAction(memory, { set: 'SET', database: 'QSR' })).rejects.toThrow(StepError);
+  });
+
+  it('dumps what else the site file names', async () => {
+    const databases = [...serverFacts().databases, databaseFacts('QLogs')];
+    const names = ['QSR', 'SenseServices', 'QSMQ', 'Licenses', 'QLogs'];
+    const c = parts({ database: { ...fakeSite().database, names } }, { facts: serverFacts({ databases }) });
+    const except = ['qsr', 'SenseServices', 'QSMQ', 'Licenses'];
+    const { outputs } = await runAction(
+      createPostgresDump(c),
+      { set: 'SET', except, format: 'custom' },
+      { exec: fakeDump },
+    );
+    expect(outputs['dumps']).toMatchObject([{ name: 'QLogs' }]);
+  });
+
+  it('plans on trust when the database does not answer: preflight says it too', async () => {
+    const c = parts({}, { facts: new PreflightError('refused') });
+    const plan = await createPostgresDump(c).describe(
+      { set: '<set>', database: 'QSR', format: 'tar' },
+      contextFor(fakeNode()),
+    );
+    expect(plan).toMatchObject({ operations: [], basis: 'assumed' });
+  });
+
+  it('wants either one database or exceptions', () => {
+    const { input: schema } = createPostgresDump(parts());
+    expect(schema.safeParse({ set: 'SET' }).success).toBe(false);
+    expect(schema.safeParse({ set: 'SET', database: 'a', except: [] }).success).toBe(false);
+  });
+
+  it('cleans up the sessions of its own run and step only', async () => {
+    const c = parts();
+    const action = createPostgresDump(c);
+    await action.cleanUp?.({ set: 'SET', database: 'QSR', format: 'tar' }, null, contextFor(fakeNode()));
+    expect(c.database.cleaned).toEqual(['sense-runbook RUN step']);
+  });
+});
+
+describe('postgres.globals', () => {
+  const GLOBALS = 'CREATE ROLE a;\n\n\\unrestrict x\n--\n-- PostgreSQL database cluster dump complete\n--\n';
+  const write = async (argv: readonly string[]) => {
+    await fs.writeFile(argv[argv.indexOf('-f') + 1] ?? '', `\\restrict x\n${GLOBALS}`);
+    return {};
+  };
+
+  it('writes roles without the lines that older psql cannot read', async () => {
+    const c = parts();
+    const { outputs, left } = await runAction(
+      createPostgresGlobals(c),
+      { set: 'SET' },
+      { ...PLANNED, exec: write },
+    );
+    expect(left).toEqual([]);
+    expect(outputs).toMatchObject({ file: 'databases/globals.sql', roles: 1 });
+    expect(await fs.readFile(path.join(c.root, 'SET/databases/globals.sql'), 'utf8')).not.toContain(
+      'restrict',
+    );
+  });
+
+  it('leaves passwords out when the user may not read them', async () => {
+    const c = parts({}, { facts: serverFacts({ superuser: false }) });
+    const { performed } = await runAction(
+      createPostgresGlobals(c),
+      { set: 'SET' },
+      { ...PLANNED, exec: write },
+    );
+    expect(performed).toMatchObject([{ argv: expect.arrayContaining(['--no-role-passwords']) as string[] }]);
+  });
+});
+
+describe('vault.check-set', () => {
+  const content = (thumbprint: string, keyPem?: string): PfxContents => ({
+    certificates: [
+      {
+        subject: '',
+        issuer: '',
+        notBefore: '',
+        notAfter: '',
+        pem: '',
+        thumbprint,
+        ...(keyPem === undefined ? {} : { keyPem }),
+      },
+    ],
+    keys: [],
+    friendlyNames: [],
+  });
+
+  async function prepared(openPfx: (file: string, password: string) => Promise<PfxContents>) {
+    const c = { ...parts(), secrets: { read: async () => 'word' }, openPfx };
+    const folder = path.join(c.root, 'SET');
+    await fs.mkdir(path.join(folder, 'databases'), { recursive: true });
+    await fs.mkdir(path.join(folder, 'certificates'));
+    for (const name of c.site.database.names)
+      await fakeDump(['-f', path.join(folder, 'databases', `${name}_backup.dump`)]);
+    const entry = {
+      role: 'ca',
+      file: 'certificates/ca.pfx',
+      store: 'LocalMachine/Root',
+      subject: '',
+      issuer: '',
+      thumbprint: 'CA',
+      notBefore: '',
+      notAfter: '',
+    };
+    await fs.writeFile(path.join(folder, 'certificates/index.json'), JSON.stringify([entry]));
+    return { c, folder };
+  }
+  const input = { set: 'SET', format: 'custom' };
+  const planned = {
+    planned: { set: '<set>', format: 'custom' },
+    bindings: PLANNED.bindings,
+    exec: async () => ({}),
+  };
+
+  it('reads every dump and opens every certificate file', async () => {
+    const opened: string[] = [];
+    const { c } = await prepared(async (file, password) => {
+      opened.push(`${path.basename(file)} ${password}`);
+      return content('CA', 'key');
+    });
+    const { outputs, left } = await runAction(createVaultCheckSet(c), input, planned);
+    expect(outputs).toEqual({ dumps: 4, certificates: 1 });
+    expect(opened).toEqual(['ca.pfx word']);
+    expect(left).toEqual([]);
+  });
+
+  it('refuses a set in which a dump is missing or cut off', async () => {
+    const { c, folder } = await prepared(async () => content('CA', 'key'));
+    await fs.writeFile(path.join(folder, 'databases/QSMQ_backup.dump'), 'PGDMP some');
+    await expect(runAction(createVaultCheckSet(c), input, planned)).rejects.toThrow(VerificationError);
+    await fs.rm(path.join(folder, 'databases/QSMQ_backup.dump'));
+    await expect(runAction(createVaultCheckSet(c), input, planned)).rejects.toThrow(VerificationError);
+  });
+
+  it('refuses a certificate file without the key, or with another certificate', async () => {
+    const keyless = await prepared(async () => content('CA'));
+    await expect(runAction(createVaultCheckSet(keyless.c), input, planned)).rejects.toThrow(/private key/);
+    const other = await prepared(async () => content('OTHER', 'key'));
+    await expect(runAction(createVaultCheckSet(other.c), input, planned)).rejects.toThrow(VerificationError);
+  });
+});

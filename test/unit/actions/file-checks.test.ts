@@ -1,0 +1,168 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createCheckCertificates } from '../../../src/actions/check-certificates.ts';
+import { createCheckPrivate } from '../../../src/actions/check-private.ts';
+import { createCheckShare } from '../../../src/actions/check-share.ts';
+import { createCheckSpace } from '../../../src/actions/check-space.ts';
+import { createCheckVault } from '../../../src/actions/check-vault.ts';
+import { BusyError, UsageError } from '../../../src/contract/errors.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+import { certificatesOf, fakeDatabase, fakeSite, fakeVault } from './fakes.ts';
+import { checksOf, contextFor, failed, fakeNode, statuses } from './harness.ts';
+
+describe('check.certificates', () => {
+  const clock = createManualClock('2026-11-24T02:00:00.000Z');
+  const check = (
+    list: ReturnType<typeof certificatesOf>,
+    options: { secret?: string | Error; include?: string[] } = {},
+  ) => {
+    const node = fakeNode();
+    node.list = list;
+    const site = fakeSite();
+    const { secret = 'word' } = options;
+    return checksOf(
+      createCheckCertificates({
+        site: { ...site, certificates: { ...site.certificates, include: options.include ?? [] } },
+        clock,
+        secrets: {
+          async read() {
+            if (secret instanceof Error) throw secret;
+            return secret;
+          },
+        },
+      }),
+      { node },
+    );
+  };
+
+  it('is content with the four of the site, and lists every store', async () => {
+    const { checks, left } = await check(certificatesOf('qs1.example'));
+    expect(statuses(checks)).toEqual(['certificates ok', 'certificates-password ok']);
+    expect(left).toEqual([]);
+  });
+
+  it('does not take the certificates of another site for this one', async () => {
+    const { checks } = await check(certificatesOf('other.example'));
+    expect(failed(checks)).toHaveLength(4);
+  });
+
+  it('fails when one is missing, twice there, expired or without its key', async () => {
+    const four = certificatesOf('qs1.example');
+    const missing = await check(four.filter(({ thumbprint }) => thumbprint !== 'CLUSTER'));
+    expect(statuses(failed(missing.checks))).toEqual(['certificates-present failed']);
+    const twice = await check([...four, ...four.filter(({ thumbprint }) => thumbprint === 'SERVER')]);
+    expect(statuses(failed(twice.checks))).toEqual(['certificates-duplicate failed']);
+    const expired = await check(
+      certificatesOf('qs1.example', { client: { notAfter: '2026-11-24T01:00:00Z' } }),
+    );
+    expect(failed(expired.checks)[0]?.message).toContain('expired on 2026-11-24');
+    const keyless = await check(certificatesOf('qs1.example', { server: { hasPrivateKey: false } }));
+    expect(failed(keyless.checks)[0]?.message).toContain('no private key');
+  });
+
+  it('warns within 30 days of the end, not before', async () => {
+    const at = (notAfter: string) => check(certificatesOf('qs1.example', { ca: { notAfter } }));
+    expect(statuses((await at('2026-12-20T00:00:00Z')).checks)).toContain('certificates-valid warning');
+    expect(statuses((await at('2026-12-25T00:00:00Z')).checks)).not.toContain('certificates-valid warning');
+  });
+
+  it('fails when the password cannot be read, before anything is stopped', async () => {
+    const { checks } = await check(certificatesOf('qs1.example'), { secret: new UsageError('not set') });
+    expect(statuses(failed(checks))).toEqual(['certificates-password failed']);
+    const empty = await check(certificatesOf('qs1.example'), { secret: '' });
+    expect(failed(empty.checks)).toHaveLength(1);
+  });
+
+  it('fails when a certificate that the site file names is not there', async () => {
+    const { checks } = await check(certificatesOf('qs1.example'), { include: ['ABC'] });
+    expect(failed(checks)[0]?.message).toContain('ABC');
+  });
+});
+
+describe('check.share', () => {
+  it('fails on a folder that is not there, warns about an empty one', async () => {
+    const root = temporaryFolder();
+    const apps = path.join(root, 'missing');
+    const { checks } = await checksOf(
+      createCheckShare({ site: fakeSite({ share: { root, apps, exclude: [] } }) }),
+    );
+    expect(statuses(checks)).toEqual(['share-readable warning', 'share-readable failed']);
+    await fs.writeFile(path.join(root, 'a'), '');
+    const again = await checksOf(createCheckShare({ site: fakeSite({ share: { root, exclude: [] } }) }));
+    expect(statuses(again.checks)).toEqual(['share-readable ok']);
+  });
+});
+
+describe('check.vault', () => {
+  it('hands on what the vault says, and does not write its probe file while planning', async () => {
+    let asked = 0;
+    const vault = fakeVault('/vault');
+    vault.check = async () => {
+      asked += 1;
+      throw new BusyError('read-only');
+    };
+    const action = createCheckVault({ vault });
+    await action.describe({}, contextFor(fakeNode()));
+    expect(asked).toBe(0);
+    expect((await checksOf(action)).checks[0]).toMatchObject({ status: 'failed' });
+  });
+});
+
+describe('check.space', () => {
+  const check = (free: Record<string, number>, options: { latest?: number; format?: string } = {}) => {
+    const root = temporaryFolder();
+    const vault = fakeVault(
+      '/vault',
+      options.latest === undefined
+        ? []
+        : [{ id: 'old', path: '', state: 'complete', createdAt: '', bytesNew: options.latest }],
+    );
+    return fs.writeFile(path.join(root, 'app'), 'x'.repeat(6000)).then(() =>
+      checksOf(
+        createCheckSpace({
+          site: fakeSite({ share: { root, exclude: [] } }),
+          vault,
+          database: fakeDatabase(),
+          temporaryFolder: '/tmp',
+          freeBytes: async (folder) => free[folder] ?? 0,
+        }),
+        {},
+        { format: options.format ?? 'tar' },
+      ),
+    );
+  };
+
+  it('wants room for databases and share the first time', async () => {
+    expect(statuses((await check({ '/vault': 9_999, '/tmp': 1e9 })).checks)[0]).toBe('space-vault failed');
+    expect(statuses((await check({ '/vault': 10_000, '/tmp': 1e9 })).checks)[0]).toBe('space-vault ok');
+  });
+
+  it('wants room for what the last set added later on', async () => {
+    const room = { '/vault': 6_000, '/tmp': 1e9 };
+    expect(statuses((await check(room, { latest: 5_000 })).checks)[0]).toBe('space-vault ok');
+    expect(statuses((await check(room, { latest: 5_001 })).checks)[0]).toBe('space-vault failed');
+  });
+
+  it('looks at the temporary folder only for dumps in tar format', async () => {
+    const room = { '/vault': 1e9, '/tmp': 999 };
+    expect(statuses((await check(room)).checks)).toEqual(['space-vault ok', 'space-temporary failed']);
+    expect(statuses((await check({ ...room, '/tmp': 1_000 })).checks)[1]).toBe('space-temporary warning');
+    expect(statuses((await check(room, { format: 'custom' })).checks)).toEqual(['space-vault ok']);
+  });
+});
+
+describe('check.private', () => {
+  it.each([
+    [undefined, 'ok'],
+    [{ othersCanRead: false, othersCanWrite: false }, 'ok'],
+    [{ othersCanRead: true, othersCanWrite: false }, 'warning'],
+    [{ othersCanRead: true, othersCanWrite: true }, 'failed'],
+  ] as const)('judges rights of others %j as %s', async (rights, status) => {
+    const { checks } = await checksOf(
+      createCheckPrivate({ stateFolder: '/state', rights: async () => rights }),
+    );
+    expect(checks[0]?.status).toBe(status);
+  });
+});

@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createActions } from '../../../src/actions/registry.ts';
+import { loadRunbookFile } from '../../../src/runbook/load.ts';
+import { loadedSteps } from '../../../src/runbook/loaded.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
+import { fakeDatabase, fakeSite, fakeVault } from './fakes.ts';
+
+const load = (name: string) =>
+  loadRunbookFile(fileURLToPath(new URL(`../../../runbooks/${name}.yaml`, import.meta.url)));
+
+const actions = createActions({
+  site: fakeSite(),
+  vault: fakeVault('/vault'),
+  database: fakeDatabase(),
+  secrets: { read: async () => 'word' },
+  person: { canAsk: false, confirm: async () => false },
+  clock: createManualClock(),
+  templates: '/templates',
+  tool: 'sense-runbook',
+  stateFolder: '/state',
+  temporaryFolder: '/tmp',
+  freeBytes: async () => 0,
+  rights: async () => undefined,
+  openPfx: () => Promise.reject(new Error('not in this test')),
+});
+
+describe('the shipped runbooks', () => {
+  it.each(['backup', 'doctor'])('%s uses actions that exist, and explains every step', async (name) => {
+    const { sections, always } = await load(name);
+    const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
+    expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
+    expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
+  });
+
+  it('doctor looks at what a backup looks at, and does nothing else', async () => {
+    const checks = async (name: string) =>
+      loadedSteps(
+        (await load(name)).sections.filter(({ preflight }) => preflight).flatMap(({ items }) => items),
+      ).map(({ id, uses, on }) => ({ id, uses, on }));
+    expect(await checks('doctor')).toEqual(await checks('backup'));
+    expect((await load('doctor')).sections).toHaveLength(1);
+  });
+
+  it('backup starts the services before anything that needs no quiet', async () => {
+    const { sections } = await load('backup');
+    const ids = loadedSteps(sections[1]?.items ?? []).map(({ id }) => id);
+    const order = [
+      'copy-share-live',
+      'stop-schedulers',
+      'stop-rims',
+      'stop-central',
+      'dump-qsr',
+      'start-central',
+      'start-rims',
+      'export-certificates',
+      'check-set',
+      'commit-set',
+    ];
+    expect(ids.filter((id) => order.includes(id))).toEqual(order);
+  });
+
+  it('backup starts in its always-steps everything that any step stops', async () => {
+    const { sections, always } = await load('backup');
+    const stops = loadedSteps(sections[1]?.items ?? []).filter(({ uses }) => uses === 'services.stop');
+    const starts = loadedSteps(always).filter(({ uses }) => uses === 'services.start-stopped');
+    for (const stop of stops) expect(starts.some(({ reverses }) => reverses.includes(stop.id))).toBe(true);
+    expect(starts.map(({ on }) => on)).toEqual([['central'], ['rims']]);
+  });
+});

@@ -1,0 +1,269 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { pathAsName } from '../../../src/actions/set-paths.ts';
+import { createVaultBegin } from '../../../src/actions/vault-begin.ts';
+import { createVaultCommit } from '../../../src/actions/vault-commit.ts';
+import { createVaultCopyExtra } from '../../../src/actions/vault-copy-extra.ts';
+import { createVaultCopyFiles } from '../../../src/actions/vault-copy-files.ts';
+import { createVaultCopyLogs } from '../../../src/actions/vault-copy-logs.ts';
+import { createVaultCopyShare } from '../../../src/actions/vault-copy-share.ts';
+import { createVaultCopyTree } from '../../../src/actions/vault-copy-tree.ts';
+import { createVaultRelease } from '../../../src/actions/vault-release.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+import type { fakeSite } from './fakes.ts';
+import { PLANNED, certificatesOf, parts } from './fakes.ts';
+import { contextFor, fakeNode, filesIn, runAction } from './harness.ts';
+
+const TEMPLATES = fileURLToPath(new URL('../../../templates', import.meta.url));
+
+describe('vault.begin', () => {
+  it('locks, removes what earlier runs left, then makes the set', async () => {
+    const c = { ...parts(), clock: createManualClock() };
+    const { outputs, left, plan } = await runAction(createVaultBegin(c), {});
+    expect(c.vault.calls).toEqual(['lock RUN', 'sweep RUN', 'begin RUN']);
+    expect(plan.outputs).toEqual({ set: '<set>', path: path.join(c.root, '<set>') });
+    expect(outputs).toEqual({ set: 'SET', path: path.join(c.root, 'SET') });
+    expect(left).toEqual([]);
+  });
+
+  it('may run again after an interruption, when <set> already means the earlier set', async () => {
+    const c = { ...parts(), clock: createManualClock() };
+    await runAction(createVaultBegin(c), {}, { bindings: { '<set>': 'EARLIER' } });
+    expect(c.vault.calls).toContain('begin RUN');
+  });
+
+  it('is done once the run has a set that is open', async () => {
+    const c = { ...parts(), clock: createManualClock() };
+    const action = createVaultBegin(c);
+    const context = contextFor(fakeNode());
+    c.vault.sets = [{ id: 'OTHER', path: '', state: 'incomplete', createdAt: '', run: 'RUN2' }];
+    await expect(action.check({}, null, context)).resolves.toBe('not-done');
+    c.vault.sets.push({ id: 'OPEN', path: '', state: 'incomplete', createdAt: '', run: 'RUN' });
+    await expect(action.check({}, null, context)).resolves.toBe('done');
+  });
+});
+
+describe('vault.release', () => {
+  it('gives back the lock of this run', async () => {
+    const c = parts();
+    const { left } = await runAction(createVaultRelease(c), {});
+    expect(c.vault.calls).toEqual(['unlock RUN']);
+    expect(left).toEqual([]);
+  });
+});
+
+describe('copying folders', () => {
+  it('copies every part of the share, and settles trouble by the pass', async () => {
+    const c = parts({ share: { root: '/share', apps: '/apps', archivedLogs: '/logs', exclude: ['tmp'] } });
+    const { left, outputs } = await runAction(
+      createVaultCopyShare(c),
+      { set: 'SET', pass: 1 },
+      {
+        planned: { set: '<set>', pass: 1 },
+        bindings: PLANNED.bindings,
+      },
+    );
+    expect(c.vault.copies).toEqual([
+      { from: '/share', to: 'share', exclude: ['tmp'], onTrouble: 'later' },
+      { from: '/apps', to: 'share-apps', exclude: [], onTrouble: 'later' },
+      { from: '/logs', to: 'share-archived-logs', exclude: [], onTrouble: 'later' },
+    ]);
+    expect(left).toEqual([]);
+    expect(outputs).toMatchObject({ files: 6, bytes: 30, filesCopied: 3 });
+    await runAction(createVaultCopyShare(c), { set: 'SET', pass: 2 });
+    expect(c.vault.copies.at(-1)?.onTrouble).toBe('fail');
+  });
+
+  it('keeps logs of each node apart, and hands on warnings', async () => {
+    const c = parts({ logs: { folders: ['C:\\Qlik\\Log', 'D:\\Logs'] } });
+    const node = fakeNode({ name: 'rim', role: 'rim' });
+    node.reach = (file) => `//rim/${file}`;
+    const { warnings } = await runAction(
+      createVaultCopyLogs(c),
+      { set: 'SET', 'on-trouble': 'warn' },
+      { node },
+    );
+    expect(c.vault.copies).toMatchObject([
+      { from: '//rim/C:\\Qlik\\Log', to: 'logs/rim/1-Log' },
+      { from: '//rim/D:\\Logs', to: 'logs/rim/2-Logs' },
+    ]);
+    expect(warnings).toHaveLength(2);
+  });
+
+  it('copies supporting content of nodes and of this machine', async () => {
+    const c = parts({
+      extra: [
+        { name: 'qvd', folder: '/qvd' },
+        { name: 'connectors', folder: '/c', node: 'rim' },
+      ],
+    });
+    const rim = fakeNode({ name: 'rim', role: 'rim' });
+    rim.reach = (file) => `//rim${file}`;
+    await runAction(createVaultCopyExtra(c), { set: 'SET' }, { nodes: [fakeNode(), rim] });
+    expect(c.vault.copies).toMatchObject([
+      { from: '/qvd', to: 'extra/qvd' },
+      { from: '//rim/c', to: 'extra/connectors' },
+    ]);
+  });
+
+  it('copies any folder for a runbook of one’s own', async () => {
+    const c = parts();
+    await runAction(createVaultCopyTree(c), {
+      set: 'SET',
+      from: '/x',
+      to: 'extra/x',
+      exclude: ['a'],
+      'on-trouble': 'warn',
+    });
+    expect(c.vault.copies).toEqual([{ from: '/x', to: 'extra/x', exclude: ['a'], onTrouble: 'warn' }]);
+  });
+});
+
+describe('vault.copy-files', () => {
+  it('copies what is there under its own path, names what is missing, and warns only where the site file names it', async () => {
+    const source = temporaryFolder();
+    await fs.mkdir(path.join(source, '14'));
+    await fs.writeFile(path.join(source, '14', 'postgresql.conf'), 'port = 4432');
+    await fs.mkdir(path.join(source, 'Exported'));
+    const files = ['*/postgresql.conf', 'Exported', 'Host.cfg', 'Own.cfg'].map((name) =>
+      path.join(source, name),
+    );
+    const c = parts({ config: { files, expected: files.slice(3) } });
+    const { outputs, warnings, plan, left } = await runAction(
+      createVaultCopyFiles(c),
+      { set: 'SET' },
+      PLANNED,
+    );
+    const base = pathAsName(source);
+    expect(await filesIn(path.join(c.root, 'SET'))).toEqual([`config/central/${base}/14/postgresql.conf`]);
+    expect(c.vault.copies).toMatchObject([{ to: `config/central/${base}/Exported`, onTrouble: 'warn' }]);
+    expect(outputs).toEqual({ copied: 2, missing: files.slice(2) });
+    expect(warnings.filter((warning) => warning.includes('.cfg'))).toEqual([
+      expect.stringContaining('Own.cfg'),
+    ]);
+    expect(plan.operations.map(({ repeat }) => repeat === true)).toEqual([false, false, true, true]);
+    expect(left).toEqual([]);
+  });
+
+  it('makes one path of Windows paths and shares', () => {
+    expect(pathAsName('C:\\ProgramData\\Qlik\\Host.cfg')).toBe('C/ProgramData/Qlik/Host.cfg');
+    expect(pathAsName('\\\\srv\\c$\\..\\a')).toBe('srv/c$/a');
+  });
+});
+
+describe('vault.commit', () => {
+  const dump = (changes: object = {}) => ({
+    name: 'QSR',
+    database: 'QSR',
+    file: 'databases/QSR_backup.tar',
+    format: 'tar',
+    bytes: 5,
+    owner: 'qliksenserepository',
+    encoding: 'UTF8',
+    collate: 'C',
+    ctype: 'C',
+    server: '14.17',
+    client: '14.17',
+    ...changes,
+  });
+  const planned = {
+    planned: {
+      set: '<set>',
+      quiesce: 'full',
+      dumps: { qsr: '<steps.dump-qsr.dumps>' },
+      downtimeMs: '<run.downtimeMs>',
+      warnings: '<run.warnings>',
+    },
+    bindings: PLANNED.bindings,
+  };
+
+  async function commit(input: object, changes: Parameters<typeof fakeSite>[0] = {}) {
+    const c = {
+      ...parts(changes),
+      clock: createManualClock(),
+      templates: TEMPLATES,
+      tool: 'sense-runbook 1',
+    };
+    await fs.mkdir(path.join(c.root, 'SET/certificates'), { recursive: true });
+    const [ca] = certificatesOf('qs1.example');
+    const entry = { ...ca, role: 'ca', file: 'certificates/ca.pfx' };
+    await fs.writeFile(path.join(c.root, 'SET/certificates/index.json'), JSON.stringify([entry]));
+    await fs.mkdir(path.join(c.root, 'SET/share'));
+    const ran = await runAction(
+      createVaultCommit(c),
+      {
+        set: 'SET',
+        quiesce: 'full',
+        dumps: { qsr: [dump()] },
+        warnings: ['slow disk'],
+        downtimeMs: 5000,
+        ...input,
+      },
+      planned,
+    );
+    const restore = await fs.readFile(path.join(c.root, 'SET/RESTORE.md'), 'utf8');
+    return { ...ran, restore, facts: c.vault.committed[0] };
+  }
+
+  it('writes the restore procedure first, then commits with the facts of the run', async () => {
+    const { performed, left, facts, outputs } = await commit({});
+    expect(performed.map((operation) => operation.kind === 'file' && path.basename(operation.path))).toEqual([
+      'RESTORE.md',
+      'manifest.json',
+    ]);
+    expect(left).toEqual([]);
+    expect(facts).toMatchObject({
+      run: 'RUN',
+      tool: 'sense-runbook 1',
+      downtimeMs: 5000,
+      warnings: ['slow disk'],
+      mutuallyConsistent: true,
+      site: { name: 'demo', release: 'May 2025' },
+      postgres: { server: '14.17', clients: '14.17' },
+    });
+    expect(outputs).toMatchObject({ sequence: 7, bytes: 30 });
+  });
+
+  it('fills the procedure with commands of this set that can be typed as they stand', async () => {
+    const { restore } = await commit({ dumps: { qsr: [dump({ owner: 'postgres', database: 'my QSR' })] } });
+    expect(restore).toContain(
+      'createdb -h db.example -p 4432 -U postgres -O postgres -T template0 -E UTF8 "my QSR"',
+    );
+    expect(restore).toContain(
+      'pg_restore -h db.example -p 4432 -U postgres -d "my QSR" databases/QSR_backup.tar',
+    );
+    expect(restore).toContain('GRANT ALL ON SCHEMA public TO "qliksenserepository";');
+    expect(restore).toContain(
+      'certificates/ca.pfx | certificate authority | Certificates (Local Computer) > Trusted Root',
+    );
+    expect(restore).toContain('| share | /share |');
+    expect(restore).toContain('- slow disk');
+    expect(restore).not.toContain('| logs/central |');
+    expect(restore).not.toMatch(/\{\{|undefined/);
+  });
+
+  it('does not make a role of the superuser', async () => {
+    const { restore } = await commit({ dumps: { qsr: [dump({ owner: 'postgres' })] } });
+    expect(restore).not.toContain('CREATE ROLE "postgres"');
+    expect(restore).toContain('CREATE ROLE "qliksenserepository"');
+  });
+
+  it('says where it matters that newer programs dumped, or that the site was up', async () => {
+    const { restore, facts } = await commit({ quiesce: 'none', dumps: { qsr: [dump({ client: '16.1' })] } });
+    expect(restore).toMatch(/programs of PostgreSQL 16\.1 from a server of version 14\.17/);
+    expect(facts?.warnings).toHaveLength(3);
+    expect(facts?.['mutuallyConsistent']).toBe(false);
+  });
+
+  it('judges by the state of the set', async () => {
+    const c = { ...parts(), clock: createManualClock(), templates: TEMPLATES, tool: 'x' };
+    const action = createVaultCommit(c);
+    const input = action.input.parse({ set: 'SET', quiesce: 'full', dumps: {} });
+    await expect(action.check(input, null, contextFor(fakeNode()))).resolves.toBe('not-done');
+    c.vault.sets = [{ id: 'SET', path: '', state: 'complete', createdAt: '' }];
+    await expect(action.check(input, null, contextFor(fakeNode()))).resolves.toBe('done');
+  });
+});
