@@ -1,7 +1,7 @@
 import type { RunOptions, RunResult } from '../engine/types.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { formatBytes, formatDuration, wrapText } from '../foundation/human.ts';
+import { formatBytes, formatCount, formatDuration, wrapText } from '../foundation/human.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
 import { unfinishedText } from '../report/runs-text.ts';
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
@@ -103,7 +103,7 @@ function setWords({ state, bytes }: SetSummary): string {
 function outcomeWords({ outcome, warnings }: RunResult): string {
   switch (outcome) {
     case 'done':
-      return warnings.length === 0 ? 'Done' : `Done, with ${String(warnings.length)} warnings,`;
+      return warnings.length === 0 ? 'Done' : `Done, with ${formatCount(warnings.length, 'warning')},`;
     case 'failed':
       return 'Failed';
     case 'interrupted':

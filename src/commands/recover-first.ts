@@ -22,6 +22,7 @@ export async function recoverFirst(
       context.signal,
     )) === true;
   if (!wanted) return;
+  note(context, `recovering run ${unfinished.id} first`);
   const display = await context.startDisplay();
   try {
     const result = await site.engine.recover({ signal: context.signal, hurry: context.hurry });

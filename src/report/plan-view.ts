@@ -107,8 +107,13 @@ function viewStep(step: PlanStep, number: number): StepView {
     effect: step.effect,
     remarks: stepRemarks(step),
     nodes: step.skipped === undefined ? step.executions.map(viewExecution) : [],
-    ...(step.explain === undefined ? {} : { explain: step.explain.trim() }),
+    ...(step.explain === undefined ? {} : { explain: flowText(step.explain) }),
   };
+}
+
+/** Text of a YAML block: lines of one paragraph are joined, lists and empty lines stay. */
+export function flowText(text: string): string {
+  return text.trim().replace(/(\S) *\n(?! *(?:\n|[-*] |\d+\. ))/g, '$1 ');
 }
 
 function stepRemarks(step: PlanStep): string[] {

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../contract/json.ts';
 import { formatDuration } from '../foundation/human.ts';
 import type { LoadedItem, LoadedParam, LoadedRunbook, LoadedStep } from '../runbook/loaded.ts';
-import type { NodeView, PlanView, SectionView, StepView } from './plan-view.ts';
+import { flowText, type NodeView, type PlanView, type SectionView, type StepView } from './plan-view.ts';
 
 /**
  * A runbook as a procedure, from its file alone: what `plan` prints, without what only a site can tell. Operations are
@@ -62,7 +62,7 @@ function viewStep(step: LoadedStep, number: number): StepView {
     effect: 'read',
     remarks: stepRemarks(step),
     nodes: [viewNode(step)],
-    ...(step.explain === undefined ? {} : { explain: step.explain.trim() }),
+    ...(step.explain === undefined ? {} : { explain: flowText(step.explain) }),
   };
 }
 
@@ -84,5 +84,7 @@ function viewNode(step: LoadedStep): NodeView {
 }
 
 function inputText(value: JsonValue): string {
-  return typeof value === 'string' && !/[\s"]/.test(value) ? value : JSON.stringify(value);
+  if (typeof value === 'string' && !/[\s"]/.test(value)) return value;
+  // With spaces between the parts, so that long ones can be wrapped.
+  return JSON.stringify(value, null, 1).replace(/\n */g, ' ');
 }

@@ -67,7 +67,7 @@ describe('planText', () => {
 
   it('adds the explanations for a procedure', () => {
     expect(planText(viewPlan(samplePlan()), { explain: true })).toContain(
-      '     The services write to the database and the share.\n     They must be quiet.\n     on central:',
+      '     The services write to the database and the share. They must be quiet.\n     on central:',
     );
   });
 

@@ -190,6 +190,19 @@ describe('the terminal display', () => {
     expect(text.lastIndexOf('Never begun')).toBeGreaterThan(text.lastIndexOf('error 1053'));
   });
 
+  it('draws the nodes of one step together when no plan was told yet', async () => {
+    const { display, out } = await makeDisplay('terminal');
+    display.sink(started(STEP));
+    display.sink(started({ ...STEP, node: 'rim1' }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    display.sink(finished({ ...STEP, node: 'rim1' }));
+    display.sink(finished(STEP));
+    await display.finish();
+    // A line that was cut off ends in dots.
+    expect(out.text()).not.toContain('...');
+    expect(out.text().lastIndexOf('Stop the services (central), 3.2 s')).toBeGreaterThan(0);
+  });
+
   it('does not listen to signals: the engine decides what Ctrl+C does', async () => {
     const { display } = await makeDisplay('terminal');
     display.sink(started(STEP));

@@ -30,5 +30,5 @@ type Distributive<T> = T extends unknown ? Omit<T, 'at'> : never;
 
 /** An event with a fixed time. */
 export function at(event: Distributive<StampedEvent>, time = '2026-11-24T02:00:00.000Z'): StampedEvent {
-  return { ...event, at: time } as StampedEvent;
+  return { ...event, at: time };
 }

@@ -1,0 +1,266 @@
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { OpenedSite } from '../../../src/commands/context.ts';
+import { ConfirmationError, UsageError, VerificationError } from '../../../src/contract/errors.ts';
+import { sampleRun } from '../report/samples.ts';
+import { fakeEngine, fakeSite, method, runLine, SET } from './fake-context.ts';
+
+function siteWithSets(
+  sets: Awaited<ReturnType<OpenedSite['vault']['list']>>,
+  changes: Partial<OpenedSite['vault']> = {},
+) {
+  return fakeSite({ vault: { ...fakeSite().vault, list: () => Promise.resolve(sets), ...changes } });
+}
+
+const INCOMPLETE = { ...SET, id: '20261124T013000Z-zz99zz', state: 'incomplete' as const };
+
+describe('backups', () => {
+  it('prints JSON and nothing else with --json, even when a run waits', async () => {
+    const engine = fakeEngine({ unfinished: () => Promise.resolve(sampleRun({ outcome: 'lost' })) });
+    const { out, err } = await runLine(['backups', '--json'], fakeSite({ engine }));
+    expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, sets: [{ id: SET.id, state: 'complete' }] });
+    expect(err).toBe('');
+  });
+
+  it('verifies the newest complete set and passes over incomplete ones', async () => {
+    const site = siteWithSets([SET, INCOMPLETE]);
+    const { code, out } = await runLine(['backups', 'verify'], site);
+    expect(code).toBe(0);
+    expect(method(site.vault, 'verify')).toHaveBeenCalledWith(SET.id, expect.anything());
+    expect(out).toContain('every file is as it was written');
+  });
+
+  it('ends with 5 when a set is damaged', async () => {
+    const damage = [{ path: 'databases/QSR_backup.tar', kind: 'changed' as const, message: 'differs' }];
+    const site = siteWithSets([SET], {
+      verify: () => Promise.resolve({ set: SET.id, ok: false, files: 1, bytes: 1, durationMs: 1, damage }),
+    });
+    const { code, out } = await runLine(['backups', 'verify', SET.id], site);
+    expect(code).toBe(5);
+    expect(out).toContain('changed databases/QSR_backup.tar: differs');
+  });
+
+  it('refuses to verify an incomplete set, and an unknown one', async () => {
+    const site = siteWithSets([INCOMPLETE]);
+    expect((await runLine(['backups', 'verify', INCOMPLETE.id], site)).error).toBeInstanceOf(
+      VerificationError,
+    );
+    expect((await runLine(['backups', 'verify', 'nope'], site)).error).toBeInstanceOf(UsageError);
+    expect((await runLine(['backups', 'show'], site)).error).toMatchObject({
+      message: 'there is no complete backup set in /vault/acme',
+    });
+  });
+});
+
+describe('status', () => {
+  // The clock of the fakes stands at 02:00; the set is of 01:00.
+  it('is content with a set that is young enough', async () => {
+    const { code, out } = await runLine(['status']);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      'ok       last good backup 20261124T010000Z-ab12cd, 1 h old (limit 26h)\nok       no unfinished run\n',
+    );
+  });
+
+  it.each([
+    [['status', '--max-age', '59m'], siteWithSets([SET])],
+    [['status'], siteWithSets([])],
+    [['status'], siteWithSets([INCOMPLETE])],
+  ])('ends with 5 for %j when there is none of that age', async (line, site) => {
+    const { code, out } = await runLine(line, site);
+    expect(code).toBe(5);
+    expect(out).toMatch(/^TOO OLD /);
+  });
+
+  it('ends with 6 while a run waits, and not while one works', async () => {
+    const waiting = fakeEngine({
+      unfinished: () => Promise.resolve(sampleRun({ outcome: 'failed', next: ['resume'], holdsSite: true })),
+    });
+    const working = fakeEngine({ unfinished: () => Promise.resolve(sampleRun({ outcome: 'running' })) });
+    expect((await runLine(['status'], fakeSite({ engine: waiting }))).code).toBe(6);
+    expect((await runLine(['status'], fakeSite({ engine: working }))).code).toBe(0);
+  });
+
+  it('names certificates that expire within 30 days', async () => {
+    const certificate = {
+      node: 'central',
+      store: 'LocalMachine/My' as const,
+      thumbprint: 'AB',
+      subject: 'CN=host',
+      issuer: 'CN=ca',
+      notBefore: '2016-01-01T00:00:00.000Z',
+      notAfter: '2026-12-01T00:00:00.000Z',
+      hasPrivateKey: true,
+    };
+    const site = fakeSite({
+      certificates: () =>
+        Promise.resolve({
+          found: [certificate, { ...certificate, notAfter: '2036-01-01T00:00:00.000Z' }],
+          warnings: [],
+        }),
+    });
+    const { code, out } = await runLine(['status', '--strict'], site);
+    expect(code).toBe(8);
+    expect(out).toContain('warning  certificate CN=host on central expires 2026-12-01\n');
+    expect(out).not.toContain('2036');
+  });
+
+  it('gives one JSON document', async () => {
+    const { out } = await runLine(['status', '--json']);
+    expect(JSON.parse(out)).toEqual({
+      schemaVersion: 1,
+      site: 'acme',
+      lastBackup: SET,
+      ageMs: 3_600_000,
+      maxAgeMs: 93_600_000,
+      tooOld: false,
+      unfinished: null,
+      certificates: [],
+      warnings: [],
+    });
+  });
+
+  it('refuses an age it cannot read', async () => {
+    expect((await runLine(['status', '--max-age', 'yesterday'])).error).toBeInstanceOf(UsageError);
+  });
+});
+
+describe('doctor', () => {
+  it('ends with 3 when a check failed and says what to do', async () => {
+    const engine = fakeEngine({
+      preflight: () =>
+        Promise.resolve([
+          { id: 'a', status: 'ok' as const, message: 'all well' },
+          { id: 'b', status: 'failed' as const, message: 'the database is down', hint: 'start it' },
+        ]),
+    });
+    const { code, out } = await runLine(['doctor'], fakeSite({ engine }));
+    expect(code).toBe(3);
+    expect(out).toBe(`Site acme
+  ok      all well
+  failed  the database is down
+          hint: start it
+
+2 checks: 1 failed, 0 with a warning
+`);
+  });
+
+  it('gives one JSON document with warnings', async () => {
+    const { out } = await runLine(['doctor', '--json'], fakeSite({ warnings: ['odd'] }));
+    expect(JSON.parse(out)).toEqual({
+      schemaVersion: 1,
+      site: 'acme',
+      ok: true,
+      checks: [],
+      warnings: ['odd'],
+    });
+  });
+});
+
+describe('runs', () => {
+  it('prints a report in every form', async () => {
+    expect((await runLine(['runs', 'show', 'r1'])).out).toContain('Outcome    failed\n');
+    expect((await runLine(['runs', 'report', 'r1', '--format', 'markdown'])).out).toMatch(/^# Run /);
+    expect((await runLine(['runs', 'report', 'r1', '--format', 'html'])).out).toMatch(/^<!doctype html>/);
+    expect(JSON.parse((await runLine(['runs', 'report', 'r1', '--json'])).out)).toMatchObject({
+      schemaVersion: 1,
+    });
+  });
+
+  it('gives up a run with the approval that was given', async () => {
+    const site = fakeSite();
+    const { out } = await runLine(['runs', 'abandon', 'r1', '--approve', 'destroy=acme'], site);
+    expect(method(site.engine, 'abandon')).toHaveBeenCalledWith(
+      'r1',
+      expect.objectContaining({ approvals: { change: true, destroy: 'acme' } }),
+    );
+    expect(out).toBe('Run r1 is given up. The site is free for other runs.\n');
+  });
+});
+
+describe('runbooks', () => {
+  it('lists them without a site', async () => {
+    const openSite = vi.fn();
+    const { out } = await runLine(['runbooks'], undefined, { openSite });
+    expect(out).toBe('RUNBOOK  WHAT IT DOES      MANUAL\nbackup   Back up the site  5.6\n');
+    expect(openSite).not.toHaveBeenCalled();
+  });
+});
+
+describe('secret', () => {
+  const store = () => ({
+    set: vi.fn(() => Promise.resolve()),
+    list: vi.fn(() => Promise.resolve(['database'])),
+    remove: vi.fn(() => Promise.resolve()),
+  });
+
+  it('takes a secret from stdin without a terminal, its last line end cut off', async () => {
+    const secrets = store();
+    const { code, out } = await runLine(['secret', 'set', 'database'], undefined, {
+      secrets: () => Promise.resolve(secrets),
+      stdin: Readable.from([Buffer.from('geheim\n')]),
+    });
+    expect(code).toBe(0);
+    expect(secrets.set).toHaveBeenCalledWith('database', 'geheim');
+    expect(out).not.toContain('geheim');
+  });
+
+  it('keeps nothing when stdin is closed', async () => {
+    const secrets = store();
+    const { error } = await runLine(['secret', 'set', 'database'], undefined, {
+      secrets: () => Promise.resolve(secrets),
+    });
+    expect(error).toBeInstanceOf(UsageError);
+    expect(secrets.set).not.toHaveBeenCalled();
+  });
+
+  it('lists names only', async () => {
+    const { out } = await runLine(['secret', 'list'], undefined, { secrets: () => Promise.resolve(store()) });
+    expect(out).toBe('database\n');
+  });
+});
+
+describe('init', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sense-runbook-init-'));
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+  const proposeSite = vi.fn(() =>
+    Promise.resolve({
+      text: 'name: acme\n',
+      found: ['this machine is qs1'],
+      missing: ['vault: where sets are kept'],
+    }),
+  );
+
+  it('writes what is found and says what is missing', async () => {
+    const { out, err } = await runLine(['init', '--yes', '--name', 'acme'], undefined, {
+      cwd: folder,
+      proposeSite,
+    });
+    expect(await readFile(join(folder, 'site.yaml'), 'utf8')).toBe('name: acme\n');
+    expect(proposeSite).toHaveBeenCalledWith('acme');
+    expect(err).toBe('found: this machine is qs1\nto fill in: vault: where sets are kept\n');
+    expect(out).toContain('check it with: sense-runbook doctor');
+  });
+
+  it('never overwrites a file', async () => {
+    const file = join(folder, 'mine.yaml');
+    await writeFile(file, 'mine');
+    const { error } = await runLine(['init', 'mine.yaml', '--yes'], undefined, { cwd: folder, proposeSite });
+    expect(error).toBeInstanceOf(UsageError);
+    expect(await readFile(file, 'utf8')).toBe('mine');
+  });
+
+  it('writes nothing without a terminal and without --yes', async () => {
+    const { error } = await runLine(['init', 'new.yaml'], undefined, { cwd: folder, proposeSite });
+    expect(error).toBeInstanceOf(ConfirmationError);
+    await expect(access(join(folder, 'new.yaml'))).rejects.toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { createProgram } from '../../../src/commands/program.ts';
+import { EXIT_CODES } from '../../../src/contract/errors.ts';
+import { runLine } from './fake-context.ts';
+
+function everyCommand(): { path: string; command: Command }[] {
+  const program = createProgram({
+    version: '1.2.3',
+    createContext: () => {
+      throw new Error('not expected');
+    },
+    finish: () => undefined,
+    writeOut: () => undefined,
+  });
+  const walk = (command: Command, path: string): { path: string; command: Command }[] => [
+    { path, command },
+    ...command.commands.flatMap((child) => walk(child, `${path} ${child.name()}`.trim())),
+  ];
+  return walk(program, '');
+}
+
+describe('the command line', () => {
+  it('offers what this version can do and nothing else', () => {
+    expect(everyCommand().map(({ path }) => path)).toEqual([
+      '',
+      'init',
+      'doctor',
+      'runbooks',
+      'runbooks show',
+      'plan',
+      'run',
+      'resume',
+      'rollback',
+      'recover',
+      'runs',
+      'runs show',
+      'runs report',
+      'runs abandon',
+      'backup',
+      'backups',
+      'backups show',
+      'backups verify',
+      'status',
+      'secret',
+      'secret set',
+      'secret list',
+      'secret remove',
+      'demo',
+    ]);
+  });
+
+  it.each(everyCommand().map(({ path }) => path))(
+    'tells the exit codes in the help of "%s"',
+    async (path) => {
+      const words = path === '' ? [] : path.split(' ');
+      const { out, error } = await runLine([...words, '--help']);
+      expect(error).toMatchObject({ exitCode: 0 });
+      for (const code of Object.keys(EXIT_CODES)) expect(out).toMatch(new RegExp(`^ {2}${code} +\\S`, 'm'));
+      expect(out).toContain('--json');
+      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
+  it.each([
+    [['--json', '--strict', '--verbose', '--no-color', '--site', 'a.yaml', 'runs']],
+    [['runs', '--json', '--strict', '--verbose', '--no-color', '--site', 'a.yaml']],
+    [['runs', 'show', '--json', 'r1', '--strict', '--verbose', '--no-color', '--site=a.yaml']],
+  ])('takes the global flags before and after the command: %j', async (line) => {
+    const { flags } = await runLine(line);
+    expect(flags).toEqual({ json: true, strict: true, verbose: true, color: false, site: 'a.yaml' });
+  });
+
+  it('suggests the command that was meant', async () => {
+    const { error } = await runLine(['bakup']);
+    expect(error).toMatchObject({ message: expect.stringContaining('(Did you mean backup?)') as string });
+  });
+
+  it.each([
+    [['runs', 'show']],
+    [['plan']],
+    [['status', '--max-agee', '1h']],
+    [['backups', 'bogus', 'x']],
+    [[]],
+  ])('refuses %j and ends nothing', async (line) => {
+    const { error, code } = await runLine(line);
+    expect(error).toMatchObject({ exitCode: 1, code: expect.stringMatching(/^commander\./) as string });
+    expect(code).toBeUndefined();
+  });
+
+  it('prints its version', async () => {
+    expect((await runLine(['--version'])).out).toBe('1.2.3\n');
+  });
+});

@@ -1,0 +1,283 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CommandContext } from '../../../src/commands/context.ts';
+import { PreflightError, UsageError } from '../../../src/contract/errors.ts';
+import type { RunResult } from '../../../src/engine/types.ts';
+import { samplePlan, sampleRun } from '../report/samples.ts';
+import { fakeEngine, fakeSite, method, runLine, sampleResult, SET } from './fake-context.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sense-runbook-commands-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const asker = (answer: boolean): CommandContext['asker'] => ({
+  canAsk: true,
+  approve: () => Promise.resolve(answer),
+  step: () => Promise.resolve('go'),
+  confirm: vi.fn(() => Promise.resolve(answer)),
+  text: () => Promise.resolve(''),
+  secret: () => Promise.resolve(''),
+});
+
+describe('run', () => {
+  it('hands parameters, approvals and modes on', async () => {
+    const site = fakeSite();
+    const line = [
+      'run',
+      'backup',
+      '--set',
+      'quiesce=none',
+      '--set',
+      'jobs=2',
+      '--approve',
+      'destroy=acme',
+      '--guided',
+      '--strict',
+    ];
+    expect((await runLine(line, site)).code).toBe(0);
+    expect(method(site, 'plan')).toHaveBeenCalledWith(
+      { runbook: 'backup', params: { quiesce: 'none', jobs: '2' } },
+      expect.anything(),
+    );
+    expect(method(site.engine, 'run')).toHaveBeenCalledWith(
+      expect.objectContaining({ site: 'acme' }),
+      expect.objectContaining({ approvals: { change: true, destroy: 'acme' }, guided: true, strict: true }),
+    );
+  });
+
+  it('says how it ended, how long the site was down, and where the report is', async () => {
+    const vault = { ...fakeSite().vault, list: () => Promise.resolve([{ ...SET, run: 'r1' }]) };
+    const result = sampleResult({ warnings: [{ message: 'a log file vanished', hint: 'none' }] });
+    const engine = fakeEngine({ run: () => Promise.resolve(result) });
+    const { out, err } = await runLine(['run', 'backup', '--yes'], fakeSite({ vault, engine }));
+    expect(out).toBe(`Done, with 1 warning, in 3 min 5 s (run r1)
+Site down: 52 s (first stop to ready again)
+Quiet: 40 s (last service stopped to first start)
+Backup set: 20261124T010000Z-ab12cd (complete, 1.0 kB)
+warning: a log file vanished
+  hint: none
+Report: sense-runbook runs report r1
+`);
+    expect(err).toBe('');
+  });
+
+  const failed: RunResult = sampleResult({
+    outcome: 'failed',
+    exitCode: 7,
+    error: {
+      name: 'SiteDownError',
+      message: 'services are down',
+      hint: 'start them',
+      changed: 'services stopped',
+    },
+  });
+  const afterFailure = sampleRun({
+    id: 'r1',
+    outcome: 'failed',
+    holdsSite: true,
+    next: ['resume', 'rollback'],
+  });
+
+  function failingSite() {
+    const unfinished = vi.fn().mockResolvedValueOnce(undefined).mockResolvedValue(afterFailure);
+    return fakeSite({ engine: fakeEngine({ run: () => Promise.resolve(failed), unfinished }) });
+  }
+
+  it('tells a failure with what was changed and what leads on, and keeps its exit code', async () => {
+    const { code, err } = await runLine(['run', 'backup', '--yes'], failingSite());
+    expect(code).toBe(7);
+    expect(err).toBe(`error: services are down
+changed: services stopped
+hint: start them
+hint: run r1 (backup) failed; lead on with: sense-runbook resume r1 or sense-runbook rollback r1
+`);
+  });
+
+  it('writes nothing but JSON with --json, the error on stderr', async () => {
+    const { code, out, err } = await runLine(['--json', 'run', 'backup', '--yes'], failingSite());
+    expect(code).toBe(7);
+    expect(JSON.parse(out)).toMatchObject({ type: 'result', run: 'r1', exitCode: 7 });
+    expect(JSON.parse(err)).toEqual({
+      error: {
+        code: 7,
+        name: 'SiteDownError',
+        message: 'services are down',
+        hint: 'start them\nrun r1 (backup) failed; lead on with: sense-runbook resume r1 or sense-runbook rollback r1',
+        changed: 'services stopped',
+      },
+    });
+  });
+
+  it('only plans with --dry-run', async () => {
+    const site = fakeSite();
+    const { code, out } = await runLine(['run', 'backup', '--dry-run'], site);
+    expect(code).toBe(0);
+    expect(out).toContain('Back up the site (backup)\nSite: acme\n');
+    expect(method(site.engine, 'run')).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['--out', 'x.json'],
+    ['--format', 'html'],
+  ])('refuses %s without --dry-run', async (...flag) => {
+    expect((await runLine(['run', 'backup', ...flag])).error).toBeInstanceOf(UsageError);
+  });
+
+  it('refuses a wrong approval before the site is opened', async () => {
+    const openSite = vi.fn();
+    const { error } = await runLine(['run', 'backup', '--approve', 'everything'], undefined, { openSite });
+    expect(error).toBeInstanceOf(UsageError);
+    expect(openSite).not.toHaveBeenCalled();
+  });
+
+  it('executes a saved plan that still holds, with its secrets given again', async () => {
+    const file = join(folder, 'plan.json');
+    await writeFile(file, '{"a":1}');
+    const planned = { plan: samplePlan(), secretParams: { token: 's' }, differences: [] };
+    const site = fakeSite({ planSaved: vi.fn(() => Promise.resolve(planned)) });
+    expect((await runLine(['run', file, '--set', 'token=s', '--yes'], site)).code).toBe(0);
+    expect(method(site, 'planSaved')).toHaveBeenCalledWith(
+      { text: '{"a":1}', file },
+      { token: 's' },
+      expect.anything(),
+    );
+    expect(method(site.engine, 'run')).toHaveBeenCalledWith(
+      planned.plan,
+      expect.objectContaining({ secretParams: { token: 's' } }),
+    );
+  });
+
+  it('refuses a saved plan that no longer holds, and names what differs', async () => {
+    const file = join(folder, 'stale.json');
+    await writeFile(file, '{}');
+    const planned = { plan: samplePlan(), secretParams: {}, differences: ['release: was 1, is 2'] };
+    const site = fakeSite({ planSaved: () => Promise.resolve(planned) });
+    const { error } = await runLine(['run', file, '--yes'], site);
+    expect(error).toBeInstanceOf(PreflightError);
+    expect(String(error)).toContain('  release: was 1, is 2');
+    expect(method(site.engine, 'run')).not.toHaveBeenCalled();
+  });
+
+  it('says so when the plan file is not there', async () => {
+    expect((await runLine(['run', join(folder, 'none.json')])).error).toMatchObject({
+      name: 'UsageError',
+      hint: 'Write one with: sense-runbook plan RUNBOOK --out FILE',
+    });
+  });
+});
+
+describe('run after a run that was cut off', () => {
+  const lost = sampleRun({ id: 'r0', outcome: 'lost', holdsSite: true, next: ['recover'] });
+
+  function lostSite() {
+    const order: string[] = [];
+    const engine = fakeEngine({
+      unfinished: () => Promise.resolve(order.length === 0 ? lost : undefined),
+      recover: () => {
+        order.push('recover');
+        return Promise.resolve(sampleResult({ run: 'r0', outcome: 'failed' }));
+      },
+      run: () => {
+        order.push('run');
+        return Promise.resolve(sampleResult());
+      },
+    });
+    return { site: fakeSite({ engine }), order };
+  }
+
+  it('recovers it first when nobody watches', async () => {
+    const { site, order } = lostSite();
+    const { err } = await runLine(['backup', '--yes'], site);
+    expect(order).toEqual(['recover', 'run']);
+    expect(err).toContain('note: run r0 (backup) was cut off; lead on with: sense-runbook recover\n');
+  });
+
+  it('asks a person first', async () => {
+    const { site, order } = lostSite();
+    await runLine(['backup'], site, { asker: asker(true) });
+    expect(order).toEqual(['recover', 'run']);
+  });
+
+  it('leaves it to the engine to refuse when the person does not want that', async () => {
+    const { site, order } = lostSite();
+    await runLine(['backup'], site, { asker: asker(false) });
+    expect(order).toEqual(['run']);
+  });
+
+  it('does not recover for a dry run', async () => {
+    const { site, order } = lostSite();
+    await runLine(['backup', '--dry-run'], site);
+    expect(order).toEqual([]);
+  });
+});
+
+describe('backup', () => {
+  it('is run backup with the parameters as flags', async () => {
+    const site = fakeSite();
+    await runLine(['backup', '--quiesce', 'none', '--format', 'custom', '--yes'], site);
+    expect(method(site, 'plan')).toHaveBeenCalledWith(
+      { runbook: 'backup', params: { quiesce: 'none', format: 'custom' } },
+      expect.anything(),
+    );
+    expect(method(site.engine, 'run')).toHaveBeenCalledOnce();
+  });
+});
+
+describe('plan', () => {
+  it('saves a plan that only its owner may read', async () => {
+    const file = join(folder, 'saved.json');
+    const { code, err } = await runLine(['plan', 'backup', '--out', file]);
+    expect(code).toBe(0);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ schemaVersion: 1, site: 'acme' });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(err).toBe(`saved: ${file}; run it with: sense-runbook run ${file}\n`);
+  });
+
+  it('ends with 3 when a check fails, and with 8 for warnings when strict', async () => {
+    const failing = fakeEngine({
+      preflight: () => Promise.resolve([{ id: 'a', status: 'failed' as const, message: 'down' }]),
+    });
+    const warning = fakeEngine({
+      preflight: () => Promise.resolve([{ id: 'a', status: 'warning' as const, message: 'soon' }]),
+    });
+    expect((await runLine(['plan', 'backup'], fakeSite({ engine: failing }))).code).toBe(3);
+    expect((await runLine(['plan', 'backup', '--strict'], fakeSite({ engine: warning }))).code).toBe(8);
+    expect((await runLine(['plan', 'backup'], fakeSite({ engine: warning }))).code).toBe(0);
+  });
+
+  it('gives one JSON document', async () => {
+    const { out, err } = await runLine(['plan', 'backup', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, runbook: { name: 'backup' } });
+    expect(err).toBe('');
+  });
+});
+
+describe('resume, rollback and recover', () => {
+  it('hand the run on', async () => {
+    const site = fakeSite();
+    await runLine(['resume', 'r7', '--yes'], site);
+    await runLine(['rollback', '--approve', 'change'], site);
+    expect(method(site.engine, 'resume')).toHaveBeenCalledWith(
+      'r7',
+      expect.objectContaining({ approvals: { change: true } }),
+    );
+    expect(method(site.engine, 'rollback')).toHaveBeenCalledWith(
+      undefined,
+      expect.objectContaining({ approvals: { change: true } }),
+    );
+  });
+
+  it('say that there is nothing to recover, or nothing at all with --if-needed', async () => {
+    expect((await runLine(['recover'])).out).toBe('There is nothing to recover.\n');
+    const quiet = await runLine(['recover', '--if-needed']);
+    expect([quiet.code, quiet.out, quiet.err]).toEqual([0, '', '']);
+  });
+});
