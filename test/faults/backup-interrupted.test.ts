@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLab, startAnew, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
+import { childrenLeft, placesOf, setsOf } from '../helpers/soundness.ts';
+
+let lab: Lab;
+let site: LabSite;
+let before: Record<string, string>;
+let places: Cut[];
+
+beforeAll(async () => {
+  lab = await openLab();
+  site = lab.site();
+  before = site.states();
+  places = await placesOf(site);
+});
+
+afterAll(async () => {
+  await lab.close();
+});
+
+/** The journal line that begins so: what follows may differ from machine to machine. */
+function placeOf(beginning: string): string {
+  const found = places.find(({ at }) => at.startsWith(beginning))?.at;
+  expect(
+    found,
+    `no line begins with "${beginning}" in\n${places.map(({ at }) => at).join('\n')}`,
+  ).toBeDefined();
+  return found ?? '';
+}
+
+describe('a backup that was killed', () => {
+  it('is recovered by the next unattended backup by itself', async () => {
+    startAnew(site);
+    const killed = await site.run(['backup', '--yes'], { cut: { at: placeOf('operation begin dump-qsr') } });
+    expect(killed.signal).toBe('SIGKILL');
+    const stopped = Object.values(site.states()).filter((state) => state === 'stopped');
+    expect(stopped.length).toBeGreaterThan(5);
+    const next = await site.run(['backup', '--yes']);
+    expect(next.code, next.stdout + next.stderr).toBe(0);
+    expect(site.states()).toEqual(before);
+    expect((await setsOf(site)).map(({ state }) => state)).toEqual(['complete']);
+  });
+
+  it('is named by the next command of any kind, and can be resumed after recover', async () => {
+    startAnew(site);
+    await site.run(['backup', '--yes'], { cut: { at: placeOf('result stop-central') } });
+    const backups = await site.run(['backups']);
+    expect(backups.stderr).toMatch(/run \d{8}T\d{6}Z-\w+.*recover/s);
+    expect((await site.run(['resume', '--yes'])).code).toBe(6);
+    expect((await site.run(['recover'])).code).toBe(0);
+    const resumed = await site.run(['resume', '--yes']);
+    expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
+    expect(site.states()).toEqual(before);
+    expect((await setsOf(site)).filter(({ state }) => state === 'complete')).toHaveLength(1);
+  });
+});
+
+describe('a backup that is interrupted', () => {
+  it.each([
+    'operation begin copy-share-live',
+    'operation begin stop-central central service stop QlikSenseEngineService',
+    'operation begin dump-qsr',
+    'operation begin start-central central service start QlikSenseServiceDispatcher',
+    'operation begin export-certificates',
+    'intent commit-set',
+  ])('ends with 130 and its services running: %s', async (beginning) => {
+    startAnew(site);
+    const run = await site.run(['backup', '--yes'], { cut: { at: placeOf(beginning), signal: 'SIGINT' } });
+    expect(run.code, run.stdout + run.stderr).toBe(130);
+    expect(site.states()).toEqual(before);
+    expect(childrenLeft(site)).toEqual([]);
+    expect((await setsOf(site)).filter(({ state }) => state === 'complete')).toEqual([]);
+    const next = await site.run(['backup', '--yes']);
+    expect(next.code, next.stdout + next.stderr).toBe(0);
+  });
+
+  it.each([
+    'operation begin copy-share-live',
+    'operation begin stop-central central service stop QlikSenseEngineService',
+    'operation begin dump-qsr',
+    'operation begin start-rims rim service start QlikSenseServiceDispatcher',
+  ])('starts its services also when Ctrl+C comes twice: %s', async (beginning) => {
+    startAnew(site);
+    const cut: Cut = { at: placeOf(beginning), signal: 'SIGINT', againMs: 10 };
+    const run = await site.run(['backup', '--yes'], { cut });
+    expect(run.code, run.stdout + run.stderr).toBe(130);
+    expect(site.states()).toEqual(before);
+    expect(childrenLeft(site)).toEqual([]);
+  });
+});

@@ -1,0 +1,214 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { parse, stringify } from 'yaml';
+import { buildDemoSite, type DemoSite } from '../../src/demo/build-site.ts';
+import { createExec } from '../../src/platform/process/exec.ts';
+import { makeOpenFolder } from './postgres.ts';
+
+const BUNDLE = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
+const KILL_AT = new URL('kill-at.mjs', import.meta.url);
+
+/** How the tool ended. */
+export interface ToolResult {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where and how a run is to be cut off; see kill-at.mjs. */
+export interface Cut {
+  readonly at: string;
+  readonly occurrence?: number;
+  readonly afterMs?: number;
+  readonly signal?: 'SIGKILL' | 'SIGINT' | 'SIGTERM';
+  /** Send the signal a second time so much later. */
+  readonly againMs?: number;
+}
+
+/** Options of one run of the bundle. */
+export interface ToolOptions {
+  readonly cut?: Cut;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly cwd?: string;
+}
+
+/** One site of its own on the shared database server: own nodes, vault, state and share. */
+export interface LabSite {
+  readonly folder: string;
+  readonly siteFile: string;
+  readonly vault: string;
+  readonly state: string;
+  readonly share: string;
+  node(name: 'central' | 'rim'): string;
+  /** Runs the bundle with this site. */
+  run(args: readonly string[], options?: ToolOptions): Promise<ToolResult>;
+  /** Changes site.yaml. */
+  edit(change: (site: Record<string, unknown>) => void): void;
+  /** Changes services.json of a node. */
+  services(node: 'central' | 'rim', change: (file: ServicesFile) => void): void;
+  /** State of every service, `central/QlikSenseEngineService` to `running`. */
+  states(): Record<string, string>;
+}
+
+/** As far as tests change it. */
+export interface ServicesFile {
+  readyMs: number;
+  services: Record<
+    string,
+    {
+      state: string;
+      startType: string;
+      since: string;
+      startMs?: number;
+      stopMs?: number;
+      next?: { state: string; at: string };
+      fail?: { start?: number | string; stop?: number | string; times?: number };
+    }
+  >;
+}
+
+/** A database server with the four databases, and sites on it. One a test file. */
+export interface Lab {
+  readonly demo: DemoSite;
+  /** Files of the share that each new site gets; small, so that many runs are quick. */
+  site(options?: { shareFiles?: number }): LabSite;
+  close(): Promise<void>;
+}
+
+/** Starts the lab: a demo site, whose cluster all sites of it use. */
+export async function openLab(): Promise<Lab> {
+  const folder = await makeOpenFolder('sense-runbook-lab-');
+  const exec = createExec({ redact: (text) => text });
+  const demo = await buildDemoSite({ dir: join(folder, 'demo'), exec, signal: new AbortController().signal });
+  let count = 0;
+  return {
+    demo,
+    site({ shareFiles = 12 } = {}) {
+      count += 1;
+      return makeSite(demo, join(folder, `site ${String(count)} ä`), shareFiles);
+    },
+    async close() {
+      await demo.remove();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function makeSite(demo: DemoSite, folder: string, shareFiles: number): LabSite {
+  const siteFile = join(folder, 'site.yaml');
+  const [vault, state, share] = ['vault', 'state', 'share'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const node = (name: string): string => join(folder, 'nodes', name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const name of ['central', 'rim']) cpSync(demo.paths.node(name), node(name), { recursive: true });
+  writeShare(share, shareFiles);
+
+  function edit(change: (site: Record<string, unknown>) => void): void {
+    const site = parse(readFileSync(siteFile, 'utf8')) as Record<string, unknown>;
+    change(site);
+    writeFileSync(siteFile, stringify(site));
+  }
+  function services(name: 'central' | 'rim', change: (file: ServicesFile) => void): void {
+    const file = join(node(name), 'services.json');
+    const content = JSON.parse(readFileSync(file, 'utf8')) as ServicesFile;
+    change(content);
+    writeFileSync(file, JSON.stringify(content));
+  }
+  cpSync(demo.paths.siteFile, siteFile);
+  edit((site) => {
+    for (const entry of site['nodes'] as { name: string; folder: string }[]) entry.folder = node(entry.name);
+    site['vault'] = { folder: vault };
+    site['share'] = { root: share };
+    site['state'] = state;
+    delete site['extra'];
+  });
+  for (const name of ['central', 'rim'] as const) {
+    services(name, (file) => {
+      file.readyMs = 0;
+      for (const service of Object.values(file.services)) Object.assign(service, { startMs: 10, stopMs: 10 });
+    });
+  }
+  return {
+    folder,
+    siteFile,
+    vault,
+    state,
+    share,
+    node,
+    edit,
+    services,
+    run: (args, options) => runTool(['--site', siteFile, ...args], options),
+    states() {
+      const found: Record<string, string> = {};
+      for (const name of ['central', 'rim']) {
+        const content = JSON.parse(readFileSync(join(node(name), 'services.json'), 'utf8')) as ServicesFile;
+        for (const [service, entry] of Object.entries(content.services)) {
+          const settled =
+            entry.next !== undefined && Date.parse(entry.next.at) <= Date.now()
+              ? entry.next.state
+              : entry.state;
+          found[`${name}/${service}`] = settled;
+        }
+      }
+      return found;
+    },
+  };
+}
+
+function writeShare(share: string, files: number): void {
+  for (let index = 0; index < files; index += 1) {
+    const folder = join(share, ['Apps', 'StaticContent', 'ArchivedLogs'][index % 3] ?? 'Apps');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `file-${String(index)}`), `content ${String(index)} `.repeat(500));
+  }
+}
+
+/** Runs the bundle; never throws for an exit code. */
+export async function runTool(args: readonly string[], options: ToolOptions = {}): Promise<ToolResult> {
+  const { cut } = options;
+  const env: Record<string, string> = { NO_COLOR: '1', ...options.env };
+  if (cut !== undefined) {
+    env['NODE_OPTIONS'] = `--import ${KILL_AT.href}`;
+    env['TEST_KILL_AT'] = cut.at;
+    env['TEST_KILL_OCCURRENCE'] = String(cut.occurrence ?? 1);
+    env['TEST_KILL_AFTER_MS'] = String(cut.afterMs ?? 0);
+    env['TEST_KILL_SIGNAL'] = cut.signal ?? 'SIGKILL';
+    if (cut.againMs !== undefined) env['TEST_KILL_AGAIN_MS'] = String(cut.againMs);
+  }
+  const result = await execa(process.execPath, [BUNDLE, ...args], {
+    env,
+    reject: false,
+    cwd: options.cwd ?? tmpdir(),
+    timeout: 110_000,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  });
+  const { exitCode: code, signal, stdout, stderr } = result;
+  return { code, signal, stdout, stderr };
+}
+
+/** Journal entries of the newest run of a site. */
+export function newestJournal(site: Pick<LabSite, 'state'>): Record<string, unknown>[] {
+  const runs = join(site.state, 'runs');
+  const newest = existsSync(runs) ? readdirSync(runs).sort().at(-1) : undefined;
+  if (newest === undefined) return [];
+  const file = join(runs, newest, 'journal.jsonl');
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** Removes vault and state, so that the next run is the first one. */
+export function startAnew(site: Pick<LabSite, 'state' | 'vault'>): void {
+  for (const folder of [site.state, site.vault]) rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { expect } from 'vitest';
+import { faultName } from './kill-at.mjs';
+import { newestJournal, type Cut, type Lab, type LabSite } from './lab.ts';
+
+/** One line of `backups --json`. */
+export interface SetLine {
+  readonly id: string;
+  readonly state: string;
+  readonly path: string;
+}
+
+/** The sets that the tool shows. */
+export async function setsOf(site: LabSite): Promise<SetLine[]> {
+  const { stdout } = await site.run(['backups', '--json']);
+  return (JSON.parse(stdout) as { sets: SetLine[] }).sets;
+}
+
+/** Makes one backup and gives every line that it wrote into its journal, in order, as places to be cut off at. */
+export async function placesOf(site: LabSite): Promise<Cut[]> {
+  const run = await site.run(['backup', '--yes']);
+  expect(run.code, run.stdout + run.stderr).toBe(0);
+  const seen = new Map<string, number>();
+  return newestJournal(site).map((record) => {
+    const at = faultName(record);
+    const occurrence = (seen.get(at) ?? 0) + 1;
+    seen.set(at, occurrence);
+    return { at, occurrence };
+  });
+}
+
+/** Names of database sessions that the tool left. */
+async function sessionsLeft(lab: Lab): Promise<string[]> {
+  const { address } = lab.demo.cluster;
+  const client = new pg.Client({ ...address, database: 'postgres' });
+  await client.connect();
+  try {
+    const text = "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'sense-runbook%'";
+    return (await client.query<{ application_name: string }>(text)).rows.map((row) => row.application_name);
+  } finally {
+    await client.end();
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie that init has not collected yet is no orphan.
+    return !readFileSync(`/proc/${String(pid)}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
+
+/** Children of the newest run that still live. */
+export function childrenLeft(site: LabSite): number[] {
+  return newestJournal(site)
+    .filter((record) => record['type'] === 'child')
+    .map((record) => record['pid'] as number)
+    .filter(alive);
+}
+
+/** All that must hold after a run was killed, whatever it was doing. `before`: the services as they were. */
+export async function expectSound(
+  lab: Lab,
+  site: LabSite,
+  before: Record<string, string>,
+  at: string,
+): Promise<void> {
+  const complete = (await setsOf(site)).filter(({ state }) => state === 'complete').map(({ id }) => id);
+  const recovered = await site.run(['recover']);
+  expect(recovered.code, `recover after ${at}\n${recovered.stdout}${recovered.stderr}`).toBe(0);
+  expect(site.states(), `services after ${at}`).toEqual(before);
+  expect(childrenLeft(site), `children after ${at}`).toEqual([]);
+  expect(await sessionsLeft(lab), `sessions after ${at}`).toEqual([]);
+  const offered = (await setsOf(site)).filter(({ state }) => state === 'complete').map(({ id }) => id);
+  expect(offered, `sets offered after ${at}`).toEqual(complete);
+  const next = await site.run(['backup', '--yes']);
+  expect(next.code, `the next backup after ${at}\n${next.stdout}${next.stderr}`).toBe(0);
+  const after = await setsOf(site);
+  expect(
+    after.map(({ state }) => state),
+    `sets after ${at}`,
+  ).toEqual([...complete, 'the next one'].map(() => 'complete'));
+  const verified = await site.run(['backups', 'verify', after.at(-1)?.id ?? '']);
+  expect(verified.code, `verify after ${at}\n${verified.stdout}${verified.stderr}`).toBe(0);
+  expect(site.states(), `services after the next backup, ${at}`).toEqual(before);
+}
