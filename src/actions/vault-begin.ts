@@ -54,16 +54,6 @@ export function createVaultBegin(
     async check(_input, _before, { run }) {
       return (await openSetsOf(c, run.id)).length > 0 ? 'done' : 'not-done';
     },
-
-    async describeUndo(_input, _before, outputs, { run }) {
-      return { operations: (await setsToRemove(c, run.id, outputs?.['set'])).map((id) => removeSet(c, id)) };
-    },
-
-    async undo(_input, _before, outputs, context) {
-      for (const id of await setsToRemove(c, context.run.id, outputs?.['set'])) {
-        await context.perform(removeSet(c, id), () => c.vault.remove(id));
-      }
-    },
   };
 }
 
@@ -71,17 +61,4 @@ export function createVaultBegin(
 async function openSetsOf(c: Pick<ActionCollaborators, 'vault'>, run: string): Promise<string[]> {
   const sets = await c.vault.list();
   return sets.filter((set) => set.state === 'incomplete' && set.run === run).map((set) => set.id);
-}
-
-async function setsToRemove(
-  c: Pick<ActionCollaborators, 'vault'>,
-  run: string,
-  set: unknown,
-): Promise<string[]> {
-  const open = await openSetsOf(c, run);
-  return typeof set === 'string' ? open.filter((id) => id === set) : open;
-}
-
-function removeSet(c: Pick<ActionCollaborators, 'vault'>, id: string): FileOperation {
-  return { kind: 'file', verb: 'remove', path: inSet(c.vault, id), effect: 'change' };
 }
