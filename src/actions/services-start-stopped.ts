@@ -154,8 +154,8 @@ async function awaitReady(context: ExecuteContext, timeoutMs: number): Promise<v
 
 function siteDown(node: ReadableNode, failures: readonly StartFailure[]): SiteDownError {
   const names = failures.map(({ service }) => service).join(', ');
-  const reasons = failures.map(({ service, error }) => `${service}: ${messageOf(error)}`).join('; ');
-  return new SiteDownError(`${node.name} (${node.host}) is not up: could not start ${names}. ${reasons}`, {
+  const reasons = failures.map(({ error }) => messageOf(error)).join('; ');
+  return new SiteDownError(`${node.name} (${node.host}) is not up: could not start ${names} (${reasons})`, {
     hint: [...new Set(failures.map(({ error }) => adviceFor(error)))].join(' '),
     changed: `These services were running and were stopped: ${names}.`,
     cause: failures[0]?.error,
