@@ -13,10 +13,10 @@ export function providePostgres() {
   const prefix = aptPrefix();
   if (prefix === undefined) throw new SetupError(adviceFor(process.platform, osRelease()));
   console.log(`setup: no PostgreSQL ${OLDEST_MAJOR} or newer here, installing Debian's package "postgresql"`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const [program, ...before] = [...prefix, 'apt-get'];
-  runShown(program, [...before, 'update'], { env });
-  runShown(program, [...before, ...APT_ARGS], { env });
+  // By env, since sudo hands on no variables.
+  const [program, ...before] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
+  runShown(program, [...before, 'update']);
+  runShown(program, [...before, ...APT_ARGS]);
   if (findPostgres() === undefined) throw new SetupError(adviceFor(process.platform, osRelease()));
 }
 

@@ -7,13 +7,12 @@ import { SetupError } from './setup-error.mjs';
 export const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 
 /** Runs a program in the clone with its output shown; throws SetupError when it fails. */
-export function runShown(program, args, { env = {}, shell = false } = {}) {
+export function runShown(program, args, { shell = false } = {}) {
   const words = [program, ...args].join(' ');
   console.log(`setup: ${words}`);
   const child = spawnSync(program, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
     shell,
   });
   if (child.error) throw new SetupError(`${words} could not be started: ${child.error.message}`, 1);
