@@ -101,7 +101,7 @@ export interface CommandContext {
   openSite(): Promise<OpenedSite>;
   /** Says that Ctrl+C must not end the process at once from now on. */
   beginEffects(): void;
-  /** Shows the events of the engine from now on; implies `beginEffects`. */
+  /** Shows the events of the engine from now on. */
   startDisplay(): Promise<Display>;
   runbooks(): Promise<RunbookEntry[]>;
   /** A runbook as a procedure, from its file alone: no site is needed. @throws UsageError when there is no such one. */

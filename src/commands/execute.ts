@@ -80,7 +80,7 @@ function writeTextResult(
   const { output } = context;
   const { error, warnings, downtime } = result;
   if (error !== undefined) {
-    output.err(`error: ${error.message}\n`);
+    output.err(`${result.outcome === 'stopped' ? 'stopped' : 'error'}: ${error.message}\n`);
     if (error.changed !== undefined) output.err(`changed: ${error.changed}\n`);
     for (const line of error.hint?.split('\n') ?? []) output.err(`hint: ${line}\n`);
   }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UsageError, type ExitCode } from '../contract/errors.ts';
 import { formatDuration } from '../foundation/human.ts';
 import { unfinishedText } from '../report/runs-text.ts';
-import { parseDuration } from '../runbook/duration.ts';
+import { parseDuration } from '../foundation/measures.ts';
 import type { CommandContext } from './context.ts';
 import { doneExitCode, worstExitCode } from './exit-codes.ts';
 import { writeJson } from './open.ts';

@@ -29,7 +29,11 @@ export function createContext(options: ContextOptions): CommandContext {
   const { stdin, stdout, stderr, env, platform } = process;
   const cwd = process.cwd();
   let display: Display | undefined;
-  const sink = (event: StampedEvent): void => display?.sink(event);
+  const sink = (event: StampedEvent): void => {
+    // Until then everything only looks, and Ctrl+C may end the process at once.
+    if (event.type === 'run-started') interruption.beginEffects();
+    display?.sink(event);
+  };
   const asker = createPrompter({
     stdin,
     output: flags.json ? stderr : stdout,
@@ -106,7 +110,6 @@ export function createContext(options: ContextOptions): CommandContext {
     },
 
     async startDisplay() {
-      interruption.beginEffects();
       const started = await createDisplay({
         mode: pickDisplayMode({ json: flags.json, isTTY: stdout.isTTY, env }),
         stdout,

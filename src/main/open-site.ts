@@ -17,7 +17,7 @@ import { endProcess, identify } from '../platform/process/identity.ts';
 import { freeBytes } from '../platform/space.ts';
 import { runReportHtml } from '../report/run-report-html.ts';
 import { comparePlans } from '../runbook/compare.ts';
-import { loadRunbookByName, type RunbookFolders } from '../runbook/find.ts';
+import { listRunbooks, loadRunbookByName, type RunbookFolders } from '../runbook/find.ts';
 import { loadHooks } from '../runbook/hooks.ts';
 import { loadRunbookFile } from '../runbook/load.ts';
 import type { LoadedRunbook } from '../runbook/loaded.ts';
@@ -170,10 +170,11 @@ export async function openSite(around: Surroundings): Promise<OpenedSite> {
     signal: AbortSignal,
   ): Promise<Awaited<ReturnType<OpenedSite['plan']>>> {
     const history = await readHistory(engine, runbook.name);
+    const names = [runbook.name, ...(await listRunbooks(folders)).map(({ name }) => name)];
     return resolvePlan({
       runbook,
       site: { name: site.name, values: loaded.values },
-      hooks: loadHooks(site.hooks, loaded.locate),
+      hooks: loadHooks(site.hooks, loaded.locate, names),
       nodes,
       ...(site.database.node === undefined ? {} : { databaseNode: site.database.node }),
       actions,

@@ -77,7 +77,7 @@ export function createPrompter(options: PrompterOptions): Asker {
       if (gone.signal.aborted) return undefined;
       if (error instanceof Error && error.name === 'ExitPromptError') {
         options.interrupt();
-        throw new InterruptedError('interrupted at a question', { cause: error });
+        throw new InterruptedError('interrupted at a question');
       }
       throw error;
     } finally {
