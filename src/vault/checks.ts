@@ -3,7 +3,7 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CheckResult } from '../contract/action.ts';
 import { messageOf } from '../contract/errors.ts';
-import { formatBytes } from '../foundation/format.ts';
+import { formatBytes } from '../foundation/human.ts';
 import { freeBytes, nearestExisting } from '../platform/space.ts';
 import { newestComplete } from './sets.ts';
 import { storageError } from './storage-error.ts';

@@ -1,10 +1,10 @@
-import { access, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, rename, rm, stat } from 'node:fs/promises';
 import { ExpectedError } from '../contract/errors.ts';
 import { mergeSorted, nothing, type MergedPair } from '../foundation/merge.ts';
 import { comparePaths } from '../foundation/path-order.ts';
 import { readListing, createListingWriter } from './listing.ts';
 import { createExclusion } from './exclusion.ts';
+import { makeFolder } from './make-folder.ts';
 import { createPass, type Pass } from './pass.ts';
 import { untilDoneOrStuck } from './patience.ts';
 import { removeExtras, removeEmptied } from './tidy-tree.ts';
@@ -42,7 +42,7 @@ export async function copyTree(
     attempt: folder + ATTEMPT_ENDING,
   };
   const missing = await sourceMissing(options);
-  await withStorage(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  await withStorage(folder, () => makeFolder(folder));
   const leftovers = await keepAttempt(tree);
   const earlier = await findEarlier(to, tree, collaborators);
   const pass = createPass({

@@ -1,9 +1,10 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../contract/errors.ts';
 import { bootIdentity, isSameBoot } from './boot.ts';
 import { copyTree } from './copy-tree.ts';
 import { largestListing } from './linkable.ts';
+import { makeFolder } from './make-folder.ts';
 import { LISTING_ENDING, normaliseInSet, realPath, UNFINISHED_ENDING } from './set-names.ts';
 import type { SetState } from './set-state.ts';
 import { withStorage } from './storage-error.ts';
@@ -18,7 +19,7 @@ export function createOpenSet(parts: VaultParts, vaultRoot: string, id: string, 
     path: set,
     async pathFor(relative) {
       const path = realPath(set, normaliseInSet(relative));
-      await withStorage(path, () => mkdir(dirname(path), { recursive: true, mode: 0o700 }));
+      await withStorage(path, () => makeFolder(dirname(path)));
       return path;
     },
     async copyTree(options) {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { isAbsolute, join, posix } from 'node:path';
 import { UsageError } from '../contract/errors.ts';
-import { compactUtc, parseCompactUtc } from '../foundation/format.ts';
+import { compactUtc, parseCompactUtc } from '../foundation/compact-utc.ts';
 
 /** Written last; makes a set valid. */
 export const MANIFEST = 'manifest.json';

@@ -1,5 +1,5 @@
 import { ExpectedError, messageOf } from '../contract/errors.ts';
-import { formatBytes } from '../foundation/format.ts';
+import { formatBytes } from '../foundation/human.ts';
 import { freeBytes } from '../platform/space.ts';
 
 /** Words for a failed write into the vault: the path, what is wrong, the free bytes where that matters, what to do. */

@@ -72,6 +72,5 @@ export function createTroubleKeeper(options: Pick<CopyTreeOptions, 'from' | 'onT
 
 /** A path for people: control characters, line feeds among them, are escaped. */
 export function showPath(path: string): string {
-  // eslint-disable-next-line no-control-regex
   return /[\u0000-\u001f\u007f]/.test(path) ? JSON.stringify(path) : path;
 }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BusyError } from '../contract/errors.ts';
 import type { Clock } from '../foundation/clock.ts';
@@ -11,6 +11,7 @@ import {
   rewriteLockFile,
   type LockHolder,
 } from './lock-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { withStorage } from './storage-error.ts';
 
 const HEARTBEAT_MS = 30_000;
@@ -81,7 +82,7 @@ export function createVaultLock({ file, host, self, isAlive, clock }: LockCollab
 
   return {
     async take(run) {
-      await withStorage(file, () => mkdir(dirname(file), { recursive: true, mode: 0o700 }));
+      await withStorage(file, () => makeFolder(dirname(file)));
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const holder = await withStorage(file, async () =>
           (await createLockFile(file, holderFor(run))) ? 'taken' : readLockFile(file),

@@ -56,7 +56,7 @@ interface Member {
 export function createWorkerPool(options: PoolOptions): WorkerPool {
   const cancel = new SharedArrayBuffer(4);
   const waiting: Waiting[] = [];
-  let ended: { reason: unknown } | undefined;
+  let ended: { reason: Error } | undefined;
   const members = Array.from({ length: Math.max(1, options.workers) }, () => startMember(options, cancel));
   for (const member of members) {
     member.worker.on('message', (message: WorkerMessage) => {
@@ -72,12 +72,12 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     });
   }
   const onAbort = (): void => {
-    end(options.signal.reason);
+    end(options.signal.reason as Error);
   };
   if (options.signal.aborted) onAbort();
   else options.signal.addEventListener('abort', onAbort, { once: true });
 
-  function end(reason: unknown): void {
+  function end(reason: Error): void {
     ended ??= { reason };
     Atomics.store(new Int32Array(cancel), 0, 1);
     for (const { reject } of waiting.splice(0)) reject(ended.reason);
@@ -104,7 +104,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   function run<Outcome>(request: WorkerRequest, first = false): Promise<Outcome[]> {
     return new Promise((resolve, reject) => {
       if (ended !== undefined) {
-        reject(ended.reason as Error);
+        reject(ended.reason);
         return;
       }
       const entry: Waiting = { request, resolve: resolve as (outcomes: unknown) => void, reject };

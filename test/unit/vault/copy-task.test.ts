@@ -108,7 +108,7 @@ describe('copying one file', () => {
 
   it('tells a full vault apart from a bad source, and leaves nothing behind', () => {
     source('a');
-    expect(run({ path: 'a' }, {}, { writeSync: failing('ENOSPC') as FileCalls['writeSync'] })).toEqual({
+    expect(run({ path: 'a' }, {}, { writeSync: failing('ENOSPC') })).toEqual({
       status: 'failed',
       target: join(folder, 'set', 'share', 'a'),
       code: 'ENOSPC',

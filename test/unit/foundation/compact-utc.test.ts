@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compactUtc, formatBytes, formatDuration, parseCompactUtc } from '../../../src/foundation/format.ts';
+import { compactUtc, parseCompactUtc } from '../../../src/foundation/compact-utc.ts';
 
 describe('compactUtc', () => {
   it('is UTC, without anything a file name could not have', () => {
@@ -16,12 +16,5 @@ describe('compactUtc', () => {
       '',
     ])
       expect(parseCompactUtc(text)).toBeUndefined();
-  });
-});
-
-describe('figures for people', () => {
-  it('are short', () => {
-    expect(formatBytes(0)).toBe('0 B');
-    expect(formatDuration(185_000)).toBe('3 min 5 s');
   });
 });

@@ -1,5 +1,3 @@
-export { formatBytes, formatDuration } from './human.ts';
-
 /** A moment as it stands in identifiers: `20261123T020000Z`; sorts like the time, fits in a file name. */
 export function compactUtc(date: Date): string {
   return `${date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
