@@ -19,11 +19,11 @@ export function createLedger(
   const open = planned.map((operation) => ({ operation, used: false }));
   return {
     claim(operation) {
-      const wanted = canonicalOperation(operation);
+      const wanted = comparable(operation);
       const entry = open.find(
         (candidate) =>
           (candidate.operation.repeat === true || !candidate.used) &&
-          canonicalOperation(substitute(candidate.operation, bindings)) === wanted,
+          comparable(substitute(candidate.operation, bindings)) === wanted,
       );
       if (entry === undefined) {
         throw new Error(`step ${step} tried an operation that its plan does not have: ${wanted}`);
@@ -31,4 +31,11 @@ export function createLedger(
       entry.used = true;
     },
   };
+}
+
+/** `repeat` says how often, not what: a service that was thought stopped may turn out to run. */
+function comparable(operation: Operation): string {
+  const { repeat, ...what } = operation;
+  void repeat;
+  return canonicalOperation(what);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
-import { compactUtc } from '../foundation/format.ts';
+import { compactUtc } from '../foundation/compact-utc.ts';
 import { nearest } from '../foundation/nearest.ts';
 import { readJournal } from './journal.ts';
 import type { JournalEntry } from './records.ts';

@@ -9,6 +9,9 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 /** Text of a duration: whole numbers, each with its unit, largest first: `90s`, `10m`, `1h30m`, `2d`, `500ms`. */
 export const DURATION_PATTERN = /^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
 
+/** Said about text that is no duration; follows the name of what is wrong. */
+export const DURATION_WORDS = 'must be a duration with a unit, such as 90s, 10m or 1h30m';
+
 /** Milliseconds of a duration such as `1h30m`; undefined when the text is none. */
 export function parseDuration(text: string): number | undefined {
   if (!DURATION_PATTERN.test(text)) return undefined;

@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import { checkShape } from '../foundation/shape.ts';
 import type { YamlPath } from '../foundation/yaml-positions.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../foundation/measures.ts';
 import type { LoadedItem, LoadedStep, Where } from './loaded.ts';
 import { parallelSchema, stepSchema } from './schema.ts';
 import type { WrittenStep } from './schema.ts';

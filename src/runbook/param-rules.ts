@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { DURATION_WORDS, parseDuration } from '../foundation/measures.ts';
 import { expressionsIn } from './template.ts';
 import { referencesOf } from './expression.ts';
 import type { LoadedParam } from './loaded.ts';
@@ -41,9 +41,7 @@ export function misfit(param: LoadedParam, value: string | number | boolean): st
         : `must be ${values.map((item) => `"${item}"`).join(' or ')}`;
     }
     case 'duration':
-      return typeof value === 'string' && parseDuration(value) !== undefined
-        ? undefined
-        : 'must be a duration such as "30s", "10m" or "2h"';
+      return typeof value === 'string' && parseDuration(value) !== undefined ? undefined : DURATION_WORDS;
     case 'path':
       return typeof value === 'string' && value !== '' && !value.includes('\0')
         ? undefined

@@ -1,7 +1,7 @@
 import { messageOf, UsageError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import { nearest } from '../foundation/nearest.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../foundation/measures.ts';
 import type { LoadedParam, LoadedRunbook } from './loaded.ts';
 import { misfit } from './param-rules.ts';
 import { descend } from './scope.ts';

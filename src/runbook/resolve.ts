@@ -2,6 +2,7 @@ import type { ActionRegistry } from '../contract/action.ts';
 import { PreflightError, UsageError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Node } from '../contract/node.ts';
+import { allSteps } from '../contract/plan.ts';
 import type { Plan, PlanItem, PlanSection } from '../contract/plan.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { formatDuration } from '../foundation/human.ts';
@@ -40,8 +41,6 @@ export interface ResolveOptions {
   readonly predict?: (step: string) => number | undefined;
   /** How many earlier runs `predict` rests on. */
   readonly history?: { readonly runs: number };
-  /** Default 10 minutes; a predicted downtime that comes near is a warning. */
-  readonly failoverTimeoutMs?: number;
 }
 
 /**
@@ -101,7 +100,7 @@ export async function resolvePlan(
     fingerprint: sortedFacts(observed),
     checks: [],
     predicted,
-    warnings: failoverWarnings(options, predicted.downtimeMs),
+    warnings: failoverWarnings(options.nodes, failoverLimit(resolved), predicted.downtimeMs),
   };
   // A plan just made and one read from its file have to be the same.
   return { plan: JSON.parse(JSON.stringify(plan)) as Plan, secretParams: params.secrets };
@@ -152,10 +151,18 @@ function throwFailures({ failures }: Resolution): void {
   });
 }
 
-function failoverWarnings(options: ResolveOptions, downtimeMs: number | undefined): string[] {
-  const limit = options.failoverTimeoutMs ?? DEFAULT_FAILOVER_MS;
+/** The failover timeout that a preflight step read from the site's database; the manual's default otherwise. */
+function failoverLimit(resolved: Pick<Plan, 'sections' | 'onFailure' | 'always'>): number {
+  const told = allSteps(resolved)
+    .flatMap(({ executions }) => executions)
+    .map(({ outputs }) => outputs['failoverTimeoutMs'])
+    .find((value) => typeof value === 'number');
+  return told ?? DEFAULT_FAILOVER_MS;
+}
+
+function failoverWarnings(nodes: readonly Node[], limit: number, downtimeMs: number | undefined): string[] {
   if (downtimeMs === undefined || downtimeMs < 0.8 * limit) return [];
-  if (!options.nodes.some((node) => node.failoverCandidate)) return [];
+  if (!nodes.some((node) => node.failoverCandidate)) return [];
   return [
     `The predicted downtime is ${formatDuration(downtimeMs)}. When the central node is away for ${formatDuration(limit)}, a failover candidate takes over its role.`,
   ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { closed } from '../foundation/shape.ts';
-import { DURATION_PATTERN, DURATION_WORDS } from './duration.ts';
+import { DURATION_PATTERN, DURATION_WORDS } from '../foundation/measures.ts';
 
 /** Types a parameter may have. `duration` is milliseconds in expressions; a `secret` is in no plan and no file. */
 export const PARAM_TYPES = ['string', 'integer', 'boolean', 'enum', 'path', 'duration', 'secret'] as const;

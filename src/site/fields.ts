@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from '../foundation/measures.ts';
+import {
+  DURATION_PATTERN,
+  DURATION_WORDS,
+  parseDuration,
+  parseSize,
+  SIZE_PATTERN,
+} from '../foundation/measures.ts';
 import { isCompletePath } from './paths.ts';
 
 /** Names of sites, nodes and extra folders. */
@@ -34,8 +40,8 @@ export function pathField(description: string) {
 /** A time limit such as `10m`; gives milliseconds. `fallback` is the default, written the same way. */
 export function durationField(description: string, fallback: string) {
   return z
-    .string({ error: 'must be a duration with a unit, such as 90s, 10m or 1h30m' })
-    .regex(DURATION_PATTERN, { error: 'must be a duration with a unit, such as 90s, 10m or 1h30m' })
+    .string({ error: DURATION_WORDS })
+    .regex(DURATION_PATTERN, { error: DURATION_WORDS })
     .default(fallback)
     .transform((text, context) => {
       const milliseconds = parseDuration(text) ?? 0;

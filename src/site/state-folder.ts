@@ -1,6 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
-import type { CheckResult } from '../contract/action.ts';
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { Site } from './schema.ts';
 
@@ -54,20 +53,4 @@ export async function folderRights(
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Whether a folder is closed to others: who can write there decides what a run does, who can read has the site's data. */
-export async function checkPrivate(folder: string, platform: NodeJS.Platform): Promise<CheckResult> {
-  const id = 'folder-private';
-  const hint = `Run: chmod 700 '${folder}'`;
-  let rights: FolderRights | undefined;
-  try {
-    rights = await folderRights(folder, platform);
-  } catch (error) {
-    return { id, status: 'failed', message: `The rights on ${folder} cannot be read: ${messageOf(error)}.` };
-  }
-  if (rights === undefined) return { id, status: 'ok', message: `${folder} is not there yet.` };
-  if (rights.othersCanWrite) return { id, status: 'failed', message: `Others can write to ${folder}.`, hint };
-  if (rights.othersCanRead) return { id, status: 'warning', message: `Others can read ${folder}.`, hint };
-  return { id, status: 'ok', message: `Only its owner can use ${folder}.` };
 }

@@ -165,4 +165,11 @@ describe('check.private', () => {
     );
     expect(checks[0]?.status).toBe(status);
   });
+
+  it('warns where rights cannot be read, so that a site is not left without its backup for it', async () => {
+    const rights = (): Promise<never> => Promise.reject(new Error('not on this platform'));
+    const { checks } = await checksOf(createCheckPrivate({ stateFolder: '/state', rights }));
+    expect(checks[0]).toMatchObject({ status: 'warning' });
+    expect(checks[0]?.message).toContain('not on this platform');
+  });
 });

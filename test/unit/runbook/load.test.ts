@@ -84,12 +84,12 @@ describe('a step with a mistake', () => {
     [
       'a time limit without a unit',
       '- { id: a, uses: look, timeout: §30 }',
-      'sections[0].steps[0].timeout: must be a duration such as "30s", "10m" or "2h"',
+      'sections[0].steps[0].timeout: must be a duration with a unit, such as 90s, 10m or 1h30m',
     ],
     [
       'an unknown unit',
       '- { id: a, uses: look, timeout: §30x }',
-      'sections[0].steps[0].timeout: must be a duration such as "30s", "10m" or "2h"',
+      'sections[0].steps[0].timeout: must be a duration with a unit, such as 90s, 10m or 1h30m',
     ],
     [
       'a wrong word',
@@ -279,7 +279,7 @@ describe('a runbook with a mistake', () => {
     ['x: { type: boolean, default: §yes }', 'params.x.default: must be true or false'],
     [
       'x: { type: duration, default: §10 }',
-      'params.x.default: must be a duration such as "30s", "10m" or "2h"',
+      'params.x.default: must be a duration with a unit, such as 90s, 10m or 1h30m',
     ],
     ['x: { type: path, default: §"" }', 'params.x.default: must be a path'],
     ['x: { type: string, default: §[a] }', 'params.x.default: must be text, a number, or true or false'],

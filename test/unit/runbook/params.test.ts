@@ -54,7 +54,7 @@ describe('parameters', () => {
     [{ count: '0x10' }, '--set count=0x10: must be a whole number'],
     [{ count: '' }, '--set count=: must be a whole number'],
     [{ fast: 'yes' }, '--set fast=yes: must be true or false'],
-    [{ limit: '10' }, '--set limit=10: must be a duration such as "30s", "10m" or "2h"'],
+    [{ limit: '10' }, '--set limit=10: must be a duration with a unit, such as 90s, 10m or 1h30m'],
     [{ base: '' }, '--set base=: must be a path'],
     [{ password: '' }, '--set password: must not be empty'],
     [{ nots: 'x' }, '--set nots: the runbook test has no parameter "nots"; did you mean "note"?'],

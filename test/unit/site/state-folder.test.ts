@@ -2,12 +2,7 @@ import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../../src/contract/errors.ts';
-import {
-  checkPrivate,
-  folderRights,
-  makePrivateFolder,
-  stateFolder,
-} from '../../../src/site/state-folder.ts';
+import { folderRights, makePrivateFolder, stateFolder } from '../../../src/site/state-folder.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 describe('the state folder', () => {
@@ -62,29 +57,24 @@ describe('the state folder', () => {
 
 describe('the rights on a folder', () => {
   it.each([
-    [0o700, 'ok', false, false],
-    [0o750, 'warning', true, false],
-    [0o705, 'warning', true, false],
-    [0o770, 'failed', true, true],
-    [0o702, 'failed', false, true],
-  ] as const)('%o is %s', async (mode, status, othersCanRead, othersCanWrite) => {
+    [0o700, false, false],
+    [0o750, true, false],
+    [0o705, true, false],
+    [0o770, true, true],
+    [0o702, false, true],
+  ] as const)('of mode %o: others can read %s, write %s', async (mode, othersCanRead, othersCanWrite) => {
     const folder = join(temporaryFolder(), 'state');
     mkdirSync(folder);
     chmodSync(folder, mode);
     expect(await folderRights(folder, 'linux')).toEqual({ othersCanRead, othersCanWrite });
-    const result = await checkPrivate(folder, 'linux');
-    expect(result).toMatchObject({ id: 'folder-private', status });
-    expect(result.hint).toBe(status === 'ok' ? undefined : `Run: chmod 700 '${folder}'`);
   });
 
   it('are not asked for when the folder is not there', async () => {
     const folder = join(temporaryFolder(), 'state');
     expect(await folderRights(folder, 'linux')).toBeUndefined();
-    expect(await checkPrivate(folder, 'linux')).toMatchObject({ status: 'ok' });
   });
 
   it('are never called good on Windows, where they are not read', async () => {
     await expect(folderRights('C:\\x', 'win32')).rejects.toThrow(ExpectedError);
-    expect(await checkPrivate('C:\\x', 'win32')).toMatchObject({ status: 'failed' });
   });
 });
