@@ -64,7 +64,8 @@ function writeJsonResult(
   set: SetSummary | undefined,
 ): void {
   context.output.out(`${JSON.stringify({ type: 'result', ...result, set })}\n`);
-  if (result.error === undefined) return;
+  // A recovered run stays failed, but recovering it went well.
+  if (result.error === undefined || result.exitCode === 0) return;
   const { name, message, hint, changed } = result.error;
   const hints = [hint, lead].filter((text) => text !== undefined);
   const error = { code: result.exitCode, name, message, hint: hints.join('\n'), changed };
@@ -79,13 +80,17 @@ function writeTextResult(
 ): void {
   const { output } = context;
   const { error, warnings, downtime } = result;
-  if (error !== undefined) {
+  const recovered = error !== undefined && result.exitCode === 0;
+  if (error !== undefined && !recovered) {
     output.err(`${result.outcome === 'stopped' ? 'stopped' : 'error'}: ${error.message}\n`);
     if (error.changed !== undefined) output.err(`changed: ${error.changed}\n`);
     for (const line of error.hint?.split('\n') ?? []) output.err(`hint: ${line}\n`);
   }
   if (lead !== undefined) output.err(`hint: ${lead}\n`);
-  const lines = [`${outcomeWords(result)} in ${formatDuration(result.durationMs)} (run ${result.run})`];
+  const lines = [
+    `${recovered ? 'Recovered' : outcomeWords(result)} in ${formatDuration(result.durationMs)} (run ${result.run})`,
+    ...(recovered ? [error.message] : []),
+  ];
   lines.push(...downtimeFacts(downtime).map(([name, value]) => `${name}: ${value}`));
   if (set !== undefined) lines.push(`Backup set: ${set.id} (${setWords(set)})`);
   for (const { message, hint } of warnings) {

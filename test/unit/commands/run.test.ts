@@ -275,6 +275,21 @@ describe('resume, rollback and recover', () => {
     );
   });
 
+  it('call a recovered run recovered, not failed', async () => {
+    const recovered = sampleResult({
+      outcome: 'failed',
+      error: { name: 'StepError', message: 'The run was killed; what it had stopped runs again.' },
+    });
+    const site = fakeSite({ engine: fakeEngine({ recover: () => Promise.resolve(recovered) }) });
+    const { code, out, err } = await runLine(['recover'], site);
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toMatch(
+      /^Recovered in 3 min 5 s \(run r1\)\nThe run was killed; what it had stopped runs again\.\n/,
+    );
+    expect((await runLine(['recover', '--json'], site)).err).toBe('');
+  });
+
   it('say that there is nothing to recover, or nothing at all with --if-needed', async () => {
     expect((await runLine(['recover'])).out).toBe('There is nothing to recover.\n');
     const quiet = await runLine(['recover', '--if-needed']);
