@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { ExpectedError } from '../../../src/contract/errors.ts';
 import { describe, expect, it } from 'vitest';
 import { createCheckCertificates } from '../../../src/actions/check-certificates.ts';
 import { createCheckPrivate } from '../../../src/actions/check-private.ts';
@@ -167,7 +168,7 @@ describe('check.private', () => {
   });
 
   it('warns where rights cannot be read, so that a site is not left without its backup for it', async () => {
-    const rights = (): Promise<never> => Promise.reject(new Error('not on this platform'));
+    const rights = (): Promise<never> => Promise.reject(new ExpectedError('not on this platform'));
     const { checks } = await checksOf(createCheckPrivate({ stateFolder: '/state', rights }));
     expect(checks[0]).toMatchObject({ status: 'warning' });
     expect(checks[0]?.message).toContain('not on this platform');
