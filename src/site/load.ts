@@ -83,7 +83,16 @@ async function readText(file: string): Promise<string> {
     bytes = await readFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw missingSiteFile([file]);
-    throw new UsageError(`The site file ${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    const folder = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    throw new UsageError(
+      folder
+        ? `${file} is a folder, not a site file`
+        : `The site file ${file} cannot be read: ${messageOf(error)}`,
+      {
+        hint: 'Name the site file itself with --site, and look whether this account may read it.',
+        cause: error,
+      },
+    );
   }
   // Windows PowerShell 5.1 writes UTF-16 with ">" and Out-File; without a mark it is UTF-8 full of zeros.
   if (isUtf8(bytes) && !bytes.includes(0)) return bytes.toString('utf8');

@@ -9,6 +9,9 @@ import type { SecretText } from './secret-text.ts';
 
 const COMMAND_LIMIT_MS = 30_000;
 
+const PUT_RIGHT =
+  'Put the secret there, or change the reference in the site file (database.password, certificates.password).';
+
 /** Shorter ones are not hidden in output, see the redactor. */
 const HIDDEN_FROM_LENGTH = 4;
 
@@ -72,7 +75,9 @@ export function secretQuestions(
 async function readSecret(reference: SecretReference, c: SecretReaderCollaborators): Promise<string> {
   const text = await fetchSecret(reference, c);
   if ('problem' in text)
-    throw new UsageError(`The secret from ${describeReference(reference)} cannot be used: ${text.problem}.`);
+    throw new UsageError(`The secret from ${describeReference(reference)} cannot be used: ${text.problem}.`, {
+      hint: PUT_RIGHT,
+    });
   c.redactor.register(text.value);
   if (text.value.length < HIDDEN_FROM_LENGTH)
     c.warn(
@@ -93,7 +98,9 @@ async function fetchSecret(reference: SecretReference, c: SecretReaderCollaborat
 function fromEnvironment(name: string, { env }: SecretReaderCollaborators): SecretText {
   const value = env[name];
   if (value === undefined)
-    throw new UsageError(`The environment variable ${name} is not set; a secret is expected in it.`);
+    throw new UsageError(`The environment variable ${name} is not set; a secret is expected in it.`, {
+      hint: PUT_RIGHT,
+    });
   return secretText(value);
 }
 
@@ -108,7 +115,7 @@ async function fromFile(file: string, c: SecretReaderCollaborators): Promise<Sec
       missing
         ? `The file ${file} does not exist; a secret is expected in it.`
         : `The file ${file} with a secret cannot be read: ${messageOf(error)}`,
-      { cause: error },
+      { hint: PUT_RIGHT, cause: error },
     );
   }
 }
