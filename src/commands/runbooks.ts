@@ -31,7 +31,7 @@ async function listRunbooks(context: CommandContext): Promise<ExitCode> {
   else {
     const rows = runbooks.map((runbook) => [
       runbook.name,
-      runbook.error ?? runbook.title,
+      runbook.error === undefined ? runbook.title : `cannot be used; see: runbooks show ${runbook.name}`,
       runbook.source ?? '',
     ]);
     const columns = [{ title: 'RUNBOOK' }, { title: 'WHAT IT DOES' }, { title: 'MANUAL' }];

@@ -1,4 +1,3 @@
-import { UsageError } from '../contract/errors.ts';
 import { nearest } from '../foundation/nearest.ts';
 import { pathText } from '../foundation/yaml-positions.ts';
 import type { YamlPath } from '../foundation/yaml-positions.ts';
@@ -6,7 +5,7 @@ import type { SiteHook } from '../site/schema.ts';
 import { inside, readItems } from './items.ts';
 import { loadedSteps } from './loaded.ts';
 import type { LoadedItem, LoadedRunbook, LoadedSection, LoadedStep, Program, Where } from './loaded.ts';
-import { inFileOrder } from './problems.ts';
+import { mistakesError } from './problems.ts';
 
 /** A hook of the site file, its steps checked like those of a runbook. */
 export interface LoadedHook {
@@ -47,7 +46,7 @@ export function loadHooks(
       where,
     };
   });
-  if (problems.length > 0) throw new UsageError(inFileOrder(problems).join('\n'));
+  if (problems.length > 0) throw mistakesError(problems);
   return loaded;
 }
 

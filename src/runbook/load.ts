@@ -6,7 +6,7 @@ import { checked, inside, readItems } from './items.ts';
 import type { LoadedItem, LoadedParam, LoadedRunbook, LoadedSection, Where } from './loaded.ts';
 import { checkOrder } from './order.ts';
 import { checkParams } from './param-rules.ts';
-import { inFileOrder } from './problems.ts';
+import { mistakesError } from './problems.ts';
 import { paramSchema, runbookSchema, sectionSchema } from './schema.ts';
 
 /**
@@ -15,7 +15,7 @@ import { paramSchema, runbookSchema, sectionSchema } from './schema.ts';
  */
 export function loadRunbook(text: string, file: string): LoadedRunbook {
   const yaml = parseYaml(text, file);
-  if (yaml.errors.length > 0) throw new UsageError(yaml.errors.join('\n'));
+  if (yaml.errors.length > 0) throw mistakesError(yaml.errors);
   const where: Where = (path, part) => {
     const name = pathText(path);
     return name === '' ? yaml.locate(path, part) : `${yaml.locate(path, part)} ${name}`;
@@ -38,7 +38,7 @@ export function loadRunbook(text: string, file: string): LoadedRunbook {
   problems.push(
     ...checkOrder({ sections, onFailure: [], always }, { params, unreadable: idsIn(yaml.value) }),
   );
-  if (problems.length > 0 || head === undefined) throw new UsageError(inFileOrder(problems).join('\n'));
+  if (problems.length > 0 || head === undefined) throw mistakesError(problems);
   return {
     name: head.name,
     title: head.title,
@@ -60,7 +60,7 @@ export async function loadRunbookFile(file: string): Promise<LoadedRunbook> {
     const code = (error as NodeJS.ErrnoException).code;
     throw new UsageError(
       code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${String(code)})`,
-      { cause: error },
+      { hint: '`sense-runbook runbooks` lists the runbooks that can be named.', cause: error },
     );
   }
   return loadRunbook(text.replace(/^\uFEFF/, ''), file);

@@ -1,5 +1,5 @@
 import type { ActionRegistry } from '../contract/action.ts';
-import { PreflightError, UsageError } from '../contract/errors.ts';
+import { PreflightError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Node } from '../contract/node.ts';
 import { allSteps } from '../contract/plan.ts';
@@ -13,7 +13,7 @@ import type { LoadedItem, LoadedRunbook, Program } from './loaded.ts';
 import { checkOrder } from './order.ts';
 import { resolveParams } from './params.ts';
 import { predictPlan } from './predict.ts';
-import { inFileOrder } from './problems.ts';
+import { mistakesError } from './problems.ts';
 import { resolveStep } from './resolve-step.ts';
 import type { Resolution } from './resolve-step.ts';
 
@@ -80,7 +80,7 @@ export async function resolvePlan(
     observed,
   };
   const resolved = await resolveProgram(program, shared);
-  if (problems.length > 0) throw new UsageError(inFileOrder(problems).join('\n'));
+  if (problems.length > 0) throw mistakesError(problems);
   throwFailures(shared);
   const predicted = predictPlan(resolved, options.history?.runs ?? 0);
   const plan: Plan = {

@@ -86,7 +86,7 @@ async function readText(file: string): Promise<string> {
     const folder = (error as NodeJS.ErrnoException).code === 'EISDIR';
     throw new UsageError(
       folder
-        ? `${file} is a folder, not a site file`
+        ? `The site file ${file} cannot be read: it is a folder`
         : `The site file ${file} cannot be read: ${messageOf(error)}`,
       {
         hint: 'Name the site file itself with --site, and look whether this account may read it.',
