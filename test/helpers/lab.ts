@@ -1,11 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { buildDemoSite, type DemoSite } from '../../src/demo/build-site.ts';
+import { writeDemoNodes } from '../../src/demo/nodes.ts';
+import { demoSiteFile } from '../../src/demo/site-file.ts';
+import { demoPaths } from '../../src/demo/site-paths.ts';
 import { createExec } from '../../src/platform/process/exec.ts';
 import { makeOpenFolder } from './postgres.ts';
 
@@ -100,7 +103,22 @@ export async function openLab(): Promise<Lab> {
   };
 }
 
-function makeSite(demo: DemoSite, folder: string, shareFiles: number): LabSite {
+/** A site whose database is down, which takes no server and little time: for what is refused before it is asked. */
+export async function openSiteWithoutDatabase(): Promise<LabSite & { close(): Promise<void> }> {
+  const folder = await makeOpenFolder('sense-runbook-lab-');
+  const paths = demoPaths(join(folder, 'demo'));
+  await writeDemoNodes(paths);
+  mkdirSync(dirname(paths.databasePassword), { mode: 0o700 });
+  for (const file of [paths.databasePassword, paths.certificatePassword])
+    writeFileSync(file, 'a password\n', { mode: 0o600 });
+  writeFileSync(paths.siteFile, demoSiteFile(paths, { host: '127.0.0.1', port: 1, user: 'postgres' }));
+  return {
+    ...makeSite({ paths }, join(folder, 'site ä'), 3),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function makeSite(demo: Pick<DemoSite, 'paths'>, folder: string, shareFiles: number): LabSite {
   const siteFile = join(folder, 'site.yaml');
   const [vault, state, share] = ['vault', 'state', 'share'].map((name) => join(folder, name)) as [
     string,

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { expect } from 'vitest';
+import type { LabSite, ToolOptions, ToolResult } from '../helpers/lab.ts';
+import { setsOf } from '../helpers/soundness.ts';
+
+/** What a command that was refused must have said. */
+export interface Refusal {
+  readonly code: number;
+  /** The message names the thing. */
+  readonly says: readonly (string | RegExp)[];
+  /** The hint says what to do. */
+  readonly hint: string | RegExp;
+  /** Look at the same with `--json` too. */
+  readonly json?: boolean;
+  readonly options?: ToolOptions;
+}
+
+/** Everything of a site on disk except which questions its services were asked: path to what is there. */
+export function everythingOf(site: LabSite): Record<string, string> {
+  const found: Record<string, string> = {};
+  const folders = [site.folder];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      if (entry.name !== 'calls.jsonl') found[relative(site.folder, path)] = contentOf(path);
+    }
+  }
+  return found;
+}
+
+function contentOf(path: string): string {
+  const status = lstatSync(path);
+  const kind = `mode ${(status.mode & 0o7777).toString(8)}`;
+  if (!status.isFile()) return kind;
+  return `${kind} sha256 ${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
+}
+
+/** What the services of a site were told to do since it was made; questions are left out. */
+export function ordersOf(site: LabSite): string[] {
+  return (['central', 'rim'] as const).flatMap((name) => {
+    const file = join(site.node(name), 'calls.jsonl');
+    if (!existsSync(file)) return [];
+    return readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { verb: string; service?: string })
+      .filter(({ verb }) => verb !== 'list' && verb !== 'query' && verb !== 'dependents')
+      .map(({ verb, service }) => `${name} ${verb} ${service ?? ''}`);
+  });
+}
+
+/** No words of a program that broke: those are for its makers. */
+export function expectNoStack({ stderr }: Pick<ToolResult, 'stderr'>): void {
+  expect(stderr).not.toMatch(/^\s+at .+[:(]\d+:\d+\)?$/m);
+  expect(stderr).not.toContain('inside sense-runbook itself');
+}
+
+/**
+ * Runs a command that must be refused: the code, the message and the hint, and nothing anywhere in the site's folders
+ * is other than before.
+ */
+export async function expectRefused(
+  site: LabSite,
+  args: readonly string[],
+  { code, says, hint, json = false, options }: Refusal,
+): Promise<void> {
+  const before = everythingOf(site);
+  const orders = ordersOf(site);
+  const words = args.join(' ');
+  const text = await site.run(args, options);
+  const shown = `${words}\n${text.stdout}${text.stderr}`;
+  expect(text.code, shown).toBe(code);
+  expectNoStack(text);
+  for (const part of says) expect(text.stderr).toMatch(part);
+  const hints = text.stderr.split('\n').filter((line) => line.startsWith('hint: '));
+  expect(hints.join('\n'), shown).toMatch(hint);
+  if (json) expectErrorDocument(await site.run(['--json', ...args], options), { code, says, hint });
+  expect(everythingOf(site), `the site after ${words}`).toEqual(before);
+  expect(ordersOf(site), `orders after ${words}`).toEqual(orders);
+}
+
+/** With `--json` stderr is one document with one error in it. */
+export function expectErrorDocument(result: ToolResult, { code, says, hint }: Refusal): void {
+  expect(result.code, result.stdout + result.stderr).toBe(code);
+  expectNoStack(result);
+  const document = JSON.parse(result.stderr) as { error: Record<string, unknown> };
+  expect(Object.keys(document)).toEqual(['error']);
+  expect(document.error).toMatchObject({ code, name: expect.stringMatching(/^\w+Error$/) as string });
+  for (const part of says) expect(document.error['message']).toMatch(part);
+  expect(document.error['hint']).toMatch(hint);
+}
+
+/** Runs a command that fails in its middle: code, words, services as they were, no complete set more than before. */
+export async function expectFailed(
+  site: LabSite,
+  args: readonly string[],
+  { code, says, hint, options }: Refusal,
+): Promise<ToolResult> {
+  const services = site.states();
+  const complete = await completeSets(site);
+  const run = await site.run(args, options);
+  const shown = run.stdout + run.stderr;
+  expect(run.code, shown).toBe(code);
+  expectNoStack(run);
+  for (const part of says) expect(run.stderr, shown).toMatch(part);
+  const hints = run.stderr.split('\n').filter((line) => line.startsWith('hint: '));
+  expect(hints.join('\n'), shown).toMatch(hint);
+  expect(site.states()).toEqual(services);
+  expect(await completeSets(site)).toEqual(complete);
+  return run;
+}
+
+/** Identifiers of the complete sets. */
+export async function completeSets(site: LabSite): Promise<string[]> {
+  return (await setsOf(site)).filter(({ state }) => state === 'complete').map(({ id }) => id);
+}
+
+/** Makes a backup that must become complete, and gives its set. */
+export async function backUp(
+  site: LabSite,
+  ...flags: string[]
+): Promise<{ id: string; path: string; run: ToolResult }> {
+  const services = site.states();
+  const before = await completeSets(site);
+  const run = await site.run(['backup', '--yes', ...flags]);
+  expect(run.code, run.stdout + run.stderr).toBe(0);
+  expectNoStack(run);
+  expect(site.states()).toEqual(services);
+  const made = (await setsOf(site)).filter(({ id, state }) => state === 'complete' && !before.includes(id));
+  expect(made).toHaveLength(1);
+  const [set] = made;
+  return { id: set?.id ?? '', path: set?.path ?? '', run };
+}
