@@ -45,7 +45,8 @@ export function createCheckSpace(
     const facts = `${formatBytes(free)} free in the vault, about ${formatBytes(needed)} needed (${against})`;
     if (free >= needed + minimum) return { id, status: 'ok', message: `${facts}.` };
     const kept = minimum === 0 ? '' : `, and ${formatBytes(minimum)} must stay free`;
-    const hint = 'Make room (`sense-runbook backups prune`), or move the vault: vault.folder in site.yaml.';
+    const hint =
+      'Make room (move or delete folders of backup sets you no longer need), or move the vault: vault.folder in site.yaml.';
     return { id, status: 'failed', message: `${facts}${kept}.`, hint };
   }
 

@@ -7,10 +7,11 @@ import { createSiteClaim } from './claim.ts';
 import { refuseFailedChecks, runPreflight } from './preflight.ts';
 import { recoverRun } from './recover.ts';
 import { planResume } from './remaining.ts';
+import { stateTrouble } from './state-trouble.ts';
 import { createReserve } from './reserve.ts';
 import { planRollback, rollBack } from './rollback.ts';
 import { createRunStore, newRunId, type StoredRun } from './run-store.ts';
-import type { RunMode } from './records.ts';
+import type { JournalRecord, RunMode } from './records.ts';
 import { foldJournal } from './run-state.ts';
 import { openSession, type Session, type SiteFiles } from './session.ts';
 import { reportOf, summarise } from './summary.ts';
@@ -49,16 +50,7 @@ class SiteEngine implements Engine {
       const checked = { ...plan, checks };
       await this.#approve(checked, options);
       options.signal.throwIfAborted();
-      this.#files.reserve.ensure();
-      const id = newRunId(this.#collaborators.clock.now());
-      await this.#files.store.create(id, checked);
-      this.#files.claim.take(id);
-      const session = openSession(
-        { id, plan: checked, mode: 'run', options },
-        this.#files,
-        this.#collaborators,
-      );
-      for (const record of records) session.run.append(record);
+      const session = await this.#begin(checked, records, options);
       const result = await workThrough(session.run, ({ items }) => ({ items }));
       return session.finish(strictly(result, options));
     });
@@ -135,6 +127,24 @@ class SiteEngine implements Engine {
 
   async unfinished(): Promise<RunSummary | undefined> {
     return this.#holder(await this.#collaborators.siteLocked());
+  }
+
+  /** Makes the run on disk. Until that is done nothing has happened: then nothing of it is left either. */
+  async #begin(plan: Plan, records: readonly JournalRecord[], options: RunOptions): Promise<Session> {
+    const { claim, reserve, store } = this.#files;
+    const id = newRunId(this.#collaborators.clock.now());
+    try {
+      reserve.ensure();
+      await store.create(id, plan);
+      claim.take(id);
+      const session = openSession({ id, plan, mode: 'run', options }, this.#files, this.#collaborators);
+      for (const record of records) session.run.append(record);
+      return session;
+    } catch (error) {
+      store.remove(id);
+      claim.release(id);
+      throw stateTrouble(error, this.#collaborators.stateFolder);
+    }
   }
 
   #open(stored: StoredRun, mode: RunMode, options: Parameters<typeof openSession>[0]['options']): Session {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { UsageError } from '../contract/errors.ts';
@@ -32,6 +32,8 @@ export interface RunStore {
   journalOf(run: string): string;
   /** Makes the folder (0700) and `plan.json` (0600). */
   create(run: string, plan: Plan): Promise<string>;
+  /** Removes a run that came to nothing before its first effect. */
+  remove(run: string): void;
   /** Oldest first; folders without a plan and a journal (a run killed while it was made) are left out. */
   ids(): string[];
   /** @throws UsageError when there is no such run; JournalError when its journal is damaged. */
@@ -63,6 +65,9 @@ export function createRunStore(stateFolder: string): RunStore {
         mode: 0o600,
       });
       return folderOf(run);
+    },
+    remove(run) {
+      if (existsSync(folderOf(run))) rmSync(folderOf(run), { recursive: true, force: true });
     },
     read(run) {
       const known = ids();

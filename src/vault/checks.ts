@@ -85,7 +85,7 @@ async function checkSpace({ root, sets, minimumFreeBytes }: CheckFacts): Promise
   }
   const last = newestComplete(sets);
   const needed = Math.max(minimumFreeBytes, last?.bytesNew ?? 0);
-  const hint = 'Make room, or remove old backup sets with "sense-runbook backups prune SET".';
+  const hint = 'Make room: move or delete the folders of backup sets you no longer need.';
   if (free < needed)
     return {
       id,

@@ -7,7 +7,7 @@ export async function storageError(path: string, code: string, cause: unknown): 
   const free = await freeText(path);
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new ExpectedError(`The vault is full: ${path} could not be written (${free}).`, {
-      hint: 'Make room on that disk or remove old backup sets with "sense-runbook backups prune SET", then start again.',
+      hint: 'Make room on that disk: move or delete the folders of backup sets you no longer need. Then start again.',
       cause,
     });
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')

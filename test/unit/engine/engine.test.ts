@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -298,5 +298,30 @@ describe('before anything is changed', () => {
     await expect(
       engine.run(plan, runOptions({ approvals: { change: true, destroy: 'lab' } })),
     ).resolves.toMatchObject({ exitCode: 0 });
+  });
+
+  it('refuses with 3 when the state folder cannot be written, and leaves nothing behind', async () => {
+    const { done, action } = recorder();
+    const folder = join(temporaryFolder(), 'state');
+    writeFileSync(folder, 'a file where the folder should be');
+    const { engine } = testEngine(folder, [action('copy')]);
+    const run = engine.run(planOf([planSection([planStep('copy')])]), runOptions());
+    await expect(run).rejects.toThrow(PreflightError);
+    await expect(run).rejects.toThrow('cannot be written');
+    expect(done).toEqual([]);
+  });
+
+  it('leaves neither a run nor a claim behind when its journal cannot be begun', async () => {
+    const folder = temporaryFolder();
+    const redact = (text: string): string => {
+      if (text.includes('"type":"began"')) throw Object.assign(new Error('no space'), { syscall: 'write' });
+      return text;
+    };
+    const { engine } = testEngine(folder, [recorder().action('copy')], { redact });
+    await expect(engine.run(planOf([planSection([planStep('copy')])]), runOptions())).rejects.toThrow(
+      PreflightError,
+    );
+    expect(await engine.unfinished()).toBeUndefined();
+    expect(await engine.runs()).toEqual([]);
   });
 });
