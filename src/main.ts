@@ -6,6 +6,7 @@ import { createProgram } from './commands/program.ts';
 import { ExpectedError, UsageError, type ExitCode } from './contract/errors.ts';
 import { createRedactor } from './foundation/redaction.ts';
 import { createContext } from './main/create-context.ts';
+import { fitTerminal } from './main/fit-terminal.ts';
 import { writeCrashLog } from './main/crash-log.ts';
 import { ignoreBrokenPipes } from './main/broken-pipe.ts';
 import { listenForSignals } from './main/signals.ts';
@@ -21,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const redactor = createRedactor();
   const output: Output = {
     out: (text) => process.stdout.write(redactor.redact(text)),
-    err: (text) => process.stderr.write(redactor.redact(text)),
+    err: (text) => process.stderr.write(fitTerminal(redactor.redact(text), process.stderr)),
   };
   ignoreBrokenPipes([process.stdout, process.stderr]);
   const interruption = listenForSignals({

@@ -3,7 +3,7 @@ import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatBytes, formatCount, formatDuration, wrapText } from '../foundation/human.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
-import { unfinishedText } from '../report/runs-text.ts';
+import { nextText, unfinishedText } from '../report/runs-text.ts';
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { parseApprovals } from './settings.ts';
 
@@ -13,6 +13,13 @@ export interface ExecuteFlags {
   readonly yes?: boolean;
   readonly guided?: boolean;
 }
+
+/** Said first and loudest: the one thing that must not be overlooked. */
+const SITE_DOWN = [
+  '*'.repeat(80),
+  'THE SITE IS NOT UP: services that were running could not be started again.',
+  '*'.repeat(80),
+].join('\n');
 
 /** The engine's options from flags. @throws UsageError on an unknown approval. */
 export function runOptions(
@@ -49,11 +56,20 @@ export async function execute(
     return 0;
   }
   const set = (await site.vault.list()).findLast((candidate) => candidate.run === result.run);
-  const next = await site.engine.unfinished();
-  const lead = next?.id === result.run ? unfinishedText(next) : undefined;
+  const lead = await leadOf(site, result);
   if (context.flags.json) writeJsonResult(context, result, lead, set);
   else writeTextResult(context, result, lead, set);
   return result.exitCode;
+}
+
+/** Which command goes on from here. A run that left nothing behind does not keep others away; that is said too. */
+async function leadOf({ engine }: OpenedSite, { run, outcome }: RunResult): Promise<string | undefined> {
+  const open = await engine.unfinished();
+  if (open?.id === run) return unfinishedText(open);
+  if (outcome !== 'failed' && outcome !== 'interrupted') return undefined;
+  const ended = (await engine.runs()).find(({ id }) => id === run);
+  if (ended === undefined || ended.next.length === 0) return undefined;
+  return `the site is free for a new run; to go on with this one: ${nextText(ended)}`;
 }
 
 /** The last line of the JSON lines; failures also stand on stderr, as every error does. */
@@ -81,6 +97,8 @@ function writeTextResult(
   const { output } = context;
   const { error, warnings, downtime } = result;
   const recovered = error !== undefined && result.exitCode === 0;
+  const down = result.exitCode === 7;
+  if (down) output.err(`${SITE_DOWN}\n`);
   if (error !== undefined && !recovered) {
     output.err(`${result.outcome === 'stopped' ? 'stopped' : 'error'}: ${error.message}\n`);
     if (error.changed !== undefined) output.err(`changed: ${error.changed}\n`);
@@ -91,7 +109,7 @@ function writeTextResult(
     `${recovered ? 'Recovered' : outcomeWords(result)} in ${formatDuration(result.durationMs)} (run ${result.run})`,
     ...(recovered ? [error.message] : []),
   ];
-  lines.push(...downtimeFacts(downtime).map(([name, value]) => `${name}: ${value}`));
+  lines.push(...downtimeFacts(downtime, down).map(([name, value]) => `${name}: ${value}`));
   if (set !== undefined) lines.push(`Backup set: ${set.id} (${setWords(set)})`);
   for (const { message, hint } of warnings) {
     lines.push(...wrapText(`warning: ${message}`, 80, '  '));

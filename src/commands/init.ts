@@ -49,8 +49,12 @@ async function writeSiteFile(context: CommandContext, name: string, flags: InitF
     throw new UsageError(`${file} cannot be written: ${messageOf(error)}`, { cause: error });
   }
   if (context.flags.json) writeJson(context, { schemaVersion: 1, file, found, missing, warnings: missing });
-  else context.output.out(`Wrote ${file}. Look through it, then check it with: sense-runbook doctor\n`);
+  else context.output.out(`Wrote ${file}. ${nextSteps(missing.length)}, then: sense-runbook doctor\n`);
   return 0;
+}
+
+function nextSteps(missing: number): string {
+  return missing === 0 ? 'Look through it' : 'Fill in the parts marked "Not known yet"';
 }
 
 async function askName(context: CommandContext): Promise<string> {

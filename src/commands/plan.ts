@@ -19,7 +19,7 @@ export interface PlanFlags {
 export function declarePlan(program: Command, act: Act): void {
   program
     .command('plan')
-    .argument('<runbook>', 'name of a runbook; "runbooks" lists them')
+    .argument('<runbook>', 'name of a runbook ("runbooks" lists them), or its YAML file')
     .description('print what a runbook would do on this site; changes nothing')
     .option('--set <name=value>', 'give a parameter; repeatable', collect)
     .option('--out <file>', 'save the plan, to run it later with "run FILE"')

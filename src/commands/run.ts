@@ -18,7 +18,7 @@ export interface RunFlags extends ExecuteFlags, PlanFlags {
 /** `run RUNBOOK|PLANFILE`: executes. */
 export function declareRun(program: Command, act: Act): void {
   addRunFlags(program.command('run'))
-    .argument('<runbook>', 'name of a runbook, or a plan file written by "plan --out" (name.json)')
+    .argument('<runbook>', 'name of a runbook, its YAML file, or a plan saved by "plan --out" (name.json)')
     .description('execute a runbook or a saved plan')
     .option('--set <name=value>', 'give a parameter; repeatable', collect)
     .option('--format <format>', 'with --dry-run: text, json, markdown or html')

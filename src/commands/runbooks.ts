@@ -17,7 +17,7 @@ export function declareRunbooks(program: Command, act: Act): void {
     .action(() => act(listRunbooks));
   runbooks
     .command('show')
-    .argument('<name>', 'name of a runbook')
+    .argument('<name>', 'name of a runbook, or its YAML file')
     .description('print a runbook as a procedure; no site is needed')
     .option('--format <format>', 'text, json, markdown or html')
     .action((name: string, flags: { format?: string }) =>

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { UsageError, type ExitCode } from '../contract/errors.ts';
 import { formatDuration } from '../foundation/human.ts';
-import { unfinishedText } from '../report/runs-text.ts';
+import type { RunSummary } from '../engine/types.ts';
+import { mayBeDown, unfinishedText } from '../report/runs-text.ts';
 import { parseDuration } from '../foundation/measures.ts';
 import type { CommandContext } from './context.ts';
 import { doneExitCode, worstExitCode } from './exit-codes.ts';
@@ -62,7 +63,7 @@ async function showStatus(context: CommandContext, maxAge: string): Promise<Exit
         : `${tooOld ? 'TOO OLD' : 'ok     '}  last good backup ${last.id}, ${formatDuration(ageMs)} old (limit ${maxAge})`,
       ...(unfinished === undefined
         ? ['ok       no unfinished run']
-        : [`${waiting ? 'WAITS  ' : 'ok     '}  ${unfinishedText(unfinished)}`]),
+        : [`${unfinishedColumn(unfinished)}  ${unfinishedText(unfinished)}`]),
       ...allWarnings.map((warning) => `warning  ${warning}`),
     ];
     context.output.out(`${lines.join('\n')}\n`);
@@ -72,4 +73,10 @@ async function showStatus(context: CommandContext, maxAge: string): Promise<Exit
     ...(waiting ? [6 as const] : []),
     doneExitCode(context.flags.strict, allWarnings),
   ]);
+}
+
+/** What monitoring should make of an unfinished run; seven characters. */
+function unfinishedColumn(run: RunSummary): string {
+  if (mayBeDown(run)) return 'DOWN?  ';
+  return run.outcome === 'running' ? 'ok     ' : 'WAITS  ';
 }

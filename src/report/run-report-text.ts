@@ -1,7 +1,7 @@
 import type { RunReport, StepRecord } from '../engine/types.ts';
 import { formatDuration, formatLocalTime, wrapText } from '../foundation/human.ts';
 import { checkLines, TEXT_WIDTH } from './plan-text.ts';
-import { outcomeText, unfinishedText } from './runs-text.ts';
+import { mayBeDown, outcomeText, unfinishedText } from './runs-text.ts';
 
 /** The facts of a run's head, name and value. Shared by text, Markdown and HTML. */
 export function runFacts(report: RunReport): [string, string][] {
@@ -16,13 +16,14 @@ export function runFacts(report: RunReport): [string, string][] {
   if (run.endedAt !== undefined)
     facts.push(['Ended', `${formatLocalTime(run.endedAt, true)} (${run.endedAt})`]);
   if (run.durationMs !== undefined) facts.push(['Took', formatDuration(run.durationMs)]);
-  facts.push(...downtimeFacts(run.downtime));
+  facts.push(...downtimeFacts(run.downtime, mayBeDown(run)));
   facts.push(['Made by', report.tool], ['Folder', run.folder]);
   return facts;
 }
 
-/** Downtime as name and value; nothing was stopped: one line that says so. */
-export function downtimeFacts(downtime: RunReport['run']['downtime']): [string, string][] {
+/** Downtime as name and value; nothing was stopped: one line that says so. `open`: it may not be over. */
+export function downtimeFacts(downtime: RunReport['run']['downtime'], open: boolean): [string, string][] {
+  if (open) return [['Site down', 'not over: services that were stopped may still be down']];
   if (downtime.downtimeMs === undefined && downtime.quietMs === undefined)
     return [['Site down', 'not at all, nothing was stopped']];
   const facts: [string, string][] = [];

@@ -23,7 +23,7 @@ export function runsText(runs: readonly RunSummary[]): string {
   return `${[...textTable(columns, rows), ...(hints.length === 0 ? [] : ['', ...hints])].join('\n')}\n`;
 }
 
-/** One line that names an unfinished run and which command leads on. */
+/** One line that names an unfinished run, says when services may be down, and gives the next command. */
 export function unfinishedText(run: RunSummary): string {
   if (run.outcome === 'running') return `run ${run.id} (${run.runbook}) is running`;
   const state: Record<string, string> = {
@@ -32,9 +32,19 @@ export function unfinishedText(run: RunSummary): string {
     interrupted: 'was interrupted',
     stopped: 'was stopped and waits to be continued',
   };
-  const words = `run ${run.id} (${run.runbook}) ${state[run.outcome] ?? `is ${run.outcome}`}`;
-  const commands = run.next.map((command) => `sense-runbook ${commandOf(command, run.id)}`);
-  return commands.length === 0 ? words : `${words}; lead on with: ${commands.join(' or ')}`;
+  const down = mayBeDown(run) ? ', and services it stopped may be down' : '';
+  const words = `run ${run.id} (${run.runbook}) ${state[run.outcome] ?? `is ${run.outcome}`}${down}`;
+  return run.next.length === 0 ? words : `${words}; next: ${nextText(run)}`;
+}
+
+/** The commands that are possible after a run, to be typed. */
+export function nextText({ id, next }: Pick<RunSummary, 'id' | 'next'>): string {
+  return next.map((command) => `sense-runbook ${commandOf(command, id)}`).join(' or ');
+}
+
+/** Whether services that a run stopped may still be down; no measured downtime is true then. */
+export function mayBeDown({ next }: Pick<RunSummary, 'next'>): boolean {
+  return next.includes('recover');
 }
 
 /** How a run ended or stands, in one word or two. */

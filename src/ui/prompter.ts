@@ -154,5 +154,6 @@ export function approvalLines(question: ApprovalQuestion): string[] {
 
 function stepLines(step: PlanStep, words: string): string[] {
   const source = step.source === undefined ? [] : [`  manual ${step.source}`];
-  return ['', ...wrapText(words, WIDTH), ...source];
+  // A runbook's author breaks lines where the file ends, not the terminal; an empty line is a new paragraph.
+  return ['', ...wrapText(words.replace(/([^\n])\n(?!\n)/g, '$1 '), WIDTH), ...source];
 }

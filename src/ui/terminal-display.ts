@@ -1,6 +1,6 @@
 import type { StampedEvent } from '../contract/event.ts';
 import { stepsOf, type Plan, type PlanItem } from '../contract/plan.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { formatDuration, wrapText } from '../foundation/human.ts';
 import type { Display, DisplayOptions } from './display.ts';
 import { endWords, eventLines, stepWords } from './event-words.ts';
 import { createProgressMeter, type ProgressMeter } from './progress-text.ts';
@@ -35,7 +35,9 @@ export function createTerminalDisplay(options: DisplayOptions): Display {
   function write(lines: readonly string[]): void {
     if (lines.length === 0) return;
     written = written.then(() => {
-      stdout.write(lines.map((line) => `${redact(line)}\n`).join(''));
+      // `columns` is undefined or 0 where the terminal does not tell.
+      const wrapped = lines.flatMap((line) => wrapText(redact(line), stdout.columns || 80, '    '));
+      stdout.write(wrapped.map((line) => `${line}\n`).join(''));
     });
   }
 

@@ -84,6 +84,14 @@ describe('status', () => {
     expect((await runLine(['status'], fakeSite({ engine: working }))).code).toBe(0);
   });
 
+  it('says that services may be down when a run has to be recovered', async () => {
+    const run = sampleRun({ id: 'r1', outcome: 'lost', next: ['recover'], holdsSite: true });
+    const engine = fakeEngine({ unfinished: () => Promise.resolve(run) });
+    expect((await runLine(['status'], fakeSite({ engine }))).out).toContain(
+      'DOWN?    run r1 (backup) was cut off, and services it stopped may be down; next: sense-runbook recover\n',
+    );
+  });
+
   it('names certificates that expire within 30 days', async () => {
     const certificate = {
       node: 'central',
@@ -247,7 +255,7 @@ describe('init', () => {
     expect(await readFile(join(folder, 'site.yaml'), 'utf8')).toBe('name: acme\n');
     expect(proposeSite).toHaveBeenCalledWith('acme');
     expect(err).toBe('found: this machine is qs1\nto fill in: vault: where sets are kept\n');
-    expect(out).toContain('check it with: sense-runbook doctor');
+    expect(out).toContain('Fill in the parts marked "Not known yet", then: sense-runbook doctor');
   });
 
   it('never overwrites a file', async () => {

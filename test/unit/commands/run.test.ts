@@ -91,13 +91,35 @@ Report: sense-runbook runs report r1
     return fakeSite({ engine: fakeEngine({ run: () => Promise.resolve(failed), unfinished }) });
   }
 
-  it('tells a failure with what was changed and what leads on, and keeps its exit code', async () => {
-    const { code, err } = await runLine(['run', 'backup', '--yes'], failingSite());
+  it('tells first and loudest that the site is not up, then what was changed and what is next', async () => {
+    const { code, out, err } = await runLine(['run', 'backup', '--yes'], failingSite());
     expect(code).toBe(7);
-    expect(err).toBe(`error: services are down
+    expect(out).toContain('\nSite down: not over: services that were stopped may still be down\n');
+    expect(err).toBe(`${'*'.repeat(80)}
+THE SITE IS NOT UP: services that were running could not be started again.
+${'*'.repeat(80)}
+error: services are down
 changed: services stopped
 hint: start them
-hint: run r1 (backup) failed; lead on with: sense-runbook resume r1 or sense-runbook rollback r1
+hint: run r1 (backup) failed; next: sense-runbook resume r1 or sense-runbook rollback r1
+`);
+  });
+
+  it('says after a failure that left nothing behind that a new run may begin', async () => {
+    const result = sampleResult({
+      outcome: 'failed',
+      exitCode: 1,
+      error: { name: 'StepError', message: 'the disk is full' },
+    });
+    const ended = sampleRun({ id: 'r1', outcome: 'failed', holdsSite: false, next: ['resume'] });
+    const engine = fakeEngine({
+      run: () => Promise.resolve(result),
+      runs: () => Promise.resolve([ended]),
+    });
+    const { code, err } = await runLine(['run', 'backup', '--yes'], fakeSite({ engine }));
+    expect(code).toBe(1);
+    expect(err).toBe(`error: the disk is full
+hint: the site is free for a new run; to go on with this one: sense-runbook resume r1
 `);
   });
 
@@ -110,7 +132,7 @@ hint: run r1 (backup) failed; lead on with: sense-runbook resume r1 or sense-run
         code: 7,
         name: 'SiteDownError',
         message: 'services are down',
-        hint: 'start them\nrun r1 (backup) failed; lead on with: sense-runbook resume r1 or sense-runbook rollback r1',
+        hint: 'start them\nrun r1 (backup) failed; next: sense-runbook resume r1 or sense-runbook rollback r1',
         changed: 'services stopped',
       },
     });
@@ -197,7 +219,9 @@ describe('run after a run that was cut off', () => {
     const { site, order } = lostSite();
     const { err } = await runLine(['backup', '--yes'], site);
     expect(order).toEqual(['recover', 'run']);
-    expect(err).toContain('note: run r0 (backup) was cut off; lead on with: sense-runbook recover\n');
+    expect(err).toContain(
+      'note: run r0 (backup) was cut off, and services it stopped may be down; next: sense-runbook recover\n',
+    );
   });
 
   it('asks a person first', async () => {

@@ -24,7 +24,7 @@ describe('runsText', () => {
 20261124T020000Z-ab12  backup   2026-11-24 02:00  done     3 min 5 s
 20261125T020000Z-cd34  backup   2026-11-25 02:00  cut off          -
 
-run 20261125T020000Z-cd34 (backup) was cut off; lead on with: sense-runbook recover
+run 20261125T020000Z-cd34 (backup) was cut off, and services it stopped may be down; next: sense-runbook recover
 `,
     );
   });
@@ -39,7 +39,7 @@ describe('unfinishedText', () => {
     expect(
       unfinishedText(sampleRun({ id: 'r1', outcome: 'failed', next: ['resume', 'rollback', 'abandon'] })),
     ).toBe(
-      'run r1 (backup) failed; lead on with: sense-runbook resume r1 or sense-runbook rollback r1 or sense-runbook runs abandon r1',
+      'run r1 (backup) failed; next: sense-runbook resume r1 or sense-runbook rollback r1 or sense-runbook runs abandon r1',
     );
   });
 
@@ -77,7 +77,7 @@ error: Dump QSR failed
 changed: services were stopped and started
 hint: free space, then resume
 
-run 20261124T020000Z-ab12 (backup) failed; lead on with: sense-runbook resume
+run 20261124T020000Z-ab12 (backup) failed; next: sense-runbook resume
   20261124T020000Z-ab12 or sense-runbook rollback 20261124T020000Z-ab12
 `);
   });
@@ -85,6 +85,14 @@ run 20261124T020000Z-ab12 (backup) failed; lead on with: sense-runbook resume
   it('says so when nothing was stopped', () => {
     const report = sampleReport({ run: sampleRun({ downtime: {} }) });
     expect(runReportText(report)).toContain('Site down  not at all, nothing was stopped\n');
+  });
+
+  it('claims no downtime while services may still be down', () => {
+    const lost = { outcome: 'lost', next: ['recover'] } as const;
+    for (const downtime of [{}, { downtimeMs: 7000, quietMs: 3000 }])
+      expect(runReportText(sampleReport({ run: sampleRun({ ...lost, downtime }) }))).toContain(
+        'Site down  not over: services that were stopped may still be down\nMade by',
+      );
   });
 });
 

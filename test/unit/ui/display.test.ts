@@ -232,4 +232,20 @@ describe('the terminal display', () => {
     await display.finish();
     expect(out.text()).toContain('Stop the services (central)');
   });
+
+  it('breaks long lines between words', async () => {
+    const { display, out } = await makeDisplay('terminal');
+    const title = 'Copy the file share of the running site while nothing waits';
+    display.sink(finished({ ...STEP, title }, 'skipped', 'params.quiesce == "none" does not hold'));
+    await display.finish();
+    expect(out.text()).toContain('\n    params.quiesce');
+    expect(
+      Math.max(
+        ...out
+          .text()
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
+  });
 });

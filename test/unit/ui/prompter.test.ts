@@ -83,6 +83,14 @@ describe('createPrompter', () => {
     expect(await answer).toBe('stop');
   });
 
+  it('joins the lines of an explanation to paragraphs', async () => {
+    const { prompter, out, type } = makePrompter();
+    const answer = prompter.step(sampleStep('x', { title: 'Stop it' }), 'One\nline.\n\nAnother.\n', never);
+    await type('stop here', '\r');
+    expect(await answer).toBe('go');
+    expect(out.text()).toContain('\nOne line.\n\nAnother.');
+  });
+
   it('throws the reason of the signal', async () => {
     const { prompter, out } = makePrompter();
     const controller = new AbortController();
