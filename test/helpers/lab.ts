@@ -76,11 +76,19 @@ export interface ServicesFile {
   >;
 }
 
+/** What a new site is like. */
+export interface SiteOptions {
+  /** Files in its share. */
+  readonly shareFiles?: number;
+  /** Fewer services and configuration files: for tests that make very many runs. */
+  readonly small?: boolean;
+}
+
 /** A database server with the four databases, and sites on it. One a test file. */
 export interface Lab {
   readonly demo: DemoSite;
   /** Files of the share that each new site gets; small, so that many runs are quick. */
-  site(options?: { shareFiles?: number }): LabSite;
+  site(options?: SiteOptions): LabSite;
   close(): Promise<void>;
 }
 
@@ -92,9 +100,11 @@ export async function openLab(): Promise<Lab> {
   let count = 0;
   return {
     demo,
-    site({ shareFiles = 12 } = {}) {
+    site({ shareFiles = 12, small = false } = {}) {
       count += 1;
-      return makeSite(demo, join(folder, `site ${String(count)} ä`), shareFiles);
+      const site = makeSite(demo, join(folder, `site ${String(count)} ä`), shareFiles);
+      if (small) makeSmall(site);
+      return site;
     },
     async close() {
       await demo.remove();
@@ -180,6 +190,20 @@ function makeSite(demo: Pick<DemoSite, 'paths'>, folder: string, shareFiles: num
       return found;
     },
   };
+}
+
+/** Leaves out what only repeats: a service or a file of the same kind as another one. */
+function makeSmall(site: LabSite): void {
+  for (const name of ['central', 'rim'] as const) {
+    site.services(name, (file) => {
+      delete file.services['QlikSenseProxyService'];
+      delete file.services['QlikSensePrintingService'];
+    });
+  }
+  site.edit((content) => {
+    const config = content['config'] as { files: string[] };
+    config.files = config.files.slice(0, 2);
+  });
 }
 
 function writeShare(share: string, files: number): void {
