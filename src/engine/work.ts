@@ -2,6 +2,7 @@ import {
   ExpectedError,
   InterruptedError,
   SiteDownError,
+  StepError,
   StoppedError,
   messageOf,
   type ExitCode,
@@ -85,11 +86,12 @@ export function conclude(
   failure: StepFailure | undefined,
   alwaysFailures: readonly StepFailure[],
 ): RunResult {
-  const down = [...alwaysFailures, ...(failure === undefined ? [] : [failure])].find(
+  const state = run.state();
+  const stopped = failure === undefined ? undefined : (madeGood(run, failure, alwaysFailures) ?? failure);
+  const down = [...alwaysFailures, ...(stopped === undefined ? [] : [stopped])].find(
     ({ error }) => error instanceof SiteDownError,
   );
-  const decisive = down ?? failure ?? alwaysFailures[0];
-  const state = run.state();
+  const decisive = down ?? stopped ?? alwaysFailures[0];
   const result = {
     run: run.id,
     folder: run.folder,
@@ -102,9 +104,33 @@ export function conclude(
   return {
     ...result,
     outcome: outcomeOf(decisive.error),
-    exitCode: exitCodeOf(decisive.error),
+    exitCode: exitCodeOf(run, decisive.error),
     error: wordFailure(run, decisive),
   };
+}
+
+/** A start that failed, and that an always-step did after all: the run failed, but the site is up. */
+function madeGood(
+  run: ActiveRun,
+  { step, node, error }: StepFailure,
+  alwaysFailures: readonly StepFailure[],
+): StepFailure | undefined {
+  if (!(error instanceof SiteDownError) || alwaysFailures.length > 0) return undefined;
+  const again = stepsOf(run.plan.always)
+    .filter(({ reverses }) => step.reverses.every((id) => reverses.includes(id)))
+    .map(({ id }) => id);
+  const done = run
+    .state()
+    .executions.some(
+      (execution) => again.includes(execution.step) && execution.node === node && execution.status === 'done',
+    );
+  if (!done || step.reverses.length === 0) return undefined;
+  const text = `${messageOf(error)}; a second attempt started what was still down`;
+  const details = {
+    hint: 'The site is up again. Look into the log of the service for why it did not start at once, then run this again.',
+    cause: error,
+  };
+  return new StepFailure(step, node, new StepError(text, details));
 }
 
 function outcomeOf(error: unknown): RunOutcome {
@@ -112,10 +138,18 @@ function outcomeOf(error: unknown): RunOutcome {
   return error instanceof StoppedError ? 'stopped' : 'failed';
 }
 
-/** Usage and preflight codes promise that nothing was changed: once a run works, they become 1. */
-function exitCodeOf(error: unknown): ExitCode {
+/**
+ * Usage and preflight codes promise that nothing was changed: once a run works, they become 1. So does a failed
+ * verification after something was changed: 1 goes before 5.
+ */
+function exitCodeOf(run: ActiveRun, error: unknown): ExitCode {
   if (!(error instanceof ExpectedError)) return 1;
+  if (error.exitCode === 5) return hasChanged(run) ? 1 : 5;
   return error.exitCode === 2 || error.exitCode === 3 ? 1 : error.exitCode;
+}
+
+function hasChanged(run: ActiveRun): boolean {
+  return run.entries.some((entry) => entry.type === 'operation' && entry.operation.effect !== 'read');
 }
 
 function wordFailure(run: ActiveRun, failure: StepFailure): NonNullable<RunResult['error']> {

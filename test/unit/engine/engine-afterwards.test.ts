@@ -5,6 +5,7 @@ import {
   SiteDownError,
   StoppedError,
   UsageError,
+  VerificationError,
 } from '../../../src/contract/errors.ts';
 import {
   failingAction as failing,
@@ -180,6 +181,49 @@ describe('recover', () => {
     expect(await engine.recover(runOptions())).toMatchObject({ exitCode: 7 });
     const again = testEngine(folder, [action('start'), action('hang')]).engine;
     expect(await again.recover(runOptions())).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('exit codes of a run that failed', () => {
+  it('is 7 when what was stopped does not start, and 1 when an always-step started it after all', async () => {
+    const { action } = recorder();
+    const plan = planOf(
+      [planSection([planStep('stop'), planStep('begin', { reverses: ['stop'] })])],
+      [ALWAYS_START],
+    );
+    const down = failing('begin', new SiteDownError('it hangs'));
+    const good = testEngine(temporaryFolder(), [action('stop'), down, action('start')]).engine;
+    const made = await good.run(plan, runOptions());
+    expect(made).toMatchObject({ exitCode: 1, outcome: 'failed' });
+    expect(made.error?.message).toMatch(/it hangs; a second attempt started/);
+    const never = failing('start', new SiteDownError('it still hangs'));
+    const bad = testEngine(temporaryFolder(), [action('stop'), down, never]).engine;
+    expect(await bad.run(plan, runOptions())).toMatchObject({ exitCode: 7 });
+  });
+
+  it('is 7 when no always-step starts what was stopped', async () => {
+    const { action } = recorder();
+    const plan = planOf(
+      [planSection([planStep('stop'), planStep('begin', { reverses: ['stop'] })])],
+      [planStep('tidy')],
+    );
+    const down = failing('begin', new SiteDownError('it hangs'));
+    const { engine } = testEngine(temporaryFolder(), [action('stop'), down, action('tidy')]);
+    expect(await engine.run(plan, runOptions())).toMatchObject({ exitCode: 7 });
+  });
+
+  it('is 5 for a failed verification, and 1 when something was changed before it', async () => {
+    const damaged = failing('verify', new VerificationError('it is damaged'));
+    const changing = testAction('write', async (context, operation) => {
+      await context.perform(operation, () => Promise.resolve());
+      return {};
+    });
+    const looked = testEngine(temporaryFolder(), [damaged]).engine;
+    const only = planOf([planSection([planStep('verify', { effect: 'read' })])]);
+    expect(await looked.run(only, runOptions())).toMatchObject({ exitCode: 5 });
+    const changed = testEngine(temporaryFolder(), [changing, damaged]).engine;
+    const both = planOf([planSection([planStep('write'), planStep('verify')])]);
+    expect(await changed.run(both, runOptions())).toMatchObject({ exitCode: 1 });
   });
 });
 
