@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { RepositoryDatabase } from '../actions/collaborators.ts';
 import type { Exec } from '../contract/node.ts';
 import { terminateBackends } from '../postgres/backends.ts';
@@ -35,6 +35,15 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   const ownFiles = new Set<string>();
   let found: Promise<ClientPrograms[]> | undefined;
 
+  /** Programs of the folder that the site file names, and of no other; without one, all that are found. */
+  async function findPrograms(): Promise<ClientPrograms[]> {
+    const { exec, platform } = options;
+    if (database.bin === undefined) return findClientPrograms({ exec, platform });
+    const folder = resolve(database.bin);
+    const programs = await findClientPrograms({ exec, platform, folder });
+    return programs.filter((candidate) => candidate.folder === folder);
+  }
+
   async function fullAddress(): Promise<ServerAddress> {
     const { host, port, user, ssl } = database;
     return {
@@ -61,12 +70,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     topology: (name) => withClient(name, readTopology),
 
     async programs(serverMajor) {
-      const { exec, platform } = options;
-      found ??= findClientPrograms({
-        exec,
-        platform,
-        ...(database.bin === undefined ? {} : { folder: database.bin }),
-      });
+      found ??= findPrograms();
       return chooseClientPrograms(await found, serverMajor, {
         allowNewer: database.clients === 'allow-newer',
       });
