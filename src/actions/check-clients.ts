@@ -22,8 +22,14 @@ export function createCheckClients(
     operations: () => [ASK],
     async probe(_input, _context, look) {
       const id = 'client-programs';
+      let major: number;
       try {
-        const { major } = await c.database.facts();
+        ({ major } = await c.database.facts());
+      } catch (error) {
+        const message = `Which PostgreSQL client programs fit is not known: ${factOf(error)}`;
+        return { checks: [{ id, status: 'failed', message }] };
+      }
+      try {
         const programs = await look(ASK, () => c.database.programs(major));
         const found = { version: programs.version, folder: programs.folder };
         const message = `pg_dump ${programs.version} in ${programs.folder} for a server of version ${String(major)}`;
