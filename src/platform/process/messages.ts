@@ -75,7 +75,7 @@ export function tooLong(ending: Ending, timeoutMs: number): TimeLimitError {
     `${programName(ending.argv)} ran longer than its limit of ${timeoutMs / 1000} s ` +
     `and was ended: ${quoteArgv(ending.argv)}`;
   return new TimeLimitError(lines === '' ? message : `${message}\n${lines}`, {
-    hint: 'Give the step a longer timeout when the program only needs more time.',
+    hint: 'When it only needs longer: raise timeouts.dump or timeouts.command in the site file, or the timeout of the step.',
   });
 }
 
