@@ -99,6 +99,11 @@ export interface CommandContext {
   readonly tool: string;
   /** Loads the site file and makes everything that works on the site. @throws UsageError. */
   openSite(): Promise<OpenedSite>;
+  /**
+   * Lets `work` build a simulated copy of the site and use it as if it were the site; the copy is removed in the end,
+   * whatever happened. Of the real site only its file is read. @throws UsageError, PreflightError without PostgreSQL.
+   */
+  rehearse<T>(work: (name: string, build: () => Promise<OpenedSite>) => Promise<T>): Promise<T>;
   /** Says that Ctrl+C must not end the process at once from now on. */
   beginEffects(): void;
   /** Shows the events of the engine from now on. */

@@ -14,6 +14,15 @@ export interface ExecuteFlags {
   readonly guided?: boolean;
 }
 
+/** How it ended, and what goes on from there. */
+interface End {
+  readonly result: RunResult;
+  readonly lead: string | undefined;
+  readonly set: SetSummary | undefined;
+  /** That it was a rehearsal, in words. */
+  readonly rehearsal: string | undefined;
+}
+
 /** Said first and loudest: the one thing that must not be overlooked. */
 const SITE_DOWN = [
   '*'.repeat(80),
@@ -37,11 +46,15 @@ export function runOptions(
   };
 }
 
-/** Shows the work while it goes on, then says how it ended. Gives the exit code. */
+/**
+ * Shows the work while it goes on, then says how it ended. Gives the exit code. `rehearsal` says that the site is a
+ * simulated copy: then no command leads on from here, and no report is left.
+ */
 export async function execute(
   context: CommandContext,
   site: OpenedSite,
   work: () => Promise<RunResult | undefined>,
+  { rehearsal }: { readonly rehearsal?: string } = {},
 ): Promise<ExitCode> {
   const display = await context.startDisplay();
   let result: RunResult | undefined;
@@ -56,9 +69,10 @@ export async function execute(
     return 0;
   }
   const set = (await site.vault.list()).findLast((candidate) => candidate.run === result.run);
-  const lead = await leadOf(site, result);
-  if (context.flags.json) writeJsonResult(context, result, lead, set);
-  else writeTextResult(context, result, lead, set);
+  const lead = rehearsal === undefined ? await leadOf(site, result) : undefined;
+  const end: End = { result, lead, set, rehearsal };
+  if (context.flags.json) writeJsonResult(context, end);
+  else writeTextResult(context, end);
   return result.exitCode;
 }
 
@@ -73,13 +87,8 @@ async function leadOf({ engine }: OpenedSite, { run, outcome }: RunResult): Prom
 }
 
 /** The last line of the JSON lines; failures also stand on stderr, as every error does. */
-function writeJsonResult(
-  context: CommandContext,
-  result: RunResult,
-  lead: string | undefined,
-  set: SetSummary | undefined,
-): void {
-  context.output.out(`${JSON.stringify({ type: 'result', ...result, set })}\n`);
+function writeJsonResult(context: CommandContext, { result, lead, set, rehearsal }: End): void {
+  context.output.out(`${JSON.stringify({ type: 'result', ...result, set, rehearsal })}\n`);
   // A recovered run stays failed, but recovering it went well.
   if (result.error === undefined || result.exitCode === 0) return;
   const { name, message, hint, changed } = result.error;
@@ -88,17 +97,12 @@ function writeJsonResult(
   context.output.err(`${JSON.stringify({ error })}\n`);
 }
 
-function writeTextResult(
-  context: CommandContext,
-  result: RunResult,
-  lead: string | undefined,
-  set: SetSummary | undefined,
-): void {
+function writeTextResult(context: CommandContext, { result, lead, set, rehearsal }: End): void {
   const { output } = context;
   const { error, warnings, downtime } = result;
   const recovered = error !== undefined && result.exitCode === 0;
   const down = result.exitCode === 7;
-  if (down) output.err(`${SITE_DOWN}\n`);
+  if (down && rehearsal === undefined) output.err(`${SITE_DOWN}\n`);
   if (error !== undefined && !recovered) {
     output.err(`${result.outcome === 'stopped' ? 'stopped' : 'error'}: ${error.message}\n`);
     if (error.changed !== undefined) output.err(`changed: ${error.changed}\n`);
@@ -115,7 +119,7 @@ function writeTextResult(
     lines.push(...wrapText(`warning: ${message}`, 80, '  '));
     if (hint !== undefined) lines.push(...wrapText(`  hint: ${hint}`, 80, '  '));
   }
-  lines.push(`Report: sense-runbook runs report ${result.run}`);
+  if (rehearsal === undefined) lines.push(`Report: sense-runbook runs report ${result.run}`);
   output.out(`${lines.join('\n')}\n`);
 }
 

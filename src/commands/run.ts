@@ -8,11 +8,13 @@ import { openNoted } from './open.ts';
 import { showPlan, type PlanFlags } from './plan.ts';
 import type { Act } from './act.ts';
 import { recoverFirst } from './recover-first.ts';
+import { rehearse } from './rehearse.ts';
 import { collect, parseSettings } from './settings.ts';
 
 /** Flags of `run`; those of `plan` hold for its dry run. */
 export interface RunFlags extends ExecuteFlags, PlanFlags {
   readonly dryRun?: boolean;
+  readonly simulate?: boolean;
 }
 
 /** `run RUNBOOK|PLANFILE`: executes. */
@@ -31,6 +33,7 @@ export function declareRun(program: Command, act: Act): void {
 export function addRunFlags(command: Command): Command {
   return addApprovalFlags(command)
     .option('--dry-run', 'only print the plan; the same as "plan"')
+    .option('--simulate', 'rehearse on a simulated copy of the site, with a database of its own')
     .option('--guided', 'explain every step and ask before it')
     .option('--out <file>', 'with --dry-run: save the plan to run it later');
 }
@@ -52,6 +55,10 @@ export async function runRunbook(
   if (flags.dryRun !== true) refusePlanOnlyFlags(flags);
   // Wrong approvals are told before anything is looked at.
   const { approvals } = runOptions(context, flags);
+  if (flags.simulate === true) {
+    if (flags.dryRun === true) throw new UsageError('--simulate and --dry-run exclude each other');
+    return rehearse(context, flags, (copy) => planOrSaved(context, copy, name, params, { anyway: true }));
+  }
   const { site, unfinished } = await openNoted(context);
   if (flags.dryRun === true)
     return showPlan(context, site, await planOrSaved(context, site, name, params), flags);
@@ -60,17 +67,19 @@ export async function runRunbook(
   return execute(context, site, () => site.engine.run(plan, runOptions(context, flags, secretParams)));
 }
 
+/** `anyway`: a saved plan is taken although it does not hold on this site, which is a copy. */
 async function planOrSaved(
   context: CommandContext,
   site: OpenedSite,
   name: string,
   params: PlanRequest['params'],
+  { anyway }: { readonly anyway: boolean } = { anyway: false },
 ): Promise<PlannedRun> {
   if (!(await isPlanFile(context, name))) return site.plan({ runbook: name, params }, context.signal);
   const file = resolve(context.cwd, name);
   const saved = { text: await readText(file), file };
   const { differences, ...planned } = await site.planSaved(saved, params, context.signal);
-  if (differences.length > 0)
+  if (differences.length > 0 && !anyway)
     throw new PreflightError(
       [`the plan ${file} no longer holds:`, ...differences.map((line) => `  ${line}`)].join('\n'),
       { hint: `Look at a new plan: sense-runbook plan ${planned.plan.runbook.name} --out ${name}` },

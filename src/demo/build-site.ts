@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { emptyDir, outputFile } from 'fs-extra/esm';
 import { PreflightError, UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { createCluster } from '../postgres/cluster.ts';
@@ -12,22 +13,33 @@ import { writeDemoNodes } from './nodes.ts';
 import { writeProgramFiles } from './program-files.ts';
 import { demoReadme } from './readme.ts';
 import { writeDemoShare } from './share.ts';
-import { DEMO_NODES, demoSiteFile } from './site-file.ts';
+import { demoSiteFile } from './site-file.ts';
 import { demoPaths } from './site-paths.ts';
 import type { DemoPaths } from './site-paths.ts';
+import { DEMO_SHAPE } from './site-shape.ts';
+import type { SiteShape } from './site-shape.ts';
 
 /** The oldest PostgreSQL that Qlik Sense's current releases run on. */
 const OLDEST_MAJOR = 12;
 
-/** What a demo site is built with. */
+const INSTALL_HINT = [
+  'Install them, then run the command again; no PostgreSQL service needs to run.',
+  'Windows: winget install --exact --id PostgreSQL.PostgreSQL.16',
+  'Debian, Ubuntu: apt-get install postgresql',
+  'Red Hat: dnf install postgresql-server postgresql',
+].join('\n');
+
+/** What a simulated site is built with. */
 export interface BuildOptions {
   /** Made, or empty. */
   readonly dir: string;
   readonly exec: Exec;
   readonly signal: AbortSignal;
+  /** Name and nodes; those of the demo by default. */
+  readonly shape?: SiteShape;
 }
 
-/** A demo site that runs. */
+/** A simulated site that runs. */
 export interface DemoSite {
   readonly paths: DemoPaths;
   readonly cluster: Cluster;
@@ -42,14 +54,14 @@ export interface DemoSite {
  */
 export async function buildDemoSite(options: BuildOptions): Promise<DemoSite> {
   const paths = demoPaths(options.dir);
+  const { shape = DEMO_SHAPE } = options;
   const programs = await findPrograms(options.exec);
   const isNew = await takeFolder(paths.dir);
   let cluster: Cluster | undefined;
   async function remove(): Promise<void> {
     await cluster?.remove();
     if (isNew) return rm(paths.dir, { recursive: true, force: true, maxRetries: 5 });
-    for (const name of await readdir(paths.dir))
-      await rm(path.join(paths.dir, name), { recursive: true, force: true, maxRetries: 5 });
+    await emptyDir(paths.dir);
   }
   try {
     options.signal.throwIfAborted();
@@ -66,16 +78,16 @@ export async function buildDemoSite(options: BuildOptions): Promise<DemoSite> {
     options.signal.throwIfAborted();
     await settled([
       createDemoDatabases(
-        { ...DEMO_NODES, shareRoot: paths.share, database: cluster.address },
+        { nodes: shape.nodes, shareRoot: paths.share, database: cluster.address },
         passwords.role,
       ),
       writeDemoShare(paths.share),
       writeQvds(paths.extra),
-      writeDemoNodes(paths),
+      writeDemoNodes(paths, shape),
       writeProgramFiles(paths),
     ]);
     options.signal.throwIfAborted();
-    await writeFile(paths.siteFile, demoSiteFile(paths, cluster.address));
+    await writeFile(paths.siteFile, demoSiteFile(paths, cluster.address, shape));
     await writeFile(paths.readme, demoReadme(paths));
     return { paths, cluster, remove };
   } catch (error) {
@@ -93,8 +105,8 @@ export async function findPrograms(exec: Exec): Promise<ServerPrograms> {
   );
   if (found === undefined)
     throw new PreflightError(
-      `The demo needs the server and client programs of PostgreSQL ${OLDEST_MAJOR} or newer.`,
-      { hint: 'Install PostgreSQL and run the demo again; its service need not run.' },
+      `A simulated site needs the server and client programs of PostgreSQL ${OLDEST_MAJOR} or newer; they were not found on PATH or in the usual folders.`,
+      { hint: INSTALL_HINT },
     );
   return found;
 }
@@ -123,9 +135,8 @@ function newPassword(): string {
 }
 
 async function writeQvds(folder: string): Promise<void> {
-  await mkdir(folder);
   for (const name of ['Kunden.qvd', 'Aufträge 2026.qvd'])
-    await writeFile(path.join(folder, name), randomBytes(50_000));
+    await outputFile(path.join(folder, name), randomBytes(50_000));
 }
 
 /** Waits for all of them also when one fails, so that nothing is written any more when the folder is removed. */

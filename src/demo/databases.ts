@@ -1,6 +1,7 @@
 import { connect } from '../postgres/connect.ts';
 import type { ServerAddress, SqlClient } from '../postgres/server.ts';
 import { LICENSES, MESSAGE_QUEUE, REPOSITORY, SERVICES } from './database-tables.ts';
+import type { ShapeNode } from './site-shape.ts';
 
 /** The databases of a site, by the names the manual gives them. */
 export const DEMO_DATABASES = ['QSR', 'SenseServices', 'QSMQ', 'Licenses'] as const;
@@ -10,8 +11,7 @@ export const REPOSITORY_ROLE = 'qliksenserepository';
 
 /** What the repository is told about the site. */
 export interface DemoTopology {
-  readonly central: { readonly name: string; readonly host: string };
-  readonly rim: { readonly name: string; readonly host: string };
+  readonly nodes: readonly ShapeNode[];
   readonly shareRoot: string;
   readonly database: ServerAddress;
 }
@@ -55,11 +55,28 @@ export async function createDemoDatabases(topology: DemoTopology, rolePassword: 
   }
 }
 
+/** Makes those of `names` that are none of Qlik's four; each holds one small table. */
+export async function createFurtherDatabases(server: ServerAddress, names: readonly string[]): Promise<void> {
+  const known = DEMO_DATABASES.map((name) => name.toLowerCase());
+  for (const name of names.filter((other) => !known.includes(other.toLowerCase()))) {
+    await withClient(server, 'postgres', async (client) => {
+      await client.query(
+        `CREATE DATABASE "${name.replaceAll('"', '""')}" ENCODING = 'UTF8' TEMPLATE = template0`,
+      );
+    });
+    await withClient(server, name, async (client) => {
+      await client.query('CREATE TABLE "Sample" AS SELECT n AS "Id" FROM generate_series(1, 1000) n');
+    });
+  }
+}
+
 async function describeSite(client: SqlClient, topology: DemoTopology): Promise<void> {
   const node =
     'INSERT INTO "ServerNodeConfigurations" VALUES (gen_random_uuid(), $1, $2, $3, $4, 2, true, true, true, true)';
-  await client.query(node, [topology.central.name, topology.central.host, true, true]);
-  await client.query(node, [topology.rim.name, topology.rim.host, false, false]);
+  for (const { name, host, role, failoverCandidate } of topology.nodes) {
+    const central = role === 'central';
+    await client.query(node, [name, host, central, central || failoverCandidate]);
+  }
   const folder = (name: string) => `${topology.shareRoot}/${name}`;
   await client.query(
     'INSERT INTO "ServiceClusterSettingsSharedPersistenceProperties" VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, 10)',

@@ -1,36 +1,55 @@
 import { createAuthority, issue } from '../platform/certificates/issue.ts';
 import { addToStore } from '../platform/simulated/certificates.ts';
 import { qlikServices, setUpSimulatedNode } from '../platform/simulated/set-up.ts';
-import { DEMO_NODES } from './site-file.ts';
+import type { NewService } from '../platform/simulated/set-up.ts';
 import type { DemoPaths } from './site-paths.ts';
+import { DEMO_SHAPE } from './site-shape.ts';
+import type { ShapeNode, SiteShape } from './site-shape.ts';
 
 const START_MS = 300;
 const STOP_MS = 250;
 const READY_MS = 600;
 const VALID_MS = 3 * 365 * 86_400_000;
 
-/** Makes the central and the rim node: services that run and take time, and certificates (manual 5.4, p. 189). */
-export async function writeDemoNodes(paths: DemoPaths): Promise<void> {
+/** Makes the nodes: services that run and take time, and certificates (manual 5.4, p. 189). */
+export async function writeDemoNodes(paths: DemoPaths, shape: SiteShape = DEMO_SHAPE): Promise<void> {
   const now = new Date();
-  for (const { name } of [DEMO_NODES.central, DEMO_NODES.rim]) {
-    const withDatabase = name === DEMO_NODES.central.name;
+  for (const node of shape.nodes) {
     await setUpSimulatedNode({
-      folder: paths.node(name),
-      services: qlikServices({ withDatabase, startMs: START_MS, stopMs: STOP_MS }),
+      folder: paths.node(node.name),
+      services: servicesOf(node, shape),
       readyMs: READY_MS,
       now,
     });
   }
-  await writeCertificates(paths, now);
+  await writeCertificates(paths, shape, now);
 }
 
-async function writeCertificates(paths: DemoPaths, now: Date): Promise<void> {
-  const { central, rim } = DEMO_NODES;
+/** Those the shape names, else all that an installation has; none depends on one that is not there. */
+function servicesOf(node: ShapeNode, { databaseNode }: SiteShape): NewService[] {
+  const withDatabase = node.name === databaseNode;
+  const all = qlikServices({ withDatabase, startMs: START_MS, stopMs: STOP_MS });
+  const { services: names } = node;
+  if (names === undefined) return all;
+  return names.map((name) => {
+    const { dependsOn = [] } = all.find((service) => service.name === name) ?? {};
+    return {
+      name,
+      startMs: START_MS,
+      stopMs: STOP_MS,
+      dependsOn: dependsOn.filter((other) => names.includes(other)),
+    };
+  });
+}
+
+async function writeCertificates(paths: DemoPaths, { nodes }: SiteShape, now: Date): Promise<void> {
+  const central = nodes.find(({ role }) => role === 'central');
+  if (central === undefined) throw new Error('a site has a central node');
   const notAfter = new Date(now.getTime() + VALID_MS);
   const authority = await createAuthority({ commonName: `${central.host}-CA`, years: 10, now });
   const client = await issue({ authority, commonName: 'QlikClient', role: 'Client', notAfter });
   const cluster = await issue({ authority, commonName: 'QlikServiceCluster', notAfter });
-  for (const { name, host } of [central, rim]) {
+  for (const { name, host } of nodes) {
     const folder = paths.node(name);
     // Only the central node has the authority's private key.
     const { certificatePem } = authority;

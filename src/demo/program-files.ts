@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { outputFile } from 'fs-extra/esm';
 import { defaultLogFolders } from '../site/defaults.ts';
 import type { DemoPaths } from './site-paths.ts';
 
@@ -27,20 +27,15 @@ export async function writeProgramFiles(paths: DemoPaths): Promise<void> {
   for (const file of demoConfigFiles(paths)) {
     if (file.endsWith('Exported Certificates')) {
       for (const name of ['client.pem', 'server.pem', 'root.pem'])
-        await put(path.join(file, '.Local Certificates', name), '-----BEGIN CERTIFICATE-----\n');
-    } else if (!file.startsWith(paths.postgresql)) await put(file, contentOf(file));
+        await outputFile(path.join(file, '.Local Certificates', name), '-----BEGIN CERTIFICATE-----\n');
+    } else if (!file.startsWith(paths.postgresql)) await outputFile(file, contentOf(file));
   }
   for (const folder of defaultLogFolders(paths)) {
     for (const service of ['Engine', 'Proxy', 'Repository', 'Scheduler']) {
       for (const kind of ['Audit', 'System', 'Trace'])
-        await put(path.join(folder, service, kind, `QS1_${kind}_${service}.txt`), log(service));
+        await outputFile(path.join(folder, service, kind, `QS1_${kind}_${service}.txt`), log(service));
     }
   }
-}
-
-async function put(file: string, content: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, content);
 }
 
 function contentOf(file: string): string {

@@ -1,12 +1,12 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { remove } from 'fs-extra/esm';
 import { UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { buildDemoSite } from './build-site.ts';
 import { createNarrator } from './narrator.ts';
 import { showTool } from './show.ts';
 import { startDemoSite, stopDemoSite } from './stop-site.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** What `demo` was asked to do. */
 export interface DemoOptions {
@@ -69,7 +69,7 @@ async function setUp(dir: string, options: DemoOptions): Promise<void> {
 }
 
 async function show(options: DemoOptions): Promise<void> {
-  const temporary = options.dir === undefined ? await temporaryFolder() : undefined;
+  const temporary = options.dir === undefined ? await temporaryFolder('sense-demo-') : undefined;
   try {
     options.print(
       'Building a small Qlik Sense site. Its database, files and certificates are real; its services are simulated.',
@@ -89,13 +89,6 @@ async function show(options: DemoOptions): Promise<void> {
       '\nThe demo site was removed. Keep one to play with: sense-runbook demo --dir DIR --setup-only',
     );
   } finally {
-    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    if (temporary !== undefined) await remove(temporary);
   }
-}
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sense-demo-'));
-  // When this is root, PostgreSQL runs as another user and must be able to enter; what is secret has folders of its own.
-  await chmod(folder, 0o711);
-  return folder;
 }

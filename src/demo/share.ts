@@ -1,5 +1,6 @@
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { outputFile } from 'fs-extra/esm';
 import { seededRandom } from './random.ts';
 import type { SeededRandom } from './random.ts';
 
@@ -25,8 +26,7 @@ export async function writeDemoShare(root: string): Promise<DemoShare> {
 
   async function put(relative: string, content: Buffer | string): Promise<void> {
     const file = path.join(root, relative);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, content);
+    await outputFile(file, content);
     const time = new Date(NEWEST - random.between(60, 60 * 86_400) * 1000);
     await utimes(file, time, time);
     files += 1;

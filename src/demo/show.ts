@@ -4,8 +4,8 @@ import { StepError } from '../contract/errors.ts';
 import { dumpHasBegun, runsIn } from './moment.ts';
 import { waitUntil } from './narrator.ts';
 import type { Narrator } from './narrator.ts';
-import { DEMO_SITE } from './site-file.ts';
 import type { DemoPaths } from './site-paths.ts';
+import { DEMO_SHAPE } from './site-shape.ts';
 
 /** The demo's story: look, plan, back up, prove, find damage, be killed, recover. */
 export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<void> {
@@ -44,7 +44,7 @@ export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<vo
 }
 
 async function newestDump(paths: DemoPaths): Promise<string> {
-  const vault = path.join(paths.vault, DEMO_SITE);
+  const vault = path.join(paths.vault, DEMO_SHAPE.name);
   const newest = (await readdir(vault))
     .filter((name) => /^\d{8}T/.test(name))
     .sort()

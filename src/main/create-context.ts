@@ -7,6 +7,7 @@ import type { Redactor } from '../foundation/redaction.ts';
 import { operationText } from '../report/operation-text.ts';
 import { createDisplay, pickDisplayMode, type Display } from '../ui/display.ts';
 import { createPrompter } from '../ui/prompter.ts';
+import type { Surroundings } from './open-site.ts';
 import type { Interruption } from './signals.ts';
 
 /** What a context is made of besides the command's flags. */
@@ -50,6 +51,26 @@ export function createContext(options: ContextOptions): CommandContext {
 
   const place = { siteFile: flags.site, env, platform, cwd };
 
+  async function surroundings(): Promise<Surroundings> {
+    return {
+      ...place,
+      clock: systemClock,
+      redactor,
+      exec: await exec(),
+      asker,
+      sink,
+      signal: interruption.signal,
+      tool,
+      warn(message, hint) {
+        if (flags.json) return;
+        output.err(`warning: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+      },
+      shippedRunbooks: options.shippedRunbooks,
+      templates: options.templates,
+      copyWorker: options.copyWorker,
+    };
+  }
+
   /** Folders of runbooks: the user's own lie beside the site file, where there is one. */
   async function folders() {
     const { runbookFolders } = await import('./open-site.ts');
@@ -90,23 +111,12 @@ export function createContext(options: ContextOptions): CommandContext {
 
     async openSite() {
       const { openSite } = await import('./open-site.ts');
-      return openSite({
-        ...place,
-        clock: systemClock,
-        redactor,
-        exec: await exec(),
-        asker,
-        sink,
-        signal: interruption.signal,
-        tool,
-        warn(message, hint) {
-          if (flags.json) return;
-          output.err(`warning: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
-        },
-        shippedRunbooks: options.shippedRunbooks,
-        templates: options.templates,
-        copyWorker: options.copyWorker,
-      });
+      return openSite(await surroundings());
+    },
+
+    async rehearse(work) {
+      const { rehearse } = await import('./rehearse.ts');
+      return rehearse(await surroundings(), work);
     },
 
     async startDisplay() {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { PersonPort } from '../actions/collaborators.ts';
 import { createActions } from '../actions/registry.ts';
 import type { OpenedSite } from '../commands/context.ts';
+import type { ActionRegistry } from '../contract/action.ts';
 import { messageOf, UsageError } from '../contract/errors.ts';
 import type { EventSink } from '../contract/event.ts';
 import type { Exec, Node } from '../contract/node.ts';
@@ -93,8 +94,16 @@ export async function loadAnyRunbook(
 
 /** Loads the site file and puts together everything that works on the site. */
 export async function openSite(around: Surroundings): Promise<OpenedSite> {
+  return openLoadedSite(await loadSiteFile(around), around, (actions) => actions);
+}
+
+/** Puts together everything that works on a site that was loaded; `adapt` may change what actions do. */
+export async function openLoadedSite(
+  loaded: LoadedSite,
+  around: Surroundings,
+  adapt: (actions: ActionRegistry) => ActionRegistry,
+): Promise<OpenedSite> {
   const { clock, env, platform, exec, redactor, tool, asker } = around;
-  const loaded = await loadSiteFile(around);
   const { site } = loaded;
   const state = stateFolderOf(site, around);
   const host = hostname();
@@ -130,7 +139,7 @@ export async function openSite(around: Surroundings): Promise<OpenedSite> {
     ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
   });
   const database = createRepositoryDatabase({ site, secrets, exec, platform, stateFolder: state });
-  const actions = createActions({
+  const all = createActions({
     site,
     vault,
     database,
@@ -145,6 +154,7 @@ export async function openSite(around: Surroundings): Promise<OpenedSite> {
     rights: (folder) => folderRights(folder, platform),
     openPfx,
   });
+  const actions = adapt(all);
   const lockName = `site ${site.name} (${state})`;
   const engine = createEngine({
     site: { name: site.name, values: loaded.values },

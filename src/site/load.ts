@@ -71,7 +71,7 @@ function child(value: unknown, key: string | number): unknown {
 }
 
 /** What `site.x` means in expressions. Hooks are left out: they hold expressions themselves. */
-function expressionValues(site: Site): JsonObject {
+export function expressionValues(site: Site): JsonObject {
   const values = JSON.parse(JSON.stringify(site)) as JsonObject;
   delete values['hooks'];
   return values;

@@ -34,7 +34,8 @@ export function createSimulatedNode(options: SimulatedNodeOptions): Node {
     exec,
     reach: (path) => path,
     async facts() {
-      return { ...(await machineFacts({ exec })), hostName: host };
+      // What is simulated needs no rights on this machine.
+      return { ...(await machineFacts({ exec })), hostName: host, elevated: true };
     },
     ready: (wait) => ready(folder, clock, wait),
   };

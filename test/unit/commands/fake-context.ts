@@ -131,6 +131,7 @@ export async function runLine(
         tool: 'sense-runbook 1.2.3',
         program: ['node', 'bin.js'],
         openSite: () => Promise.resolve(site),
+        rehearse: (work) => work(site.name, () => Promise.resolve(site)),
         beginEffects: () => undefined,
         startDisplay: () =>
           Promise.resolve({

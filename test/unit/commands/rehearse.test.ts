@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import type { CommandContext } from '../../../src/commands/context.ts';
+import { PreflightError, UsageError } from '../../../src/contract/errors.ts';
+import { samplePlan, sampleRun } from '../report/samples.ts';
+import { fakeEngine, fakeSite, method, runLine, sampleResult } from './fake-context.ts';
+
+const FIRST = 'REHEARSAL on a simulated copy of acme: nothing of the real site is touched.';
+const LAST = 'This was a REHEARSAL on a simulated copy: nothing of the real site was touched.';
+
+/** The real site must not even be opened. */
+const real = (changes: Partial<CommandContext> = {}): Partial<CommandContext> => ({
+  openSite: () => Promise.reject(new Error('the real site was opened')),
+  ...changes,
+});
+
+describe('run --simulate', () => {
+  it('runs on the copy with everything approved, and says first and last what it was', async () => {
+    const copy = fakeSite();
+    const { code, out, err, error } = await runLine(
+      ['run', 'backup', '--simulate', '--set', 'quiesce=none', '--guided'],
+      copy,
+      real(),
+    );
+    expect(error).toBeUndefined();
+    expect(code).toBe(0);
+    expect(method(copy, 'plan')).toHaveBeenCalledWith(
+      { runbook: 'backup', params: { quiesce: 'none' } },
+      expect.anything(),
+    );
+    expect(method(copy.engine, 'run')).toHaveBeenCalledWith(
+      expect.anything(),
+      expect.objectContaining({ approvals: { change: true, destroy: 'acme' }, guided: true }),
+    );
+    const lines = out.trimEnd().split('\n');
+    expect(lines[0]).toBe(FIRST);
+    expect(lines.at(-1)).toBe(LAST);
+    expect(err).toBe('');
+  });
+
+  it('is there for backup too, with its parameters', async () => {
+    const copy = fakeSite();
+    expect((await runLine(['backup', '--simulate', '--quiesce', 'none'], copy, real())).code).toBe(0);
+    expect(method(copy, 'plan')).toHaveBeenCalledWith(
+      { runbook: 'backup', params: { quiesce: 'none' } },
+      expect.anything(),
+    );
+  });
+
+  it('names no report and no next command, since nothing of the copy is left, and calls no real site down', async () => {
+    const failed = sampleResult({
+      outcome: 'failed',
+      exitCode: 7,
+      error: { name: 'SiteDownError', message: 'services are down' },
+    });
+    const left = sampleRun({ id: 'r1', outcome: 'failed', holdsSite: true, next: ['recover'] });
+    const engine = fakeEngine({
+      run: () => Promise.resolve(failed),
+      unfinished: () => Promise.resolve(left),
+      runs: () => Promise.resolve([left]),
+    });
+    const { code, out, err } = await runLine(['run', 'backup', '--simulate'], fakeSite({ engine }), real());
+    expect(code).toBe(7);
+    expect(out + err).not.toMatch(/Report:|sense-runbook (recover|resume)|THE SITE IS NOT UP/);
+    expect(err).toContain('services are down');
+    expect(out.trimEnd().endsWith(LAST)).toBe(true);
+  });
+
+  it('says so in the first and the last document with --json', async () => {
+    const { out } = await runLine(['--json', 'run', 'backup', '--simulate'], fakeSite(), real());
+    const documents = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(documents[0]).toEqual({ schemaVersion: 1, type: 'rehearsal', message: FIRST });
+    expect(documents.at(-1)).toMatchObject({ type: 'result', exitCode: 0, rehearsal: LAST });
+  });
+
+  it('says it also when the copy cannot be built, whose error is the one told', async () => {
+    const rehearse: CommandContext['rehearse'] = (work) =>
+      work('acme', () => Promise.reject(new PreflightError('no PostgreSQL')));
+    const { out, error } = await runLine(['run', 'backup', '--simulate'], fakeSite(), real({ rehearse }));
+    expect(error).toMatchObject({ exitCode: 3, message: 'no PostgreSQL' });
+    expect(out.startsWith(FIRST)).toBe(true);
+    expect(out.trimEnd().endsWith(LAST)).toBe(true);
+  });
+
+  it('lets Ctrl+C wait for the copy to be removed', async () => {
+    const beginEffects = vi.fn();
+    await runLine(['run', 'backup', '--simulate'], fakeSite(), real({ beginEffects }));
+    expect(beginEffects).toHaveBeenCalledOnce();
+  });
+
+  it('takes a saved plan although it holds on the real site only', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sense-runbook-rehearse-'));
+    const file = join(folder, 'plan.json');
+    await writeFile(file, '{}');
+    const planned = {
+      plan: samplePlan(),
+      secretParams: {},
+      differences: ['the central node is another one'],
+    };
+    const copy = fakeSite({ planSaved: vi.fn(() => Promise.resolve(planned)) });
+    expect((await runLine(['run', file, '--simulate'], copy, real())).code).toBe(0);
+    expect(method(copy.engine, 'run')).toHaveBeenCalledWith(planned.plan, expect.anything());
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    [['run', 'backup', '--simulate', '--dry-run'], '--simulate and --dry-run exclude each other'],
+    [['run', 'backup', '--simulate', '--out', 'x.json'], '--out is only for --dry-run'],
+    [['run', 'backup', '--simulate', '--approve', 'all'], '--approve all is not known'],
+  ])('refuses %j', async (line, message) => {
+    const rehearse = vi.fn();
+    const { error } = await runLine(line, fakeSite(), real({ rehearse }));
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as UsageError).message).toBe(message);
+    expect(rehearse).not.toHaveBeenCalled();
+  });
+});
