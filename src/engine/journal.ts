@@ -3,9 +3,15 @@ import { closeSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync }
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { JournalEntry, JournalRecord } from './records.ts';
+import { hideSecrets } from './hide-secrets.ts';
 
 /** `prev` of the first line. */
 const BEGINNING = '0'.repeat(64);
+
+/** What to do about a damaged run. */
+export const KEEP_A_COPY =
+  'Nothing was changed. Somebody or something wrote into this file. Keep a copy of the folder, see that the ' +
+  'services of the site run, then give the run up with `sense-runbook runs abandon RUN`.';
 
 /** The journal cannot be trusted or cannot be written. */
 export class JournalError extends ExpectedError {}
@@ -59,9 +65,7 @@ function parseLine(line: Buffer, expected: { file: string; seq: number; prev: st
 
 function damaged(at: { file: string; seq: number }, why: string, cause?: unknown): JournalError {
   return new JournalError(`the journal ${at.file} is damaged at line ${String(at.seq)}: ${why}`, {
-    hint:
-      'Nothing was changed. Somebody or something wrote into this file. Keep a copy of the folder, see that the ' +
-      'services of the site run, then give the run up with `sense-runbook runs abandon`.',
+    hint: KEEP_A_COPY,
     cause,
   });
 }
@@ -90,6 +94,7 @@ class FileJournal implements Journal {
   readonly #descriptor: number;
   #last: string;
   #size: number;
+  #unusable: Error | undefined;
 
   constructor(options: {
     file: string;
@@ -113,7 +118,7 @@ class FileJournal implements Journal {
       at: this.#options.clock.now().toISOString(),
       prev: this.#last,
     };
-    const line = this.#options.redact(JSON.stringify({ ...envelope, ...record }));
+    const line = JSON.stringify({ ...envelope, ...hideSecrets(record, this.#options.redact) });
     const bytes = Buffer.from(`${line}\n`);
     try {
       this.#write(bytes);
@@ -125,11 +130,17 @@ class FileJournal implements Journal {
         throw this.#refused(again);
       }
     }
-    if (durable) fsyncSync(this.#descriptor);
     this.#size += bytes.length;
     this.#last = createHash('sha256').update(line).digest('hex');
-    // What is kept is what was written: redacted.
+    // What is kept is what was written: without secrets.
     this.entries.push(JSON.parse(line) as JournalEntry);
+    if (!durable) return;
+    try {
+      fsyncSync(this.#descriptor);
+    } catch (error) {
+      // The line stands in the file, so the next one follows it; but nobody may rely on it.
+      throw this.#refused(error);
+    }
   }
 
   close(): void {
@@ -138,12 +149,23 @@ class FileJournal implements Journal {
 
   /** Writes whole lines or none: a part that was written before the disk was full is cut off again. */
   #write(bytes: Buffer): void {
+    if (this.#unusable !== undefined) throw this.#unusable;
     let written = 0;
     try {
       while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
     } catch (error) {
-      if (written > 0) truncateSync(this.#options.file, this.#size);
+      if (written > 0) this.#cutOff(error);
       throw error;
+    }
+  }
+
+  /** When not even that is possible nothing more is written: a torn last line does no harm, one in the middle does. */
+  #cutOff(reason: unknown): void {
+    try {
+      truncateSync(this.#options.file, this.#size);
+    } catch {
+      // The reason is the first error, which is thrown from now on.
+      this.#unusable = reason instanceof Error ? reason : new Error(messageOf(reason));
     }
   }
 

@@ -6,7 +6,7 @@ import { UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { compactUtc } from '../foundation/compact-utc.ts';
 import { nearest } from '../foundation/nearest.ts';
-import { readJournal } from './journal.ts';
+import { JournalError, KEEP_A_COPY, readJournal } from './journal.ts';
 import type { JournalEntry } from './records.ts';
 
 /** Letters that cannot be mistaken for each other when read out over the phone. */
@@ -36,7 +36,7 @@ export interface RunStore {
   remove(run: string): void;
   /** Oldest first; folders without a plan and a journal (a run killed while it was made) are left out. */
   ids(): string[];
-  /** @throws UsageError when there is no such run; JournalError when its journal is damaged. */
+  /** @throws UsageError when there is no such run; JournalError when its plan or journal is damaged. */
   read(run: string): StoredRun;
 }
 
@@ -80,8 +80,17 @@ export function createRunStore(stateFolder: string): RunStore {
               : `Did you mean ${near}? \`sense-runbook runs\` lists them.`,
         });
       }
-      const plan = JSON.parse(readFileSync(join(folderOf(run), 'plan.json'), 'utf8')) as Plan;
+      const plan = readPlan(join(folderOf(run), 'plan.json'));
       return { id: run, folder: folderOf(run), plan, entries: readJournal(journalOf(run)) };
     },
   };
+}
+
+function readPlan(file: string): Plan {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Plan;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new JournalError(`the plan ${file} is damaged: it is not JSON`, { hint: KEEP_A_COPY, cause });
+  }
 }

@@ -1,9 +1,21 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, fsyncSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { ServiceOperation } from '../../../src/contract/operation.ts';
 import { JournalError, openJournal, readJournal } from '../../../src/engine/journal.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
+
+// The calls are the real ones unless a test makes one fail.
+vi.mock(import('node:fs'), async (original) => {
+  const real = await original();
+  return {
+    ...real,
+    fsyncSync: vi.fn(real.fsyncSync),
+    truncateSync: vi.fn(real.truncateSync),
+    writeSync: vi.fn(real.writeSync) as unknown as typeof real.writeSync,
+  };
+});
 
 function open(file: string, redact = (text: string) => text) {
   return openJournal({ file, clock: systemClock, redact, onFull: () => false });
@@ -66,4 +78,73 @@ describe('the journal', () => {
     expect(JSON.stringify(journal.entries)).toContain('password is ***');
     expect(readJournal(file)).toHaveLength(1);
   });
+
+  it('hides a secret in what programs and people say, and leaves names as they are', () => {
+    const file = join(temporaryFolder(), 'journal.jsonl');
+    const journal = open(file, (text) => text.replaceAll('central', '***'));
+    const key = { step: 'stop-central', node: 'central', attempt: 1 };
+    journal.append({
+      type: 'intent',
+      title: 'Stop',
+      input: { password: 'central' },
+      before: { running: ['central'] },
+      always: false,
+      undo: false,
+      ...key,
+    });
+    const operation = {
+      kind: 'service',
+      verb: 'stop',
+      service: 'central',
+      env: ['central'],
+      effect: 'change',
+    } as unknown as ServiceOperation;
+    journal.append({ type: 'operation', phase: 'begin', operation, ...key });
+    journal.close();
+    expect(readJournal(file)).toMatchObject([
+      { input: { password: '***' }, before: { running: ['central'] }, step: 'stop-central', node: 'central' },
+      { operation: { service: 'central', env: ['***'] } },
+    ]);
+  });
+
+  it('goes on with its chain after the disk refused to confirm a line', () => {
+    const file = join(temporaryFolder(), 'journal.jsonl');
+    const journal = open(file);
+    journal.append({ type: 'warning', message: 'one' }, true);
+    vi.mocked(fsyncSync).mockImplementationOnce(() => {
+      throw Object.assign(new Error('input/output error'), { code: 'EIO' });
+    });
+    expect(() => journal.append({ type: 'warning', message: 'two' }, true)).toThrow(JournalError);
+    journal.append({ type: 'warning', message: 'three' });
+    journal.close();
+    expect(readJournal(file).map((entry) => 'message' in entry && entry.message)).toEqual([
+      'one',
+      'two',
+      'three',
+    ]);
+  });
+
+  it('writes nothing after a part of a line that cannot be cut off again', () => {
+    const file = join(temporaryFolder(), 'journal.jsonl');
+    const journal = open(file);
+    journal.append({ type: 'warning', message: 'one' });
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    vi.mocked(writeSync)
+      .mockImplementationOnce(() => appendHalf(file))
+      .mockImplementationOnce(() => {
+        throw full;
+      });
+    vi.mocked(truncateSync).mockImplementationOnce(() => {
+      throw full;
+    });
+    expect(() => journal.append({ type: 'warning', message: 'two' })).toThrow(JournalError);
+    expect(() => journal.append({ type: 'warning', message: 'three' })).toThrow(JournalError);
+    journal.close();
+    expect(readJournal(file)).toHaveLength(1);
+  });
 });
+
+function appendHalf(file: string): number {
+  appendFileSync(file, '{"seq');
+  return 5;
+}
