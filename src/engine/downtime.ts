@@ -4,7 +4,7 @@ import type { JournalEntry } from './records.ts';
 /**
  * Downtime from the journal (design section 7): `quietMs` from the last service stopped to the first start command,
  * `downtimeMs` from the first stop to the end of the last step that started services (they wait until ready).
- * Several stretches (a run that was resumed) are added up.
+ * Several stretches (a run that was resumed) are added up. Never negative, also when the clock was set back meanwhile.
  */
 export function measureDowntime(entries: readonly JournalEntry[]): Downtime {
   let quiet = 0;
@@ -15,8 +15,8 @@ export function measureDowntime(entries: readonly JournalEntry[]): Downtime {
   function finish(): void {
     if (stretch?.firstStart === undefined || stretch.ready === undefined) return;
     any = true;
-    quiet += stretch.firstStart - stretch.lastStop;
-    down += stretch.ready - stretch.firstStop;
+    quiet += Math.max(0, stretch.firstStart - stretch.lastStop);
+    down += Math.max(0, stretch.ready - stretch.firstStop);
   }
   for (const entry of entries) {
     const at = Date.parse(entry.at);

@@ -57,4 +57,14 @@ describe('measured downtime', () => {
     ];
     expect(measureDowntime([...stretch(0), ...stretch(100)])).toEqual({ quietMs: 4000, downtimeMs: 8000 });
   });
+
+  it('is never negative, also when the clock was set back in the middle', () => {
+    const entries = [
+      service(100, 'stop', 'begin'),
+      service(101, 'stop', 'end'),
+      service(40, 'start', 'begin', 'start'),
+      service(41, 'start', 'end', 'start'),
+    ];
+    expect(measureDowntime(entries)).toEqual({ quietMs: 0, downtimeMs: 0 });
+  });
 });
