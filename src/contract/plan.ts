@@ -80,7 +80,7 @@ export interface Plan {
   readonly params: JsonObject;
   readonly sections: readonly PlanSection[];
   readonly always: readonly PlanItem[];
-  /** Steps of `on-failure` hooks of the runbook: run when it failed, before `always`. */
+  /** Steps of `on-failure` hooks of the runbook: run when it failed, after `always`: services run by then. */
   readonly onFailure: readonly PlanItem[];
   /** What was observed; a saved plan is refused when it no longer holds. */
   readonly fingerprint: { readonly [key: string]: JsonValue };

@@ -26,7 +26,10 @@ export class ActiveRun {
   readonly collaborators: EngineCollaborators;
   readonly #journal: Recorder;
   readonly #began: number;
+  /** Outputs as they were given; the journal has them with secrets hidden. */
+  readonly #outputs = new Map<string, JsonObject>();
   #journalLost = false;
+  #displayLost = false;
 
   constructor(parts: {
     id: string;
@@ -59,8 +62,16 @@ export class ActiveRun {
     return foldJournal(this.#journal.entries);
   }
 
+  /** Tells the displays. One that fails is said once and must never end a run: services would stay down. */
   emit(event: EngineEvent): void {
-    this.collaborators.sink({ ...event, at: this.collaborators.clock.now().toISOString() });
+    try {
+      this.collaborators.sink({ ...event, at: this.collaborators.clock.now().toISOString() });
+    } catch (error) {
+      if (this.#displayLost) return;
+      this.#displayLost = true;
+      const message = `what happens can no longer be shown: ${messageOf(error)}`;
+      this.appendIfPossible({ type: 'warning', message });
+    }
   }
 
   append(record: JournalRecord, durable = false): void {
@@ -102,6 +113,7 @@ export class ActiveRun {
 
   /** Settles the placeholders that the outputs of a finished execution give values to. */
   bindOutputs(step: string, planned: PlannedExecution, outputs: JsonObject): void {
+    this.#outputs.set(keyOf({ step, node: planned.node }), outputs);
     for (const [name, value] of bindExecution(step, planned, outputs)) this.bindings.set(name, value);
   }
 
@@ -112,7 +124,7 @@ export class ActiveRun {
     for (const execution of state.executions) {
       if (execution.status !== 'done' || execution.outputs === undefined) continue;
       const entry = (steps[execution.step] ??= { outputs: {}, nodes: {} });
-      entry.nodes[execution.node] = execution.outputs;
+      entry.nodes[execution.node] = this.#outputs.get(keyOf(execution)) ?? execution.outputs;
       entry.outputs = Object.assign({}, ...Object.values(entry.nodes)) as JsonObject;
     }
     return {
@@ -137,4 +149,8 @@ export class ActiveRun {
     const known = Object.entries(values).map(([key, value]): [string, JsonValue] => [key, value ?? null]);
     return Object.fromEntries(known);
   }
+}
+
+function keyOf({ step, node }: { step: string; node: string }): string {
+  return `${step} ${node}`;
 }

@@ -121,18 +121,19 @@ function attemptSignal(
       signals.push(run.options.hurry);
     }
   }
-  const timer =
-    step.timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          limit.abort(
-            new TimeLimitError(
-              `step ${step.id} ran longer than its limit of ${formatDuration(step.timeoutMs ?? 0)}`,
-              {
-                hint: 'Look at what it waited for; a longer `timeout` in the runbook or in site.yaml gives it more time.',
-              },
-            ),
-          );
-        }, step.timeoutMs);
+  // What starts services again has a limit for each of them; one over all would leave the last ones down.
+  const unlimited = step.timeoutMs === undefined || (mode.always && step.reverses.length > 0);
+  const timer = unlimited
+    ? undefined
+    : setTimeout(() => {
+        limit.abort(
+          new TimeLimitError(
+            `step ${step.id} ran longer than its limit of ${formatDuration(step.timeoutMs ?? 0)}`,
+            {
+              hint: 'Look at what it waited for; a longer `timeout` in the runbook or in site.yaml gives it more time.',
+            },
+          ),
+        );
+      }, step.timeoutMs);
   return { signal: AbortSignal.any(signals), release: () => clearTimeout(timer) };
 }

@@ -6,6 +6,8 @@ import { approvalLines, askApprovals, neededApprovals } from './approvals.ts';
 import { createSiteClaim } from './claim.ts';
 import { refuseFailedChecks, runPreflight } from './preflight.ts';
 import { recoverRun } from './recover.ts';
+import { JournalError } from './journal.ts';
+import { keepsSite } from './lasting.ts';
 import { planResume } from './remaining.ts';
 import { stateTrouble } from './state-trouble.ts';
 import { createReserve } from './reserve.ts';
@@ -14,7 +16,7 @@ import { createRunStore, newRunId, type StoredRun } from './run-store.ts';
 import type { JournalRecord, RunMode } from './records.ts';
 import { foldJournal } from './run-state.ts';
 import { openSession, type Session, type SiteFiles } from './session.ts';
-import { reportOf, summarise } from './summary.ts';
+import { damagedSummary, reportOf, summarise } from './summary.ts';
 import { workThrough, type SectionWork } from './work.ts';
 import type { Engine, EngineCollaborators, RunOptions, RunResult, RunSummary } from './types.ts';
 
@@ -94,9 +96,9 @@ class SiteEngine implements Engine {
 
   recover(options: Pick<RunOptions, 'signal' | 'hurry'>): Promise<RunResult | undefined> {
     return this.#locked('recover', async () => {
-      const lost = this.#summaries(false).find(({ next }) => next.includes('recover'));
+      const lost = this.#toRecover();
       if (lost === undefined) {
-        this.#releaseEmptyClaim();
+        this.#releaseIdleClaim();
         return undefined;
       }
       const stored = this.#files.store.read(lost.id);
@@ -107,10 +109,16 @@ class SiteEngine implements Engine {
 
   abandon(id: string, options: RunOptions): Promise<void> {
     return this.#locked('abandon', async () => {
-      const stored = this.#choose(id, 'abandon');
-      const title = `give up run ${stored.id}`;
+      const damaged = this.#summaryOf(id, false)?.outcome === 'damaged';
+      const stored = damaged ? undefined : this.#choose(id, 'abandon');
+      const title = `give up run ${id}`;
       const lines = ['What it changed stays as it is and can no longer be put back by this tool.'];
       await askApprovals({ needed: ['destroy'], title, lines }, this.#collaborators, options);
+      if (stored === undefined) {
+        // Nothing can be added to a journal that is damaged; the folder stays as it is for whoever looks into it.
+        this.#files.claim.release(id);
+        return;
+      }
       const session = this.#open(stored, 'abandon', options);
       await session.finish(ended(session.run, 'abandoned', 0));
     });
@@ -133,6 +141,7 @@ class SiteEngine implements Engine {
   async #begin(plan: Plan, records: readonly JournalRecord[], options: RunOptions): Promise<Session> {
     const { claim, reserve, store } = this.#files;
     const id = newRunId(this.#collaborators.clock.now());
+    this.#hideSecrets(options);
     try {
       reserve.ensure();
       await store.create(id, plan);
@@ -148,6 +157,7 @@ class SiteEngine implements Engine {
   }
 
   #open(stored: StoredRun, mode: RunMode, options: Parameters<typeof openSession>[0]['options']): Session {
+    this.#hideSecrets(options);
     this.#files.claim.take(stored.id);
     return openSession({ id: stored.id, plan: stored.plan, mode, options }, this.#files, this.#collaborators);
   }
@@ -163,18 +173,43 @@ class SiteEngine implements Engine {
     }
   }
 
-  /** The run that holds the site; a lost run always does, since it took the claim before its first line. */
+  #hideSecrets({ secretParams }: Pick<RunOptions, 'secretParams'>): void {
+    for (const secret of Object.values(secretParams))
+      if (typeof secret === 'string') this.#collaborators.hide?.(secret);
+  }
+
+  /**
+   * The run that holds the site; a lost run always does, since it took the claim before its first line. Undefined also
+   * when it is over, and was killed before it gave the site back.
+   */
   #holder(alive: boolean): RunSummary | undefined {
     const holder = this.#files.claim.holder();
-    if (holder === undefined || !this.#files.store.ids().includes(holder)) return undefined;
-    return summarise(this.#files.store.read(holder), this.#context(alive));
+    const summary = holder === undefined ? undefined : this.#summaryOf(holder, alive);
+    if (summary === undefined || ['lost', 'running', 'damaged'].includes(summary.outcome)) return summary;
+    const { plan, entries } = this.#files.store.read(summary.id);
+    const state = foldJournal(entries);
+    const { actions } = this.#collaborators;
+    return state.ended !== undefined && keepsSite(plan, state, state.ended, actions) ? summary : undefined;
+  }
+
+  /**
+   * What `recover` puts in order: the run that holds the site, else the newest. Older ones without an end are history:
+   * others have worked on the site since, and what ran then is no matter any more.
+   */
+  #toRecover(): RunSummary | undefined {
+    const holder = this.#holder(false);
+    // Says what is wrong with it.
+    if (holder?.outcome === 'damaged') this.#files.store.read(holder.id);
+    const newest = this.#files.store.ids().at(-1);
+    const candidate = holder ?? (newest === undefined ? undefined : this.#summaryOf(newest, false));
+    return candidate?.next.includes('recover') === true ? candidate : undefined;
   }
 
   /** With the process lock held nobody else works on this site: a run without an end is lost. */
   #refuseUnfinished(): void {
     const open = this.#holder(false);
     if (open === undefined) {
-      this.#releaseEmptyClaim();
+      this.#releaseIdleClaim();
       return;
     }
     const next = open.next.map((command) => `\`sense-runbook ${commandLine(command, open.id)}\``);
@@ -183,10 +218,10 @@ class SiteEngine implements Engine {
     });
   }
 
-  /** A claim of a run that was killed before its journal had a line: it did nothing. */
-  #releaseEmptyClaim(): void {
+  /** A claim of a run that was killed before its journal had a line, or after its end. */
+  #releaseIdleClaim(): void {
     const holder = this.#files.claim.holder();
-    if (holder !== undefined && !this.#files.store.ids().includes(holder)) this.#files.claim.release(holder);
+    if (holder !== undefined && this.#holder(false) === undefined) this.#files.claim.release(holder);
   }
 
   async #approve(plan: Plan, options: RunOptions): Promise<void> {
@@ -197,7 +232,10 @@ class SiteEngine implements Engine {
   /** The named run, or the newest that `command` can lead on. @throws UsageError with what can be done instead. */
   #choose(id: string | undefined, command: 'resume' | 'rollback' | 'abandon'): StoredRun {
     const holder = this.#holder(false);
-    if (holder?.next.includes('recover') === true) {
+    if (holder === undefined) this.#releaseIdleClaim();
+    // One whose services cannot be started for good may be given up: recovering was tried.
+    const givenUp = command === 'abandon' && holder?.outcome !== 'lost';
+    if (holder?.next.includes('recover') === true && !givenUp) {
       throw new BusyError(`run ${holder.id} must be recovered first`, {
         hint: '`sense-runbook recover` ends what it left and starts the services it had stopped.',
       });
@@ -222,8 +260,19 @@ class SiteEngine implements Engine {
   }
 
   #summaries(alive: boolean): RunSummary[] {
-    const context = this.#context(alive);
-    return this.#files.store.ids().map((id) => summarise(this.#files.store.read(id), context));
+    return this.#files.store.ids().flatMap((id) => this.#summaryOf(id, alive) ?? []);
+  }
+
+  /** Undefined when there is no such run. One that is damaged must not hide the others. */
+  #summaryOf(id: string, alive: boolean): RunSummary | undefined {
+    const { store, claim } = this.#files;
+    if (!store.ids().includes(id)) return undefined;
+    try {
+      return summarise(store.read(id), this.#context(alive));
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      return damagedSummary({ id, folder: store.folderOf(id), holder: claim.holder() });
+    }
   }
 
   #context(alive: boolean): Parameters<typeof summarise>[1] {

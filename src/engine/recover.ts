@@ -1,10 +1,13 @@
-import { messageOf } from '../contract/errors.ts';
+import { messageOf, TimeLimitError } from '../contract/errors.ts';
 import { allSteps } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { readContext } from './step-context.ts';
 import { insideBracket } from './run-state.ts';
 import { conclude, runAlways } from './work.ts';
 import type { RunResult } from './types.ts';
+
+/** Removing leftovers of one step may take this long; services wait to be started meanwhile. Milliseconds. */
+const CLEAN_UP_LIMIT = 60_000;
 
 /**
  * Puts a killed run in order (design section 5a): ends what it left running, removes leftovers, starts what it had
@@ -23,11 +26,19 @@ export async function recoverRun(run: ActiveRun): Promise<RunResult> {
   return { ...concluded, outcome: 'failed', exitCode: 0, error: { name: 'LostRun', message } };
 }
 
+/** One that cannot be ended must not keep the services of the site down: that is a warning. */
 async function endOrphans(run: ActiveRun): Promise<void> {
   for (const child of run.state().openChildren) {
-    const ended = await run.collaborators.endOrphan(child);
-    if (ended)
-      run.warn(`ended ${child.program} (process ${String(child.pid)}), which the killed run had left`);
+    const name = `${child.program} (process ${String(child.pid)})`;
+    try {
+      const ended = await run.collaborators.endOrphan(child);
+      if (ended) run.warn(`ended ${name}, which the killed run had left`);
+    } catch (error) {
+      run.warn(
+        `whether ${name}, which the killed run had started, still runs could not be found out: ${messageOf(error)}`,
+        'Look at the processes of this machine, and end it when it is still there.',
+      );
+    }
   }
 }
 
@@ -41,8 +52,9 @@ async function cleanUpLeftovers(run: ActiveRun): Promise<void> {
     const { node, attempt } = execution;
     try {
       const input = action.input.parse(execution.input);
-      const context = readContext(run, step, { step: step.id, node, attempt }, AbortSignal.timeout(60_000));
-      const what = await action.cleanUp(input, execution.before, context);
+      const limit = new AbortController();
+      const context = readContext(run, step, { step: step.id, node, attempt }, limit.signal);
+      const what = await within(action.cleanUp(input, execution.before, context), limit);
       if (what.length > 0) run.appendIfPossible({ type: 'cleaned-up', step: step.id, node, what });
     } catch (error) {
       run.warn(
@@ -51,5 +63,22 @@ async function cleanUpLeftovers(run: ActiveRun): Promise<void> {
         step.id,
       );
     }
+  }
+}
+
+/** What `work` gives. @throws TimeLimitError when it takes too long; `limit` is aborted then. */
+async function within<T>(work: Promise<T>, limit: AbortController): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const error = new TimeLimitError(`it took longer than ${String(CLEAN_UP_LIMIT / 1000)} s`);
+      limit.abort(error);
+      reject(error);
+    }, CLEAN_UP_LIMIT);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

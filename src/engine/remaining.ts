@@ -88,7 +88,7 @@ function reversedSince(run: ActiveRun, step: string, seq: number): boolean {
 async function judge(run: ActiveRun, step: PlanStep, planned: PlannedExecution): Promise<Judgement> {
   const action = run.action(step.uses);
   const last = lastExecution(run.state(), step.id, planned.node);
-  if (last === undefined) return 'not-done';
+  if (last?.begun !== true) return 'not-done';
   const input = action.input.safeParse(last.input);
   if (!input.success) return 'unknown';
   const key = { step: step.id, node: planned.node, attempt: last.attempt };

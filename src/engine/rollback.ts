@@ -28,7 +28,7 @@ export function planRollback(run: {
   const seen = new Set<string>();
   for (const execution of run.state.executions.toReversed()) {
     const step = steps.get(execution.step);
-    if (step === undefined || execution.always || execution.status === 'undone') continue;
+    if (step === undefined || execution.always || !execution.begun || execution.status === 'undone') continue;
     if (step.pointOfNoReturn) {
       throw new PreflightError(
         `run ${run.id} is past its point of no return (${step.title}); nothing was put back`,

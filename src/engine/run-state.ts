@@ -15,6 +15,8 @@ export interface Execution {
   readonly before: JsonValue;
   readonly seq: number;
   readonly startedAt: string;
+  /** False when it failed while it only looked at what is there: nothing was done. */
+  readonly begun: boolean;
   status: 'unfinished' | 'done' | 'failed' | 'cancelled' | 'undone';
   outputs?: JsonObject;
   durationMs?: number;
@@ -36,6 +38,8 @@ export interface RunState {
   /** The last worker; its process may be gone. */
   readonly worker: Worker | undefined;
   readonly startedAt: string;
+  /** Number of the line with which the newest `run`, `resume` or `rollback` began; `recover` belongs to what it recovers. */
+  readonly stretch: number;
   readonly ended: Extract<JournalEntry, { type: 'ended' }> | undefined;
   readonly sections: ReadonlyMap<string, 'began' | 'done' | 'failed'>;
   readonly warnings: readonly { message: string; hint?: string }[];
@@ -51,11 +55,13 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
   const warnings: { message: string; hint?: string }[] = [];
   let worker: Worker | undefined;
   let ended: Extract<JournalEntry, { type: 'ended' }> | undefined;
+  let stretch = 0;
   function addExecution(
     entry: Pick<Execution, 'step' | 'node' | 'attempt' | 'title' | 'always' | 'input' | 'before'> & {
       seq: number;
       at: string;
     },
+    begun: boolean,
   ): Execution {
     const { step, node, attempt, title, always, input, before, seq, at } = entry;
     const execution: Execution = {
@@ -68,6 +74,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       before,
       seq,
       startedAt: at,
+      begun,
       status: 'unfinished',
     };
     executions.push(execution);
@@ -79,6 +86,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       case 'began':
         worker = { host: entry.host, pid: entry.pid, startedAt: entry.startedAt };
         ended = undefined;
+        if (entry.mode !== 'recover' && entry.mode !== 'abandon') stretch = entry.seq;
         break;
       case 'section-began':
         sections.set(entry.section, 'began');
@@ -88,7 +96,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
         break;
       case 'intent': {
         if (entry.undo) break;
-        addExecution(entry);
+        addExecution(entry, true);
         break;
       }
       case 'result': {
@@ -104,7 +112,8 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       case 'failure': {
         if (entry.undo) break;
         // Without an intent nothing was done: it failed while it looked at what is there.
-        const execution = byKey.get(keyOf(entry)) ?? addExecution({ ...entry, input: {}, before: null });
+        const execution =
+          byKey.get(keyOf(entry)) ?? addExecution({ ...entry, input: {}, before: null }, false);
         execution.status = entry.status;
         execution.durationMs = entry.durationMs;
         execution.reason = entry.reason;
@@ -142,6 +151,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
     openChildren: [...children.values()],
     worker,
     startedAt,
+    stretch,
     ended,
     sections,
     warnings,
@@ -167,10 +177,23 @@ export function nextAttempt(state: RunState, step: string, node: string): number
   return (lastExecution(state, step, node)?.attempt ?? 0) + 1;
 }
 
-/** Executions of the named steps, newest first, as a reversing step sees them. */
-export function reversedBy(state: RunState, steps: readonly string[]): ReversedStep[] {
+/**
+ * Executions of the named steps, newest first, as a reversing step sees them. Not those that were reversed with success
+ * before this stretch of work began: what the site was like then is no matter any more.
+ */
+export function reversedBy(plan: Plan, state: RunState, steps: readonly string[]): ReversedStep[] {
+  const reverses = new Map(allSteps(plan).map((step) => [step.id, step.reverses]));
+  const settled = ({ step, node, seq }: Execution): boolean =>
+    state.executions.some(
+      (later) =>
+        later.node === node &&
+        later.status === 'done' &&
+        later.seq > seq &&
+        later.seq < state.stretch &&
+        reverses.get(later.step)?.includes(step) === true,
+    );
   return state.executions
-    .filter((execution) => steps.includes(execution.step))
+    .filter((execution) => execution.begun && steps.includes(execution.step) && !settled(execution))
     .toReversed()
     .map(({ step, node, before, outputs }) =>
       outputs === undefined ? { step, node, before } : { step, node, before, outputs },
@@ -185,9 +208,9 @@ export function insideBracket(plan: Plan, state: RunState): boolean {
     ),
   );
   let inside = false;
-  for (const { step, status } of state.executions) {
+  for (const { step, status, begun } of state.executions) {
     const consistent = marks.get(step);
-    if (consistent === false) inside = status !== 'undone';
+    if (consistent === false && begun) inside = status !== 'undone';
     if (consistent === true && status === 'done') inside = false;
   }
   return inside;

@@ -6,7 +6,7 @@ import type { EventSink } from '../contract/event.ts';
 import type { Plan } from '../contract/plan.ts';
 import { ActiveRun } from './active-run.ts';
 import { openJournal, type Journal } from './journal.ts';
-import { leavesEffects } from './lasting.ts';
+import { keepsSite } from './lasting.ts';
 import type { RunMode } from './records.ts';
 import type { Reserve } from './reserve.ts';
 import type { RunStore } from './run-store.ts';
@@ -79,19 +79,18 @@ function loggingSink(
   const file = join(folder, 'log.jsonl');
   let lost = false;
   return (event) => {
-    sink(event);
-    if (lost || event.type === 'step-progress') return;
-    const line = event.type === 'run-started' ? { ...event, plan: event.plan.runbook.name } : event;
-    try {
-      appendFileSync(file, `${redact(JSON.stringify(line))}\n`, { mode: 0o600 });
-    } catch (error) {
-      lost = true;
-      sink({
-        type: 'warning',
-        message: `the log ${file} can no longer be written: ${messageOf(error)}`,
-        at: event.at,
-      });
+    if (!lost && event.type !== 'step-progress') {
+      const line = event.type === 'run-started' ? { ...event, plan: event.plan.runbook.name } : event;
+      try {
+        appendFileSync(file, `${redact(JSON.stringify(line))}\n`, { mode: 0o600 });
+      } catch (error) {
+        lost = true;
+        const message = `the log ${file} can no longer be written: ${messageOf(error)}`;
+        sink({ type: 'warning', message, at: event.at });
+      }
     }
+    // Last: a display may fail, and what it could not show is in the log then.
+    sink(event);
   };
 }
 
@@ -107,14 +106,20 @@ async function finish(
     { type: 'ended', outcome, exitCode, durationMs, downtime, ...(error === undefined ? {} : { error }) },
     true,
   );
-  const over = outcome === 'done' || outcome === 'rolled-back' || outcome === 'abandoned';
-  const kept =
-    outcome === 'stopped' || exitCode === 7 || leavesEffects(run.plan, run.state(), collaborators.actions);
-  if (over || !kept) files.claim.release(run.id);
+  if (!keepsSite(run.plan, run.state(), { outcome, exitCode }, collaborators.actions)) giveBack(run, files);
   await writeReports(run, files);
   journal.close();
   run.emit({ type: 'run-finished', run: run.id, outcome, exitCode, durationMs, downtime });
   return result;
+}
+
+/** Whoever comes next sees that the run is over: a claim that cannot be removed must not hide how the run ended. */
+function giveBack(run: ActiveRun, { claim }: SiteFiles): void {
+  try {
+    claim.release(run.id);
+  } catch (error) {
+    run.warn(`the site could not be given back: ${messageOf(error)}`);
+  }
 }
 
 /** A report that cannot be written is a warning: the journal has everything. */

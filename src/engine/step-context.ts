@@ -22,7 +22,7 @@ export function readContext(
     nodes: run.collaborators.nodes,
     run: { id: run.id, step: step.id, attempt: key.attempt },
     signal,
-    reversed: reversedBy(run.state(), step.reverses),
+    reversed: reversedBy(run.plan, run.state(), step.reverses),
   };
 }
 

@@ -31,6 +31,23 @@ export function summarise(
   };
 }
 
+/** A run whose plan or journal cannot be read. */
+export function damagedSummary(run: { id: string; folder: string; holder: string | undefined }): RunSummary {
+  const { id, folder, holder } = run;
+  const holdsSite = holder === id;
+  return {
+    id,
+    folder,
+    runbook: 'unknown',
+    title: 'damaged',
+    startedAt: '',
+    outcome: 'damaged',
+    downtime: {},
+    holdsSite,
+    next: holdsSite ? ['abandon'] : [],
+  };
+}
+
 /** Design section 5a. */
 function nextCommands(outcome: RunSummary['outcome'], effects: boolean): RunSummary['next'] {
   switch (outcome) {
@@ -43,6 +60,7 @@ function nextCommands(outcome: RunSummary['outcome'], effects: boolean): RunSumm
     case 'done':
       return effects ? ['rollback'] : [];
     case 'running':
+    case 'damaged':
     case 'rolled-back':
     case 'abandoned':
       return [];

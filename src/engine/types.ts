@@ -56,6 +56,8 @@ export interface EngineCollaborators {
   readonly lockSite: (info: JsonObject) => Promise<{ release(): Promise<void> }>;
   /** Whether some process holds that lock now. */
   readonly siteLocked: () => Promise<boolean>;
+  /** Hides a secret from now on: the values of secret parameters. */
+  readonly hide?: (secret: string) => void;
   /** The identity of this process, for locks. */
   readonly self: { readonly pid: number; readonly startedAt: string; readonly host: string };
 }
@@ -92,7 +94,10 @@ export interface RunResult {
   };
 }
 
-/** One run as a history shows it. `lost`: no end in its journal and its process is gone; `running`: the process lives. */
+/**
+ * One run as a history shows it. `lost`: no end in its journal and its process is gone; `running`: the process lives;
+ * `damaged`: its plan or journal cannot be trusted.
+ */
 export interface RunSummary {
   readonly id: string;
   readonly folder: string;
@@ -100,7 +105,7 @@ export interface RunSummary {
   readonly title: string;
   readonly startedAt: string;
   readonly endedAt?: string;
-  readonly outcome: RunOutcome | 'lost' | 'running';
+  readonly outcome: RunOutcome | 'lost' | 'running' | 'damaged';
   readonly durationMs?: number;
   readonly downtime: Downtime;
   /** Holds the site: no other run may start. */

@@ -8,18 +8,18 @@ import {
   type ExitCode,
 } from '../contract/errors.ts';
 import type { RunOutcome } from '../contract/event.ts';
-import type { PlanItem, PlanSection } from '../contract/plan.ts';
-import { stepsOf } from '../contract/plan.ts';
+import type { PlanItem, PlanSection, PlannedExecution } from '../contract/plan.ts';
+import { allSteps, stepsOf } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { measureDowntime } from './downtime.ts';
-import { insideBracket } from './run-state.ts';
+import { insideBracket, reversedBy } from './run-state.ts';
 import { StepFailure, runItems, runStep, type Remaining } from './steps.ts';
 import type { RunResult } from './types.ts';
 
 /** What is to be done of a section: all of it, some of it, or nothing. */
 export type SectionWork = (section: PlanSection) => { items: readonly PlanItem[]; remaining?: Remaining };
 
-/** Runs the sections (not preflight), then what always runs, and gives how it ended. */
+/** Runs the sections (not preflight), then what always runs, then the hooks of a failure, and gives how it ended. */
 export async function workThrough(run: ActiveRun, work: SectionWork): Promise<RunResult> {
   let failure: StepFailure | undefined;
   for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
@@ -28,12 +28,14 @@ export async function workThrough(run: ActiveRun, work: SectionWork): Promise<Ru
     failure = await runSection(run, section, items, remaining);
     if (failure !== undefined) break;
   }
+  const alwaysFailures = await runAlways(run);
+  // Hooks may take long or hang, and no Ctrl+C reaches them: the services run by then.
   if (failure !== undefined && run.plan.onFailure.length > 0) {
     const further = await runItems(run, run.plan.onFailure, { always: true });
     if (further !== undefined)
       run.warn(`the on-failure hook ${further.step.id} failed: ${messageOf(further.error)}`);
   }
-  return conclude(run, failure, await runAlways(run));
+  return conclude(run, failure, alwaysFailures);
 }
 
 async function runSection(
@@ -75,9 +77,32 @@ export async function runAlways(run: ActiveRun): Promise<StepFailure[]> {
       continue;
     }
     const failure = await runStep(run, step, { always: true });
-    if (failure !== undefined) failures.push(failure);
+    if (failure !== undefined) failures.push(whatItMeans(run, failure));
   }
   return failures;
+}
+
+/**
+ * An always-step that could not put back a stop of services has left them down, whatever kept it from that: a bug of
+ * ours or a node that is gone counts no less than a service that does not start.
+ */
+function whatItMeans(run: ActiveRun, failure: StepFailure): StepFailure {
+  const { step, node, error } = failure;
+  if (error instanceof SiteDownError) return failure;
+  const stops = allSteps(run.plan)
+    .filter(({ id, executions }) => step.reverses.includes(id) && executions.some(stopsServices))
+    .map(({ id }) => id);
+  if (!reversedBy(run.plan, run.state(), stops).some((reversed) => reversed.node === node)) return failure;
+  const down = new SiteDownError(`services that were stopped may be down: ${messageOf(error)}`, {
+    hint: '`sense-runbook recover` tries again. Look at the services of that server.',
+    changed: 'Services were stopped.',
+    cause: error,
+  });
+  return new StepFailure(step, node, down);
+}
+
+function stopsServices({ operations }: PlannedExecution): boolean {
+  return operations.some((operation) => operation.kind === 'service' && operation.verb === 'stop');
 }
 
 /** Words the end of a run, and gives its exit code: 7 before 130 before 1 before 5 (design section 3). */
@@ -115,7 +140,8 @@ function madeGood(
   { step, node, error }: StepFailure,
   alwaysFailures: readonly StepFailure[],
 ): StepFailure | undefined {
-  if (!(error instanceof SiteDownError) || alwaysFailures.length > 0) return undefined;
+  if (!(error instanceof SiteDownError)) return undefined;
+  if (alwaysFailures.some((other) => other.error instanceof SiteDownError)) return undefined;
   const again = stepsOf(run.plan.always)
     .filter(({ reverses }) => step.reverses.every((id) => reverses.includes(id)))
     .map(({ id }) => id);

@@ -98,8 +98,18 @@ export function testEngine(
   actions: readonly Action[],
   more: Partial<EngineCollaborators> = {},
 ): { engine: Engine; events: StampedEvent[] } {
+  const { collaborators, events } = testCollaborators(stateFolder, actions, more);
+  return { engine: createEngine(collaborators), events };
+}
+
+/** What such an engine is made of. */
+export function testCollaborators(
+  stateFolder: string,
+  actions: readonly Action[],
+  more: Partial<EngineCollaborators> = {},
+): { collaborators: EngineCollaborators; events: StampedEvent[] } {
   const events: StampedEvent[] = [];
-  const engine = createEngine({
+  const collaborators: EngineCollaborators = {
     site: { name: 'lab', values: {} },
     stateFolder,
     nodes: [NODE as unknown as Node],
@@ -115,8 +125,8 @@ export function testEngine(
     siteLocked: () => Promise.resolve(false),
     self: { pid: process.pid, startedAt: 'test', host: 'qs1' },
     ...more,
-  });
-  return { engine, events };
+  };
+  return { collaborators, events };
 }
 
 /** A prompter without a terminal. */

@@ -1,0 +1,368 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ReversedStep } from '../../../src/contract/action.ts';
+import { SiteDownError, VerificationError } from '../../../src/contract/errors.ts';
+import { createSiteClaim, type SiteClaim } from '../../../src/engine/claim.ts';
+import { createReserve } from '../../../src/engine/reserve.ts';
+import { createRunStore } from '../../../src/engine/run-store.ts';
+import { openSession } from '../../../src/engine/session.ts';
+import type { ServiceOperation } from '../../../src/contract/operation.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
+import {
+  failingAction as failing,
+  planOf,
+  planSection,
+  planStep,
+  recordingActions as recorder,
+  runOptions,
+  testAction,
+  testCollaborators,
+  testEngine,
+} from '../../helpers/engine.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+
+const ALWAYS_START = planStep('start', { reverses: ['stop'] });
+
+/** A step that stops a service, as its plan says. */
+function stopStep(id = 'stop') {
+  const operation: ServiceOperation = { kind: 'service', verb: 'stop', service: 'Engine', effect: 'change' };
+  return planStep(id, {
+    executions: [{ node: 'central', input: {}, operations: [operation], outputs: {}, notes: [] }],
+  });
+}
+
+/** A run whose process goes away in the step `hang`: its promise never settles, its journal has no end. */
+async function killed(folder: string, plan: Plan, actions: Parameters<typeof testEngine>[1]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const hang = testAction('hang', (context, operation) =>
+      context.perform(operation, () => new Promise(() => resolve())),
+    );
+    void testEngine(folder, [...actions, hang]).engine.run(plan, runOptions());
+  });
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('services are started again', () => {
+  it('when the display fails, which is said once in the journal', async () => {
+    const { done, action } = recorder();
+    let broken = false;
+    const stop = testAction('stop', () => ((broken = true), Promise.resolve({})));
+    const { engine } = testEngine(temporaryFolder(), [stop, action('copy'), action('start')], {
+      sink: () => {
+        if (broken) throw new Error('the terminal is gone');
+      },
+    });
+    const plan = planOf([planSection([planStep('stop'), planStep('copy')])], [ALWAYS_START]);
+    const result = await engine.run(plan, runOptions());
+    expect(done).toEqual(['copy', 'start']);
+    expect(result.exitCode).toBe(0);
+    expect(result.warnings.map(({ message }) => message)).toEqual([
+      'what happens can no longer be shown: the terminal is gone',
+    ]);
+    expect(readFileSync(join(result.folder, 'log.jsonl'), 'utf8')).toContain('"run-finished"');
+  });
+
+  it('before the hooks of a failure, which may hang', async () => {
+    const { done, action } = recorder();
+    const actions = [failing('copy', new Error('disk')), action('start'), action('mail')];
+    const { engine } = testEngine(temporaryFolder(), actions);
+    const plan = planOf([planSection([planStep('copy')])], [ALWAYS_START]);
+    await engine.run({ ...plan, onFailure: [planStep('mail')] }, runOptions());
+    expect(done).toEqual(['start', 'mail']);
+  });
+
+  it('whatever time limit the always-step has', async () => {
+    const started: string[] = [];
+    const start = testAction('start', async (context) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      context.signal.throwIfAborted();
+      started.push('start');
+      return {};
+    });
+    const { engine } = testEngine(temporaryFolder(), [start, recorder().action('stop')]);
+    const plan = planOf(
+      [planSection([stopStep()])],
+      [planStep('start', { reverses: ['stop'], timeoutMs: 5 })],
+    );
+    const result = await engine.run(plan, runOptions());
+    expect([started, result.exitCode]).toEqual([['start'], 0]);
+  });
+
+  it('by recover, also when a process that was left cannot be ended', async () => {
+    const folder = temporaryFolder();
+    const { done, action } = recorder();
+    const child = testAction('child', async (context) => {
+      await context.exec({ kind: 'command', argv: ['pg_dump'], effect: 'change' });
+      return {};
+    });
+    const dump = planStep('child', {
+      executions: [
+        {
+          node: 'central',
+          input: {},
+          operations: [{ kind: 'command', argv: ['pg_dump'], effect: 'change' }],
+          outputs: {},
+          notes: [],
+        },
+      ],
+    });
+    const plan = planOf([planSection([stopStep(), dump])], [ALWAYS_START]);
+    await new Promise<void>((resolve) => {
+      const exec = (_argv: unknown, options: { onSpawn(child: object): void }): Promise<never> => {
+        options.onSpawn({ pid: 1, startedAt: 'then' });
+        resolve();
+        return new Promise(() => undefined);
+      };
+      const node = { name: 'central', host: 'qs1', role: 'central', exec };
+      const nodes = [node as unknown as NonNullable<Parameters<typeof testEngine>[2]>['nodes']][0];
+      void testEngine(folder, [action('stop'), child, action('start')], {
+        nodes: [nodes as never],
+      }).engine.run(plan, runOptions());
+    });
+    const { engine } = testEngine(folder, [action('stop'), child, action('start')], {
+      endOrphan: () => Promise.reject(new Error('not permitted')),
+    });
+    const result = await engine.recover(runOptions());
+    expect(done).toEqual(['stop', 'start']);
+    expect(result?.warnings.map(({ message }) => message).join()).toContain('not permitted');
+  });
+
+  it('by recover, also when cleaning up hangs', async () => {
+    const folder = temporaryFolder();
+    const { done, action } = recorder();
+    const plan = planOf([planSection([stopStep(), planStep('hang')])], [ALWAYS_START]);
+    await killed(folder, plan, [action('stop'), action('start')]);
+    vi.useFakeTimers();
+    const hang = testAction('hang', () => Promise.resolve({}), {
+      cleanUp: () => new Promise(() => undefined),
+    });
+    const { engine } = testEngine(folder, [action('stop'), action('start'), hang]);
+    const recovered = engine.recover(runOptions());
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(done).toEqual(['stop', 'start']);
+    vi.useRealTimers();
+    expect((await recovered)?.exitCode).toBe(0);
+  });
+
+  it('although the name of the node is a word that must be hidden', async () => {
+    let reversed: readonly ReversedStep[] = [];
+    const stop = testAction('stop', () => Promise.resolve({}), { before: () => ({ running: ['Engine'] }) });
+    const start = testAction('start', (context) => ((reversed = context.reversed), Promise.resolve({})));
+    const { engine } = testEngine(temporaryFolder(), [stop, start], {
+      redact: (text) => text.replaceAll('central', '***').replaceAll('Engine', '***'),
+    });
+    const result = await engine.run(planOf([planSection([stopStep()])], [ALWAYS_START]), runOptions());
+    expect(reversed).toEqual([
+      { step: 'stop', node: 'central', before: { running: ['Engine'] }, outputs: {} },
+    ]);
+    expect(result.exitCode).toBe(0);
+  });
+});
+
+describe('exit code 7', () => {
+  it.each([
+    ['a bug', new TypeError('undefined is not a function')],
+    ['an error of another kind', new VerificationError('odd')],
+  ])('is given when %s keeps an always-step from starting what was stopped', async (_name, error) => {
+    const { engine } = testEngine(temporaryFolder(), [recorder().action('stop'), failing('start', error)]);
+    const result = await engine.run(planOf([planSection([stopStep()])], [ALWAYS_START]), runOptions());
+    expect(result).toMatchObject({ exitCode: 7, outcome: 'failed' });
+    expect(result.error?.message).toContain(error.message);
+    expect((await engine.unfinished())?.next).toContain('recover');
+  });
+
+  it('is not given when nothing had been stopped', async () => {
+    const actions = [
+      failing('copy', new Error('disk')),
+      failing('start', new Error('no')),
+      recorder().action('stop'),
+    ];
+    const { engine } = testEngine(temporaryFolder(), actions);
+    const plan = planOf([planSection([planStep('copy'), stopStep()])], [ALWAYS_START]);
+    expect((await engine.run(plan, runOptions())).exitCode).toBe(1);
+  });
+
+  it('is not given when an always-step started what the first attempt could not, whatever another one failed at', async () => {
+    const { action } = recorder();
+    const actions = [
+      action('stop'),
+      failing('begin', new SiteDownError('Engine does not start')),
+      action('start'),
+      failing('release', new Error('locked')),
+    ];
+    const { engine } = testEngine(temporaryFolder(), actions);
+    const plan = planOf(
+      [planSection([stopStep(), planStep('begin', { reverses: ['stop'] })])],
+      [ALWAYS_START, planStep('release')],
+    );
+    expect(await engine.run(plan, runOptions())).toMatchObject({ exitCode: 1, outcome: 'failed' });
+    expect(await engine.unfinished()).toBeUndefined();
+  });
+
+  it('lets the run be given up when a service can never be started again', async () => {
+    const actions = [recorder().action('stop'), failing('start', new SiteDownError('gone for good'))];
+    const { engine } = testEngine(temporaryFolder(), actions);
+    const plan = planOf([planSection([stopStep()])], [ALWAYS_START]);
+    const { run } = await engine.run(plan, runOptions());
+    expect((await engine.recover(runOptions()))?.exitCode).toBe(7);
+    await engine.abandon(run, runOptions({ approvals: { change: true, destroy: 'lab' } }));
+    expect(await engine.unfinished()).toBeUndefined();
+  });
+});
+
+describe('only what ran is started', () => {
+  it('a resumed run does not start what was stopped by hand after the first attempt had been put right', async () => {
+    const folder = temporaryFolder();
+    let running = ['Engine', 'Printing'];
+    let broken = true;
+    const seen: string[][] = [];
+    const stop = testAction('stop', () => Promise.resolve({}), { before: () => ({ running }) });
+    const copy = testAction('copy', () => (broken ? Promise.reject(new Error('no')) : Promise.resolve({})));
+    const start = testAction('start', ({ reversed }) => {
+      seen.push(reversed.flatMap(({ before }) => (before as { running: string[] }).running));
+      return Promise.resolve({});
+    });
+    const { engine } = testEngine(folder, [stop, copy, start]);
+    const plan = planOf([planSection([stopStep(), planStep('copy')], { restart: 'whole' })], [ALWAYS_START]);
+    const { run } = await engine.run(plan, runOptions());
+    running = ['Engine'];
+    broken = false;
+    await engine.resume(run, runOptions());
+    expect(seen).toEqual([['Engine', 'Printing'], ['Engine']]);
+  });
+
+  it('recover starts what the killed attempt stopped, also when it is run twice', async () => {
+    const folder = temporaryFolder();
+    const seen: number[] = [];
+    const stop = testAction('stop', () => Promise.resolve({}), { before: () => ({ running: ['Engine'] }) });
+    const down = testAction('start', ({ reversed }) => {
+      seen.push(reversed.length);
+      return Promise.reject(new SiteDownError('no'));
+    });
+    const plan = planOf([planSection([stopStep(), planStep('hang')])], [ALWAYS_START]);
+    await killed(folder, plan, [stop, down]);
+    const { engine } = testEngine(folder, [stop, down, recorder().action('hang')]);
+    await engine.recover(runOptions());
+    await engine.recover(runOptions());
+    expect(seen).toEqual([1, 1]);
+  });
+});
+
+describe('a step that failed before it had an intent', () => {
+  const unprepared = (name: string) =>
+    testAction(name, () => Promise.resolve({}), {
+      prepare: () => Promise.reject(new Error('the node does not answer')),
+      undo: () => Promise.reject(new Error('there is nothing to undo')),
+      check: () => Promise.resolve('unknown'),
+    });
+
+  it('does not open the bracket in which services stay down', async () => {
+    const { done, action } = recorder();
+    const { engine } = testEngine(temporaryFolder(), [action('stop'), unprepared('swap'), action('start')]);
+    const plan = planOf(
+      [planSection([stopStep(), planStep('swap', { siteConsistent: false, pointOfNoReturn: true })])],
+      [ALWAYS_START],
+    );
+    await engine.run(plan, runOptions());
+    expect(done).toEqual(['stop', 'start']);
+    expect(await engine.unfinished()).toBeUndefined();
+  });
+});
+
+describe('what an earlier run left in the state folder', () => {
+  const plan = planOf([planSection([planStep('copy')])]);
+
+  it('a claim of a run that is over does not keep others away', async () => {
+    const folder = temporaryFolder();
+    const { engine } = testEngine(folder, [recorder().action('copy')]);
+    const { run } = await engine.run(plan, runOptions());
+    // Killed between the end in the journal and giving the site back.
+    writeFileSync(join(folder, 'claim.json'), JSON.stringify({ schemaVersion: 1, run }));
+    expect(await engine.unfinished()).toBeUndefined();
+    expect((await engine.run(plan, runOptions())).outcome).toBe('done');
+  });
+
+  it('recover takes the run that holds the site before an older one without an end', async () => {
+    const folder = temporaryFolder();
+    const { action } = recorder();
+    const hanging = planOf([planSection([planStep('hang')])], []);
+    await killed(folder, hanging, []);
+    const [old] = readdirSync(join(folder, 'runs'));
+    rmSync(join(folder, 'claim.json'));
+    await killed(folder, hanging, []);
+    const newest = readdirSync(join(folder, 'runs')).find((name) => name !== old);
+    const { engine } = testEngine(folder, [action('hang')]);
+    expect((await engine.recover(runOptions()))?.run).toBe(newest);
+    expect(await engine.recover(runOptions())).toBeUndefined();
+  });
+
+  it('a damaged journal stops neither the history nor the next run', async () => {
+    const folder = temporaryFolder();
+    const { engine } = testEngine(folder, [recorder().action('copy')]);
+    const first = await engine.run(plan, runOptions());
+    writeFileSync(join(first.folder, 'journal.jsonl'), 'oops\n');
+    expect((await engine.run(plan, runOptions())).outcome).toBe('done');
+    const outcomes = (await engine.runs()).map(({ outcome }) => outcome);
+    expect(outcomes.sort()).toEqual(['damaged', 'done']);
+    await expect(engine.report(first.run)).rejects.toThrow('is damaged at line 1');
+  });
+
+  it.each(['journal.jsonl', 'plan.json'])(
+    'a run with a damaged %s that holds the site is named and can be given up',
+    async (file) => {
+      const folder = temporaryFolder();
+      const { action } = recorder();
+      await killed(folder, planOf([planSection([planStep('hang')])]), []);
+      const [run = ''] = readdirSync(join(folder, 'runs'));
+      writeFileSync(join(folder, 'runs', run, file), 'oops\n');
+      const { engine } = testEngine(folder, [action('hang'), action('copy')]);
+      await expect(engine.run(plan, runOptions())).rejects.toThrow(`run ${run}`);
+      await expect(engine.recover(runOptions())).rejects.toThrow('damaged');
+      expect((await engine.unfinished())?.next).toEqual(['abandon']);
+      await engine.abandon(run, runOptions({ approvals: { change: true, destroy: 'lab' } }));
+      expect((await engine.run(plan, runOptions())).outcome).toBe('done');
+    },
+  );
+
+  it('tells how a run ended although the site cannot be given back', async () => {
+    const folder = temporaryFolder();
+    const claim: SiteClaim = {
+      ...createSiteClaim(folder),
+      release: () => {
+        throw new Error('read-only file system');
+      },
+    };
+    const { session, events } = await openedSession(folder, claim);
+    await session.finish({ ...ENDED, run: session.run.id, folder });
+    expect(events.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'done' });
+    const said = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+    expect(said).toEqual(['the site could not be given back: read-only file system']);
+  });
+});
+
+const ENDED = {
+  outcome: 'done',
+  exitCode: 0,
+  durationMs: 1,
+  downtime: {},
+  warnings: [],
+  checks: [],
+} as const;
+
+/** A session of a run of an empty plan. */
+async function openedSession(folder: string, claim: SiteClaim) {
+  const store = createRunStore(folder);
+  const plan = planOf([]);
+  const id = '20260101T000000Z-aaaaaa';
+  await store.create(id, plan);
+  const { collaborators, events } = testCollaborators(folder, []);
+  const files = { store, claim, reserve: createReserve(folder) };
+  return {
+    session: openSession({ id, plan, mode: 'run', options: runOptions() }, files, collaborators),
+    events,
+  };
+}
