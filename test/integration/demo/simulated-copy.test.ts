@@ -76,7 +76,7 @@ describe('a simulated copy of a site', () => {
   });
 
   it('knows no place, host or secret of the real one', () => {
-    const { hooks: _hooks, ...site } = copy.loaded.site;
+    const { site } = copy.loaded;
     expect(JSON.stringify([site, copy.loaded.values])).not.toContain('REAL');
     expect(site.database).toMatchObject({ host: '127.0.0.1', user: 'postgres' });
     expect(site.database).not.toHaveProperty('node');
