@@ -61,11 +61,13 @@ export function createServicesStartStopped(c: Pick<ActionCollaborators, 'site'>)
 
     async prepare(_input, context) {
       const wanted = wantedOf(context);
-      const states = await Promise.all(wanted.map((service) => context.node.services.query(service)));
-      return {
-        wanted,
-        stopped: states.filter(({ state }) => state !== 'running').map(({ name }) => name),
+      const found = await Promise.allSettled(wanted.map((service) => context.node.services.query(service)));
+      // One that cannot be asked counts as down: the others are started all the same, and then that one is named.
+      const runs = (index: number): boolean => {
+        const one = found[index];
+        return one?.status === 'fulfilled' && one.value.state === 'running';
       };
+      return { wanted, stopped: wanted.filter((_service, index) => !runs(index)) };
     },
 
     async execute({ remaining }, before, context) {

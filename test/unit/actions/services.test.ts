@@ -247,6 +247,41 @@ describe('services.start-stopped', () => {
     expect(node.log).toEqual([`start ${DISPATCHER}`, `start ${PROXY}`]);
   });
 
+  it('starts the others when one does not exist any more, and says with exit code 7 which', async () => {
+    const node = fakeNode({
+      services: {
+        [DISPATCHER]: { state: 'stopped' },
+        [PROXY]: { state: 'stopped' },
+        QlikSenseOldService: { state: 'stopped' },
+      },
+    });
+    node.broken.set('QlikSenseOldService', 1060);
+    const run = runAction(
+      start,
+      { remaining: true },
+      {
+        node,
+        meanwhile: () => node.statuses.delete('QlikSenseOldService'),
+        reversed: [reversed([DISPATCHER, 'QlikSenseOldService', PROXY])],
+      },
+    );
+    await expect(run).rejects.toThrow(SiteDownError);
+    await expect(run).rejects.toThrow('QlikSenseOldService');
+    expect(node.log).toEqual([`start ${DISPATCHER}`, `start ${PROXY}`]);
+  });
+
+  it('tries to start what was stopped on a node that cannot be asked', async () => {
+    const node = stoppedSite();
+    const plan = await start.describe({ remaining: true, database: false }, contextFor(node));
+    expect(plan.operations).not.toEqual([]);
+    node.unreachable = new StepError('the node does not answer');
+    const context = { ...contextFor(node), reversed: [reversed([PROXY, ENGINE])] };
+    await expect(start.prepare({ remaining: true, database: false }, context)).resolves.toEqual({
+      wanted: [ENGINE, PROXY],
+      stopped: [ENGINE, PROXY],
+    });
+  });
+
   it('counts a Repository Service that does not answer as a site that is down', async () => {
     const node = stoppedSite();
     node.notReady = new TimeLimitError('no answer');
