@@ -16,6 +16,7 @@ import { predictPlan } from './predict.ts';
 import { mistakesError } from './problems.ts';
 import { resolveStep } from './resolve-step.ts';
 import type { Resolution } from './resolve-step.ts';
+import { findUnstartable, type Unstartable } from './startable.ts';
 
 /** After this time without its central node a site gives the role to a failover candidate, unless it is set otherwise. */
 const DEFAULT_FAILOVER_MS = 10 * 60_000;
@@ -81,6 +82,8 @@ export async function resolvePlan(
   };
   const resolved = await resolveProgram(program, shared);
   if (problems.length > 0) throw mistakesError(problems);
+  const stopped = findUnstartable(resolved);
+  refuseUnstartable(stopped, shared);
   throwFailures(shared);
   const predicted = predictPlan(resolved, options.history?.runs ?? 0);
   const plan: Plan = {
@@ -100,7 +103,10 @@ export async function resolvePlan(
     fingerprint: sortedFacts(observed),
     checks: [],
     predicted,
-    warnings: failoverWarnings(options.nodes, failoverLimit(resolved), predicted.downtimeMs),
+    warnings: [
+      ...unreversedWarnings(stopped),
+      ...failoverWarnings(options.nodes, failoverLimit(resolved), predicted.downtimeMs),
+    ],
   };
   // A plan just made and one read from its file have to be the same.
   return { plan: JSON.parse(JSON.stringify(plan)) as Plan, secretParams: params.secrets };
@@ -139,6 +145,24 @@ async function resolveItems(
     resolved.push({ parallel: branches });
   }
   return resolved;
+}
+
+/** Services that an always-step is to start again, and could not: nothing may be stopped then. */
+function refuseUnstartable(stopped: readonly Unstartable[], { failures }: Resolution): void {
+  for (const { step, node, services } of stopped.filter(({ reversed }) => reversed)) {
+    const message = `"${step}" stops ${services.join(', ')} on ${node}, and no always-step of the plan could start that again`;
+    const hint =
+      'Plan again: the node may not have answered for a moment. In a runbook of your own, look at the always-step ' +
+      'with services.start-stopped: its nodes, its condition, and `database: true` when the database is stopped too.';
+    failures.push({ message, error: new PreflightError(message, { hint }) });
+  }
+}
+
+function unreversedWarnings(stopped: readonly Unstartable[]): string[] {
+  const steps = new Set(stopped.filter(({ reversed }) => !reversed).map(({ step }) => step));
+  return [...steps].map(
+    (step) => `"${step}" stops services, and no always-step starts them again when the run fails.`,
+  );
 }
 
 function throwFailures({ failures }: Resolution): void {
