@@ -21,11 +21,13 @@ const KEPT = new Set(['kind', 'verb', 'service', 'effect']);
  * password happens to be one of them: a service could not be started again under the name `***`.
  */
 export function hideSecrets(record: JournalRecord, redact: (text: string) => string): JournalRecord {
-  const entries = Object.entries(record as unknown as Record<string, JsonValue>).map(([key, value]) => [
-    key,
-    FREE.has(key) ? hide(value, key === 'operation' ? KEPT : new Set(), redact) : value,
-  ]);
-  return Object.fromEntries(entries);
+  const entries = Object.entries(record as unknown as Record<string, JsonValue>).map(
+    ([key, value]): [string, unknown] => [
+      key,
+      FREE.has(key) ? hide(value, key === 'operation' ? KEPT : new Set(), redact) : value,
+    ],
+  );
+  return Object.fromEntries(entries) as unknown as JournalRecord;
 }
 
 function hide(
