@@ -4,6 +4,7 @@ import { backupsJson, backupsText, backupText, verificationText } from '../repor
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import type { Act } from './act.ts';
+import { newestComplete } from '../vault/sets.ts';
 
 /** `backups`: the vault, oldest first; one set; whether a set is still as it was written. */
 export function declareBackups(program: Command, act: Act): void {
@@ -57,10 +58,7 @@ async function verifyBackup(context: CommandContext, wanted: string): Promise<Ex
 /** A set by its identifier, or the newest complete one. @throws UsageError when there is none. */
 async function findSet(site: OpenedSite, wanted: string): Promise<SetSummary> {
   const sets = await site.vault.list();
-  const found =
-    wanted === 'latest'
-      ? sets.findLast((set) => set.state === 'complete')
-      : sets.find((set) => set.id === wanted);
+  const found = wanted === 'latest' ? newestComplete(sets) : sets.find((set) => set.id === wanted);
   if (found !== undefined) return found;
   throw new UsageError(
     wanted === 'latest'

@@ -1,10 +1,11 @@
 import type { RunOptions, RunResult } from '../engine/types.ts';
-import type { ExitCode } from '../contract/errors.ts';
+import { messageOf, type ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatBytes, formatCount, formatDuration, wrapText } from '../foundation/human.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
 import { nextText, unfinishedText } from '../report/runs-text.ts';
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
+import { note } from './open.ts';
 import { parseApprovals } from './settings.ts';
 
 /** Flags of commands that execute. */
@@ -61,19 +62,50 @@ export async function execute(
   try {
     result = await work();
   } finally {
-    await display.finish();
+    await finishDisplay(context, display);
   }
   if (result === undefined) {
     if (context.flags.json) context.output.out(`${JSON.stringify({ schemaVersion: 1, type: 'nothing' })}\n`);
     else context.output.out('There is nothing to recover.\n');
     return 0;
   }
-  const set = (await site.vault.list()).findLast((candidate) => candidate.run === result.run);
-  const lead = rehearsal === undefined ? await leadOf(site, result) : undefined;
+  // How it ended must be told, also when what is only said beside it cannot be found out.
+  const set = await orNote(context, 'the backup sets could not be listed', () => setOf(site, result));
+  const lead =
+    rehearsal === undefined
+      ? await orNote(context, 'the runs could not be read', () => leadOf(site, result))
+      : undefined;
   const end: End = { result, lead, set, rehearsal };
   if (context.flags.json) writeJsonResult(context, end);
   else writeTextResult(context, end);
   return result.exitCode;
+}
+
+/** Ends the display. One that fails must not hide how the run ended. */
+export async function finishDisplay(
+  context: CommandContext,
+  display: Awaited<ReturnType<CommandContext['startDisplay']>>,
+): Promise<void> {
+  await orNote(context, 'the display failed', () => display.finish());
+}
+
+async function orNote<T>(
+  context: CommandContext,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    note(context, `note: ${what}: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** The set a run wrote; a resumed run has several, and the complete one counts. */
+async function setOf({ vault }: OpenedSite, { run }: RunResult): Promise<SetSummary | undefined> {
+  const own = (await vault.list()).filter((candidate) => candidate.run === run);
+  return own.findLast(({ state }) => state === 'complete') ?? own.at(-1);
 }
 
 /** Which command goes on from here. A run that left nothing behind does not keep others away; that is said too. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { execute } from './execute.ts';
 import { writeJson } from './open.ts';
 import type { Act } from './act.ts';
+import type { OpenedSite } from './context.ts';
 
 /** `recover`: after a kill or a power cut, ends what was left and starts what was stopped. */
 export function declareRecover(program: Command, act: Act): void {
@@ -12,7 +13,7 @@ export function declareRecover(program: Command, act: Act): void {
     .action((flags: { ifNeeded?: boolean }) =>
       act(async (context) => {
         const site = await context.openSite();
-        if (flags.ifNeeded === true && (await site.engine.unfinished())?.outcome !== 'lost') {
+        if (flags.ifNeeded === true && !(await mayRecover(site))) {
           if (context.flags.json) writeJson(context, { schemaVersion: 1, type: 'nothing' });
           return 0;
         }
@@ -21,4 +22,9 @@ export function declareRecover(program: Command, act: Act): void {
         );
       }),
     );
+}
+
+/** A run was cut off, or ended with services that did not start. */
+async function mayRecover({ engine }: OpenedSite): Promise<boolean> {
+  return (await engine.unfinished())?.next.includes('recover') === true;
 }

@@ -8,9 +8,13 @@ import type { CommandContext } from './context.ts';
 import { doneExitCode, worstExitCode } from './exit-codes.ts';
 import { writeJson } from './open.ts';
 import type { Act } from './act.ts';
+import { newestComplete } from '../vault/sets.ts';
 
 /** Certificates are named this long before they expire. */
 const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** A clock may be corrected by this much. */
+const CLOCK_TOLERANCE_MS = 60_000;
 
 /** `status`: a probe for monitoring. */
 export function declareStatus(program: Command, act: Act): void {
@@ -27,9 +31,11 @@ async function showStatus(context: CommandContext, maxAge: string): Promise<Exit
     throw new UsageError(`--max-age ${maxAge} is not a duration`, { hint: 'For example: 26h, 90m or 2d.' });
   const site = await context.openSite();
   const now = context.clock.now();
-  const last = (await site.vault.list()).findLast((set) => set.state === 'complete');
+  const last = newestComplete(await site.vault.list());
   const ageMs = last === undefined ? undefined : now.getTime() - Date.parse(last.createdAt);
-  const tooOld = ageMs === undefined || ageMs > maxAgeMs;
+  // One from the future was written while the clock was wrong, or it is wrong now: how old it is nobody knows.
+  const fromFuture = ageMs !== undefined && ageMs < -CLOCK_TOLERANCE_MS;
+  const tooOld = ageMs === undefined || fromFuture || ageMs > maxAgeMs;
   const unfinished = await site.engine.unfinished();
   const { found, warnings } = await site.certificates();
   const expiring = found.filter(
@@ -60,7 +66,7 @@ async function showStatus(context: CommandContext, maxAge: string): Promise<Exit
     const lines = [
       last === undefined || ageMs === undefined
         ? `TOO OLD  no complete backup set of ${site.name} yet`
-        : `${tooOld ? 'TOO OLD' : 'ok     '}  last good backup ${last.id}, ${formatDuration(ageMs)} old (limit ${maxAge})`,
+        : `${tooOld ? 'TOO OLD' : 'ok     '}  last good backup ${last.id}, ${fromFuture ? `its time is in the future (${last.createdAt}): look at the clock` : `${formatDuration(ageMs)} old (limit ${maxAge})`}`,
       ...(unfinished === undefined
         ? ['ok       no unfinished run']
         : [`${unfinishedColumn(unfinished)}  ${unfinishedText(unfinished)}`]),
