@@ -5,7 +5,7 @@ import type { CheckResult } from '../contract/action.ts';
 import { messageOf } from '../contract/errors.ts';
 import { formatBytes } from '../foundation/human.ts';
 import { freeBytes, nearestExisting } from '../platform/space.ts';
-import { newestComplete } from './sets.ts';
+import { listSets, newestComplete } from './sets.ts';
 import { storageError } from './storage-error.ts';
 import type { SetSummary } from './vault.ts';
 
@@ -18,15 +18,25 @@ export interface CheckFacts {
   readonly vault: string;
   readonly root: string;
   readonly now: Date;
-  readonly sets: readonly SetSummary[];
   readonly minimumFreeBytes: number;
 }
 
 /** Every check of the vault. Writes and removes one probe file, makes no folder. */
 export async function checkVault(facts: CheckFacts): Promise<CheckResult[]> {
-  const results = [await checkWritable(facts), checkClock(facts)];
-  if (results[0]?.status === 'failed') return results;
-  return [...results, await checkSpace(facts), ...(await checkRights(facts.root))];
+  const writable = await checkWritable(facts);
+  if (writable.status === 'failed') return [writable];
+  let sets: SetSummary[];
+  try {
+    sets = await listSets(facts.root);
+  } catch (error) {
+    return [await failedWrite(facts.root, error)];
+  }
+  return [
+    writable,
+    checkClock(facts, sets),
+    await checkSpace(facts, sets),
+    ...(await checkRights(facts.root)),
+  ];
 }
 
 async function checkWritable({ vault, root }: CheckFacts): Promise<CheckResult> {
@@ -50,15 +60,20 @@ async function checkWritable({ vault, root }: CheckFacts): Promise<CheckResult> 
     await writeFile(probe, 'probe', { flag: 'wx', mode: 0o600 });
     await rm(probe);
   } catch (error) {
+    // It may have been made before the disk was full; when it cannot be removed, the check has failed anyway.
     await rm(probe, { force: true }).catch(() => undefined);
-    const { message, hint } = await storageError(probe, (error as NodeJS.ErrnoException).code ?? '', error);
-    return { id, status: 'failed', message, ...(hint === undefined ? {} : { hint }) };
+    return failedWrite(probe, error);
   }
   const exists = folder === root || folder === vault;
   return { id, status: 'ok', message: `The vault ${vault} ${exists ? 'is writable' : 'will be made'}.` };
 }
 
-function checkClock({ sets, now }: CheckFacts): CheckResult {
+async function failedWrite(path: string, error: unknown): Promise<CheckResult> {
+  const { message, hint } = await storageError(path, (error as NodeJS.ErrnoException).code ?? '', error);
+  return { id: 'vault-writable', status: 'failed', message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function checkClock({ now }: CheckFacts, sets: readonly SetSummary[]): CheckResult {
   const id = 'vault-clock';
   const ahead = sets.find((set) => Date.parse(set.createdAt) > now.getTime() + CLOCK_TOLERANCE_MS);
   if (ahead === undefined)
@@ -71,7 +86,10 @@ function checkClock({ sets, now }: CheckFacts): CheckResult {
   };
 }
 
-async function checkSpace({ root, sets, minimumFreeBytes }: CheckFacts): Promise<CheckResult> {
+async function checkSpace(
+  { root, minimumFreeBytes }: CheckFacts,
+  sets: readonly SetSummary[],
+): Promise<CheckResult> {
   const id = 'vault-space';
   let free: number;
   try {

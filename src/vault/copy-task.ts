@@ -7,6 +7,7 @@ import {
   hashFile,
   pump,
   READ_FLAGS,
+  ReadError,
   type FileCalls,
   type TaskCollaborators,
 } from './file-tasks.ts';
@@ -147,10 +148,10 @@ function copyOpen(
   let written: { size: number; sha256: string };
   try {
     // A file that only grows is copied up to the size it had: a consistent beginning, and an end to the reading.
-    written = readInto(input, output, size, collaborators);
+    written = pump(input, size, (block) => writeAll(files, output, block), collaborators);
     files.futimesSync(output, Number(before.atimeMs) / 1000, Number(before.mtimeNs) / 1e9);
   } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
+    if (!(error instanceof ReadError)) throw error;
     removeIfThere(files, temporary);
     return troubleOf(error.cause);
   } finally {
@@ -167,32 +168,9 @@ function copyOpen(
   return changed ? { ...outcome, changed } : outcome;
 }
 
-/** Wraps an error of reading, to tell it from one of writing. */
-class SourceError extends Error {}
-
-function readInto(
-  input: number,
-  output: number,
-  size: number,
-  collaborators: CopyCollaborators,
-): { size: number; sha256: string } {
-  const { files } = collaborators;
-  const reading: FileCalls['readSync'] = (...all) => {
-    try {
-      return files.readSync(...all);
-    } catch (error) {
-      throw new SourceError('the source cannot be read', { cause: error });
-    }
-  };
-  return pump(
-    input,
-    size,
-    (block) => {
-      // One call may write less than it was given, on a disk that is filling up.
-      for (let done = 0; done < block.length;) done += files.writeSync(output, block, done);
-    },
-    { ...collaborators, files: { ...files, readSync: reading } },
-  );
+function writeAll(files: FileCalls, output: number, block: Buffer): void {
+  // One call may write less than it was given, on a disk that is filling up.
+  for (let done = 0; done < block.length;) done += files.writeSync(output, block, done);
 }
 
 function statOf(files: FileCalls, path: string): BigIntStats | undefined {

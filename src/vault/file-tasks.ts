@@ -39,6 +39,14 @@ export class CancelledError extends Error {
   }
 }
 
+/** Wraps an error of reading, to tell it from one of writing. */
+export class ReadError extends Error {
+  constructor(cause: unknown) {
+    super('the file cannot be read', { cause });
+    this.name = 'ReadError';
+  }
+}
+
 /** Size of the block; a file that fits into it is hashed at once and never given back as `large`. */
 export const BLOCK_BYTES = 1024 * 1024;
 
@@ -57,7 +65,7 @@ export function hashFile(path: string, collaborators: TaskCollaborators): HashOu
     return { status: 'hashed', ...pump(handle, status.size, undefined, collaborators) };
   } catch (error) {
     if (error instanceof CancelledError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message } = (error instanceof ReadError ? error.cause : error) as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { status: 'missing' };
     return { status: 'unreadable', message };
   } finally {
@@ -68,7 +76,8 @@ export function hashFile(path: string, collaborators: TaskCollaborators): HashOu
 /**
  * Reads at most `limit` bytes, gives each block to `write` and hashes them all.
  *
- * @throws CancelledError between two blocks when the work is given up
+ * @throws CancelledError between two blocks when the work is given up; ReadError when reading fails, to be told from
+ * what `write` throws
  */
 export function pump(
   handle: number,
@@ -80,7 +89,7 @@ export function pump(
   let size = 0;
   while (size < limit) {
     if (isCancelled()) throw new CancelledError();
-    const read = files.readSync(handle, buffer, 0, Math.min(buffer.length, limit - size), null);
+    const read = readBlock(files, handle, buffer, Math.min(buffer.length, limit - size));
     if (read === 0) break;
     const block = buffer.subarray(0, read);
     write?.(block);
@@ -91,6 +100,14 @@ export function pump(
     sum.update(block);
   }
   return { size, sha256: sum === undefined ? hashAtOnce('sha256', '', 'hex') : sum.digest('hex') };
+}
+
+function readBlock(files: FileCalls, handle: number, buffer: Buffer, length: number): number {
+  try {
+    return files.readSync(handle, buffer, 0, length, null);
+  } catch (error) {
+    throw new ReadError(error);
+  }
 }
 
 /** Flushes files to the disk, and their folders where the platform can. Files of one folder should stand together. */

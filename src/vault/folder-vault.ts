@@ -107,7 +107,6 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
         vault: vaultRoot,
         root,
         now: clock.now(),
-        sets: await listSets(root),
         minimumFreeBytes: options.minimumFreeBytes ?? 0,
       });
     },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../../src/contract/errors.ts';
@@ -31,10 +31,13 @@ describe('check', () => {
 
   it('fails where the disk is not there', async () => {
     const away = await labVault(join(folder, 'not', 'mounted'));
-    expect(await away.check()).toMatchObject([
-      { id: 'vault-writable', status: 'failed' },
-      { id: 'vault-clock' },
-    ]);
+    expect(await away.check()).toMatchObject([{ id: 'vault-writable', status: 'failed' }]);
+  });
+
+  it('fails where a file stands in the place of the vault', async () => {
+    writeFileSync(join(folder, 'vault'), '');
+    expect(await vault.check()).toMatchObject([{ id: 'vault-writable', status: 'failed' }]);
+    await expect(vault.begin({ run: 'run-1', now: new Date() })).rejects.toBeInstanceOf(ExpectedError);
   });
 
   it('warns of a set from the future', async () => {
@@ -101,7 +104,7 @@ describe('a disk that is full or read-only', () => {
     if (!mount('size=1m,ro')) skip();
     try {
       const locked = await labVault(mountPoint());
-      expect(await locked.check()).toMatchObject([{ id: 'vault-writable', status: 'failed' }, {}]);
+      expect(await locked.check()).toMatchObject([{ id: 'vault-writable', status: 'failed' }]);
       await expect(locked.begin({ run: 'run-1', now: new Date() })).rejects.toThrow(/cannot be written/);
     } finally {
       unmount();

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../../src/foundation/clock.ts';
 import { createFolderVault, type FolderVaultOptions } from '../../../src/vault/folder-vault.ts';
@@ -96,4 +104,16 @@ export async function backUp(
   const manifest = (await vault.commit(id, { ...facts, run }, { signal: never })) as FolderManifest;
   await vault.unlock(run);
   return { id, path: set.path, manifest };
+}
+
+/** A folder in memory where there is such a thing with room for tens of thousands of files, else in the usual place. */
+export function folderForMany(usual: string): string {
+  const memory = '/dev/shm';
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    return bavail * bsize > 500_000_000 ? mkdtempSync(join(memory, 'sense-runbook-test-')) : usual;
+  } catch {
+    // Not every platform has it.
+    return usual;
+  }
 }
