@@ -9,6 +9,7 @@ import { recoverRun } from './recover.ts';
 import { JournalError } from './journal.ts';
 import { keepsSite } from './lasting.ts';
 import { planResume } from './remaining.ts';
+import { checkSecretParams } from './secret-params.ts';
 import { stateTrouble } from './state-trouble.ts';
 import { createReserve } from './reserve.ts';
 import { planRollback, rollBack } from './rollback.ts';
@@ -47,6 +48,7 @@ class SiteEngine implements Engine {
   run(plan: Plan, options: RunOptions): Promise<RunResult> {
     return this.#locked('run', async () => {
       this.#refuseUnfinished();
+      this.#hideSecrets(options);
       const { checks, records } = await runPreflight(plan, this.#collaborators, options);
       refuseFailedChecks(checks);
       const checked = { ...plan, checks };
@@ -61,6 +63,8 @@ class SiteEngine implements Engine {
   resume(id: string | undefined, options: RunOptions): Promise<RunResult> {
     return this.#locked('resume', async () => {
       const stored = this.#choose(id, 'resume');
+      checkSecretParams(stored.plan, options.secretParams);
+      this.#hideSecrets(options);
       const { checks, records } = await runPreflight(stored.plan, this.#collaborators, options);
       refuseFailedChecks(checks);
       await this.#approve(stored.plan, options);
@@ -141,7 +145,6 @@ class SiteEngine implements Engine {
   async #begin(plan: Plan, records: readonly JournalRecord[], options: RunOptions): Promise<Session> {
     const { claim, reserve, store } = this.#files;
     const id = newRunId(this.#collaborators.clock.now());
-    this.#hideSecrets(options);
     try {
       reserve.ensure();
       await store.create(id, plan);
@@ -157,7 +160,6 @@ class SiteEngine implements Engine {
   }
 
   #open(stored: StoredRun, mode: RunMode, options: Parameters<typeof openSession>[0]['options']): Session {
-    this.#hideSecrets(options);
     this.#files.claim.take(stored.id);
     return openSession({ id: stored.id, plan: stored.plan, mode, options }, this.#files, this.#collaborators);
   }

@@ -168,6 +168,9 @@ export async function openLoadedSite(
     tool,
     endOrphan: endProcess,
     renderReport: runReportHtml,
+    hide: (secret) => {
+      redactor.register(secret);
+    },
     lockSite: (info) => acquireProcessLock({ name: lockName, info }),
     siteLocked: async () => (await readLock(lockName)) !== undefined,
     self,
