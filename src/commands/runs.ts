@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ExitCode } from '../contract/errors.ts';
+import { UsageError, type ExitCode } from '../contract/errors.ts';
 import type { RunReport } from '../engine/types.ts';
 import type { CommandContext } from './context.ts';
 import { runOptions, type ExecuteFlags } from './execute.ts';
@@ -22,10 +23,15 @@ export function declareRuns(program: Command, act: Act): void {
   runs
     .command('report')
     .argument('<run>', 'identifier of the run')
-    .description('print the report of one run')
+    .description('print the report of one run, or pack everything of it into one archive')
     .option('--format <format>', 'text, json, markdown or html')
-    .action((run: string, flags: { format?: string }) =>
-      act((context) => showReport(context, run, flags.format)),
+    .option('--bundle <file>', 'write plan, journal, log and reports to a new .zip file instead')
+    .action((run: string, flags: { format?: string; bundle?: string }) =>
+      act((context) =>
+        flags.bundle === undefined
+          ? showReport(context, run, flags.format)
+          : bundleRun(context, run, flags.bundle, flags.format),
+      ),
     );
   runs
     .command('abandon')
@@ -60,6 +66,33 @@ async function showReport(
   const format = pickFormat(wanted, context.flags.json);
   const { site } = await openNoted(context);
   context.output.out(await formatReport(await site.engine.report(run), format));
+  return 0;
+}
+
+/** For support or an auditor. Says what is in it, and what is not. */
+async function bundleRun(
+  context: CommandContext,
+  run: string,
+  bundle: string,
+  format: string | undefined,
+): Promise<ExitCode> {
+  if (format !== undefined) throw new UsageError('--bundle and --format exclude each other');
+  const { site } = await openNoted(context);
+  const { writeRunBundle } = await import('../report/run-bundle.ts');
+  const file = resolve(context.cwd, bundle);
+  const files = await writeRunBundle(await site.engine.report(run), file);
+  if (context.flags.json) {
+    writeJson(context, { schemaVersion: 1, run, file, files });
+    return 0;
+  }
+  context.output.out(
+    [
+      `Wrote ${file}: ${files.map(({ name }) => name).join(', ')} and SHA256SUMS.`,
+      'Secrets are not in it: they were replaced by *** when the files were written.',
+      'Host names, paths and accounts are in it. Check it after unpacking: sha256sum -c SHA256SUMS',
+      '',
+    ].join('\n'),
+  );
   return 0;
 }
 
