@@ -19,7 +19,7 @@ export function writeCrashLog(
   if (error instanceof ExpectedError) return undefined;
   const text = [
     `${facts.tool}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
-    `arguments: ${JSON.stringify(facts.argv)}`,
+    `arguments: ${JSON.stringify(withoutValues(facts.argv))}`,
     inspect(error, { depth: 5 }),
     '',
   ].join('\n');
@@ -31,4 +31,12 @@ export function writeCrashLog(
     // The error itself is what matters; it is printed anyway.
     return undefined;
   }
+}
+
+/** Arguments without the values of `--set`: one may be a secret, and which one is not known yet. */
+function withoutValues(argv: readonly string[]): string[] {
+  return argv.map((word, index) => {
+    const setting = word.startsWith('--set=') || argv[index - 1] === '--set';
+    return setting ? word.replace(/^(--set=)?([^=]*)=.*$/s, '$1$2=***') : word;
+  });
 }
