@@ -4,18 +4,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { lazyCommonJs } from './lazy-commonjs.mjs';
+import { bundleOptions } from './bundle-options.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const out = path.join(root, 'dist');
 /** A process that still runs may load one of its chunks later, so young ones of earlier builds stay. */
 const KEEP_OLD_CHUNKS_MS = 60 * 60 * 1000;
-
-const COMMONJS_NAMES = [
-  "import { createRequire as bundleCreateRequire } from 'node:module';",
-  'const require = bundleCreateRequire(import.meta.url);',
-  'const [bundleFilename, bundleDirname] = [import.meta.filename, import.meta.dirname];',
-].join('\n');
 
 const startedAt = new Date();
 const entryPoints = { bin: 'src/bin.ts', 'copy-worker': 'src/vault/copy-worker.ts' };
@@ -23,29 +17,7 @@ for (const [name, source] of Object.entries(entryPoints)) {
   if (name !== 'bin' && !existsSync(path.join(root, source))) delete entryPoints[name];
 }
 
-const result = await build({
-  absWorkingDir: root,
-  entryPoints,
-  outdir: out,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  // One flat folder: `import.meta.url` means the same place in every chunk.
-  chunkNames: '[name]-[hash]',
-  sourcemap: true,
-  sourcesContent: false,
-  minify: false,
-  write: false,
-  metafile: true,
-  logLevel: 'silent',
-  external: ['pg-native'],
-  plugins: [lazyCommonJs],
-  // Packages in CommonJS use `require`, `__filename` and `__dirname`; an ES module has none of them.
-  banner: { js: COMMONJS_NAMES },
-  define: { __filename: 'bundleFilename', __dirname: 'bundleDirname' },
-}).catch((error) => {
+const result = await build(bundleOptions({ root, out, entryPoints })).catch((error) => {
   for (const message of error.errors ?? []) report('error', message);
   if (error.errors === undefined) throw error;
   process.exit(1);

@@ -1,0 +1,34 @@
+import { lazyCommonJs } from './lazy-commonjs.mjs';
+
+const COMMONJS_NAMES = [
+  "import { createRequire as bundleCreateRequire } from 'node:module';",
+  'const require = bundleCreateRequire(import.meta.url);',
+  'const [bundleFilename, bundleDirname] = [import.meta.filename, import.meta.dirname];',
+].join('\n');
+
+/** esbuild's options for the bundle. Nothing is written: who builds does that. */
+export function bundleOptions({ root, out, entryPoints }) {
+  return {
+    absWorkingDir: root,
+    entryPoints,
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // One flat folder: `import.meta.url` means the same place in every chunk.
+    chunkNames: '[name]-[hash]',
+    sourcemap: true,
+    sourcesContent: false,
+    minify: false,
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    external: ['pg-native'],
+    plugins: [lazyCommonJs],
+    // Packages in CommonJS use `require`, `__filename` and `__dirname`; an ES module has none of them.
+    banner: { js: COMMONJS_NAMES },
+    define: { __filename: 'bundleFilename', __dirname: 'bundleDirname' },
+  };
+}
