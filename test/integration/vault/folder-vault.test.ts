@@ -80,11 +80,15 @@ describe('commit', () => {
     },
   );
 
-  it('hides secrets in what it is told', async () => {
+  it('hides secrets in warnings, and leaves names as they are', async () => {
     const hiding = await labVault(folder, { redact: (text) => text.replaceAll('s3cret', '***') });
     const { id } = await hiding.begin({ run: 'run-1', now: new Date() });
-    await hiding.commit(id, { ...facts, warnings: ['password s3cret was refused'] }, { signal: never });
-    expect(await hiding.read(id)).toMatchObject({ warnings: ['password *** was refused'] });
+    const told = { ...facts, site: { user: 's3cret' }, warnings: ['password s3cret was refused'] };
+    await hiding.commit(id, told, { signal: never });
+    expect(await hiding.read(id)).toMatchObject({
+      site: { user: 's3cret' },
+      warnings: ['password *** was refused'],
+    });
   });
 
   it('gives the manifest again when it is asked twice, and the set takes nothing more', async () => {
