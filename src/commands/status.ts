@@ -76,9 +76,14 @@ async function showStatus(context: CommandContext, maxAge: string): Promise<Exit
   }
   return worstExitCode([
     ...(tooOld ? [5 as const] : []),
-    ...(waiting ? [6 as const] : []),
+    ...(waiting ? [isDown(unfinished) ? (7 as const) : (6 as const)] : []),
     doneExitCode(context.flags.strict, allWarnings),
   ]);
+}
+
+/** Known to be down, not only cut off: a start failed, and nothing has put that right since. */
+function isDown(run: RunSummary): boolean {
+  return run.outcome !== 'lost' && mayBeDown(run);
 }
 
 /** What monitoring should make of an unfinished run; seven characters. */

@@ -25,7 +25,7 @@ export function summarise(
     downtime: measureDowntime(stored.entries),
     holdsSite,
     next: siteDown(state)
-      ? ['recover']
+      ? ['recover', 'abandon']
       : nextCommands(outcome, leavesEffects(stored.plan, state, context.actions)),
     ...(state.ended === undefined ? {} : { endedAt: state.ended.at, durationMs: state.ended.durationMs }),
   };

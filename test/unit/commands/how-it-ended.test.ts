@@ -76,6 +76,12 @@ describe('a site that an earlier run left down', () => {
     expect(method(site.engine, 'run')).not.toHaveBeenCalled();
   });
 
+  it('makes status end with 7', async () => {
+    const { code, out } = await runLine(['status'], fakeSite({ engine: engineWith(7) }));
+    expect(code).toBe(7);
+    expect(out).toContain('DOWN?');
+  });
+
   it('is recovered by recover --if-needed', async () => {
     const site = fakeSite({ engine: engineWith(7) });
     expect((await runLine(['recover', '--if-needed'], site)).code).toBe(7);

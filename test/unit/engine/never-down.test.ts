@@ -209,6 +209,7 @@ describe('exit code 7', () => {
     const plan = planOf([planSection([stopStep()])], [ALWAYS_START]);
     const { run } = await engine.run(plan, runOptions());
     expect((await engine.recover(runOptions()))?.exitCode).toBe(7);
+    expect((await engine.unfinished())?.next).toEqual(['recover', 'abandon']);
     await engine.abandon(run, runOptions({ approvals: { change: true, destroy: 'lab' } }));
     expect(await engine.unfinished()).toBeUndefined();
   });
