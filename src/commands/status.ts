@@ -88,6 +88,6 @@ function isDown(run: RunSummary): boolean {
 
 /** What monitoring should make of an unfinished run; seven characters. */
 function unfinishedColumn(run: RunSummary): string {
-  if (mayBeDown(run)) return 'DOWN?  ';
+  if (mayBeDown(run)) return isDown(run) ? 'DOWN   ' : 'DOWN?  ';
   return run.outcome === 'running' ? 'ok     ' : 'WAITS  ';
 }

@@ -21,8 +21,8 @@ export async function recoverRun(run: ActiveRun): Promise<RunResult> {
   const concluded = conclude(run, undefined, failures);
   if (failures.length > 0) return { ...concluded, outcome: 'failed' };
   const message = bracket
-    ? 'The run was killed inside a part that leaves the site half changed; its services were not started.'
-    : 'The run was killed; what it had stopped runs again.';
+    ? 'The run ended inside a part that leaves the site half changed; its services were not started.'
+    : 'What the run had stopped runs again.';
   return { ...concluded, outcome: 'failed', exitCode: 0, error: { name: 'LostRun', message } };
 }
 

@@ -79,7 +79,7 @@ describe('a site that an earlier run left down', () => {
   it('makes status end with 7', async () => {
     const { code, out } = await runLine(['status'], fakeSite({ engine: engineWith(7) }));
     expect(code).toBe(7);
-    expect(out).toContain('DOWN?');
+    expect(out).toContain('DOWN     run ');
   });
 
   it('is recovered by recover --if-needed', async () => {
