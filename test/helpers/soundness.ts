@@ -34,7 +34,9 @@ export async function placesOf(site: LabSite): Promise<Cut[]> {
     const at = faultName(record);
     const occurrence = (seen.get(at) ?? 0) + 1;
     seen.set(at, occurrence);
-    return looked.has(record['step']) && index !== lastLook ? [] : [{ at, occurrence }];
+    // The end of a child changes nothing that the line after it does not change too.
+    const dull = record['type'] === 'child-ended' || (looked.has(record['step']) && index !== lastLook);
+    return dull ? [] : [{ at, occurrence }];
   });
 }
 
