@@ -13,6 +13,8 @@ export interface Downtime {
   readonly quietMs?: number;
   /** From the first stop to ready: what users notice. */
   readonly downtimeMs?: number;
+  /** Services were stopped, and when they ran again is not in the journal: they are down, or were started elsewhere. */
+  readonly unknown?: true;
 }
 
 /** What the engine says while it works; displays subscribe. */

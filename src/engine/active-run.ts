@@ -7,10 +7,14 @@ import { messageOf } from '../contract/errors.ts';
 import { bindExecution } from '../runbook/placeholders.ts';
 import type { Scope } from '../runbook/scope.ts';
 import { measureDowntime } from './downtime.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import type { Journal } from './journal.ts';
-import type { JournalRecord } from './records.ts';
+import type { JournalEntry, JournalRecord } from './records.ts';
 import { foldJournal, type RunState } from './run-state.ts';
 import type { EngineCollaborators, RunOptions } from './types.ts';
+
+/** Lines have whole numbers; far fewer than a million follow each other unwritten. */
+const SMALL = 1e-6;
 
 /** Where records go: a run's journal, or nowhere while only looking. */
 export type Recorder = Pick<Journal, 'append' | 'entries'>;
@@ -26,6 +30,8 @@ export class ActiveRun {
   readonly collaborators: EngineCollaborators;
   readonly #journal: Recorder;
   readonly #began: number;
+  /** What the journal should say and could not be written: the run itself goes by it all the same. */
+  readonly #unwritten: JournalEntry[] = [];
   /** Outputs as they were given; the journal has them with secrets hidden. */
   readonly #outputs = new Map<string, JsonObject>();
   #journalLost = false;
@@ -55,11 +61,12 @@ export class ActiveRun {
   }
 
   get entries(): Journal['entries'] {
-    return this.#journal.entries;
+    if (this.#unwritten.length === 0) return this.#journal.entries;
+    return [...this.#journal.entries, ...this.#unwritten].sort((a, b) => a.seq - b.seq);
   }
 
   state(): RunState {
-    return foldJournal(this.#journal.entries);
+    return foldJournal(this.entries);
   }
 
   /** Tells the displays. One that fails is said once and must never end a run: services would stay down. */
@@ -83,10 +90,19 @@ export class ActiveRun {
     try {
       this.#journal.append(record, durable);
     } catch (error) {
+      this.#keep(record);
       if (this.#journalLost) return;
       this.#journalLost = true;
       this.emit({ type: 'warning', message: `the journal can no longer be written: ${messageOf(error)}` });
     }
+  }
+
+  /** Stands after the last line of the journal and before the next one, should it be written again. */
+  #keep(record: JournalRecord): void {
+    const last = Math.max(this.#journal.entries.length, this.#unwritten.at(-1)?.seq ?? 0);
+    const at = this.collaborators.clock.now().toISOString();
+    const hidden = hideSecrets(record, this.collaborators.redact);
+    this.#unwritten.push({ ...hidden, seq: last + SMALL, at, prev: '' });
   }
 
   warn(message: string, hint?: string, step?: string): void {
@@ -136,7 +152,7 @@ export class ActiveRun {
   }
 
   #runValues(state: RunState): JsonObject {
-    const downtime = measureDowntime(this.#journal.entries);
+    const downtime = measureDowntime(this.entries);
     const values: Record<string, JsonValue | undefined> = {
       id: this.id,
       startedAt: state.startedAt,

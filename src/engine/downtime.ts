@@ -42,5 +42,8 @@ export function measureDowntime(entries: readonly JournalEntry[]): Downtime {
     }
   }
   finish();
-  return any ? { quietMs: quiet, downtimeMs: down } : {};
+  return {
+    ...(any ? { quietMs: quiet, downtimeMs: down } : {}),
+    ...(stretch !== undefined && stretch.firstStart === undefined ? { unknown: true } : {}),
+  };
 }

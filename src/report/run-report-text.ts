@@ -24,6 +24,10 @@ export function runFacts(report: RunReport): [string, string][] {
 /** Downtime as name and value; nothing was stopped: one line that says so. `open`: it may not be over. */
 export function downtimeFacts(downtime: RunReport['run']['downtime'], open: boolean): [string, string][] {
   if (open) return [['Site down', 'not over: services that were stopped may still be down']];
+  if (downtime.unknown === true)
+    return [
+      ['Site down', 'not measured: services were stopped, and when they ran again is not in the journal'],
+    ];
   if (downtime.downtimeMs === undefined && downtime.quietMs === undefined)
     return [['Site down', 'not at all, nothing was stopped']];
   const facts: [string, string][] = [];

@@ -165,3 +165,13 @@ export function recordingActions(): { done: string[]; action: (name: string) => 
 export function failingAction(name: string, error: Error): Action {
   return testAction(name, () => Promise.reject(error));
 }
+
+/** A run whose process goes away in the step `hang`: its promise never settles, its journal has no end. */
+export async function killedRun(folder: string, plan: Plan, actions: readonly Action[]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const hang = testAction('hang', (context, operation) =>
+      context.perform(operation, () => new Promise(() => resolve())),
+    );
+    void testEngine(folder, [...actions, hang]).engine.run(plan, runOptions());
+  });
+}

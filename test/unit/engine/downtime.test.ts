@@ -44,8 +44,10 @@ describe('measured downtime', () => {
     expect(measureDowntime(entries)).toEqual({ quietMs: 25_000, downtimeMs: 40_000 });
   });
 
-  it('says nothing while services are still down', () => {
-    expect(measureDowntime([service(10, 'stop', 'begin'), service(12, 'stop', 'end')])).toEqual({});
+  it('is unknown while services are still down, or were started by somebody else', () => {
+    const stopped = [service(10, 'stop', 'begin'), service(12, 'stop', 'end')];
+    expect(measureDowntime(stopped)).toEqual({ unknown: true });
+    expect(measureDowntime([service(1, 'start', 'begin'), result(2, 's')])).toEqual({});
   });
 
   it('adds up the stretches of a run that was resumed', () => {

@@ -1,23 +1,19 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReversedStep } from '../../../src/contract/action.ts';
 import { SiteDownError, VerificationError } from '../../../src/contract/errors.ts';
-import { createSiteClaim, type SiteClaim } from '../../../src/engine/claim.ts';
-import { createReserve } from '../../../src/engine/reserve.ts';
-import { createRunStore } from '../../../src/engine/run-store.ts';
-import { openSession } from '../../../src/engine/session.ts';
+import type { RunReport } from '../../../src/engine/types.ts';
 import type { ServiceOperation } from '../../../src/contract/operation.ts';
-import type { Plan } from '../../../src/contract/plan.ts';
 import {
   failingAction as failing,
+  killedRun as killed,
   planOf,
   planSection,
   planStep,
   recordingActions as recorder,
   runOptions,
   testAction,
-  testCollaborators,
   testEngine,
 } from '../../helpers/engine.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -32,18 +28,17 @@ function stopStep(id = 'stop') {
   });
 }
 
-/** A run whose process goes away in the step `hang`: its promise never settles, its journal has no end. */
-async function killed(folder: string, plan: Plan, actions: Parameters<typeof testEngine>[1]): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const hang = testAction('hang', (context, operation) =>
-      context.perform(operation, () => new Promise(() => resolve())),
-    );
-    void testEngine(folder, [...actions, hang]).engine.run(plan, runOptions());
-  });
-}
+// The call is the real one unless a test makes it fail.
+vi.mock(import('node:fs'), async (original) => {
+  const real = await original();
+  return { ...real, writeSync: vi.fn(real.writeSync) as unknown as typeof real.writeSync };
+});
+
+const realWrite = vi.mocked(writeSync).getMockImplementation();
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.mocked(writeSync).mockImplementation(realWrite as typeof writeSync);
 });
 
 describe('services are started again', () => {
@@ -146,6 +141,32 @@ describe('services are started again', () => {
     expect(done).toEqual(['stop', 'start']);
     vi.useRealTimers();
     expect((await recovered)?.exitCode).toBe(0);
+  });
+
+  it('and known to run again when the journal can no longer be written', async () => {
+    const folder = temporaryFolder();
+    const { action } = recorder();
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const copy = testAction('copy', () => {
+      vi.mocked(writeSync).mockImplementation(() => {
+        throw full;
+      });
+      return Promise.resolve({});
+    });
+    const begin = failing('begin', new SiteDownError('Engine does not start'));
+    const { engine } = testEngine(folder, [action('stop'), copy, begin, action('start')]);
+    const plan = planOf(
+      [planSection([stopStep(), planStep('copy'), planStep('begin', { reverses: ['stop'] })])],
+      [ALWAYS_START],
+    );
+    const result = await engine.run(plan, runOptions());
+    expect(result).toMatchObject({ exitCode: 1, outcome: 'failed' });
+    const steps = JSON.parse(readFileSync(join(result.folder, 'report.json'), 'utf8')) as RunReport;
+    expect(steps.steps.map(({ step, status }) => `${step} ${status}`)).toEqual([
+      'stop done',
+      'copy failed',
+      'start done',
+    ]);
   });
 
   it('although the name of the node is a word that must be hidden', async () => {
@@ -273,97 +294,3 @@ describe('a step that failed before it had an intent', () => {
     expect(await engine.unfinished()).toBeUndefined();
   });
 });
-
-describe('what an earlier run left in the state folder', () => {
-  const plan = planOf([planSection([planStep('copy')])]);
-
-  it('a claim of a run that is over does not keep others away', async () => {
-    const folder = temporaryFolder();
-    const { engine } = testEngine(folder, [recorder().action('copy')]);
-    const { run } = await engine.run(plan, runOptions());
-    // Killed between the end in the journal and giving the site back.
-    writeFileSync(join(folder, 'claim.json'), JSON.stringify({ schemaVersion: 1, run }));
-    expect(await engine.unfinished()).toBeUndefined();
-    expect((await engine.run(plan, runOptions())).outcome).toBe('done');
-  });
-
-  it('recover takes the run that holds the site before an older one without an end', async () => {
-    const folder = temporaryFolder();
-    const { action } = recorder();
-    const hanging = planOf([planSection([planStep('hang')])], []);
-    await killed(folder, hanging, []);
-    const [old] = readdirSync(join(folder, 'runs'));
-    rmSync(join(folder, 'claim.json'));
-    await killed(folder, hanging, []);
-    const newest = readdirSync(join(folder, 'runs')).find((name) => name !== old);
-    const { engine } = testEngine(folder, [action('hang')]);
-    expect((await engine.recover(runOptions()))?.run).toBe(newest);
-    expect(await engine.recover(runOptions())).toBeUndefined();
-  });
-
-  it('a damaged journal stops neither the history nor the next run', async () => {
-    const folder = temporaryFolder();
-    const { engine } = testEngine(folder, [recorder().action('copy')]);
-    const first = await engine.run(plan, runOptions());
-    writeFileSync(join(first.folder, 'journal.jsonl'), 'oops\n');
-    expect((await engine.run(plan, runOptions())).outcome).toBe('done');
-    const outcomes = (await engine.runs()).map(({ outcome }) => outcome);
-    expect(outcomes.sort()).toEqual(['damaged', 'done']);
-    await expect(engine.report(first.run)).rejects.toThrow('is damaged at line 1');
-  });
-
-  it.each(['journal.jsonl', 'plan.json'])(
-    'a run with a damaged %s that holds the site is named and can be given up',
-    async (file) => {
-      const folder = temporaryFolder();
-      const { action } = recorder();
-      await killed(folder, planOf([planSection([planStep('hang')])]), []);
-      const [run = ''] = readdirSync(join(folder, 'runs'));
-      writeFileSync(join(folder, 'runs', run, file), 'oops\n');
-      const { engine } = testEngine(folder, [action('hang'), action('copy')]);
-      await expect(engine.run(plan, runOptions())).rejects.toThrow(`run ${run}`);
-      await expect(engine.recover(runOptions())).rejects.toThrow('damaged');
-      expect((await engine.unfinished())?.next).toEqual(['abandon']);
-      await engine.abandon(run, runOptions({ approvals: { change: true, destroy: 'lab' } }));
-      expect((await engine.run(plan, runOptions())).outcome).toBe('done');
-    },
-  );
-
-  it('tells how a run ended although the site cannot be given back', async () => {
-    const folder = temporaryFolder();
-    const claim: SiteClaim = {
-      ...createSiteClaim(folder),
-      release: () => {
-        throw new Error('read-only file system');
-      },
-    };
-    const { session, events } = await openedSession(folder, claim);
-    await session.finish({ ...ENDED, run: session.run.id, folder });
-    expect(events.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'done' });
-    const said = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
-    expect(said).toEqual(['the site could not be given back: read-only file system']);
-  });
-});
-
-const ENDED = {
-  outcome: 'done',
-  exitCode: 0,
-  durationMs: 1,
-  downtime: {},
-  warnings: [],
-  checks: [],
-} as const;
-
-/** A session of a run of an empty plan. */
-async function openedSession(folder: string, claim: SiteClaim) {
-  const store = createRunStore(folder);
-  const plan = planOf([]);
-  const id = '20260101T000000Z-aaaaaa';
-  await store.create(id, plan);
-  const { collaborators, events } = testCollaborators(folder, []);
-  const files = { store, claim, reserve: createReserve(folder) };
-  return {
-    session: openSession({ id, plan, mode: 'run', options: runOptions() }, files, collaborators),
-    events,
-  };
-}
