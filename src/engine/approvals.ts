@@ -26,17 +26,16 @@ export async function askApprovals(
   { approvals, signal }: Pick<RunOptions, 'approvals' | 'signal'>,
 ): Promise<void> {
   const host = nodes.find((node) => node.role === 'central')?.host ?? 'unknown host';
+  // Whoever names another site means another site, also where nothing is destroyed.
+  if (request.needed.length > 0 && approvals.destroy !== undefined && approvals.destroy !== site.name) {
+    throw new ConfirmationError(
+      `\`--approve destroy=${approvals.destroy}\` names another site than ${site.name}`,
+      { hint: 'Nothing was changed. Look whether this is the site you mean.' },
+    );
+  }
   for (const effect of request.needed) {
     if (effect === 'change' && approvals.change) continue;
-    if (effect === 'destroy' && approvals.destroy === site.name) continue;
-    if (effect === 'destroy' && approvals.destroy !== undefined) {
-      throw new ConfirmationError(
-        `\`--approve destroy=${approvals.destroy}\` names another site than ${site.name}`,
-        {
-          hint: 'Nothing was changed. Look whether this is the site you mean.',
-        },
-      );
-    }
+    if (effect === 'destroy' && approvals.destroy !== undefined) continue;
     if (!prompter.canAsk) {
       const flag = effect === 'change' ? '--yes' : `--approve destroy=${site.name}`;
       throw new ConfirmationError(

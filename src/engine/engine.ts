@@ -3,6 +3,7 @@ import type { RunOutcome } from '../contract/event.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { approvalLines, askApprovals, neededApprovals } from './approvals.ts';
+import { siteBusy } from './busy.ts';
 import { createSiteClaim } from './claim.ts';
 import { refuseFailedChecks, runPreflight } from './preflight.ts';
 import { recoverRun } from './recover.ts';
@@ -167,7 +168,11 @@ class SiteEngine implements Engine {
   /** One run per site: the process lock is held for the whole of `work`. */
   async #locked<T>(mode: string, work: () => Promise<T>): Promise<T> {
     const { self, site } = this.#collaborators;
-    const lock = await this.#collaborators.lockSite({ ...self, site: site.name, command: mode });
+    const lock = await this.#collaborators
+      .lockSite({ ...self, site: site.name, command: mode })
+      .catch((error: unknown) => {
+        throw siteBusy(error, site.name, this.#holder(true));
+      });
     try {
       return await work();
     } finally {
