@@ -37,7 +37,8 @@ export async function attemptStep(
   run.emit({ type: 'step-started', ...key, title: step.title, always: mode.always });
   try {
     signal.throwIfAborted();
-    const resolved = resolveInput(step, planned, run.scope());
+    const scope = run.scope();
+    const resolved = resolveInput(step, planned, scope);
     const input = parseInput(action.input.safeParse(resolved), step);
     const before = await action.prepare(input, readContext(run, step, key, signal));
     append(
@@ -52,7 +53,8 @@ export async function attemptStep(
       },
       true,
     );
-    const ledger = createLedger(step.id, planned.operations, run.bindings);
+    const bindings = new Map([...run.bindings, ...runBindings(scope.run)]);
+    const ledger = createLedger(step.id, planned.operations, bindings);
     const outputs = await action.execute(
       input,
       before,
@@ -91,6 +93,13 @@ export async function attemptStep(
   } finally {
     release();
   }
+}
+
+/** Values of the placeholders `<run.x>`, which change from step to step. */
+function runBindings(values: JsonObject): [string, string][] {
+  return Object.entries(values).flatMap(([name, value]): [string, string][] =>
+    value === null || typeof value === 'object' ? [] : [[`<run.${name}>`, String(value)]],
+  );
 }
 
 function parseInput(

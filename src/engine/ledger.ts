@@ -8,7 +8,7 @@ export interface Ledger {
 }
 
 /**
- * `bindings` gives placeholders their values and may grow while the step runs.
+ * `bindings` gives placeholders their values.
  * The bindings are applied to what was planned, never to what is performed.
  */
 export function createLedger(

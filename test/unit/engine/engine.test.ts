@@ -301,6 +301,34 @@ describe('before anything is changed', () => {
     ).resolves.toMatchObject({ exitCode: 0 });
   });
 
+  it('knows in an on-failure step which step failed, as the plan said it would', async () => {
+    const told: string[] = [];
+    const tell = testAction('tell', async (context) => {
+      const file = { kind: 'file', verb: 'write', path: '/copy.txt', effect: 'change' } as const;
+      await context.perform(file, () => Promise.resolve(told.push(file.path)));
+      return {};
+    });
+    const { engine } = testEngine(temporaryFolder(), [failing('copy', new Error('no')), tell]);
+    const [execution] = planStep('tell').executions;
+    const operations = [
+      { kind: 'file', verb: 'write', path: '/<run.failedStep>.txt', effect: 'change' },
+    ] as const;
+    const onFailure = [
+      planStep('tell', { executions: execution === undefined ? [] : [{ ...execution, operations }] }),
+    ];
+    await engine.run({ ...planOf([planSection([planStep('copy')])]), onFailure }, runOptions());
+    expect(told).toEqual(['/copy.txt']);
+  });
+
+  it('refuses to change a site when the approval names another one', async () => {
+    const { done, action } = recorder();
+    const { engine } = testEngine(temporaryFolder(), [action('copy')]);
+    const approvals = { change: true, destroy: 'other' };
+    const run = engine.run(planOf([planSection([planStep('copy')])]), runOptions({ approvals }));
+    await expect(run).rejects.toThrow('another site');
+    expect(done).toEqual([]);
+  });
+
   it('refuses with 3 when the state folder cannot be written, and leaves nothing behind', async () => {
     const { done, action } = recorder();
     const folder = join(temporaryFolder(), 'state');
