@@ -7,6 +7,7 @@ import { createPrivateFile } from '../postgres/globals.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { createServerMemory, planDumps } from './dump-plan.ts';
 import { factOf } from './failure.ts';
+import { namingFullDisk } from './full-disk.ts';
 import { setInput } from './set-paths.ts';
 
 const input = z
@@ -26,7 +27,7 @@ const input = z
 
 /** Dumps databases with pg_dump as the manual does (5.6 step 2, p. 208); an empty or cut off file is a failure. */
 export function createPostgresDump(
-  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'freeBytes' | 'temporaryFolder'>,
 ): Action<z.infer<typeof input>, null> {
   const memory = createServerMemory(c.database);
   return {
@@ -57,12 +58,14 @@ export function createPostgresDump(
       const done: JsonObject[] = [];
       for (const dump of dumps) {
         const target = await set.pathFor(dump.file);
-        // Made before pg_dump opens it, so that nobody else can ever read it.
-        if (given.format !== 'directory') await createPrivateFile(target);
-        await c.database.withEnvironment((env) =>
-          context.exec(dump.operation, { env, timeoutMs: c.site.timeouts.dump }),
-        );
-        const { bytes } = await checkDump(target, given.format);
+        const { bytes } = await namingFullDisk([set.path, c.temporaryFolder], c, async () => {
+          // Made before pg_dump opens it, so that nobody else can ever read it.
+          if (given.format !== 'directory') await createPrivateFile(target);
+          await c.database.withEnvironment((env) =>
+            context.exec(dump.operation, { env, timeoutMs: c.site.timeouts.dump }),
+          );
+          return checkDump(target, given.format);
+        });
         context.progress({ bytesDone: bytes, text: dump.name });
         const found = facts.databases.find(({ name }) => name === dump.real);
         done.push({

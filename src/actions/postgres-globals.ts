@@ -7,6 +7,7 @@ import type { ServerFacts } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { createServerMemory } from './dump-plan.ts';
 import { factOf } from './failure.ts';
+import { namingFullDisk } from './full-disk.ts';
 import { inSet, setInput } from './set-paths.ts';
 
 const input = z.strictObject({ set: setInput });
@@ -14,7 +15,7 @@ const FILE = 'databases/globals.sql';
 
 /** Writes roles and tablespaces with pg_dumpall: no dump of a database has them. A record, not to be replayed whole. */
 export function createPostgresGlobals(
-  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'freeBytes'>,
 ): Action<z.infer<typeof input>, null> {
   const memory = createServerMemory(c.database);
 
@@ -51,12 +52,14 @@ export function createPostgresGlobals(
       const { operation } = await plan(id, await memory.recall());
       const set = await c.vault.open(id);
       const target = await set.pathFor(FILE);
-      // It holds password hashes: private before the first byte is in it.
-      await createPrivateFile(target);
-      await c.database.withEnvironment((env) =>
-        context.exec(operation, { env, timeoutMs: c.site.timeouts.dump }),
-      );
-      const { bytes, roles } = await finishGlobals(target);
+      const { bytes, roles } = await namingFullDisk([set.path], c, async () => {
+        // It holds password hashes: private before the first byte is in it.
+        await createPrivateFile(target);
+        await c.database.withEnvironment((env) =>
+          context.exec(operation, { env, timeoutMs: c.site.timeouts.dump }),
+        );
+        return finishGlobals(target);
+      });
       return { file: FILE, bytes, roles };
     },
 

@@ -7,6 +7,7 @@ import { expandStars } from '../site/expand-stars.ts';
 import type { OpenSet } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
+import { namingFullDisk } from './full-disk.ts';
 import { inSet, pathAsName, setInput } from './set-paths.ts';
 
 const input = z.strictObject({ set: setInput });
@@ -16,7 +17,7 @@ const input = z.strictObject({ set: setInput });
  * What is not there is passed over; it is a warning only when the site file names it itself.
  */
 export function createVaultCopyFiles(
-  c: Pick<ActionCollaborators, 'vault' | 'site'>,
+  c: Pick<ActionCollaborators, 'vault' | 'site' | 'freeBytes'>,
 ): Action<z.infer<typeof input>, null> {
   const { files, expected } = c.site.config;
 
@@ -65,7 +66,9 @@ export function createVaultCopyFiles(
           }
           continue;
         }
-        await context.perform(operationFor(node, file, id), (signal) => copyAll(found, set, context, signal));
+        await context.perform(operationFor(node, file, id), (signal) =>
+          namingFullDisk([set.path], c, () => copyAll(found, set, context, signal)),
+        );
         copied += found.length;
       }
       return { copied, missing };

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createPostgresDump } from '../../../src/actions/postgres-dump.ts';
 import { createPostgresGlobals } from '../../../src/actions/postgres-globals.ts';
 import { createVaultCheckSet } from '../../../src/actions/vault-check-set.ts';
-import { PreflightError, StepError, VerificationError } from '../../../src/contract/errors.ts';
+import { CommandError, PreflightError, StepError, VerificationError } from '../../../src/contract/errors.ts';
 import type { PfxContents } from '../../../src/platform/certificates/pfx.ts';
 import { PLANNED, databaseFacts, fakeDump, fakeSite, parts, serverFacts } from './fakes.ts';
 import { contextFor, fakeNode, runAction } from './harness.ts';
@@ -87,6 +87,19 @@ describe('postgres.dump', () => {
   it('takes an empty file after a good end for a failure', async () => {
     const run = runAction(createPostgresDump(parts()), input, { ...planned, exec: async () => ({}) });
     await expect(run).rejects.toThrow(VerificationError);
+  });
+
+  it('names the disk when a program fails and nothing is free any more', async () => {
+    const exec = (): Promise<never> =>
+      Promise.reject(new CommandError('pg_dump failed: kein Platz', { argv: ['pg_dump'], code: 1 }));
+    const full = { ...parts(), freeBytes: () => Promise.resolve(4096) };
+    const run = runAction(createPostgresDump(full), input, { ...planned, exec });
+    await expect(run).rejects.toThrow(
+      /the disk of .*SET is full \(4\.1 kB free\): pg_dump failed: kein Platz/,
+    );
+    await expect(run).rejects.toMatchObject({ hint: expect.stringContaining('Make room') as string });
+    const roomy = runAction(createPostgresDump(parts()), input, { ...planned, exec });
+    await expect(roomy).rejects.toThrow(/^pg_dump failed: kein Platz$/);
   });
 
   it('passes over a database that the release does not have, with a note', async () => {

@@ -249,9 +249,23 @@ export async function fakeDump(argv: readonly string[]): Promise<object> {
 export function parts(
   changes: Partial<Site> = {},
   answers: Parameters<typeof fakeDatabase>[0] = {},
-): { root: string; site: Site; vault: FakeVault; database: ReturnType<typeof fakeDatabase> } {
+): {
+  root: string;
+  site: Site;
+  vault: FakeVault;
+  database: ReturnType<typeof fakeDatabase>;
+  freeBytes: (folder: string) => Promise<number>;
+  temporaryFolder: string;
+} {
   const root = temporaryFolder();
-  return { root, site: fakeSite(changes), vault: fakeVault(root), database: fakeDatabase(answers) };
+  return {
+    root,
+    site: fakeSite(changes),
+    vault: fakeVault(root),
+    database: fakeDatabase(answers),
+    freeBytes: () => Promise.resolve(1e12),
+    temporaryFolder: '/tmp',
+  };
 }
 
 /** The set while planning, and what it turns out to be. */
