@@ -103,9 +103,14 @@ export async function stopGroups(
   return inStopOrder([...scope.values()], dependents);
 }
 
+/** Whether the step leaves the service out; it is stopped all the same when it still runs and one that is meant needs that. */
+export function isExcepted(service: string, { except }: ServiceSelection): boolean {
+  return except !== undefined && matches(service, except);
+}
+
 function isSelected(service: string, selection: ServiceSelection): boolean {
   if (selection.only !== undefined && !matches(service, selection.only)) return false;
-  if (selection.except !== undefined && matches(service, selection.except)) return false;
+  if (isExcepted(service, selection)) return false;
   return !isDatabase(service) || selection.only !== undefined;
 }
 

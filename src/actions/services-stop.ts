@@ -4,7 +4,7 @@ import type { ServiceStatus } from '../contract/node.ts';
 import type { ServiceOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { unreachable } from './failure.ts';
-import { countsAsRunning, serviceSelection, stopGroups } from './service-order.ts';
+import { countsAsRunning, isExcepted, serviceSelection, stopGroups } from './service-order.ts';
 import type { ServiceSelection } from './service-order.ts';
 
 /** `running` is what has to be started again; `groups` are what is to stop, in order. */
@@ -31,10 +31,13 @@ export function createServicesStop(
         return unreachable(node, error);
       }
       const all = groups.flat();
+      // What is left out was stopped by an earlier step, as a rule.
+      const certain = (status: ServiceStatus): boolean =>
+        countsAsRunning(status) && !isExcepted(status.name, input);
       const strangers = all.filter((status) => !selectedByName(status, input)).map((status) => status.name);
       return {
-        operations: all.map((status) => stopOperation(status.name, countsAsRunning(status))),
-        outputs: { stopped: all.filter(countsAsRunning).map((status) => status.name) },
+        operations: all.map((status) => stopOperation(status.name, certain(status))),
+        outputs: { stopped: all.filter(certain).map((status) => status.name) },
         notes:
           strangers.length === 0 ? [] : [`Stopped too, since they depend on these: ${strangers.join(', ')}.`],
       };

@@ -71,6 +71,15 @@ describe('services.stop', () => {
     expect(printing?.repeat).toBe(true);
   });
 
+  it('promises no stop of what is left out and depends on the rest: an earlier step has stopped it, as a rule', async () => {
+    const node = fakeNode();
+    node.dependentsOf.set(REPOSITORY, [SCHEDULER]);
+    const plan = await stop.describe({ except: ['scheduler'] }, contextFor(node));
+    const repeated = plan.operations.filter(({ repeat }) => repeat === true);
+    expect(repeated).toMatchObject([{ verb: 'stop', service: SCHEDULER }]);
+    expect(plan.outputs?.['stopped']).not.toContain(SCHEDULER);
+  });
+
   it('waits for one that is stopping already, but does not count it as running', async () => {
     const node = fakeNode({ services: { [PROXY]: { state: 'stop-pending' } } });
     const { before } = await runAction(stop, {}, { node });
