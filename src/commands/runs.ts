@@ -2,12 +2,16 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError, type ExitCode } from '../contract/errors.ts';
 import type { RunReport } from '../engine/types.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandContext, OpenedSite } from './context.ts';
 import { runOptions, type ExecuteFlags } from './execute.ts';
 import { openNoted, writeJson } from './open.ts';
 import { pickFormat, type Format } from './plan-output.ts';
 import type { Act } from './act.ts';
 import { collect } from './settings.ts';
+
+/** The newest run, whatever became of it. */
+const LATEST = 'latest';
+const RUN_WORDS = 'identifier of the run, or "latest"';
 
 /** `runs`: the history, one run, its report, giving one up. */
 export function declareRuns(program: Command, act: Act): void {
@@ -17,12 +21,12 @@ export function declareRuns(program: Command, act: Act): void {
     .action(() => act(listRuns));
   runs
     .command('show')
-    .argument('<run>', 'identifier of the run')
+    .argument('[run]', RUN_WORDS, LATEST)
     .description('show one run: steps, times, warnings, error')
     .action((run: string) => act((context) => showReport(context, run, undefined)));
   runs
     .command('report')
-    .argument('<run>', 'identifier of the run')
+    .argument('[run]', RUN_WORDS, LATEST)
     .description('print the report of one run, or pack everything of it into one archive')
     .option('--format <format>', 'text, json, markdown or html')
     .option('--bundle <file>', 'write plan, journal, log and reports to a new .zip file instead')
@@ -65,8 +69,19 @@ async function showReport(
 ): Promise<ExitCode> {
   const format = pickFormat(wanted, context.flags.json);
   const { site } = await openNoted(context);
-  context.output.out(await formatReport(await site.engine.report(run), format));
+  const report = await site.engine.report(await identify(site, run));
+  context.output.out(await formatReport(report, format));
   return 0;
+}
+
+/** @throws UsageError when the newest run is wanted and there is none. */
+async function identify({ engine }: OpenedSite, wanted: string): Promise<string> {
+  if (wanted !== LATEST) return wanted;
+  const newest = (await engine.runs()).at(-1);
+  if (newest !== undefined) return newest.id;
+  throw new UsageError('there are no runs yet', {
+    hint: 'See what one would do with: sense-runbook plan backup',
+  });
 }
 
 /** For support or an auditor. Says what is in it, and what is not. */
@@ -80,9 +95,10 @@ async function bundleRun(
   const { site } = await openNoted(context);
   const { writeRunBundle } = await import('../report/run-bundle.ts');
   const file = resolve(context.cwd, bundle);
-  const files = await writeRunBundle(await site.engine.report(run), file);
+  const id = await identify(site, run);
+  const files = await writeRunBundle(await site.engine.report(id), file);
   if (context.flags.json) {
-    writeJson(context, { schemaVersion: 1, run, file, files });
+    writeJson(context, { schemaVersion: 1, run: id, file, files });
     return 0;
   }
   context.output.out(

@@ -28,7 +28,10 @@ export class LockHeldError extends BusyError {
   readonly holder: JsonObject | undefined;
 
   constructor(name: string, holder: JsonObject | undefined) {
-    const said = holder && Object.entries(holder).map(([key, value]) => `${key} ${plain(value)}`);
+    // A start time is for programs: it only tells a process from a later one with the same number.
+    const said =
+      holder &&
+      Object.entries(holder).flatMap(([key, value]) => (key === 'startedAt' ? [] : `${key} ${plain(value)}`));
     super(
       `${name} is in use by ${said === undefined || said.length === 0 ? 'another process that did not answer' : said.join(', ')}`,
       { hint: 'Wait until it has ended, or look at `sense-runbook runs`.' },

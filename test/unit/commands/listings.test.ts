@@ -178,6 +178,19 @@ describe('runs', () => {
     });
   });
 
+  it.each([['show'], ['report']])('takes the newest run when none is named: %s', async (verb) => {
+    const runs = [sampleRun({ id: 'r1' }), sampleRun({ id: 'r2' })];
+    const engine = fakeEngine({ runs: () => Promise.resolve(runs) });
+    await runLine(['runs', verb], fakeSite({ engine }));
+    expect(method(engine, 'report')).toHaveBeenCalledWith('r2');
+  });
+
+  it('says so when there are no runs yet', async () => {
+    const engine = fakeEngine({ runs: () => Promise.resolve([]) });
+    const { error } = await runLine(['runs', 'show'], fakeSite({ engine }));
+    expect(error).toMatchObject({ exitCode: 2, message: 'there are no runs yet' });
+  });
+
   it('gives up a run with the approval that was given', async () => {
     const site = fakeSite();
     const { out } = await runLine(['runs', 'abandon', 'r1', '--approve', 'destroy=acme'], site);

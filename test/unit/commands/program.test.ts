@@ -77,7 +77,7 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['runs', 'show']],
+    [['runs', 'abandon']],
     [['plan']],
     [['status', '--max-agee', '1h']],
     [['backups', 'bogus', 'x']],
