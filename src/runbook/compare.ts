@@ -27,7 +27,7 @@ function factDifference(key: string, was: JsonValue | undefined, is: JsonValue |
   if (same(was, is)) return [];
   const [first = '', second = '', ...rest] = key.split('/');
   if (key === 'runbook') return ['the runbook file has changed'];
-  if (key === 'site') return [change('site', was, is)];
+  if (key === 'site' || key === 'release') return [change(key, was, is)];
   if (first === 'params') return [change(`parameter ${second}`, was, is)];
   if (first === 'secrets') return [change(`secret reference ${second}`, was, is)];
   if (first === 'nodes') return inside([`node ${second}`], '', was, is);

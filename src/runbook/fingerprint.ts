@@ -15,12 +15,19 @@ export function basicFacts(options: {
     ['runbook', options.sha256],
     ['site', options.site.name],
   ]);
+  const release = releaseOf(options.site.values);
+  if (release !== undefined) facts.set('release', release);
   for (const [name, value] of Object.entries(options.params)) facts.set(`params/${name}`, value);
   for (const { name, host, role, failoverCandidate, transport } of options.nodes)
     facts.set(`nodes/${name}`, { host, role, failoverCandidate, transport });
   for (const [path, reference] of secretReferences(options.site.values, ''))
     facts.set(`secrets/${path}`, reference);
   return facts;
+}
+
+/** The Qlik Sense release the site file says; much of what a run does rests on it. */
+function releaseOf({ qlik }: JsonObject): JsonValue | undefined {
+  return typeof qlik === 'object' && qlik !== null && !Array.isArray(qlik) ? qlik['release'] : undefined;
 }
 
 /** The facts as one object, its keys sorted. */

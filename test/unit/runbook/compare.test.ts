@@ -124,6 +124,13 @@ describe('a saved plan compared with one made now', () => {
     ]);
   });
 
+  it('tells of another release', async () => {
+    const of = (release: string) => made({}, { site: { name: 'prod', values: { qlik: { release } } } });
+    expect(comparePlans(await of('May 2025'), await of('May 2024'))).toEqual([
+      'release: was May 2025, is May 2024',
+    ]);
+  });
+
   it('tells of steps that came, went or changed places', async () => {
     const a = '      - { id: a, uses: look }';
     const b = '      - { id: b, uses: look }';
