@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import pg from 'pg';
 import { expect } from 'vitest';
-import type { LabSite, ToolOptions, ToolResult } from '../helpers/lab.ts';
+import type { Lab, LabSite, ToolOptions, ToolResult } from '../helpers/lab.ts';
 import { setsOf } from '../helpers/soundness.ts';
 
 /** What a command that was refused must have said. */
@@ -133,4 +134,39 @@ export async function backUp(
   expect(made).toHaveLength(1);
   const [set] = made;
   return { id: set?.id ?? '', path: set?.path ?? '', run };
+}
+
+/** Every database with its tables and rows, and every role: equal before and after means that nothing was written. */
+export async function databaseState(lab: Lab): Promise<Record<string, unknown>> {
+  const state: Record<string, unknown> = {};
+  const ask = async (database: string, text: string): Promise<Record<string, unknown>[]> => {
+    const client = new pg.Client({ ...lab.demo.cluster.address, database });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  state['roles'] = await ask('postgres', 'SELECT * FROM pg_authid ORDER BY oid');
+  const databases = await ask('postgres', 'SELECT oid, datname, datacl::text FROM pg_database ORDER BY oid');
+  state['databases'] = databases;
+  for (const { datname } of databases) {
+    if (datname === 'template0') continue;
+    const name = String(datname);
+    state[`${name} relations`] = await ask(
+      name,
+      `SELECT oid, relname, relfilenode FROM pg_class WHERE oid >= 16384 ORDER BY oid`,
+    );
+    const tables = await ask(
+      name,
+      `SELECT oid::regclass::text AS name FROM pg_class WHERE oid >= 16384 AND relkind = 'r'`,
+    );
+    for (const { name: table } of tables)
+      state[`${name} ${String(table)}`] = await ask(
+        name,
+        `SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM ${String(table)} t`,
+      );
+  }
+  return state;
 }

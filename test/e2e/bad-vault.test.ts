@@ -1,0 +1,186 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openLab, type Lab } from '../helpers/lab.ts';
+import { setsOf } from '../helpers/soundness.ts';
+import { backUp, completeSets, expectFailed, expectRefused } from './support.ts';
+
+let lab: Lab;
+const mounted: string[] = [];
+
+beforeAll(async () => {
+  lab = await openLab();
+});
+
+afterEach(() => {
+  for (const folder of mounted.splice(0)) spawnSync('umount', ['-l', folder]);
+});
+
+afterAll(async () => {
+  await lab.close();
+});
+
+/** A disk of its own in memory; only root can make one, and not everywhere. */
+function mountDisk(folder: string, size: string): boolean {
+  mkdirSync(folder, { recursive: true });
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', folder]);
+  if (status === 0) mounted.push(folder);
+  return status === 0;
+}
+
+function canMount(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  const folder = join('/tmp', `sense-runbook-mount-${String(process.pid)}`);
+  try {
+    const { status } = mountable(folder);
+    return status === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function mountable(folder: string): { status: number | null } {
+  mkdirSync(folder);
+  const made = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
+  if (made.status === 0) spawnSync('umount', [folder]);
+  return made;
+}
+
+describe('a vault that cannot be used', () => {
+  it('is named when a file has its place', async () => {
+    const site = lab.site();
+    writeFileSync(site.vault, 'not a folder');
+    await expectRefused(site, ['backup', '--yes'], {
+      code: 3,
+      says: [site.vault, /vault/],
+      hint: /vault\.folder/,
+      json: true,
+    });
+  });
+
+  it('is named when the disk it lies on is not there', async () => {
+    const site = lab.site();
+    const folder = join(site.folder, 'disk', 'backups', 'qlik');
+    site.edit((content) => {
+      content['vault'] = { folder };
+    });
+    await expectRefused(site, ['backup', '--yes'], {
+      code: 3,
+      says: [`${folder} does not exist`],
+      hint: /connected/,
+    });
+  });
+
+  it('is named when others can write to it', async () => {
+    const site = lab.site();
+    mkdirSync(join(site.vault, 'demo'), { recursive: true });
+    spawnSync('chmod', ['777', join(site.vault, 'demo')]);
+    await expectRefused(site, ['backup', '--yes'], {
+      code: 3,
+      says: [/Others can write/],
+      hint: /chmod 700/,
+    });
+  });
+});
+
+describe.skipIf(!canMount())('a vault on a disk of its own', () => {
+  it('is refused when the disk is read-only', async () => {
+    const site = lab.site();
+    mountDisk(site.vault, '100m');
+    spawnSync('mount', ['-o', 'remount,ro', site.vault]);
+    await expectRefused(site, ['backup', '--yes'], {
+      code: 3,
+      says: [site.vault, /EROFS/],
+      hint: /read-only/,
+    });
+  });
+
+  it('is refused when the disk is too small for a set', async () => {
+    const site = lab.site();
+    mountDisk(site.vault, '4m');
+    await expectRefused(site, ['backup', '--yes'], {
+      code: 3,
+      says: [/4\.\d MB free in the vault, about .* needed/],
+      hint: /Make room/,
+    });
+  });
+
+  it('fails by name when the disk fills up in the middle, and the next backup works once there is room', async () => {
+    const site = lab.site();
+    mountDisk(site.vault, '100m');
+    const filler = join(site.vault, 'filler');
+    site.edit((content) => {
+      const fill = {
+        argv: ['dd', 'if=/dev/zero', `of=${filler}`, 'bs=64k'],
+        effect: 'change',
+        'ok-codes': [0, 1],
+      };
+      content['hooks'] = [
+        {
+          runbook: 'backup',
+          step: 'dump-qsr',
+          before: [{ id: 'fill', title: 'Fill the disk', uses: 'command.run', with: fill }],
+        },
+      ];
+    });
+    await expectFailed(site, ['backup', '--yes'], {
+      code: 1,
+      says: [/No space left on device|vault is full/],
+      hint: /[Rr]oom|free space/,
+    });
+    rmSync(filler);
+    site.edit((content) => {
+      delete content['hooks'];
+    });
+    await backUp(site);
+    // What the failed run left is gone.
+    expect((await setsOf(site)).map(({ state }) => state)).toEqual(['complete']);
+  });
+});
+
+describe('sets that someone laid hands on', () => {
+  it('are missed by name, and the next backup is whole', async () => {
+    const site = lab.site();
+    const first = await backUp(site);
+    rmSync(first.path, { recursive: true });
+    await expectRefused(site, ['backups', 'verify', first.id], { code: 2, says: [first.id], hint: /backup/ });
+    await expectRefused(site, ['backups', 'show'], {
+      code: 2,
+      says: [/no complete backup set/],
+      hint: /backup/,
+    });
+    expect((await site.run(['status'])).code).toBe(5);
+
+    const second = await backUp(site);
+    rmSync(join(second.path, 'databases', 'QSMQ_backup.tar'));
+    rmSync(join(second.path, 'share', 'Apps'), { recursive: true });
+    const damaged = await site.run(['backups', 'verify', second.id]);
+    expect(damaged.code).toBe(5);
+    expect(damaged.stdout).toMatch(/DAMAGED[^]*QSMQ_backup\.tar/);
+
+    const third = await backUp(site);
+    const verified = await site.run(['backups', 'verify', third.id]);
+    expect(verified.code, verified.stdout).toBe(0);
+    expect(await completeSets(site)).toEqual([second.id, third.id]);
+  });
+
+  it('are no reason to stop when one is newer than the clock: it is named, and nothing is deleted', async () => {
+    const site = lab.site();
+    const { path } = await backUp(site);
+    const future = '29990101T000000Z-future';
+    const moved = join(site.vault, 'demo', future);
+    renameSync(path, moved);
+    const file = join(moved, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...manifest, id: future, createdAt: '2999-01-01T00:00:00.000Z' }));
+    const plan = await site.run(['plan', 'backup']);
+    expect(plan.code).toBe(0);
+    expect(plan.stdout).toMatch(/warning +Backup set 29990101T000000Z-future is newer than the clock/);
+    const run = await site.run(['backup', '--yes', '--strict']);
+    expect(run.code, run.stdout + run.stderr).toBe(8);
+    expect(run.stdout).toMatch(/warning: .*29990101T000000Z-future is newer.*hint: .*clock/s);
+    expect(await completeSets(site)).toHaveLength(2);
+    expect((await completeSets(site)).at(-1)).toBe(future);
+  });
+});

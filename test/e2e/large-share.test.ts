@@ -1,0 +1,38 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
+import { setsOf } from '../helpers/soundness.ts';
+
+const FILES = 100_000;
+
+let lab: Lab;
+let site: LabSite;
+
+beforeAll(async () => {
+  lab = await openLab();
+  site = lab.site({ shareFiles: 1 });
+  const folder = join(site.share, 'StaticContent', 'many');
+  mkdirSync(folder, { recursive: true });
+  for (let index = 0; index < FILES; index += 1)
+    writeFileSync(join(folder, `file ${String(index)}`), '0123456789'.slice(0, index % 11));
+}, 120_000);
+
+afterAll(async () => {
+  await lab.close();
+}, 120_000);
+
+it('100,000 files in one folder are backed up with little memory', { timeout: 300_000 }, async () => {
+  const before = site.states();
+  // Memory that only grew with the number of files would not last: each thread has this much at most.
+  const run = await site.run(['backup', '--yes'], { env: { NODE_OPTIONS: '--max-old-space-size=150' } });
+  expect(run.code, run.stdout.slice(-2000) + run.stderr).toBe(0);
+  expect(site.states()).toEqual(before);
+  const [set] = await setsOf(site);
+  expect(set?.state).toBe('complete');
+  const listing = readFileSync(join(set?.path ?? '', 'share.files.jsonl'), 'utf8');
+  expect(listing.trimEnd().split('\n')).toHaveLength(FILES + 1);
+  expect(readFileSync(join(set?.path ?? '', 'share', 'StaticContent', 'many', 'file 99999'), 'utf8')).toBe(
+    '012345678',
+  );
+});
