@@ -96,10 +96,11 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     },
 
     async cleanUp(applicationName) {
+      // First: the files have to go also when the database does not answer.
+      const removed = await removeLeftFiles(passFolder, ownFiles);
       const ended = await withClient(MAINTENANCE_DATABASE, (client) =>
         terminateBackends(client, applicationName),
       );
-      const removed = await removeLeftFiles(passFolder, ownFiles);
       return [
         ...(ended.length === 0
           ? []
