@@ -23,7 +23,13 @@ export async function writePassFile(folder: string, address: ServerAddress): Pro
   if (address.password === undefined || address.password === '') return undefined;
   const line = passLine(address, address.password);
   const file = path.join(folder, `${PREFIX}${randomBytes(8).toString('hex')}`);
-  await fs.writeFile(file, `${line}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    await fs.writeFile(file, `${line}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    // A disk that became full in the middle leaves a part of the password.
+    await fs.rm(file, { force: true });
+    throw error;
+  }
   return {
     path: file,
     remove: () => fs.rm(file, { force: true }),

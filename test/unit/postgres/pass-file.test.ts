@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { clientEnvironment } from '../../../src/postgres/client-environment.ts';
 import { findPassword, passLine, removePassFiles, writePassFile } from '../../../src/postgres/pass-file.ts';
 
@@ -106,4 +106,18 @@ test('a password file of ours silences a PGPASSWORD of the user, and only then',
   for (const name of ['PGPASSFILE', 'PGPASSWORD', 'PGAPPNAME', 'PGSSLMODE'])
     expect(bare).not.toHaveProperty(name);
   expect(clientEnvironment({ ssl: true })).toHaveProperty('PGSSLMODE', 'require');
+});
+
+test('leaves no part of a password when the disk is full', async () => {
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  const write = vi.spyOn(fs, 'writeFile').mockImplementationOnce(async (file) => {
+    await fs.appendFile(file as string, 'host:5432:*:postg');
+    throw full;
+  });
+  try {
+    await expect(writePassFile(folder, { ...address, password: 'hunter22' })).rejects.toThrow(full);
+  } finally {
+    write.mockRestore();
+  }
+  expect(await fs.readdir(folder)).toEqual([]);
 });
