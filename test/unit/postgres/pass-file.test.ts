@@ -111,7 +111,7 @@ test('a password file of ours silences a PGPASSWORD of the user, and only then',
 test('leaves no part of a password when the disk is full', async () => {
   const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
   const write = vi.spyOn(fs, 'writeFile').mockImplementationOnce(async (file) => {
-    await fs.appendFile(file as string, 'host:5432:*:postg');
+    await fs.appendFile(file, 'host:5432:*:postg');
     throw full;
   });
   try {
