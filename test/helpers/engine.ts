@@ -167,11 +167,16 @@ export function failingAction(name: string, error: Error): Action {
 }
 
 /** A run whose process goes away in the step `hang`: its promise never settles, its journal has no end. */
-export async function killedRun(folder: string, plan: Plan, actions: readonly Action[]): Promise<void> {
+export async function killedRun(
+  folder: string,
+  plan: Plan,
+  actions: readonly Action[],
+  more: Partial<EngineCollaborators> = {},
+): Promise<void> {
   await new Promise<void>((resolve) => {
     const hang = testAction('hang', (context, operation) =>
       context.perform(operation, () => new Promise(() => resolve())),
     );
-    void testEngine(folder, [...actions, hang]).engine.run(plan, runOptions());
+    void testEngine(folder, [...actions, hang], more).engine.run(plan, runOptions());
   });
 }

@@ -5,6 +5,7 @@ import { createSiteClaim, type SiteClaim } from '../../../src/engine/claim.ts';
 import { createReserve } from '../../../src/engine/reserve.ts';
 import { createRunStore } from '../../../src/engine/run-store.ts';
 import { openSession } from '../../../src/engine/session.ts';
+import { systemClock } from '../../../src/foundation/clock.ts';
 import {
   killedRun as killed,
   planOf,
@@ -34,7 +35,9 @@ describe('what an earlier run left in the state folder', () => {
     const folder = temporaryFolder();
     const { action } = recorder();
     const hanging = planOf([planSection([planStep('hang')])], []);
-    await killed(folder, hanging, []);
+    // Names of runs begin with the second: this one is older.
+    const clock = { ...systemClock, now: () => new Date('2026-01-01T00:00:00Z') };
+    await killed(folder, hanging, [], { clock });
     const [old] = readdirSync(join(folder, 'runs'));
     rmSync(join(folder, 'claim.json'));
     await killed(folder, hanging, []);
