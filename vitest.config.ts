@@ -21,10 +21,10 @@ export default defineConfig(({ mode }) => {
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
       projects: [
-        project('unit', 10_000),
-        project('integration', 60_000),
-        project('e2e', 120_000),
-        project('faults', 300_000, { SENSE_RUNBOOK_FAULTS: faults }),
+        project('unit', 30_000),
+        project('integration', 180_000),
+        project('e2e', 300_000),
+        project('faults', 600_000, { SENSE_RUNBOOK_FAULTS: faults }),
       ],
     },
   };

@@ -230,7 +230,7 @@ export async function runTool(args: readonly string[], options: ToolOptions = {}
     env,
     reject: false,
     cwd: options.cwd ?? tmpdir(),
-    timeout: 110_000,
+    timeout: 240_000,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
   const { exitCode: code, signal, stdout, stderr } = result;
