@@ -60,10 +60,23 @@ export async function askApprovals(
 
 /** The plain lines under the question: what the plan predicts and warns of. */
 export function approvalLines(plan: Plan): string[] {
-  const lines = [plan.runbook.title];
+  const lines = [plan.runbook.title, ...stopLines(plan)];
   const { durationMs, downtimeMs } = plan.predicted;
   if (durationMs !== undefined) lines.push(`Predicted duration: ${formatDuration(durationMs)}`);
   if (downtimeMs !== undefined) lines.push(`Predicted downtime: ${formatDuration(downtimeMs)}`);
   const warnings = plan.checks.filter((check) => check.status === 'warning').map((check) => check.message);
   return [...lines, ...[...plan.warnings, ...warnings].map((warning) => `Warning: ${warning}`)];
+}
+
+/** What users of the site notice: which nodes lose their services. */
+function stopLines(plan: Plan): string[] {
+  const nodes = new Set<string>();
+  for (const { executions, skipped } of allSteps(plan)) {
+    if (skipped !== undefined) continue;
+    for (const { node, operations } of executions) {
+      if (operations.some((operation) => operation.kind === 'service' && operation.verb === 'stop'))
+        nodes.add(node);
+    }
+  }
+  return nodes.size === 0 ? [] : [`Services are stopped on: ${[...nodes].join(', ')}`];
 }

@@ -15,6 +15,11 @@ export async function storageError(path: string, code: string, cause: unknown): 
       hint: 'Look whether the disk is mounted read-only and whether this account may write to that folder.',
       cause,
     });
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return new ExpectedError(`The vault cannot be written: at ${path} something is in the way (${code}).`, {
+      hint: 'A file lies where a folder has to be. Move it away, or set another vault.folder in site.yaml.',
+      cause,
+    });
   return new ExpectedError(`Writing to the vault failed at ${path}: ${messageOf(cause)} (${free}).`, {
     hint: 'Look whether that disk or network share is still there, then start again.',
     cause,
