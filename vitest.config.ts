@@ -16,7 +16,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       environment: 'node',
-      maxWorkers: 2,
+      maxWorkers: 3,
       passWithNoTests: true,
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },

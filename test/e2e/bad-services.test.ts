@@ -141,7 +141,7 @@ describe('a service that does not start', () => {
 /** As long as a service hangs, nothing that is tried makes it look well. */
 async function expectStillDown(site: LabSite): Promise<void> {
   const next = await site.run(['backup', '--yes']);
-  expect(next.code, next.stdout + next.stderr).toBe(6);
+  expect(next.code, next.stdout + next.stderr).toBe(7);
   expect(next.stderr).toMatch(/^hint: .*sense-runbook recover/m);
   const recover = await site.run(['recover']);
   expect(recover.code, recover.stdout + recover.stderr).toBe(7);

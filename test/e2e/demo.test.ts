@@ -52,7 +52,7 @@ describe('demo', { timeout: 240_000 }, () => {
       'every file is as it was written',
       'DAMAGED, 1 problem',
       'Killed.',
-      'what it had stopped runs again',
+      'What the run had stopped runs again',
       'incomplete',
     ])
       expect(demo.output()).toContain(text);
