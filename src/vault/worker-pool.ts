@@ -52,25 +52,15 @@ interface Member {
   current: Waiting | undefined;
 }
 
-/** Starts `workers` threads. They live until `close`, which must always be called. */
+/**
+ * Starts threads as there is work for them, `workers` at most: a small folder needs one, and starting one takes longer
+ * than copying it. They live until `close`, which must always be called.
+ */
 export function createWorkerPool(options: PoolOptions): WorkerPool {
   const cancel = new SharedArrayBuffer(4);
   const waiting: Waiting[] = [];
   let ended: { reason: Error } | undefined;
-  const members = Array.from({ length: Math.max(1, options.workers) }, () => startMember(options, cancel));
-  for (const member of members) {
-    member.worker.on('message', (message: WorkerMessage) => {
-      if (message.type === 'bytes') options.onBytes?.(message.bytes);
-      else settle(member, message);
-    });
-    member.worker.on('error', (error) => {
-      end(error);
-      take(member)?.reject(error);
-    });
-    member.worker.on('exit', (code) => {
-      take(member)?.reject(ended?.reason ?? new Error(`a copy worker ended by itself with code ${code}`));
-    });
-  }
+  const members: Member[] = [];
   const onAbort = (): void => {
     end(options.signal.reason as Error);
   };
@@ -92,13 +82,30 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   }
 
   function feed(): void {
-    for (const member of members) {
-      if (member.current !== undefined) continue;
-      const next = waiting.shift();
-      if (next === undefined) return;
-      member.current = next;
-      member.worker.postMessage(next.request);
+    while (waiting.length > 0) {
+      const member = members.find(({ current }) => current === undefined) ?? enlist();
+      if (member === undefined) return;
+      member.current = waiting.shift();
+      member.worker.postMessage(member.current?.request);
     }
+  }
+
+  function enlist(): Member | undefined {
+    if (members.length >= Math.max(1, options.workers)) return undefined;
+    const member = startMember(options, cancel);
+    members.push(member);
+    member.worker.on('message', (message: WorkerMessage) => {
+      if (message.type === 'bytes') options.onBytes?.(message.bytes);
+      else settle(member, message);
+    });
+    member.worker.on('error', (error) => {
+      end(error);
+      take(member)?.reject(error);
+    });
+    member.worker.on('exit', (code) => {
+      take(member)?.reject(ended?.reason ?? new Error(`a copy worker ended by itself with code ${code}`));
+    });
+    return member;
   }
 
   function run<Outcome>(request: WorkerRequest, first = false): Promise<Outcome[]> {
