@@ -87,12 +87,6 @@ describe("a mistake in the user's own runbook", () => {
       `${STEP}  uses: services.stop\n  on: [centrall]\n`,
       /own\.yaml:9:\d+ .*"centrall"; did you mean "central"\?/,
     ],
-    ['an unknown key', `${STEP}  usess: services.stop\n`, /own\.yaml:8:\d+ .*usess.*did you mean "uses"\?/],
-    [
-      'an unknown input',
-      `${STEP}  uses: services.stop\n  with: { onyl: [scheduler] }\n`,
-      /own\.yaml:9:\d+ .*onyl.*"only"/,
-    ],
     [
       'an unknown parameter',
       `${STEP}  uses: services.stop\n  when: params.quiet\n`,
@@ -112,11 +106,6 @@ describe("a mistake in the user's own runbook", () => {
       'an unknown step',
       `${STEP}  uses: services.stop\n  when: steps.two.outputs.x == 1\n`,
       /own\.yaml:9:\d+ .*no step "two"/,
-    ],
-    [
-      'text that is no expression',
-      `${STEP}  uses: services.stop\n  when: params.a ==\n`,
-      /own\.yaml:9:\d+ .*when: /,
     ],
   ])('%s is named with its place', async (_what, steps, says) => {
     writeOwn(steps);

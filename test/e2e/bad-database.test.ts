@@ -56,15 +56,6 @@ describe('a database that cannot be used', () => {
     expect(run.stdout + run.stderr).not.toContain('Gar-nicht-richtig');
   });
 
-  it('knows no such user', async () => {
-    editDatabase({ user: 'nobody_there' });
-    await expectRefused(site, ['backup', '--yes'], {
-      code: 3,
-      says: [/nobody_there/],
-      hint: /database\.user/,
-    });
-  });
-
   it('is down', async () => {
     editDatabase({ port: 1 });
     await expectRefused(site, ['backup', '--yes'], {
@@ -74,28 +65,19 @@ describe('a database that cannot be used', () => {
     });
     await expectRefused(site, ['plan', 'backup'], { code: 3, says: [/A check failed/], hint: '' });
   });
-
-  it('has a host name that nobody knows', async () => {
-    editDatabase({ host: 'nowhere.invalid' });
-    await expectRefused(site, ['backup', '--yes'], {
-      code: 3,
-      says: [/nowhere\.invalid/],
-      hint: /database\.host/,
-    });
-  });
 });
 
 describe('a database that is missing', () => {
-  it.each(['QSR', 'Licenses'])('is an error that names it: %s', async (name) => {
-    await sql(`ALTER DATABASE "${name}" RENAME TO "${name}_away"`);
+  it('is an error that names it', async () => {
+    await sql('ALTER DATABASE "Licenses" RENAME TO "Licenses_away"');
     try {
       await expectRefused(site, ['backup', '--yes'], {
         code: 3,
-        says: [new RegExp(`The database ${name} is missing at 127\\.0\\.0\\.1:\\d+`), /May 2025|QSR/],
+        says: [/The database Licenses is missing at 127\.0\.0\.1:\d+.*May 2025/],
         hint: /database\.names/,
       });
     } finally {
-      await sql(`ALTER DATABASE "${name}_away" RENAME TO "${name}"`);
+      await sql('ALTER DATABASE "Licenses_away" RENAME TO "Licenses"');
     }
   });
 

@@ -121,16 +121,13 @@ describe.skipIf(process.platform === 'win32')('a pg_dump that fails while the se
     });
   });
 
-  it.each([
-    ['an empty file', ':', /QSMQ_backup\.tar is not usable: it is empty/],
-    [
-      'half a file',
-      `"$REAL" "$@"; for last; do file=$prev; prev=$last; done; truncate -s 20000 "$file"`,
-      /QSMQ_backup\.tar is not usable/,
-    ],
-  ])('is a failure also when it ends with 0 and leaves %s', async (_what, work, says) => {
-    install(`${String(major)}.1`, failing(work));
-    await expectFailed(site, ['backup', '--yes'], { code: 1, says: [says], hint: /free space/ });
+  it('is a failure also when it ends with 0 and leaves an empty file', async () => {
+    install(`${String(major)}.1`, failing(':'));
+    await expectFailed(site, ['backup', '--yes'], {
+      code: 1,
+      says: [/QSMQ_backup\.tar is not usable: it is empty/],
+      hint: /free space/,
+    });
   });
 
   it('is ended when it takes longer than its time limit, with all it started', async () => {

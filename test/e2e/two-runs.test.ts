@@ -61,18 +61,13 @@ describe('while a backup runs', () => {
         await site.run(['backup', '--yes']),
         await site.run(['resume', '--yes']),
         await site.run(['recover']),
-        await site.run(['rollback', '--yes']),
       ];
       expectErrorDocument(await site.run(['--json', 'backup', '--yes']), {
         code: 6,
         says: [run],
         hint: /Wait/,
       });
-      allowed = [
-        await site.run(['backups']),
-        await site.run(['runs', 'show', run]),
-        await site.run(['status']),
-      ];
+      allowed = [await site.run(['backups']), await site.run(['status'])];
       expect(site.states()).toEqual(down);
     } finally {
       writeFileSync(goOn, '');
@@ -87,9 +82,8 @@ describe('while a backup runs', () => {
     }
     expect(allowed[0]?.code).toBe(0);
     expect(allowed[0]?.stderr).toContain(run);
-    expect(allowed[1]?.stdout).toMatch(/running/);
     // No good backup yet: that is why the probe is not well, and not the run that works.
-    expect(allowed[2]?.code).toBe(5);
+    expect(allowed[1]?.code).toBe(5);
     expect(site.states()).toEqual(before);
     expect((await setsOf(site)).map(({ state }) => state)).toEqual(['complete']);
   });

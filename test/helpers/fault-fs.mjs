@@ -23,8 +23,6 @@ if (ending !== undefined) {
   fs.readSync = (descriptor, ...rest) => {
     const path = opened.get(descriptor);
     if (path !== undefined && fault === 'growing') appendFileSync(path, 'one line more\n');
-    if (path !== undefined && fault === 'broken')
-      throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
     return readSync(descriptor, ...rest);
   };
   syncBuiltinESMExports();
