@@ -80,12 +80,17 @@ function compare(
   }
 }
 
+/** A database that lives changes its size between two looks; that is no difference in what is done. */
+function withoutSizes(part: unknown): unknown {
+  return JSON.parse(JSON.stringify(part, (key, value: unknown) => (key === 'bytes' ? undefined : value)));
+}
+
 /** Compares the newest run, operation by operation, with the plan that was printed before it. */
 function expectAsPlanned(site: LabSite, printed: Plan): void {
   const journal = newestJournal(site);
   const { id, plan } = newestRun(site);
   for (const part of ['sections', 'always', 'onFailure', 'params'] as const)
-    expect(plan[part], part).toEqual(printed[part]);
+    expect(withoutSizes(plan[part]), part).toEqual(withoutSizes(printed[part]));
   const performed = performedIn(journal);
   expect(performed.size).toBeGreaterThan(5);
   const filled = withValues(plan, journal, id);
