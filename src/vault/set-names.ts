@@ -7,6 +7,8 @@ import { compactUtc, parseCompactUtc } from '../foundation/compact-utc.ts';
 export const MANIFEST = 'manifest.json';
 /** While a set is written: whose it is. Removed once the manifest is there. */
 export const STATE_FILE = '.open.json';
+/** Verdicts of later looks at the set; it grows after the manifest was written. */
+export const HISTORY_FILE = 'history.jsonl';
 /** Beginning of every temporary file in a set. */
 export const TEMPORARY = '.partial-';
 /** Beginning of the name of a set that is being removed. */
@@ -45,7 +47,7 @@ export function normaliseInSet(relative: string): string {
     throw new UsageError(`"${relative}" is not a path inside a backup set.`, {
       hint: 'Give a relative path without "..", for example "databases/QSR_backup.tar".',
     });
-  const own = path === MANIFEST || path === STATE_FILE || path.startsWith(TEMPORARY);
+  const own = path === MANIFEST || path === STATE_FILE || path === HISTORY_FILE || path.startsWith(TEMPORARY);
   const endings = [LISTING_ENDING, UNFINISHED_ENDING, ATTEMPT_ENDING];
   if (own || endings.some((ending) => path.endsWith(ending)))
     throw new UsageError(`"${relative}" is a name the vault keeps for itself.`);

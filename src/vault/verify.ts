@@ -7,7 +7,7 @@ import { createDamageList, type DamageList } from './damage.ts';
 import { readListing } from './listing.ts';
 import { untilDoneOrStuck } from './patience.ts';
 import { createProgressCounter } from './progress.ts';
-import { MANIFEST, realPath, STATE_FILE } from './set-names.ts';
+import { HISTORY_FILE, MANIFEST, realPath, STATE_FILE } from './set-names.ts';
 import { readManifest } from './sets.ts';
 import type { FolderManifest, ManifestTree, Verification } from './vault.ts';
 import type { VaultParts, WorkHooks } from './vault-parts.ts';
@@ -85,7 +85,7 @@ interface Comparison {
 }
 
 async function compareAll(comparison: Comparison, manifest: FolderManifest): Promise<void> {
-  const left = new Set([MANIFEST, STATE_FILE]);
+  const left = new Set([MANIFEST, STATE_FILE, HISTORY_FILE]);
   for (const { folder, listing } of manifest.trees) left.add(folder).add(listing);
   await compare(comparison, '', fromArray(manifest.files), (path) => left.has(path));
   for (const tree of manifest.trees) await compareTree(comparison, tree);
