@@ -14,7 +14,10 @@ const MEANINGS: Readonly<Record<number, { readonly text: string; readonly hint?:
     text: 'there is no such service',
     hint: 'Compare the names in the site file with those of the node.',
   },
-  1061: { text: 'it cannot be controlled at the moment' },
+  1061: {
+    text: 'it takes no orders at the moment',
+    hint: 'It is starting, stopping or hanging: look at it in the Services window, then start again.',
+  },
   1062: { text: 'it is not running' },
   1067: { text: 'its process ended unexpectedly', hint: 'Look at its log and at the Windows event log.' },
   1068: { text: 'a service it depends on did not start' },

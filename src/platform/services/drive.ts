@@ -48,7 +48,8 @@ export async function startService(
 /**
  * Stops a service and waits until it is stopped. One that is still starting is awaited first, and told again while
  * it cannot take the order (1061).
- * @throws ServiceError: 1053 when the time is up, 1051 when dependents run, 1060; the signal's reason.
+ * @throws ServiceError: 1053 when the time is up, 1061 when it never took the order, 1051 when dependents run, 1060;
+ * the signal's reason.
  */
 export async function stopService(
   collaborators: DriveCollaborators,
@@ -58,6 +59,7 @@ export async function stopService(
   const { control, clock, pollMs } = collaborators;
   const deadline = clock.monotonic() + wait.timeoutMs;
   let told = false;
+  let refused = false;
   for (;;) {
     wait.signal?.throwIfAborted();
     const { state } = await control.query(name);
@@ -65,8 +67,13 @@ export async function stopService(
     if (!told && (state === 'running' || state === 'paused')) {
       told = await accepted(control.sendStop(name), SERVICE_CODES.notRunning, SERVICE_CODES.cannotControl);
       if (told) continue;
+      refused = true;
     }
-    if (clock.monotonic() >= deadline) throw notInTime('stop', name, state, wait);
+    if (clock.monotonic() >= deadline) {
+      // It never took the order: that it is still running says nothing of how long it takes.
+      if (refused && !told) throw serviceError('stop', name, SERVICE_CODES.cannotControl);
+      throw notInTime('stop', name, state, wait);
+    }
     await clock.sleep(pollMs, wait.signal);
   }
 }
