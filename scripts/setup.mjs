@@ -2,6 +2,7 @@
 import { checkNodeVersion, installPackages } from './setup/packages.mjs';
 import { buildWhenStale } from './setup/bundle.mjs';
 import { providePostgres } from './setup/postgres.mjs';
+import { provideOlderServers } from './setup/older-servers.mjs';
 import { SetupError } from './setup/setup-error.mjs';
 
 try {
@@ -9,6 +10,7 @@ try {
   installPackages();
   buildWhenStale();
   providePostgres();
+  provideOlderServers();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`setup: ${error.message}`);

@@ -13,21 +13,21 @@ export function checkNodeVersion(version = process.versions.node) {
   }
 }
 
-/** Runs `npm ci` when node_modules is missing or does not hold what package-lock.json names. */
-export function installPackages() {
-  if (packagesAreCurrent()) return;
-  const args = ['ci', '--no-audit', '--no-fund'];
+/** Runs `npm ci` when node_modules of a folder is missing or does not hold what its package-lock.json names. */
+export function installPackages(folder = '.') {
+  if (packagesAreCurrent(folder)) return;
+  const args = ['ci', '--no-audit', '--no-fund', ...(folder === '.' ? [] : ['--prefix', folder])];
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('.js')) runShown(process.execPath, [npm, ...args]);
   else runShown('npm', args, { shell: process.platform === 'win32' });
 }
 
 /** Compares contents, not times: a checkout gives the lock file a new time without a change. */
-function packagesAreCurrent() {
-  const wanted = readJson('package-lock.json').packages;
+function packagesAreCurrent(folder) {
+  const wanted = readJson(path.join(folder, 'package-lock.json')).packages;
   let installed;
   try {
-    installed = readJson('node_modules/.package-lock.json').packages;
+    installed = readJson(path.join(folder, 'node_modules/.package-lock.json')).packages;
   } catch {
     return false;
   }

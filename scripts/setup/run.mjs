@@ -6,12 +6,12 @@ import { SetupError } from './setup-error.mjs';
 /** The folder of the clone. */
 export const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 
-/** Runs a program in the clone with its output shown; throws SetupError when it fails. */
-export function runShown(program, args, { shell = false } = {}) {
+/** Runs a program in the clone, or in `cwd`, with its output shown; throws SetupError when it fails. */
+export function runShown(program, args, { shell = false, cwd = root } = {}) {
   const words = [program, ...args].join(' ');
   console.log(`setup: ${words}`);
   const child = spawnSync(program, args, {
-    cwd: root,
+    cwd,
     stdio: ['ignore', 'inherit', 'inherit'],
     shell,
   });

@@ -1,15 +1,18 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
 import { createExec } from '../../src/platform/process/exec.ts';
 import { chooseClientPrograms } from '../../src/postgres/choose-programs.ts';
 import { createCluster } from '../../src/postgres/cluster.ts';
 import type { Cluster } from '../../src/postgres/cluster.ts';
+import { checkReachable, findClusterUser } from '../../src/postgres/cluster-user.ts';
 import { connect } from '../../src/postgres/connect.ts';
 import type { ConnectOptions } from '../../src/postgres/connect.ts';
 import { findClientPrograms, findServerPrograms } from '../../src/postgres/find-programs.ts';
 import type { ClientPrograms, ServerAddress, ServerPrograms, SqlClient } from '../../src/postgres/server.ts';
+import { PreflightError } from '../../src/contract/errors.ts';
 import type { Exec } from '../../src/contract/node.ts';
 
 /** A PostgreSQL server of the test's own and what goes with it. */
@@ -38,6 +41,44 @@ export async function findTestPrograms(): Promise<{ client: ClientPrograms; serv
   return { client, server };
 }
 
+/** Majors of the site's server that the tests can have besides the newest one here; set-up installs them. */
+export type OlderMajor = 12 | 14;
+
+/** Whether this system can have the older servers at all: there are packages for Linux on x64 only. */
+export const hasOlderServers = process.platform === 'linux' && process.arch === 'x64';
+
+/**
+ * Server programs of an older major version, with the newest client programs here (a site with
+ * `database.clients: allow-newer`). Copied to `folder` when the user that the server runs as cannot enter the clone.
+ */
+export async function findOlderPrograms(
+  major: OlderMajor,
+  folder: string,
+): Promise<{ client: ClientPrograms; server: ServerPrograms }> {
+  const native = fileURLToPath(new URL(`../servers/node_modules/postgres-${major}/native`, import.meta.url));
+  const place = (await canEnter(native)) ? native : path.join(folder, `postgres-${major}`);
+  if (place !== native) await fs.cp(native, place, { recursive: true, verbatimSymlinks: true });
+  const search = { exec: testExec, platform: process.platform };
+  const bin = path.join(place, 'bin');
+  const servers = await findServerPrograms({ ...search, folder: bin });
+  const server = servers.find((candidate) => candidate.major === major);
+  if (server === undefined) throw new Error(`no PostgreSQL ${major} in ${bin}: run npm run setup`);
+  const client = chooseClientPrograms(await findClientPrograms(search), major, { allowNewer: true });
+  return { client, server };
+}
+
+async function canEnter(folder: string): Promise<boolean> {
+  const user = await findClusterUser();
+  if (user === undefined) return true;
+  try {
+    await checkReachable(folder, user);
+    return true;
+  } catch (error) {
+    if (error instanceof PreflightError) return false;
+    throw error;
+  }
+}
+
 /** A temporary folder that the cluster's unprivileged user may enter too. */
 export async function makeOpenFolder(name = 'sense-runbook-'): Promise<string> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), name));
@@ -46,16 +87,25 @@ export async function makeOpenFolder(name = 'sense-runbook-'): Promise<string> {
 }
 
 /**
- * Starts one cluster for a test file and removes it after the last test. Call it at the top of a `describe` or file,
+ * Starts one cluster for a test file or `describe` and removes it after the last test. Call it at the top of a `describe` or file,
  * and the function it gives inside tests.
  */
-export function usePostgres(options: { readonly password?: string } = {}): () => TestPostgres {
+export function usePostgres(
+  options: {
+    readonly password?: string;
+    /** Default: the newest server here. */
+    readonly major?: OlderMajor;
+    /** Added to postgresql.conf. */
+    readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  } = {},
+): () => TestPostgres {
   let current: TestPostgres | undefined;
   let made: { folder: string; cluster?: Cluster } | undefined;
   beforeAll(async () => {
     const folder = await makeOpenFolder();
     made = { folder };
-    const { client, server } = await findTestPrograms();
+    const { client, server } =
+      options.major === undefined ? await findTestPrograms() : await findOlderPrograms(options.major, folder);
     const cluster = await createCluster({
       exec: testExec,
       programs: server,
@@ -63,6 +113,7 @@ export function usePostgres(options: { readonly password?: string } = {}): () =>
       superuser: 'postgres',
       password: options.password ?? 'test-password',
       durable: false,
+      ...(options.settings === undefined ? {} : { settings: options.settings }),
     });
     made = { folder, cluster };
     current = {
