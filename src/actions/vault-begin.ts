@@ -48,6 +48,7 @@ export function createVaultBegin(
       const set = await context.perform(make, () =>
         c.vault.begin({ run: context.run.id, now: c.clock.now() }),
       );
+      for (const warning of set.warnings ?? []) context.warn(warning);
       return { set: set.id, path: set.path };
     },
 

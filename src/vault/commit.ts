@@ -8,7 +8,7 @@ import { flushFilesOneByOne } from './flush.ts';
 import { formatManifest, parseManifest } from './manifest.ts';
 import { createProgressCounter } from './progress.ts';
 import { findTrees, summariseListing } from './set-content.ts';
-import { LISTING_ENDING, MANIFEST, STATE_FILE, TEMPORARY } from './set-names.ts';
+import { LISTING_ENDING, MANIFEST, OWN_FILES, STATE_FILE, TEMPORARY } from './set-names.ts';
 import { listSets } from './sets.ts';
 import { withStorage } from './storage-error.ts';
 import type { FolderManifest, ManifestFacts, ManifestFile, ManifestTree } from './vault.ts';
@@ -101,7 +101,7 @@ async function hashPlainFiles(
   trees: readonly string[],
   onFiles: (count: number) => void,
 ): Promise<ManifestFile[]> {
-  const left = new Set([MANIFEST, STATE_FILE, ...trees, ...trees.map((tree) => tree + LISTING_ENDING)]);
+  const left = new Set([...OWN_FILES, ...trees, ...trees.map((tree) => tree + LISTING_ENDING)]);
   const files: ManifestFile[] = [];
   const window = createWindow(8);
   let batch: string[] = [];

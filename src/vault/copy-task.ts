@@ -34,7 +34,10 @@ export function runCopyTask(job: CopyJob, task: CopyTask, collaborators: CopyCol
   try {
     if (task.kind === 'remove') return removeVanished(target, collaborators.files);
     if (task.kind === 'folder') return makeEmptyFolder(job, task, target, collaborators);
-    return reuse(job, task, target, collaborators) ?? copy(job, task, target, collaborators);
+    const reused = reuse(job, task, target, collaborators);
+    if (reused !== undefined && 'status' in reused) return reused;
+    const outcome = copy(job, task, target, collaborators);
+    return outcome.status === 'copied' && reused !== undefined ? { ...outcome, ...reused } : outcome;
   } catch (error) {
     if (error instanceof CancelledError) throw error;
     return failed(target, error);
@@ -59,15 +62,17 @@ function makeEmptyFolder(job: CopyJob, task: CopyTask, target: string, maker: Fo
   return { status: 'folder', size: 0, mtimeNs: String(status.mtimeNs), sha256: '', added: false };
 }
 
-/** Keeps or links the earlier file when the source did not change; undefined when it has to be copied. */
+/**
+ * Keeps or links an earlier copy when the source did not change; undefined when there is none to be used, `unlinked`
+ * when there is one but linking failed: in both cases the file has to be copied.
+ */
 function reuse(
   job: CopyJob,
   task: CopyTask,
   target: string,
   collaborators: CopyCollaborators,
-): CopyOutcome | undefined {
-  const { earlier } = task;
-  if (earlier === undefined || job.earlier === 'none') return undefined;
+): CopyOutcome | { readonly unlinked: string } | undefined {
+  if (task.earlier === undefined) return undefined;
   const { files } = collaborators;
   let now: BigIntStats;
   try {
@@ -75,16 +80,25 @@ function reuse(
   } catch (error) {
     return troubleOf(error);
   }
-  if (now.size !== BigInt(earlier.size) || String(now.mtimeNs) !== earlier.mtimeNs) return undefined;
-  const own = job.earlier === 'own';
-  const old = job.earlier === 'own' ? target : realPath(job.earlier.linkFrom, task.path);
-  if (!isIntact(old, earlier, collaborators)) return undefined;
-  if (!job.trusted) {
-    const checked = hashFile(old, collaborators);
-    if (checked.status !== 'hashed' || checked.sha256 !== earlier.sha256) return undefined;
+  let failure: string | undefined;
+  for (const earlier of task.earlier) {
+    const source = job.sources[earlier.source];
+    if (source === undefined) continue;
+    if (now.size !== BigInt(earlier.size) || String(now.mtimeNs) !== earlier.mtimeNs) continue;
+    const old = realPath(source.folder, task.path);
+    if (!isIntact(old, earlier, collaborators)) continue;
+    if (!source.trusted && !hasHash(old, earlier.sha256, collaborators)) continue;
+    const { size, mtimeNs, sha256, added } = earlier;
+    if (source.folder === job.to) return { status: 'kept', size, mtimeNs, sha256, added };
+    failure = link(collaborators, old, target);
+    if (failure === undefined) return { status: 'linked', size, mtimeNs, sha256, added };
   }
-  if (!own && !link(collaborators, old, target)) return undefined;
-  return { status: own ? 'kept' : 'linked', ...earlier };
+  return failure === undefined ? undefined : { unlinked: failure };
+}
+
+function hasHash(path: string, sha256: string, collaborators: CopyCollaborators): boolean {
+  const checked = hashFile(path, collaborators);
+  return checked.status === 'hashed' && checked.sha256 === sha256;
 }
 
 function isIntact(path: string, earlier: EarlierFile, { files }: CopyCollaborators): boolean {
@@ -94,7 +108,8 @@ function isIntact(path: string, earlier: EarlierFile, { files }: CopyCollaborato
   return apart <= TIME_TOLERANCE_NS && apart >= -TIME_TOLERANCE_NS;
 }
 
-function link(maker: FolderMaker, old: string, target: string): boolean {
+/** Gives the code of the error that kept it from linking: a copy does it then, and meets what else is wrong. */
+function link(maker: FolderMaker, old: string, target: string): string | undefined {
   const { files } = maker;
   makeWay(maker, dirname(target));
   try {
@@ -105,10 +120,9 @@ function link(maker: FolderMaker, old: string, target: string): boolean {
       removeIfThere(files, target);
       files.linkSync(old, target);
     }
-    return true;
-  } catch {
-    // Too many links, none possible here, or the old file is gone: a copy does it, and meets what else is wrong.
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
   }
 }
 

@@ -2,7 +2,7 @@ import { access, rename, rm, stat } from 'node:fs/promises';
 import { ExpectedError } from '../contract/errors.ts';
 import { mergeSorted, nothing, type MergedPair } from '../foundation/merge.ts';
 import { comparePaths } from '../foundation/path-order.ts';
-import { readListing, createListingWriter } from './listing.ts';
+import { createListingWriter } from './listing.ts';
 import { createExclusion } from './exclusion.ts';
 import { makeFolder } from './make-folder.ts';
 import { createPass, type Pass } from './pass.ts';
@@ -10,8 +10,10 @@ import { untilDoneOrStuck } from './patience.ts';
 import { removeExtras, removeEmptied } from './tidy-tree.ts';
 import { ATTEMPT_ENDING, LISTING_ENDING, normaliseInSet, realPath, UNFINISHED_ENDING } from './set-names.ts';
 import { withStorage } from './storage-error.ts';
-import type { LinkableTree, TreeCollaborators } from './tree-collaborators.ts';
-import type { CopyResult, CopyTreeOptions, FileEntry } from './vault.ts';
+import { readEarlier, type Earlier } from './earlier.ts';
+import { readKnownDamage } from './known-damage.ts';
+import type { EarlierCopies, LinkableTree, TreeCollaborators } from './tree-collaborators.ts';
+import type { CopyResult, CopyTreeOptions } from './vault.ts';
 import { walkTree, type WalkItem } from './walk.ts';
 
 interface TreeFiles {
@@ -51,21 +53,17 @@ export async function copyTree(
     job: {
       from: options.from,
       to: folder,
-      earlier: earlier === undefined ? 'none' : earlier.own ? 'own' : { linkFrom: earlier.folder },
-      trusted: earlier?.trusted ?? true,
+      sources: earlier.trees.map((one) => ({ folder: one.folder, trusted: one.trusted })),
       keepChanged: options.onTrouble === 'warn',
     },
-    complete: earlier?.complete ?? false,
+    totals: await collaborators.previousTotals(to),
     writer: await withStorage(tree.unfinished, () => createListingWriter(tree.unfinished)),
   });
   try {
     const exclude = await createExclusion(options, collaborators.vaultRoot);
     const walk: AsyncIterable<WalkItem> = missing ? nothing() : walkTree(options.from, { exclude });
-    const old = earlier === undefined ? nothing() : readListing(earlier.listing, { tornEnd: 'drop' });
-    await untilDoneOrStuck(
-      feed(pass, mergeSorted<WalkItem, FileEntry>(walk, old, comparePair), options),
-      pass.signal,
-    );
+    const pairs = mergeSorted(walk, readEarlier(earlier.trees, to), comparePair);
+    await untilDoneOrStuck(feed(pass, pairs, options), pass.signal);
   } finally {
     await pass.close();
   }
@@ -75,21 +73,22 @@ export async function copyTree(
     await rename(tree.unfinished, tree.listing);
     await rm(tree.attempt, { force: true });
   });
-  return pass.result(collaborators.clock.monotonic() - began, missing);
+  const result = pass.result(collaborators.clock.monotonic() - began, missing);
+  return { ...result, warnings: [...earlier.warnings, ...result.warnings] };
 }
 
 async function feed(
   pass: Pass,
-  pairs: AsyncIterable<MergedPair<WalkItem, FileEntry>>,
+  pairs: AsyncIterable<MergedPair<WalkItem, Earlier>>,
   options: CopyTreeOptions,
 ): Promise<void> {
   try {
-    for await (const { left: item, right: entry } of pairs) {
+    for await (const { left: item, right: earlier } of pairs) {
       pass.signal.throwIfAborted();
       if (item === undefined) {
-        if (entry !== undefined) await pass.gone(entry);
-      } else if (item.kind === 'file' || item.kind === 'empty-folder') await pass.found(item, entry);
-      else pass.odd(item, entry);
+        if (earlier !== undefined) await pass.gone(earlier);
+      } else if (item.kind === 'file' || item.kind === 'empty-folder') await pass.found(item, earlier);
+      else pass.odd(item, earlier);
     }
     await pass.finish();
   } catch (error) {
@@ -105,8 +104,8 @@ async function feed(
   }
 }
 
-function comparePair(item: WalkItem, entry: FileEntry): number {
-  return comparePaths(item.path, entry.path);
+function comparePair(item: WalkItem, earlier: Earlier): number {
+  return comparePaths(item.path, earlier.path);
 }
 
 /** Whether the source is missing where that is only worth a warning. @throws ExpectedError otherwise. */
@@ -134,20 +133,24 @@ async function keepAttempt(tree: TreeFiles): Promise<boolean> {
   return true;
 }
 
+/** This tree's own earlier pass; after an attempt that broke off, that one and what other sets have of it. */
 async function findEarlier(
   to: string,
   tree: TreeFiles,
   collaborators: TreeCollaborators,
-): Promise<(LinkableTree & { own: boolean }) | undefined> {
-  const { folder } = tree;
-  const own = { folder, trusted: collaborators.sameBoot, complete: false, own: true };
-  if (await exists(tree.listing)) return { ...own, listing: tree.listing };
-  const linkable = await collaborators.findLinkable(to);
-  if (await exists(tree.attempt)) {
-    // Without an earlier set the attempt is all there is; with one, that one knows more than a part of itself.
-    if (linkable === undefined) return { ...own, listing: tree.attempt };
-  }
-  return linkable === undefined ? undefined : { ...linkable, own: false };
+): Promise<EarlierCopies> {
+  const { set, sameBoot } = collaborators;
+  const ownFrom = async (listing: string): Promise<LinkableTree> => ({
+    folder: tree.folder,
+    listing,
+    trusted: sameBoot,
+    complete: false,
+    damage: await readKnownDamage(set),
+  });
+  if (await exists(tree.listing)) return { trees: [await ownFrom(tree.listing)], warnings: [] };
+  const others = await collaborators.findEarlier(to);
+  if (!(await exists(tree.attempt))) return others;
+  return { ...others, trees: [await ownFrom(tree.attempt), ...others.trees] };
 }
 
 async function exists(path: string): Promise<boolean> {

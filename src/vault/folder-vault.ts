@@ -9,7 +9,8 @@ import { bootIdentity } from './boot.ts';
 import { checkVault } from './checks.ts';
 import { commitSet } from './commit.ts';
 import { syncFileSystem } from './flush.ts';
-import { incompleteSetsOf } from './linkable.ts';
+import { LINKLESS, probeLinks } from './link-probe.ts';
+import { linkSources } from './linkable.ts';
 import { createOpenSet } from './open-set.ts';
 import { DELETING, newSetId, STATE_FILE } from './set-names.ts';
 import { readSetState, writeSetState, type SetState } from './set-state.ts';
@@ -43,13 +44,15 @@ export interface FolderVaultOptions {
   readonly minimumFreeBytes?: number;
   /** See {@link VaultParts}; default: `sync -f` on Linux. */
   readonly syncFileSystem?: VaultParts['syncFileSystem'];
+  /** Whether files of a folder can be hard-linked; default: tries it there. */
+  readonly canLink?: (folder: string) => Promise<boolean>;
 }
 
 /** The vault whose sets are plain folders (design sections 4 and 7). Nothing is read or written before it is asked for. */
 export function createFolderVault(options: FolderVaultOptions): Vault {
   const vaultRoot = resolve(options.root);
   const root = join(vaultRoot, options.site);
-  const { clock } = options;
+  const { clock, canLink = probeLinks } = options;
   const parts: VaultParts = {
     root,
     clock,
@@ -113,15 +116,19 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
 
     async begin({ run, now }) {
       await lock.take(run);
-      const linkFrom = await incompleteSetsOf(run, await listSets(root));
+      const { sources, warnings } = await linkSources(root, run, await listSets(root));
       const id = newSetId(now);
       const set = join(root, id);
-      const state: SetState = { run, createdAt: now.toISOString(), boot: bootIdentity(), linkFrom };
+      let state: SetState = { run, createdAt: now.toISOString(), boot: bootIdentity(), linkFrom: sources };
       await withStorage(set, async () => {
         await mkdir(set, { mode: 0o700 });
         await writeSetState(set, state);
+        if (sources.length === 0 || (await canLink(set))) return;
+        state = { ...state, linkless: true };
+        await writeSetState(set, state);
+        warnings.push(LINKLESS);
       });
-      return createOpenSet(parts, vaultRoot, id, state);
+      return createOpenSet(parts, vaultRoot, id, state, warnings);
     },
 
     async commit(id, facts, hooks) {

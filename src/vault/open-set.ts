@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { UsageError } from '../contract/errors.ts';
 import { bootIdentity, isSameBoot } from './boot.ts';
 import { copyTree } from './copy-tree.ts';
-import { largestListing } from './linkable.ts';
+import { earlierCopies, previousTotals } from './linkable.ts';
 import { makeFolder } from './make-folder.ts';
 import { LISTING_ENDING, normaliseInSet, realPath, UNFINISHED_ENDING } from './set-names.ts';
 import type { SetState } from './set-state.ts';
@@ -12,11 +12,18 @@ import type { OpenSet } from './vault.ts';
 import type { VaultParts } from './vault-parts.ts';
 
 /** A set that is being written, for one step of its run. `vaultRoot` is left out of every tree it lies in. */
-export function createOpenSet(parts: VaultParts, vaultRoot: string, id: string, state: SetState): OpenSet {
+export function createOpenSet(
+  parts: VaultParts,
+  vaultRoot: string,
+  id: string,
+  state: SetState,
+  warnings: readonly string[] = [],
+): OpenSet {
   const set = join(parts.root, id);
   return {
     id,
     path: set,
+    warnings,
     async pathFor(relative) {
       const path = realPath(set, normaliseInSet(relative));
       await withStorage(path, () => makeFolder(dirname(path)));
@@ -31,7 +38,8 @@ export function createOpenSet(parts: VaultParts, vaultRoot: string, id: string, 
         workers: parts.workers,
         clock: parts.clock,
         sameBoot: isSameBoot(state.boot, bootIdentity()),
-        findLinkable: (to) => largestListing(parts.root, to, state.linkFrom),
+        findEarlier: (to) => earlierCopies(parts.root, to, state.linkless === true ? [] : state.linkFrom),
+        previousTotals: (to) => previousTotals(parts.root, to, state.linkFrom),
       });
     },
   };

@@ -1,12 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { createProgressCounter } from './progress.ts';
+import { createProgressCounter, type ProgressTotals } from './progress.ts';
 import { realPath } from './set-names.ts';
 import { storageError } from './storage-error.ts';
 import type { TreeCollaborators } from './tree-collaborators.ts';
+import type { Earlier } from './earlier.ts';
 import type { ListingWriter } from './listing.ts';
 import { createTroubleKeeper } from './tree-trouble.ts';
 import type { CopyResult, CopyTreeOptions, FileEntry } from './vault.ts';
+import { createUnlinkedCount } from './unlinked.ts';
 import type { WalkItem } from './walk.ts';
 import type { CopyJob, CopyOutcome, CopyTask } from './worker-protocol.ts';
 import { createWorkerPool } from './worker-pool.ts';
@@ -20,8 +22,8 @@ export interface PassOptions {
   readonly options: CopyTreeOptions;
   readonly collaborators: TreeCollaborators;
   readonly job: CopyJob;
-  /** Files are linked from a complete set: they add nothing. */
-  readonly complete: boolean;
+  /** How large the tree is thought to be. */
+  readonly totals: ProgressTotals;
   readonly writer: ListingWriter;
 }
 
@@ -31,10 +33,10 @@ export interface Pass {
   readonly signal: AbortSignal;
   found(
     item: Extract<WalkItem, { kind: 'file' | 'empty-folder' }>,
-    earlier: FileEntry | undefined,
+    earlier: Earlier | undefined,
   ): Promise<void>;
-  odd(item: Exclude<WalkItem, { kind: 'file' | 'empty-folder' }>, earlier: FileEntry | undefined): void;
-  gone(earlier: FileEntry): Promise<void>;
+  odd(item: Exclude<WalkItem, { kind: 'file' | 'empty-folder' }>, earlier: Earlier | undefined): void;
+  gone(earlier: Earlier): Promise<void>;
   finish(): Promise<void>;
   close(): Promise<void>;
   /** Folders of the set in which something was removed. */
@@ -43,11 +45,11 @@ export interface Pass {
 }
 
 /** Begins a pass. `close` must always be called. */
-export function createPass({ options, collaborators, job, complete, writer }: PassOptions): Pass {
+export function createPass({ options, collaborators, job, totals, writer }: PassOptions): Pass {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const trouble = createTroubleKeeper(options);
-  const counter = createProgressCounter(collaborators.clock, options.onProgress);
+  const counter = createProgressCounter(collaborators.clock, options.onProgress, totals);
   const { set, workerFile, workers } = collaborators;
   const pool = createWorkerPool({
     workerFile,
@@ -58,6 +60,9 @@ export function createPass({ options, collaborators, job, complete, writer }: Pa
   });
   const counts = { files: 0, bytes: 0, filesCopied: 0, bytesCopied: 0, filesLinked: 0, filesRemoved: 0 };
   const emptied = new Set<string>();
+  // What the first source has lies in this very folder: what is gone has to be removed from it.
+  const goesOn = job.sources[0]?.folder === job.to;
+  const unlinked = createUnlinkedCount();
   const running: Promise<FileEntry[]>[] = [];
   let batch: CopyTask[] = [];
 
@@ -119,7 +124,7 @@ export function createPass({ options, collaborators, job, complete, writer }: Pa
       case 'failed':
         return storageError(outcome.target, outcome.code, new Error(outcome.message));
       case 'trouble':
-        if (job.earlier === 'own' && task.earlier !== undefined) await forget(task.path);
+        if (goesOn && task.earlier !== undefined) await forget(task.path);
         return trouble.file(task.path, outcome.message);
       case 'removed':
         counts.filesRemoved += 1;
@@ -136,6 +141,7 @@ export function createPass({ options, collaborators, job, complete, writer }: Pa
           counts.filesCopied += 1;
           counts.bytesCopied += size;
         } else if (outcome.status === 'linked') counts.filesLinked += 1;
+        if (outcome.unlinked !== undefined) unlinked.add(outcome.unlinked);
         if (outcome.changed === true)
           trouble.note(task.path, 'changed while it was read and is kept as it was read');
         counter.add(1, outcome.status === 'copied' ? 0 : size);
@@ -154,19 +160,15 @@ export function createPass({ options, collaborators, job, complete, writer }: Pa
     async found(item, earlier) {
       if (item.kind === 'empty-folder') await add({ kind: 'folder', path: item.path });
       else if (earlier === undefined) await add({ kind: 'file', path: item.path });
-      else {
-        const { size, mtimeNs, sha256 } = earlier;
-        const known = { size, mtimeNs, sha256, added: earlier.added === true && !complete };
-        await add({ kind: 'file', path: item.path, earlier: known });
-      }
+      else await add({ kind: 'file', path: item.path, earlier: earlier.versions });
     },
     odd(item, earlier) {
       const fatal = trouble.walked(item);
       if (fatal !== undefined) throw fatal;
-      if (earlier !== undefined && job.earlier === 'own') batch.push({ kind: 'remove', path: item.path });
+      if (goesOn && earlier?.inFirst === true) batch.push({ kind: 'remove', path: item.path });
     },
     async gone(earlier) {
-      if (job.earlier !== 'own') return;
+      if (!goesOn || !earlier.inFirst) return;
       if (earlier.path.endsWith('/')) {
         emptied.add(earlier.path.slice(0, -1));
         return;
@@ -185,7 +187,7 @@ export function createPass({ options, collaborators, job, complete, writer }: Pa
     },
     emptied: () => emptied,
     result(durationMs, sourceMissing) {
-      const warnings = trouble.warnings();
+      const warnings = [...trouble.warnings(), ...unlinked.warnings()];
       if (sourceMissing)
         warnings.unshift(
           `${options.from} does not exist or is no folder; nothing of it is in the backup set`,

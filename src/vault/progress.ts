@@ -28,7 +28,15 @@ export function createProgressCounter(
   let last = Number.NEGATIVE_INFINITY;
   const tell = (): void => {
     last = clock.monotonic();
-    onProgress?.({ ...totals, filesDone, bytesDone });
+    const { filesTotal, bytesTotal } = totals;
+    onProgress?.({
+      ...totals,
+      // What an earlier set had is only a guess: there may be more by now.
+      ...(filesTotal === undefined ? {} : { filesTotal: Math.max(filesTotal, filesDone) }),
+      ...(bytesTotal === undefined ? {} : { bytesTotal: Math.max(bytesTotal, bytesDone) }),
+      filesDone,
+      bytesDone,
+    });
   };
   return {
     add(files, bytes) {

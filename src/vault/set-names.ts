@@ -9,6 +9,10 @@ export const MANIFEST = 'manifest.json';
 export const STATE_FILE = '.open.json';
 /** Verdicts of later looks at the set; it grows after the manifest was written. */
 export const HISTORY_FILE = 'history.jsonl';
+/** Files of the set known to be damaged; it grows after the manifest was written. */
+export const DAMAGED_FILE = 'damaged.jsonl';
+/** What the vault itself keeps in a set, at its top: in no manifest, and nobody else's names. */
+export const OWN_FILES: readonly string[] = [MANIFEST, STATE_FILE, HISTORY_FILE, DAMAGED_FILE];
 /** Beginning of every temporary file in a set. */
 export const TEMPORARY = '.partial-';
 /** Beginning of the name of a set that is being removed. */
@@ -47,7 +51,7 @@ export function normaliseInSet(relative: string): string {
     throw new UsageError(`"${relative}" is not a path inside a backup set.`, {
       hint: 'Give a relative path without "..", for example "databases/QSR_backup.tar".',
     });
-  const own = path === MANIFEST || path === STATE_FILE || path === HISTORY_FILE || path.startsWith(TEMPORARY);
+  const own = OWN_FILES.includes(path) || path.startsWith(TEMPORARY);
   const endings = [LISTING_ENDING, UNFINISHED_ENDING, ATTEMPT_ENDING];
   if (own || endings.some((ending) => path.endsWith(ending)))
     throw new UsageError(`"${relative}" is a name the vault keeps for itself.`);

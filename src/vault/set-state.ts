@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeDurably } from './durable.ts';
 import { STATE_FILE, TEMPORARY } from './set-names.ts';
 
-/** An earlier set whose unchanged files are hard-linked into the set being written. */
+/** An earlier set, complete or of the same run, whose unchanged files are hard-linked into the set being written. */
 export interface LinkSource {
   readonly set: string;
   /**
@@ -20,6 +20,8 @@ export interface SetState {
   /** Start of the machine during which files were written; see `bootIdentity`. */
   readonly boot: string;
   readonly linkFrom: readonly LinkSource[];
+  /** The vault's file system has no hard links. */
+  readonly linkless?: true;
 }
 
 /** Writes the state; the set then belongs to `state.run`. */
@@ -58,5 +60,6 @@ function parse(text: string): SetState | undefined {
     createdAt: state.createdAt,
     boot: typeof state.boot === 'string' ? state.boot : '',
     linkFrom: Array.isArray(state.linkFrom) ? state.linkFrom : [],
+    ...(state.linkless === true ? { linkless: true } : {}),
   };
 }

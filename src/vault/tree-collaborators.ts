@@ -1,12 +1,25 @@
 import type { Clock } from '../foundation/clock.ts';
+import type { KnownDamage } from './known-damage.ts';
+import type { ProgressTotals } from './progress.ts';
 
-/** A folder of another set, with its listing, whose unchanged files are linked. */
+/** An earlier copy of the same folder, with its listing, whose unchanged files are kept or linked. */
 export interface LinkableTree {
   readonly folder: string;
   readonly listing: string;
+  /** `false`: its files are hashed before they are used. */
   readonly trusted: boolean;
-  /** The other set is complete: a link into it adds nothing to the vault. */
+  /** Its set is complete: a link into it adds nothing to the vault. */
   readonly complete: boolean;
+  /** Of the set the folder lies in. */
+  readonly damage: KnownDamage;
+}
+
+/** What earlier sets have of one tree. */
+export interface EarlierCopies {
+  /** The best first: what the first does not have is looked for in the next. */
+  readonly trees: readonly LinkableTree[];
+  /** What somebody should know, such as a damaged set that is passed over. */
+  readonly warnings: readonly string[];
 }
 
 /** What copying a tree needs to know. */
@@ -19,6 +32,8 @@ export interface TreeCollaborators {
   readonly clock: Clock;
   /** The machine was not restarted since this set was begun. */
   readonly sameBoot: boolean;
-  /** The best earlier copy of this tree in another set. */
-  readonly findLinkable: (to: string) => Promise<LinkableTree | undefined>;
+  /** Copies of this tree in other sets. */
+  readonly findEarlier: (to: string) => Promise<EarlierCopies>;
+  /** How large the tree was in the set before. */
+  readonly previousTotals: (to: string) => Promise<ProgressTotals>;
 }

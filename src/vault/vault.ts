@@ -66,6 +66,8 @@ export interface CopyTreeOptions {
 export interface OpenSet {
   readonly id: string;
   readonly path: string;
+  /** What `begin` found that somebody should know: a damaged set it does not link from, a vault without hard links. */
+  readonly warnings?: readonly string[];
   /** Absolute path in the set, its folder made. @throws UsageError when `relative` leaves the set. */
   pathFor(relative: string): Promise<string>;
   /** Copies what is new or changed since the earlier pass of this set (or what `begin` found to link), hashing in the same pass. */
@@ -156,7 +158,8 @@ export interface Vault {
   unlock(run: string): Promise<void>;
   /**
    * Makes the folder of a new set; takes the lock if this run has not got it.
-   * Files of an incomplete set of the same run are linked instead of copied where size and mtime are equal.
+   * Files are linked instead of copied where size and mtime are those of an incomplete set of the same run or, where
+   * that lacks them, of the newest complete set that is as it was written.
    */
   begin(options: { run: string; now: Date }): Promise<OpenSet>;
   /** The open set `id` again, for the next step of the same run. */

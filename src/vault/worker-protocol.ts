@@ -2,16 +2,24 @@
 export interface CopyJob {
   readonly from: string;
   readonly to: string;
-  /** Where an `earlier` file lies: `own`, in `to` itself (kept), or in the same folder of another set (linked). */
-  readonly earlier: 'none' | 'own' | { readonly linkFrom: string };
-  /** `false`: an earlier file is hashed before it is kept or linked. */
-  readonly trusted: boolean;
+  /** Earlier copies of the same folder, the best first. */
+  readonly sources: readonly CopySource[];
   /** Keep what was read of a file that changed meanwhile, instead of leaving it out. */
   readonly keepChanged: boolean;
 }
 
-/** What the earlier listing says of a file. */
+/** A folder that holds an earlier copy. */
+export interface CopySource {
+  /** The job's own `to`: files in it are kept. Another one: they are linked. */
+  readonly folder: string;
+  /** `false`: a file of it is hashed before it is kept or linked. */
+  readonly trusted: boolean;
+}
+
+/** What an earlier listing says of a file. */
 export interface EarlierFile {
+  /** Index in the job's `sources`. */
+  readonly source: number;
   readonly size: number;
   readonly mtimeNs: string;
   readonly sha256: string;
@@ -22,7 +30,8 @@ export interface EarlierFile {
 export interface CopyTask {
   readonly kind: 'file' | 'folder' | 'remove';
   readonly path: string;
-  readonly earlier?: EarlierFile;
+  /** Earlier copies of the file, the best first; the first that is still the same is kept or linked. */
+  readonly earlier?: readonly EarlierFile[];
   /** Copy it now, however large; without it a large file is given back as `large`. */
   readonly whole?: true;
 }
@@ -38,6 +47,8 @@ export type CopyOutcome =
       readonly added: boolean;
       /** It changed while it was read, and is kept as it was read. */
       readonly changed?: true;
+      /** It did not change and was to be linked; this error code kept it from that. */
+      readonly unlinked?: string;
     }
   /** To be given again on its own, so that large files are spread over the workers. */
   | { readonly status: 'large' }

@@ -5,24 +5,26 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-let compiled: Promise<URL> | undefined;
+const compiled = new Map<string, Promise<URL>>();
 
 /**
  * The copy worker as compiled JavaScript, once for a test file, in a temporary folder that is removed when the process
- * ends.
+ * ends. `begin`: JavaScript that runs before it, to make its file calls fail.
  */
-export function copyWorkerFile(): Promise<URL> {
-  compiled ??= compile();
-  return compiled;
+export function copyWorkerFile(begin = ''): Promise<URL> {
+  const known = compiled.get(begin) ?? compile(begin);
+  compiled.set(begin, known);
+  return known;
 }
 
-async function compile(): Promise<URL> {
+async function compile(begin: string): Promise<URL> {
   const folder = await mkdtemp(join(tmpdir(), 'copy-worker-'));
   const outfile = join(folder, 'copy-worker.mjs');
   await build({
     entryPoints: [fileURLToPath(new URL('../../src/vault/copy-worker.ts', import.meta.url))],
     outfile,
     bundle: true,
+    banner: { js: begin },
     platform: 'node',
     format: 'esm',
     target: 'node20',

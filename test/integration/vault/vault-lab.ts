@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -86,14 +87,14 @@ export interface Made {
 /** What is below `<folder>/from` in these tests. */
 export const SOURCE = { 'Apps/a': 'app a', 'Apps/b': 'app b', 'Static/x.js': 'x', 'empty/': '' } as const;
 
-/** Makes a complete set of `<folder>/from`, with logs and a dump. */
+/** Makes a complete set of `<folder>/from`, which is made when it is not there, with logs and a dump. */
 export async function backUp(
   folder: string,
   vault: Vault,
   run = 'run-1',
   now = new Date('2026-11-23T02:00:00Z'),
 ): Promise<Made> {
-  plant(join(folder, 'from'), SOURCE);
+  if (!existsSync(join(folder, 'from'))) plant(join(folder, 'from'), SOURCE);
   const { id } = await vault.begin({ run, now });
   const set = await vault.open(id);
   writeFileSync(await set.pathFor('databases/QSR_backup.tar'), 'a dump');

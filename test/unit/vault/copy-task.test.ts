@@ -24,8 +24,7 @@ beforeEach(() => {
   job = {
     from: join(folder, 'from'),
     to: join(folder, 'set', 'share'),
-    earlier: 'none',
-    trusted: true,
+    sources: [],
     keepChanged: false,
   };
 });
@@ -55,17 +54,23 @@ function source(path: string, content: string | Buffer = 'content'): EarlierFile
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, content);
   const { size, mtimeNs } = statSync(file, { bigint: true });
-  return { size: Number(size), mtimeNs: String(mtimeNs), sha256: sha256(content), added: true };
+  return { source: 0, size: Number(size), mtimeNs: String(mtimeNs), sha256: sha256(content), added: true };
+}
+
+/** What an outcome tells of a file, besides its status. */
+function told({ size, mtimeNs, sha256: hash, added }: EarlierFile): object {
+  return { size, mtimeNs, sha256: hash, added };
 }
 
 /** The file as an earlier set has it. */
-function old(path: string, content: string, earlier: EarlierFile): { linkFrom: string } {
+function old(path: string, content: string, earlier: EarlierFile, trusted = true): Pick<CopyJob, 'sources'> {
   const file = join(folder, 'old', 'share', path);
   writeFileSync(file, content);
   utimesSync(file, Number(earlier.mtimeNs) / 1e9, Number(earlier.mtimeNs) / 1e9);
-  return { linkFrom: join(folder, 'old', 'share') };
+  return { sources: [{ folder: join(folder, 'old', 'share'), trusted }] };
 }
 
+const own = (): Pick<CopyJob, 'sources'> => ({ sources: [{ folder: job.to, trusted: true }] });
 const copied = (path: string): string => readFileSync(join(folder, 'set', 'share', path), 'utf8');
 const leftOver = (): string[] =>
   readdirSync(join(folder, 'set')).filter((name) => name.startsWith('.partial-'));
@@ -73,7 +78,7 @@ const leftOver = (): string[] =>
 describe('copying one file', () => {
   it('gives the hash of what was written and keeps the time', () => {
     const expected = source('a/b.txt', 'hello');
-    expect(run({ path: 'a/b.txt' })).toEqual({ status: 'copied', ...expected });
+    expect(run({ path: 'a/b.txt' })).toEqual({ status: 'copied', ...told(expected) });
     expect(copied('a/b.txt')).toBe('hello');
     const apart =
       statSync(join(folder, 'set', 'share', 'a', 'b.txt'), { bigint: true }).mtimeNs -
@@ -85,7 +90,7 @@ describe('copying one file', () => {
   it('copies files of 0 bytes, of one block and a little more', () => {
     for (const size of [0, 1024 * 1024, 1024 * 1024 + 1, 3_500_000]) {
       const expected = source('sized', Buffer.alloc(size, 'x'));
-      expect(run({ path: 'sized', whole: true })).toEqual({ status: 'copied', ...expected });
+      expect(run({ path: 'sized', whole: true })).toEqual({ status: 'copied', ...told(expected) });
     }
   });
 
@@ -178,23 +183,23 @@ describe('an unchanged file', () => {
   it('is kept without being read', () => {
     const earlier = source('a');
     run({ path: 'a' });
-    const outcome = run({ path: 'a', earlier }, { earlier: 'own' }, { readSync: failing('EIO') });
-    expect(outcome).toEqual({ status: 'kept', ...earlier });
+    const outcome = run({ path: 'a', earlier: [earlier] }, own(), { readSync: failing('EIO') });
+    expect(outcome).toEqual({ status: 'kept', ...told(earlier) });
   });
 
   it('is copied again when its copy is gone or is not the one that was written', () => {
     const earlier = source('a');
-    expect(run({ path: 'a', earlier }, { earlier: 'own' })).toMatchObject({ status: 'copied' });
+    expect(run({ path: 'a', earlier: [earlier] }, own())).toMatchObject({ status: 'copied' });
     writeFileSync(join(job.to, 'a'), 'contenT');
     utimesSync(join(job.to, 'a'), 5, 5);
-    expect(run({ path: 'a', earlier }, { earlier: 'own' })).toMatchObject({ status: 'copied' });
+    expect(run({ path: 'a', earlier: [earlier] }, own())).toMatchObject({ status: 'copied' });
   });
 
   it('is linked into the other set', () => {
     const earlier = source('a');
-    expect(run({ path: 'a', earlier }, { earlier: old('a', 'content', earlier) })).toEqual({
+    expect(run({ path: 'a', earlier: [earlier] }, old('a', 'content', earlier))).toEqual({
       status: 'linked',
-      ...earlier,
+      ...told(earlier),
     });
     expect(statSync(join(job.to, 'a')).ino).toBe(statSync(join(folder, 'old', 'share', 'a')).ino);
   });
@@ -202,33 +207,59 @@ describe('an unchanged file', () => {
   it('takes the place of what an attempt before had left there', () => {
     const earlier = source('a');
     writeFileSync(join(job.to, 'a'), 'half');
-    run({ path: 'a', earlier }, { earlier: old('a', 'content', earlier) });
+    run({ path: 'a', earlier: [earlier] }, old('a', 'content', earlier));
     expect(copied('a')).toBe('content');
   });
 
   it.each(['EMLINK', 'EXDEV', 'EPERM', 'ENOTSUP'])('is copied when it cannot be linked: %s', (code) => {
     const earlier = source('a');
-    const change = { earlier: old('a', 'content', earlier) };
-    expect(run({ path: 'a', earlier }, change, { linkSync: failing(code) })).toMatchObject({
+    const change = old('a', 'content', earlier);
+    expect(run({ path: 'a', earlier: [earlier] }, change, { linkSync: failing(code) })).toMatchObject({
       status: 'copied',
+      unlinked: code,
     });
+    expect(copied('a')).toBe('content');
+  });
+
+  it('is linked into the next set when the first one has it no more as it was', () => {
+    const earlier = source('a');
+    const { sources } = old('a', 'content', earlier);
+    const gone = { folder: join(folder, 'gone'), trusted: true };
+    const versions = [earlier, { ...earlier, source: 1, added: false }];
+    expect(run({ path: 'a', earlier: versions }, { sources: [gone, ...sources] })).toEqual({
+      status: 'linked',
+      ...told({ ...earlier, added: false }),
+    });
+  });
+
+  it.each(['another size', 'another time'])('is copied when the file in the earlier set has %s', (what) => {
+    const earlier = source('a');
+    const change = old('a', 'content', earlier);
+    const file = join(folder, 'old', 'share', 'a');
+    if (what === 'another size') nodeFs.appendFileSync(file, '!');
+    utimesSync(
+      file,
+      Number(earlier.mtimeNs) / 1e9,
+      Number(earlier.mtimeNs) / 1e9 + (what === 'another time' ? 60 : 0),
+    );
+    expect(run({ path: 'a', earlier: [earlier] }, change)).toMatchObject({ status: 'copied' });
     expect(copied('a')).toBe('content');
   });
 
   it('is hashed before it is linked when its set may not have reached the disk', () => {
     const earlier = source('a');
-    const change = { earlier: old('a', '\0\0\0\0\0\0\0', earlier), trusted: false };
-    expect(run({ path: 'a', earlier }, change)).toMatchObject({ status: 'copied' });
+    const change = old('a', '\0\0\0\0\0\0\0', earlier, false);
+    expect(run({ path: 'a', earlier: [earlier] }, change)).toMatchObject({ status: 'copied' });
     expect(copied('a')).toBe('content');
-    const good = { earlier: old('a', 'content', earlier), trusted: false };
-    expect(run({ path: 'a', earlier }, good)).toMatchObject({ status: 'linked' });
+    const good = old('a', 'content', earlier, false);
+    expect(run({ path: 'a', earlier: [earlier] }, good)).toMatchObject({ status: 'linked' });
   });
 
   it('is not the same when only a nanosecond differs', () => {
     const earlier = source('a');
     run({ path: 'a' });
     const other = { ...earlier, mtimeNs: String(BigInt(earlier.mtimeNs) + 1n) };
-    expect(run({ path: 'a', earlier: other }, { earlier: 'own' })).toMatchObject({ status: 'copied' });
+    expect(run({ path: 'a', earlier: [other] }, own())).toMatchObject({ status: 'copied' });
   });
 });
 
