@@ -5,18 +5,24 @@ import { createCheck } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
 
+const input = z.strictObject({
+  /** `remove`: sets are only going to be removed, so that a full vault is no hindrance. */
+  for: z.enum(['backup', 'remove']).default('backup'),
+});
+
 /** Whether the vault can take a set: writable, rights, free space, and a clock that is not behind its newest set. */
-export function createCheckVault(c: Pick<ActionCollaborators, 'vault'>): Action<Record<string, never>, null> {
+export function createCheckVault(c: Pick<ActionCollaborators, 'vault'>): Action<z.infer<typeof input>, null> {
   const look: FileOperation = { kind: 'file', verb: 'check', path: c.vault.root, effect: 'read' };
   return createCheck({
     name: 'check.vault',
-    input: z.strictObject({}),
+    input,
     // It writes a probe file: not while planning.
     whilePlanning: false,
     operations: () => [look],
-    async probe(_input, _context, perform) {
+    async probe(given, _context, perform) {
       try {
-        return { checks: await perform(look, () => c.vault.check()) };
+        const toRemove = given.for === 'remove';
+        return { checks: await perform(look, () => c.vault.check({ toRemove })) };
       } catch (error) {
         const hint =
           adviceOf(error) ?? 'Check vault.folder in site.yaml and the rights of this account on it.';

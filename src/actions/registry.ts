@@ -26,6 +26,7 @@ import { createVaultCopyFiles } from './vault-copy-files.ts';
 import { createVaultCopyLogs } from './vault-copy-logs.ts';
 import { createVaultCopyShare } from './vault-copy-share.ts';
 import { createVaultCopyTree } from './vault-copy-tree.ts';
+import { createVaultPrune } from './vault-prune.ts';
 import { createVaultRelease } from './vault-release.ts';
 
 /** Every word a runbook's `uses` may name. */
@@ -55,6 +56,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createVaultCopyFiles(c),
     createVaultCheckSet(c),
     createVaultCommit(c),
+    createVaultPrune(c),
     createVaultRelease(c),
     createCommandRun(c),
     createHumanConfirm(c),

@@ -5,6 +5,7 @@ import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 import { newestComplete } from '../vault/sets.ts';
+import { declareBackupsPrune } from './backups-prune.ts';
 
 /** `backups`: the vault, oldest first; one set; whether a set is still as it was written. */
 export function declareBackups(program: Command, act: Act): void {
@@ -22,6 +23,7 @@ export function declareBackups(program: Command, act: Act): void {
     .argument('[set]', 'identifier of the set, or "latest"', 'latest')
     .description('read every file of a set again and compare it with what was written')
     .action((set: string) => act((context) => verifyBackup(context, set)));
+  declareBackupsPrune(backups, act);
 }
 
 async function listBackups(context: CommandContext): Promise<ExitCode> {
@@ -56,7 +58,7 @@ async function verifyBackup(context: CommandContext, wanted: string): Promise<Ex
 }
 
 /** A set by its identifier, or the newest complete one. @throws UsageError when there is none. */
-async function findSet(site: OpenedSite, wanted: string): Promise<SetSummary> {
+export async function findSet(site: OpenedSite, wanted: string): Promise<SetSummary> {
   const sets = await site.vault.list();
   const found = wanted === 'latest' ? newestComplete(sets) : sets.find((set) => set.id === wanted);
   if (found !== undefined) return found;

@@ -5,6 +5,7 @@ import type { CertificateInfo, Exec } from '../contract/node.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { RetentionPolicy } from '../vault/retention.ts';
 import type { SetSummary, Vault } from '../vault/vault.ts';
 import type { Asker } from '../ui/prompter.ts';
 import type { Display } from '../ui/display.ts';
@@ -53,6 +54,8 @@ export interface OpenedSite {
   readonly warnings: readonly string[];
   readonly engine: Engine;
   readonly vault: Pick<Vault, 'list' | 'read' | 'verify' | 'root'>;
+  /** Which sets stay, by the site file; undefined: all. */
+  readonly retention: RetentionPolicy | undefined;
   /** Certificates of every node that answers, and one warning for every node that does not. */
   certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
   /** @throws UsageError for an unknown runbook or parameter; PreflightError when it cannot be resolved. */

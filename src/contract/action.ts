@@ -67,6 +67,11 @@ export interface Progress {
 export interface ExecuteContext extends ReadContext {
   /** Does `work` as the described operation and journals it. */
   perform<T>(operation: Operation, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /**
+   * Whether the plan has this operation and it may still be performed. For an action that can find more to do than
+   * there was when it was planned: it leaves that to a later run, since nothing is done that no plan has shown.
+   */
+  isPlanned(operation: Operation): boolean;
   /** Runs `operation.argv` on the node; pid and start time are journaled, `PGAPPNAME` is set. */
   exec(operation: CommandOperation, options?: Omit<ExecOptions, 'signal' | 'onSpawn'>): Promise<ExecResult>;
   /** Starts or stops the service on the node and waits for it. */

@@ -34,7 +34,8 @@ export async function askApprovals(
     );
   }
   for (const effect of request.needed) {
-    if (effect === 'change' && approvals.change) continue;
+    // Whoever lets something be destroyed also lets it be changed: one question, the stronger one.
+    if (effect === 'change' && (approvals.change || request.needed.includes('destroy'))) continue;
     if (effect === 'destroy' && approvals.destroy !== undefined) continue;
     if (!prompter.canAsk) {
       const flag = effect === 'change' ? '--yes' : `--approve destroy=${site.name}`;
@@ -60,12 +61,24 @@ export async function askApprovals(
 
 /** The plain lines under the question: what the plan predicts and warns of. */
 export function approvalLines(plan: Plan): string[] {
-  const lines = [plan.runbook.title, ...stopLines(plan)];
+  const lines = [plan.runbook.title, ...stopLines(plan), ...destroyLines(plan)];
   const { durationMs, downtimeMs } = plan.predicted;
   if (durationMs !== undefined) lines.push(`Predicted duration: ${formatDuration(durationMs)}`);
   if (downtimeMs !== undefined) lines.push(`Predicted downtime: ${formatDuration(downtimeMs)}`);
   const warnings = plan.checks.filter((check) => check.status === 'warning').map((check) => check.message);
   return [...lines, ...[...plan.warnings, ...warnings].map((warning) => `Warning: ${warning}`)];
+}
+
+/** What is gone afterwards, as far as it is a file or folder with a name. */
+function destroyLines(plan: Plan): string[] {
+  return allSteps(plan)
+    .filter(({ skipped }) => skipped === undefined)
+    .flatMap(({ executions }) => executions.flatMap(({ operations }) => operations))
+    .flatMap((operation) =>
+      operation.effect === 'destroy' && operation.kind === 'file'
+        ? [`Gone afterwards: ${operation.path}`]
+        : [],
+    );
 }
 
 /** What users of the site notice: which nodes lose their services. */

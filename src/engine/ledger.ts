@@ -5,6 +5,8 @@ import { canonicalOperation, substitute } from '../runbook/placeholders.ts';
 export interface Ledger {
   /** Ticks the operation off. @throws Error (a bug of ours) when it was not described, or is done a second time. */
   claim(operation: Operation): void;
+  /** Whether {@link claim} would take it. */
+  has(operation: Operation): boolean;
 }
 
 /**
@@ -17,16 +19,22 @@ export function createLedger(
   bindings: ReadonlyMap<string, string>,
 ): Ledger {
   const open = planned.map((operation) => ({ operation, used: false }));
+  function find(operation: Operation): (typeof open)[number] | undefined {
+    const wanted = comparable(operation);
+    return open.find(
+      (candidate) =>
+        (candidate.operation.repeat === true || !candidate.used) &&
+        comparable(substitute(candidate.operation, bindings)) === wanted,
+    );
+  }
   return {
+    has: (operation) => find(operation) !== undefined,
     claim(operation) {
-      const wanted = comparable(operation);
-      const entry = open.find(
-        (candidate) =>
-          (candidate.operation.repeat === true || !candidate.used) &&
-          comparable(substitute(candidate.operation, bindings)) === wanted,
-      );
+      const entry = find(operation);
       if (entry === undefined) {
-        throw new Error(`step ${step} tried an operation that its plan does not have: ${wanted}`);
+        throw new Error(
+          `step ${step} tried an operation that its plan does not have: ${comparable(operation)}`,
+        );
       }
       entry.used = true;
     },

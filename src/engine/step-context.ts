@@ -59,6 +59,7 @@ export function executeContext(options: {
   return {
     ...readContext(run, step, key, signal),
     perform,
+    isPlanned: (operation) => ledger.has(operation),
     exec(operation, execOptions = {}) {
       return perform(operation, async (operationSignal) => {
         let pid: number | undefined;

@@ -21,6 +21,19 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(total) ? total : undefined;
 }
 
+/** A duration as {@link parseDuration} reads it, largest units first: `14d`, `1h30m`; `0s` for nothing. */
+export function durationText(milliseconds: number): string {
+  let left = Math.round(milliseconds);
+  const parts = Object.entries(MILLISECONDS)
+    .sort(([, a], [, b]) => b - a)
+    .flatMap(([unit, size]) => {
+      const count = Math.floor(left / size);
+      left -= count * size;
+      return count === 0 ? [] : [`${String(count)}${unit}`];
+    });
+  return parts.length === 0 ? '0s' : parts.join('');
+}
+
 /** Text of a size: a number and a decimal unit: `20 GB`, `1.5TB`, `500 MB`. */
 export const SIZE_PATTERN = /^\d+(\.\d+)? ?(B|kB|KB|MB|GB|TB)$/;
 

@@ -205,6 +205,7 @@ export async function openLoadedSite(
     warnings: loaded.warnings,
     engine,
     vault,
+    retention: site.vault.retention,
     certificates: () => certificatesOf(nodes),
     plan: async (request, signal) =>
       plan(await loadAnyRunbook(request.runbook, folders, around.cwd), request.params, signal),

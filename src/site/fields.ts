@@ -53,6 +53,21 @@ export function durationField(description: string, fallback: string) {
     .describe(description);
 }
 
+/** An age such as `14d`; gives milliseconds. */
+export function ageField(description: string) {
+  const error = 'must be an age with a unit, such as 36h or 14d';
+  return z
+    .string({ error })
+    .regex(DURATION_PATTERN, { error })
+    .transform((text, context) => {
+      const milliseconds = parseDuration(text) ?? 0;
+      if (milliseconds > 0) return milliseconds;
+      context.addIssue({ code: 'custom', message: 'must be more than 0' });
+      return z.NEVER;
+    })
+    .describe(description);
+}
+
 /** A size such as `20 GB`; gives bytes. */
 export function sizeField(description: string) {
   const error = 'must be a size with a unit, such as 500 MB or 20 GB';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { closed } from '../foundation/shape.ts';
-import { durationField, hostField, nameField, pathField, sizeField } from './fields.ts';
+import { ageField, durationField, hostField, nameField, pathField, sizeField } from './fields.ts';
 import { secretReferenceSchema } from './secret-reference.ts';
 
 /** Releases as Qlik names them; `3.1 SR2` and the like came before them. */
@@ -97,11 +97,24 @@ const certificates = closed({
     .describe('Thumbprints of further certificates to keep, such as the proxy certificate'),
 });
 
+const count = (what: string) => z.int().min(1).max(100_000).optional().describe(what);
+
+/** Which sets stay. At least one rule; a set that any rule keeps stays. */
+const retention = closed({
+  last: count('So many of the newest sets'),
+  daily: count('The newest set of a day, for so many days that have one'),
+  weekly: count('The newest set of a week, for so many weeks that have one'),
+  monthly: count('The newest set of a month, for so many months that have one'),
+  yearly: count('The newest set of a year, for so many years that have one'),
+  within: ageField('Every set not older than this before the newest one, such as 14d').optional(),
+});
+
 const vault = closed({
   kind: z.literal('folder').default('folder'),
   folder: pathField('Folder of the backup sets'),
   workers: z.int().min(1).max(64).optional().describe('Number of copying workers'),
   'minimum-free': sizeField('Space that must stay free, such as 20 GB').optional(),
+  retention: retention.optional().describe('Which sets stay; without it none is ever removed'),
 });
 
 const timeouts = closed({

@@ -9,7 +9,13 @@ const RESERVED_NODE_NAMES = ['all', 'rims', 'failover', 'database'];
 
 /** What a site file that is correct by itself gets wrong between its parts; paths are those of the file. */
 export function ruleProblems(site: SiteFile): Problem[] {
-  return [...nodeProblems(site), ...referenceProblems(site), ...placeProblems(site), ...hookProblems(site)];
+  return [
+    ...nodeProblems(site),
+    ...referenceProblems(site),
+    ...placeProblems(site),
+    ...retentionProblems(site),
+    ...hookProblems(site),
+  ];
 }
 
 /** What is allowed but probably not meant. `platform` is this machine's. */
@@ -122,6 +128,19 @@ function placeProblems(site: SiteFile): Problem[] {
       problems.push(problem(path, 'lies in vault.folder, where the backup sets are'));
   }
   return problems;
+}
+
+/** An empty list of rules may mean "keep all" or "keep nothing": it is not guessed. */
+function retentionProblems({ vault: { retention } }: SiteFile): Problem[] {
+  const path = ['vault', 'retention'];
+  return retention === undefined || Object.values(retention).some((rule) => rule !== undefined)
+    ? []
+    : [
+        problem(
+          path,
+          'has no rule; name at least one of last, daily, weekly, monthly, yearly and within, or leave it out to keep every set',
+        ),
+      ];
 }
 
 function hookProblems({ hooks }: SiteFile): Problem[] {

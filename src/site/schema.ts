@@ -58,6 +58,17 @@ export interface SiteExtra {
   readonly node?: string;
 }
 
+/** Which backup sets stay: those that any of these rules keeps. At least one is there. */
+export interface SiteRetention {
+  readonly last?: number;
+  readonly daily?: number;
+  readonly weekly?: number;
+  readonly monthly?: number;
+  readonly yearly?: number;
+  /** Milliseconds before the newest set. */
+  readonly within?: number;
+}
+
 /** Steps of the user's own, put before or after a runbook or one of its steps, or run when it fails. */
 export interface SiteHook {
   readonly runbook: string;
@@ -117,6 +128,8 @@ export interface Site {
     readonly workers?: number;
     /** Bytes that must stay free. */
     readonly minimumFree?: number;
+    /** Absent: no set is ever removed. */
+    readonly retention?: SiteRetention;
   };
   readonly hooks: readonly SiteHook[];
   readonly timeouts: SiteTimeouts;

@@ -19,6 +19,8 @@ export interface CheckFacts {
   readonly root: string;
   readonly now: Date;
   readonly minimumFreeBytes: number;
+  /** Only what the removal of sets needs: no room. */
+  readonly toRemove: boolean;
 }
 
 /** Every check of the vault. Writes and removes one probe file, makes no folder. */
@@ -34,12 +36,12 @@ export async function checkVault(facts: CheckFacts): Promise<CheckResult[]> {
   return [
     writable,
     checkClock(facts, sets),
-    await checkSpace(facts, sets),
+    ...(facts.toRemove ? [] : [await checkSpace(facts, sets)]),
     ...(await checkRights(facts.root)),
   ];
 }
 
-async function checkWritable({ vault, root }: CheckFacts): Promise<CheckResult> {
+async function checkWritable({ vault, root, toRemove }: CheckFacts): Promise<CheckResult> {
   const id = 'vault-writable';
   let folder: string;
   try {
@@ -62,7 +64,9 @@ async function checkWritable({ vault, root }: CheckFacts): Promise<CheckResult> 
   } catch (error) {
     // It may have been made before the disk was full; when it cannot be removed, the check has failed anyway.
     await rm(probe, { force: true }).catch(() => undefined);
-    return failedWrite(probe, error);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!toRemove || !['ENOSPC', 'EDQUOT'].includes(code)) return failedWrite(probe, error);
+    return { id, status: 'warning', message: `The vault ${vault} is full.` };
   }
   const exists = folder === root || folder === vault;
   return { id, status: 'ok', message: `The vault ${vault} ${exists ? 'is writable' : 'will be made'}.` };

@@ -105,8 +105,9 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
     unlock: (run) => lock.release(run),
     verify: (id, hooks) => verifySet(parts, id, hooks),
 
-    async check() {
+    async check({ toRemove = false } = {}) {
       return checkVault({
+        toRemove,
         vault: vaultRoot,
         root,
         now: clock.now(),

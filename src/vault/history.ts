@@ -74,6 +74,22 @@ export function provenAt(history: readonly SetEvent[], manifestSha256: string): 
   return proven;
 }
 
+/**
+ * When a look last found the set with this manifest wrong, UTC. A drill that passed afterwards clears it; so does a
+ * whole verify, but only of what a verify had found.
+ */
+export function failedAt(history: readonly SetEvent[], manifestSha256: string): string | undefined {
+  const open = new Map<SetEvent['kind'], string>();
+  for (const { kind, verdict, at, samplePercent, ...event } of history) {
+    if (event.manifestSha256 !== manifestSha256) continue;
+    if (verdict === 'failed') open.set(kind, at);
+    else if (kind === 'drill' && samplePercent === undefined) open.clear();
+    else if (samplePercent === undefined) open.delete(kind);
+    else if (kind === 'drill') open.delete('drill');
+  }
+  return [...open.values()].sort().at(-1);
+}
+
 function parseEvent(line: string): SetEvent | undefined {
   let value: unknown;
   try {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
 import { compareNames } from '../foundation/path-order.ts';
+import { failedAt, provenAt, readHistory } from './history.ts';
 import { parseManifest, type ParsedManifest } from './manifest.ts';
 import { DELETING, MANIFEST, timeOfSetId } from './set-names.ts';
 import { readSetState } from './set-state.ts';
@@ -74,7 +75,26 @@ async function summarise(id: string, path: string, createdAt: string): Promise<S
     }
     return { id, path, state: 'incomplete', createdAt, ...(run === undefined ? {} : { run }) };
   }
-  return { id, path, state: 'complete', ...summaryFields(parsed.manifest) };
+  const { manifest } = parsed;
+  return { id, path, state: 'complete', ...summaryFields(manifest), ...(await looksAt(path, manifest)) };
+}
+
+/** What later looks at the set said of it. */
+async function looksAt(
+  path: string,
+  { manifestSha256 }: FolderManifest,
+): Promise<Pick<SetSummary, 'provenAt' | 'failedAt'>> {
+  try {
+    const history = await readHistory(path);
+    const [proven, failed] = [provenAt(history, manifestSha256), failedAt(history, manifestSha256)];
+    return {
+      ...(proven === undefined ? {} : { provenAt: proven }),
+      ...(failed === undefined ? {} : { failedAt: failed }),
+    };
+  } catch {
+    // A listing must not fail because one history cannot be read: then nothing is known of the set.
+    return {};
+  }
 }
 
 function summaryFields(manifest: FolderManifest): Omit<SetSummary, 'id' | 'path' | 'state'> {

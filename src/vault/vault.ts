@@ -16,6 +16,10 @@ export interface SetSummary {
   readonly downtimeMs?: number;
   readonly sequence?: number;
   readonly run?: string;
+  /** When a drill last restored it, UTC; absent when none did, or a later look found something wrong. */
+  readonly provenAt?: string;
+  /** When a look found it wrong, UTC; absent once the same kind of look, or a drill, passed again. */
+  readonly failedAt?: string;
 }
 
 /** One file of the share or of another copied tree; a line of `*.files.jsonl`, sorted by `comparePaths`. */
@@ -143,8 +147,11 @@ export interface Vault {
   readonly kind: 'folder';
   /** The site's folder in the vault. */
   readonly root: string;
-  /** Writable, rights, free space, clock not behind the newest set; reads and writes one probe file only. */
-  check(): Promise<CheckResult[]>;
+  /**
+   * Writable, rights, free space, clock not behind the newest set; reads and writes one probe file only. `toRemove`:
+   * only what the removal of sets needs; a full vault is no hindrance then.
+   */
+  check(options?: { readonly toRemove?: boolean }): Promise<CheckResult[]>;
   freeBytes(): Promise<number>;
   /** Oldest first. Never fails on a damaged set: it is listed as what it looks like. */
   list(): Promise<SetSummary[]>;

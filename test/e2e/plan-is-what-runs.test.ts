@@ -1,10 +1,11 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/contract/operation.ts';
 import { stepsOf, type Plan, type PlanStep } from '../../src/contract/plan.ts';
 import { newestJournal, openLab, type Lab, type LabSite } from '../helpers/lab.ts';
+import { writeOldSet } from '../helpers/old-sets.ts';
 import { completeSets, databaseState, everythingOf, expectRefused, ordersOf } from './support.ts';
 
 const SHIPPED = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url)))
@@ -86,13 +87,13 @@ function withoutSizes(part: unknown): unknown {
 }
 
 /** Compares the newest run, operation by operation, with the plan that was printed before it. */
-function expectAsPlanned(site: LabSite, printed: Plan): void {
+function expectAsPlanned(site: LabSite, printed: Plan, atLeast = 6): void {
   const journal = newestJournal(site);
   const { id, plan } = newestRun(site);
   for (const part of ['sections', 'always', 'onFailure', 'params'] as const)
     expect(withoutSizes(plan[part]), part).toEqual(withoutSizes(printed[part]));
   const performed = performedIn(journal);
-  expect(performed.size).toBeGreaterThan(5);
+  expect(performed.size).toBeGreaterThanOrEqual(atLeast);
   const filled = withValues(plan, journal, id);
   const skipped = skippedIn(journal);
   const steps = filled.sections.flatMap(({ items }) => stepsOf(items));
@@ -179,11 +180,32 @@ describe('what runs is what was planned', () => {
     expectAsPlanned(site, JSON.parse(readFileSync(file, 'utf8')) as Plan);
   });
 
-  it.each(SHIPPED.filter((name) => name !== 'backup'))('%s', async (name) => {
+  it.each(SHIPPED.filter((name) => !['backup', 'prune'].includes(name)))('%s', async (name) => {
     const site = lab.site();
     const [printed = ''] = await expectOnlyLooks(site, [['--json', 'plan', name]]);
     const run = await site.run(['run', name, '--yes']);
     expect(run.code, run.stdout + run.stderr).toBe(0);
     expectAsPlanned(site, JSON.parse(printed) as Plan);
+  });
+
+  it('prune, which removes what the retention lets go and nothing else', async () => {
+    const site = lab.site();
+    const root = join(site.vault, 'demo');
+    const ids = [9, 8, 2, 0.5].map((daysAgo) => writeOldSet(root, daysAgo).id);
+    site.edit((content) => {
+      content['vault'] = { folder: site.vault, retention: { last: 1, daily: 2 } };
+    });
+    const [printed = '', told = ''] = await expectOnlyLooks(site, [
+      ['--json', 'plan', 'prune'],
+      ['--json', 'backups', 'prune', '--dry-run'],
+    ]);
+    const run = await site.run(['run', 'prune', '--yes']);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expectAsPlanned(site, JSON.parse(printed) as Plan, 3);
+    const { sets } = JSON.parse(told) as { sets: { set: string; decision: string }[] };
+    const kept = sets.filter(({ decision }) => decision === 'keep').map(({ set }) => set);
+    expect(completeSets(site)).toEqual(kept);
+    expect(kept).toEqual(ids.slice(2));
+    expect(existsSync(join(root, 'vault.lock'))).toBe(false);
   });
 });

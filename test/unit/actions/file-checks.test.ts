@@ -105,9 +105,21 @@ describe('check.vault', () => {
       throw new BusyError('read-only');
     };
     const action = createCheckVault({ vault });
-    await action.describe({}, contextFor(fakeNode()));
+    await action.describe({ for: 'backup' }, contextFor(fakeNode()));
     expect(asked).toBe(0);
     expect((await checksOf(action)).checks[0]).toMatchObject({ status: 'failed' });
+  });
+
+  it('does not ask for room when sets are only removed', async () => {
+    const asked: unknown[] = [];
+    const vault = fakeVault('/vault');
+    vault.check = async (options) => {
+      asked.push(options);
+      return [];
+    };
+    await checksOf(createCheckVault({ vault }), {}, { for: 'remove' });
+    await checksOf(createCheckVault({ vault }));
+    expect(asked).toEqual([{ toRemove: true }, { toRemove: false }]);
   });
 });
 

@@ -151,12 +151,15 @@ export async function runAction<I, B extends JsonValue>(
   const open = plan.operations.map((operation) => ({ operation, used: false }));
   const performed: Operation[] = [];
   const warnings: string[] = [];
-  function claim(operation: Operation): void {
-    const entry = open.find(
+  function find(operation: Operation): (typeof open)[number] | undefined {
+    return open.find(
       (candidate) =>
         (!candidate.used || candidate.operation.repeat === true) &&
         textOf(candidate.operation, options.bindings) === textOf(operation),
     );
+  }
+  function claim(operation: Operation): void {
+    const entry = find(operation);
     if (entry === undefined) throw new Error(`not planned: ${textOf(operation)}`);
     entry.used = true;
     performed.push(operation);
@@ -167,6 +170,7 @@ export async function runAction<I, B extends JsonValue>(
       claim(operation);
       return work(read.signal);
     },
+    isPlanned: (operation) => find(operation) !== undefined,
     async exec(operation, execOptions = {}) {
       claim(operation);
       if (options.exec === undefined) throw new Error(`no program was expected: ${operation.argv.join(' ')}`);

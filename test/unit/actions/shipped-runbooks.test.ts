@@ -26,12 +26,15 @@ const actions = createActions({
 });
 
 describe('the shipped runbooks', () => {
-  it.each(['backup', 'doctor'])('%s uses actions that exist, and explains every step', async (name) => {
-    const { sections, always } = await load(name);
-    const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
-    expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
-    expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
-  });
+  it.each(['backup', 'doctor', 'prune'])(
+    '%s uses actions that exist, and explains every step',
+    async (name) => {
+      const { sections, always } = await load(name);
+      const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
+      expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
+      expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
+    },
+  );
 
   it('doctor looks at what a backup looks at, and does nothing else', async () => {
     const checks = async (name: string) =>
@@ -58,6 +61,14 @@ describe('the shipped runbooks', () => {
       'commit-set',
     ];
     expect(ids.filter((id) => order.includes(id))).toEqual(order);
+  });
+
+  it('backup removes old sets last of all, in a section of its own that cannot fail the backup', async () => {
+    const { sections } = await load('backup');
+    expect(sections.at(-1)).toMatchObject({ id: 'keep', restart: 'step' });
+    const step = loadedSteps(sections.at(-1)?.items ?? []).at(-1);
+    expect(step).toMatchObject({ uses: 'vault.prune', onFailure: 'continue' });
+    expect(step?.with).toMatchObject({ 'on-trouble': 'warn' });
   });
 
   it('backup starts in its always-steps everything that any step stops', async () => {

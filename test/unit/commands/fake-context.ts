@@ -62,6 +62,7 @@ export function fakeSite(changes: Partial<OpenedSite> = {}): OpenedSite {
         Promise.resolve({ set: SET.id, ok: true, files: 1, bytes: 1, durationMs: 1, damage: [] }),
       ),
     },
+    retention: undefined,
     certificates: vi.fn(() => Promise.resolve({ found: [], warnings: [] })),
     plan: vi.fn(() => Promise.resolve({ plan: samplePlan({ checks: [], warnings: [] }), secretParams: {} })),
     planSaved: vi.fn(() => Promise.reject(new Error('not expected'))),
