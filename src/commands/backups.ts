@@ -4,6 +4,7 @@ import { backupsJson, backupsText, backupText, verificationText } from '../repor
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import type { Act } from './act.ts';
+import { doneExitCode } from './exit-codes.ts';
 import { newestComplete } from '../vault/sets.ts';
 import { declareBackupsPrune } from './backups-prune.ts';
 
@@ -52,9 +53,17 @@ async function verifyBackup(context: CommandContext, wanted: string): Promise<Ex
     });
   note(context, `verifying ${set.id}: reading every file again`);
   const verification = await site.vault.verify(set.id, { signal: context.signal });
-  if (context.flags.json) writeJson(context, { schemaVersion: 1, ...verification });
+  const unwritten = await site.recordVerification(set, verification);
+  const warnings = [...(verification.warnings ?? []), ...unwritten];
+  for (const warning of warnings) note(context, `warning: ${warning}`);
+  if (context.flags.json)
+    writeJson(context, {
+      schemaVersion: 1,
+      ...verification,
+      ...(warnings.length === 0 ? {} : { warnings }),
+    });
   else context.output.out(verificationText(verification));
-  return verification.ok ? 0 : 5;
+  return verification.ok ? doneExitCode(context.flags.strict, warnings) : 5;
 }
 
 /** A set by its identifier, or the newest complete one. @throws UsageError when there is none. */

@@ -6,7 +6,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { RetentionPolicy } from '../vault/retention.ts';
-import type { SetSummary, Vault } from '../vault/vault.ts';
+import type { SetSummary, Vault, Verification } from '../vault/vault.ts';
 import type { Asker } from '../ui/prompter.ts';
 import type { Display } from '../ui/display.ts';
 import type { PlanView } from '../report/plan-view.ts';
@@ -56,6 +56,8 @@ export interface OpenedSite {
   readonly vault: Pick<Vault, 'list' | 'read' | 'verify' | 'root'>;
   /** Which sets stay, by the site file; undefined: all. */
   readonly retention: RetentionPolicy | undefined;
+  /** Writes the verdict on a set into its history; gives warnings when that cannot be done. */
+  recordVerification(set: SetSummary, verification: Verification): Promise<string[]>;
   /** Certificates of every node that answers, and one warning for every node that does not. */
   certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
   /** @throws UsageError for an unknown runbook or parameter; PreflightError when it cannot be resolved. */

@@ -32,6 +32,7 @@ import { createSecretStore } from '../site/secret-store.ts';
 import { createSecretReader, secretQuestions } from '../site/secrets.ts';
 import { folderRights, stateFolder } from '../site/state-folder.ts';
 import { createFolderVault } from '../vault/folder-vault.ts';
+import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { readHistory } from './history.ts';
 import { createRepositoryDatabase } from './repository-database.ts';
@@ -206,6 +207,8 @@ export async function openLoadedSite(
     engine,
     vault,
     retention: site.vault.retention,
+    recordVerification: (set, verification) =>
+      recordVerification(set.path, verification, { host, tool, at: clock.now() }),
     certificates: () => certificatesOf(nodes),
     plan: async (request, signal) =>
       plan(await loadAnyRunbook(request.runbook, folders, around.cwd), request.params, signal),

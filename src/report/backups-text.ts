@@ -6,6 +6,9 @@ import { textTable } from './text-table.ts';
 /** Damaged files printed by name before the rest is only counted. */
 const DAMAGE_LINES = 50;
 
+/** Sets that share a damaged file, printed by name before the rest is only counted. */
+const SHARING_SETS = 6;
+
 /** The table of `backups`: oldest first, times local. Ends with a newline. */
 export function backupsText(sets: readonly SetSummary[]): string {
   if (sets.length === 0) return 'No backup sets yet. Make the first one with: sense-runbook backup\n';
@@ -79,11 +82,20 @@ export function verificationText(verification: Verification): string {
   const read = `${formatCount(files, 'file')}, ${formatBytes(bytes)} read in ${formatDuration(durationMs)}`;
   if (verification.ok) return `${set}: every file is as it was written (${read})\n`;
   const lines = [`${set}: DAMAGED, ${formatCount(damage.length, 'problem')} (${read})`];
-  for (const { kind, path, message } of damage.slice(0, DAMAGE_LINES))
+  for (const { kind, path, message, sharedWith } of damage.slice(0, DAMAGE_LINES)) {
     lines.push(...wrapText(`  ${kind} ${printable(path)}: ${message}`, TEXT_WIDTH, '    '));
+    if (sharedWith !== undefined) lines.push(...wrapText(`    ${alsoIn(sharedWith)}`, TEXT_WIDTH, '      '));
+  }
   if (damage.length > DAMAGE_LINES)
     lines.push(`  and ${String(damage.length - DAMAGE_LINES)} more; --json lists them all`);
   return `${lines.join('\n')}\n`;
+}
+
+/** It is one file with a name in each of these sets. */
+function alsoIn(sets: readonly string[]): string {
+  const named = sets.slice(0, SHARING_SETS).join(', ');
+  const more = sets.length > SHARING_SETS ? ` and ${String(sets.length - SHARING_SETS)} more` : '';
+  return `also in ${sets.length === 1 ? 'set' : 'sets'} ${named}${more}`;
 }
 
 /** Control characters in a file name must not move the cursor or break the line. */

@@ -130,6 +130,8 @@ export interface Damage {
   readonly path: string;
   readonly kind: 'missing' | 'extra' | 'changed' | 'unreadable' | 'listing' | 'manifest';
   readonly message: string;
+  /** Other complete sets in which this is the same file (a hard link): there it is damaged too. */
+  readonly sharedWith?: readonly string[];
 }
 
 /** Verdict of re-hashing one set. */
@@ -140,6 +142,10 @@ export interface Verification {
   readonly bytes: number;
   readonly durationMs: number;
   readonly damage: readonly Damage[];
+  /** Of the manifest that was looked at; absent when it is no manifest any more. */
+  readonly manifestSha256?: string;
+  /** What could not be written down of the damage. */
+  readonly warnings?: readonly string[];
 }
 
 /** Where backup sets of one site live. */
@@ -177,6 +183,10 @@ export interface Vault {
     facts: ManifestFacts,
     hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void },
   ): Promise<Manifest>;
+  /**
+   * Reads every file of a complete set again. Changes nothing, except that damaged files are noted in every set that
+   * shares them, so that they are never linked again.
+   */
   verify(
     id: string,
     hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void },

@@ -7,8 +7,9 @@ import { createDamageList, type DamageList } from './damage.ts';
 import { readListing } from './listing.ts';
 import { untilDoneOrStuck } from './patience.ts';
 import { createProgressCounter } from './progress.ts';
-import { HISTORY_FILE, MANIFEST, realPath, STATE_FILE } from './set-names.ts';
+import { MANIFEST, OWN_FILES, realPath } from './set-names.ts';
 import { readManifest } from './sets.ts';
+import { spreadDamage } from './shared-damage.ts';
 import type { FolderManifest, ManifestTree, Verification } from './vault.ts';
 import type { VaultParts, WorkHooks } from './vault-parts.ts';
 import { walkTree, type WalkItem } from './walk.ts';
@@ -34,10 +35,23 @@ export async function verifySet(parts: VaultParts, id: string, hooks: WorkHooks)
   const began = parts.clock.monotonic();
   const damage = createDamageList();
   const parsed = await readManifest(parts.root, id);
-  const verdict = (files: number, bytes: number): Verification => {
-    const list = damage.list();
+  const verdict = async (files: number, bytes: number, manifestSha256?: string): Promise<Verification> => {
     const durationMs = parts.clock.monotonic() - began;
-    return { set: id, ok: list.length === 0, files, bytes, durationMs, damage: list };
+    const { sharedWith, warnings } = await spreadDamage(parts.root, id, damage.spoilt);
+    const list = damage.list().map((one) => {
+      const others = sharedWith.get(one.path);
+      return others === undefined ? one : { ...one, sharedWith: others };
+    });
+    return {
+      set: id,
+      ok: list.length === 0,
+      files,
+      bytes,
+      durationMs,
+      damage: list,
+      ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
+      ...(warnings.length === 0 ? {} : { warnings }),
+    };
   };
   if ('problem' in parsed) {
     damage.add('manifest', MANIFEST, `is damaged: ${parsed.problem}`);
@@ -73,7 +87,7 @@ export async function verifySet(parts: VaultParts, id: string, hooks: WorkHooks)
   }
   hooks.signal.throwIfAborted();
   counter.finish();
-  return verdict(checked.files, checked.bytes);
+  return verdict(checked.files, checked.bytes, manifest.manifestSha256);
 }
 
 interface Comparison {
@@ -85,7 +99,7 @@ interface Comparison {
 }
 
 async function compareAll(comparison: Comparison, manifest: FolderManifest): Promise<void> {
-  const left = new Set([MANIFEST, STATE_FILE, HISTORY_FILE]);
+  const left = new Set(OWN_FILES);
   for (const { folder, listing } of manifest.trees) left.add(folder).add(listing);
   await compare(comparison, '', fromArray(manifest.files), (path) => left.has(path));
   for (const tree of manifest.trees) await compareTree(comparison, tree);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab } from '../helpers/lab.ts';
@@ -164,6 +164,23 @@ describe('sets that someone laid hands on', () => {
     const verified = await site.run(['backups', 'verify', third.id]);
     expect(verified.code, verified.stdout).toBe(0);
     expect(completeSets(site)).toEqual([second.id, third.id]);
+
+    // What did not change is one file with a name in both sets; what the second had lost was copied again.
+    const lines = readFileSync(join(third.path, 'share.files.jsonl'), 'utf8').trimEnd().split('\n');
+    const entries = lines.map((line) => JSON.parse(line) as { path: string; size: number; added?: boolean });
+    const shared = entries.filter(({ path, added }) => added === undefined && !path.endsWith('/'));
+    expect(shared.length).toBeGreaterThan(0);
+    for (const { path, added } of entries) if (path.startsWith('Apps/')) expect(added, path).toBe(true);
+    const of = (set: { path: string }, path: string): string => join(set.path, 'share', path);
+    for (const { path } of shared) expect(statSync(of(third, path)).ino).toBe(statSync(of(second, path)).ino);
+    const spoilt = shared.find(({ size }) => size > 0)?.path ?? '';
+    writeFileSync(of(third, spoilt), readFileSync(of(third, spoilt)).reverse());
+    const told = await site.run(['--json', 'backups', 'verify', third.id]);
+    expect([told.code, JSON.parse(told.stdout)]).toMatchObject([
+      5,
+      { damage: [{ path: `share/${spoilt}`, sharedWith: [second.id] }] },
+    ]);
+    expect(readFileSync(join(third.path, 'history.jsonl'), 'utf8')).toMatch(/"passed"[^]*"failed"/);
 
     // One that is newer than the clock is no reason to stop: it is named, and nothing is deleted.
     const future = '29990101T000000Z-future';

@@ -43,6 +43,22 @@ describe('backups', () => {
     expect(out).toContain('changed databases/QSR_backup.tar: differs');
   });
 
+  it('writes the verdict into the history of the set; where that fails it only warns', async () => {
+    const site = siteWithSets([SET]);
+    const kept = await runLine(['backups', 'verify'], site);
+    expect(method(site, 'recordVerification')).toHaveBeenCalledWith(
+      SET,
+      expect.objectContaining({ set: SET.id, ok: true }),
+    );
+    expect(kept.err).not.toContain('warning');
+    const readOnly = { ...site, recordVerification: () => Promise.resolve(['not written: EROFS.']) };
+    const { code, err } = await runLine(['backups', 'verify'], readOnly);
+    expect([code, err]).toEqual([0, expect.stringContaining('warning: not written: EROFS.\n')]);
+    const json = await runLine(['--json', '--strict', 'backups', 'verify'], readOnly);
+    expect(json.code).toBe(8);
+    expect(JSON.parse(json.out)).toMatchObject({ ok: true, warnings: ['not written: EROFS.'] });
+  });
+
   it('refuses to verify an incomplete set, and an unknown one', async () => {
     const site = siteWithSets([INCOMPLETE]);
     expect((await runLine(['backups', 'verify', INCOMPLETE.id], site)).error).toBeInstanceOf(

@@ -123,6 +123,28 @@ describe('verificationText', () => {
     );
   });
 
+  it('says in which other sets the same file is', () => {
+    const file = { kind: 'changed' as const, path: 'share/a', message: 'share/a differs' };
+    const sets = Array.from({ length: 8 }, (_, index) => `2026112${String(index)}T020000Z-abcdef`);
+    const damage = [
+      { ...file, sharedWith: sets.slice(0, 1) },
+      { ...file, sharedWith: sets },
+    ];
+    expect(
+      verificationText({ ...verified, ok: false, damage })
+        .split('\n')
+        .slice(1),
+    ).toEqual([
+      '  changed share/a: share/a differs',
+      '    also in set 20261120T020000Z-abcdef',
+      '  changed share/a: share/a differs',
+      '    also in sets 20261120T020000Z-abcdef, 20261121T020000Z-abcdef,',
+      '      20261122T020000Z-abcdef, 20261123T020000Z-abcdef, 20261124T020000Z-abcdef,',
+      '      20261125T020000Z-abcdef and 2 more',
+      '',
+    ]);
+  });
+
   it('counts what is too much to print', () => {
     const damage = Array.from({ length: 53 }, (_, index) => ({
       kind: 'extra' as const,
