@@ -4,6 +4,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import type { CopyResult, CopyTreeOptions } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { previousTrees, sizesNote } from './previous-trees.ts';
 import { inSet, setInput } from './set-paths.ts';
 import type { Tree } from './trees.ts';
 
@@ -45,9 +46,16 @@ export function createTreeCopy<Input extends CopyInput>(
     input: definition.input,
     onCancel: 'kill',
 
-    describe(input, context) {
+    async describe(input, context) {
       const trees = definition.trees(input, context);
-      return Promise.resolve({ operations: trees.map((tree) => operationFor(tree, input.set)) });
+      const sizes = await previousTrees(
+        c.vault,
+        trees.map(({ to }) => to),
+      );
+      return {
+        operations: trees.map((tree) => operationFor(tree, input.set)),
+        ...(sizes === undefined ? {} : { estimate: sizes, notes: [sizesNote(sizes)] }),
+      };
     },
 
     prepare: () => Promise.resolve(null),

@@ -15,7 +15,7 @@ interface Sample {
 
 /** Turns the progress of one step into words: done, of how much, speed and time left. */
 export interface ProgressMeter {
-  /** `at`: monotonic milliseconds. Gives text such as `1.2 GB of 4.0 GB, 310 files, 80.0 MB/s, 35 s left`. */
+  /** `at`: monotonic milliseconds. Gives text such as `1.2 GB of 4.0 GB (30%), 310 files, 80.0 MB/s, 35 s left`. */
   update(progress: Progress, at: number): string;
 }
 
@@ -38,8 +38,10 @@ function doneParts(progress: Progress): string[] {
   const parts: string[] = [];
   if (progress.text !== undefined && progress.text !== '') parts.push(progress.text);
   if (progress.bytesDone !== undefined) {
-    const total = progress.bytesTotal === undefined ? '' : ` of ${formatBytes(progress.bytesTotal)}`;
-    parts.push(formatBytes(progress.bytesDone) + total);
+    const { bytesDone, bytesTotal } = progress;
+    const total =
+      bytesTotal === undefined ? '' : ` of ${formatBytes(bytesTotal)}${percent(bytesDone, bytesTotal)}`;
+    parts.push(formatBytes(bytesDone) + total);
   }
   if (progress.filesDone !== undefined) {
     const done = formatCount(progress.filesDone, 'file');
@@ -50,6 +52,11 @@ function doneParts(progress: Progress): string[] {
     );
   }
   return parts;
+}
+
+/** Rounded down: 100% is said when all is done, not before. */
+function percent(done: number, total: number): string {
+  return total > 0 ? ` (${String(Math.floor((done / total) * 100))}%)` : '';
 }
 
 function speedParts(progress: Progress, samples: readonly Sample[]): string[] {

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../src/contract/errors.ts';
 import { pathAsName } from '../../../src/actions/set-paths.ts';
 import { createVaultBegin } from '../../../src/actions/vault-begin.ts';
 import { createVaultCommit } from '../../../src/actions/vault-commit.ts';
@@ -27,6 +28,13 @@ describe('vault.begin', () => {
     expect(plan.outputs).toEqual({ set: '<set>', path: path.join(c.root, '<set>') });
     expect(outputs).toEqual({ set: 'SET', path: path.join(c.root, 'SET') });
     expect(left).toEqual([]);
+  });
+
+  it('passes on what the vault warns of', async () => {
+    const c = { ...parts(), clock: createManualClock() };
+    const open = await c.vault.open('SET');
+    c.vault.begin = () => Promise.resolve({ ...open, warnings: ['no hard links'] });
+    expect((await runAction(createVaultBegin(c), {})).warnings).toEqual(['no hard links']);
   });
 
   it('may run again after an interruption, when <set> already means the earlier set', async () => {
@@ -56,6 +64,28 @@ describe('vault.release', () => {
 });
 
 describe('copying folders', () => {
+  it('plans with the sizes of the last set, and without when there is none or it cannot be read', async () => {
+    const c = parts({ share: { root: '/share', apps: '/apps', exclude: [] } });
+    const plan = async (): Promise<unknown> => {
+      const { estimate, notes } = (await runAction(createVaultCopyShare(c), { set: 'SET' })).plan;
+      return { estimate, notes };
+    };
+    expect(await plan()).toEqual({});
+    c.vault.sets = [{ id: 'OLD', path: '', state: 'complete', createdAt: '' }];
+    c.vault.read = () => Promise.reject(new VerificationError('damaged'));
+    expect(await plan()).toEqual({});
+    const trees = [
+      { folder: 'share', files: 1000, bytes: 2e9 },
+      { folder: 'share-apps', files: 1, bytes: 1e9 },
+      { folder: 'logs/central', files: 7, bytes: 7 },
+    ];
+    c.vault.read = () => Promise.resolve({ schemaVersion: 1, id: 'OLD', sequence: 1, createdAt: '', trees });
+    expect(await plan()).toEqual({
+      estimate: { files: 1001, bytes: 3e9 },
+      notes: ['In the last set: 1,001 files, 3.0 GB. Those that did not change are linked, not copied.'],
+    });
+  });
+
   it('copies every part of the share, and settles trouble by the pass', async () => {
     const c = parts({ share: { root: '/share', apps: '/apps', archivedLogs: '/logs', exclude: ['tmp'] } });
     const { left, outputs } = await runAction(

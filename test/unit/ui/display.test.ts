@@ -114,7 +114,7 @@ describe('the plain display', () => {
     display.sink(started(STEP));
     for (let second = 1; second <= 11; second += 1) {
       clock.advance(1000);
-      const progress = { bytesDone: second * 1e6, bytesTotal: 20e6, filesDone: second };
+      const progress = { bytesDone: second * 1e6, bytesTotal: 20e6 };
       display.sink(at({ type: 'step-progress', step: 'stop', node: 'central', progress }));
     }
     const lines = out
@@ -122,8 +122,8 @@ describe('the plain display', () => {
       .split('\n')
       .filter((line) => line.includes(' of '));
     expect(lines).toEqual([
-      '02:00:00    Stop the services: 5.0 MB of 20.0 MB, 5 files, 1.0 MB/s, 15 s left',
-      '02:00:00    Stop the services: 10.0 MB of 20.0 MB, 10 files, 1.0 MB/s, 10 s left',
+      '02:00:00    Stop the services: 5.0 MB of 20.0 MB (25%), 1.0 MB/s, 15 s left',
+      '02:00:00    Stop the services: 10.0 MB of 20.0 MB (50%), 1.0 MB/s, 10 s left',
     ]);
   });
 
