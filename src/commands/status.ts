@@ -4,7 +4,7 @@ import { formatDuration } from '../foundation/human.ts';
 import type { RunSummary } from '../engine/types.ts';
 import { mayBeDown, unfinishedText } from '../report/runs-text.ts';
 import { parseDuration } from '../foundation/measures.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandContext, SetSummary } from './context.ts';
 import { doneExitCode, worstExitCode } from './exit-codes.ts';
 import { writeJson } from './open.ts';
 import type { Act } from './act.ts';
@@ -20,22 +20,31 @@ const CLOCK_TOLERANCE_MS = 60_000;
 export function declareStatus(program: Command, act: Act): void {
   program
     .command('status')
-    .description('for monitoring: last good backup, unfinished runs, certificates about to expire')
+    .description('for monitoring: last good backup, last proven one, unfinished runs, certificates')
     .option('--max-age <age>', 'oldest that the last good backup may be, for example 26h or 2d', '26h')
-    .action((flags: { maxAge: string }) => act((context) => showStatus(context, flags.maxAge)));
+    .option('--proven-within <age>', 'oldest that the last drill that passed may be, for example 7d')
+    .action((flags: StatusFlags) => act((context) => showStatus(context, flags)));
 }
 
-async function showStatus(context: CommandContext, maxAge: string): Promise<ExitCode> {
-  const maxAgeMs = parseDuration(maxAge);
-  if (maxAgeMs === undefined)
-    throw new UsageError(`--max-age ${maxAge} is not a duration`, { hint: 'For example: 26h, 90m or 2d.' });
+interface StatusFlags {
+  readonly maxAge: string;
+  readonly provenWithin?: string;
+}
+
+async function showStatus(context: CommandContext, flags: StatusFlags): Promise<ExitCode> {
+  const { maxAge, provenWithin } = flags;
+  const maxAgeMs = limitOf('--max-age', maxAge);
+  const provenWithinMs = provenWithin === undefined ? undefined : limitOf('--proven-within', provenWithin);
   const site = await context.openSite();
   const now = context.clock.now();
-  const last = newestComplete(await site.vault.list());
-  const ageMs = last === undefined ? undefined : now.getTime() - Date.parse(last.createdAt);
-  // One from the future was written while the clock was wrong, or it is wrong now: how old it is nobody knows.
-  const fromFuture = ageMs !== undefined && ageMs < -CLOCK_TOLERANCE_MS;
-  const tooOld = ageMs === undefined || fromFuture || ageMs > maxAgeMs;
+  const sets = await site.vault.list();
+  const last = newestComplete(sets);
+  const backup = ageOf(last?.createdAt, now, maxAgeMs);
+  const proven = lastProven(sets);
+  const proof = ageOf(proven?.provenAt, now, provenWithinMs);
+  // Without the flag it is only told.
+  const unproven = provenWithinMs !== undefined && proof.tooOld;
+  const { tooOld } = backup;
   const unfinished = await site.engine.unfinished();
   const { found, warnings } = await site.certificates();
   const expiring = found.filter(
@@ -55,18 +64,25 @@ async function showStatus(context: CommandContext, maxAge: string): Promise<Exit
       schemaVersion: 1,
       site: site.name,
       lastBackup: last ?? null,
-      ageMs: ageMs ?? null,
+      ageMs: backup.ageMs ?? null,
       maxAgeMs,
       tooOld,
+      lastProven: proven === undefined ? null : { set: proven.id, at: proven.provenAt },
+      provenAgeMs: proof.ageMs ?? null,
+      provenWithinMs: provenWithinMs ?? null,
+      provenTooOld: provenWithinMs === undefined ? null : proof.tooOld,
       unfinished: unfinished ?? null,
       certificates: expiring,
       warnings: allWarnings,
     });
   else {
     const lines = [
-      last === undefined || ageMs === undefined
+      last === undefined
         ? `TOO OLD  no complete backup set of ${site.name} yet`
-        : `${tooOld ? 'TOO OLD' : 'ok     '}  last good backup ${last.id}, ${fromFuture ? `its time is in the future (${last.createdAt}): look at the clock` : `${formatDuration(ageMs)} old (limit ${maxAge})`}`,
+        : `${tooOld ? 'TOO OLD' : 'ok     '}  last good backup ${last.id}, ${ageText(backup, last.createdAt, maxAge)}`,
+      proven?.provenAt === undefined
+        ? `${unproven ? 'TOO OLD' : 'note   '}  no set was proven restorable by a drill yet`
+        : `${unproven ? 'TOO OLD' : 'ok     '}  last proven restorable ${proven.id}, ${ageText(proof, proven.provenAt, provenWithin)}`,
       ...(unfinished === undefined
         ? ['ok       no unfinished run']
         : [`${unfinishedColumn(unfinished)}  ${unfinishedText(unfinished)}`]),
@@ -75,10 +91,45 @@ async function showStatus(context: CommandContext, maxAge: string): Promise<Exit
     context.output.out(`${lines.join('\n')}\n`);
   }
   return worstExitCode([
-    ...(tooOld ? [5 as const] : []),
+    ...(tooOld || unproven ? [5 as const] : []),
     ...(waiting ? [isDown(unfinished) ? (7 as const) : (6 as const)] : []),
     doneExitCode(context.flags.strict, allWarnings),
   ]);
+}
+
+/** @throws UsageError when the flag's value is no duration. */
+function limitOf(flag: string, text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== undefined) return milliseconds;
+  throw new UsageError(`${flag} ${text} is not a duration`, { hint: 'For example: 26h, 90m or 2d.' });
+}
+
+/** How old something is. `tooOld` also when it never was, and when its time is in the future. */
+interface Age {
+  readonly ageMs: number | undefined;
+  readonly fromFuture: boolean;
+  readonly tooOld: boolean;
+}
+
+/** `limitMs` undefined: no age is too old. */
+function ageOf(time: string | undefined, now: Date, limitMs = Number.POSITIVE_INFINITY): Age {
+  const ageMs = time === undefined ? undefined : now.getTime() - Date.parse(time);
+  // Written while the clock was wrong, or it is wrong now: how old it is nobody knows.
+  const fromFuture = ageMs !== undefined && ageMs < -CLOCK_TOLERANCE_MS;
+  return { ageMs, fromFuture, tooOld: ageMs === undefined || fromFuture || ageMs > limitMs };
+}
+
+function ageText({ ageMs = 0, fromFuture }: Age, time: string, limit: string | undefined): string {
+  if (fromFuture) return `its time is in the future (${time}): look at the clock`;
+  return `${formatDuration(ageMs)} old${limit === undefined ? '' : ` (limit ${limit})`}`;
+}
+
+/** The set that a drill restored last; it need not be the newest one. */
+function lastProven(sets: readonly SetSummary[]): SetSummary | undefined {
+  return sets
+    .filter(({ provenAt }) => provenAt !== undefined)
+    .sort((a, b) => Date.parse(a.provenAt ?? '') - Date.parse(b.provenAt ?? ''))
+    .at(-1);
 }
 
 /** Known to be down, not only cut off: a start failed, and nothing has put that right since. */

@@ -17,7 +17,7 @@ export function backupsText(sets: readonly SetSummary[]): string {
     formatLocalTime(set.createdAt),
     set.state,
     optional(set.bytes, formatBytes),
-    optional(set.downtimeMs, formatDuration),
+    provenText(set),
   ]);
   const table = textTable(
     [
@@ -25,7 +25,7 @@ export function backupsText(sets: readonly SetSummary[]): string {
       { title: 'CREATED' },
       { title: 'STATE' },
       { title: 'SIZE', align: 'right' },
-      { title: 'DOWN', align: 'right' },
+      { title: 'PROVEN' },
     ],
     rows,
   );
@@ -33,20 +33,22 @@ export function backupsText(sets: readonly SetSummary[]): string {
   return `${[...table, '', `${formatCount(sets.length, 'set')}, ${formatBytes(stored)} in the vault`].join('\n')}\n`;
 }
 
+/** The day a drill last restored it; `FAILED` when the newest look at it found something wrong. */
+function provenText({ provenAt, failedAt }: SetSummary): string {
+  if (failedAt !== undefined) return 'FAILED';
+  return provenAt === undefined ? '-' : formatLocalTime(provenAt).slice(0, 10);
+}
+
 /** The document of `backups --json`; only the fields that scripts are promised. */
 export function backupsJson(sets: readonly SetSummary[]): object {
   return {
     schemaVersion: 1,
-    sets: sets.map(({ id, path, state, createdAt, bytes, bytesNew, durationMs, downtimeMs }) => ({
-      id,
-      path,
-      state,
-      createdAt,
-      bytes,
-      bytesNew,
-      durationMs,
-      downtimeMs,
-    })),
+    sets: sets.map((set) => {
+      const { id, path, state, createdAt, bytes, bytesNew, durationMs, downtimeMs } = set;
+      const { provenAt, failedAt } = set;
+      const sizes = { bytes, bytesNew, durationMs, downtimeMs };
+      return { id, path, state, createdAt, ...sizes, provenAt, failedAt };
+    }),
   };
 }
 

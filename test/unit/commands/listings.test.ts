@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OpenedSite } from '../../../src/commands/context.ts';
 import { ConfirmationError, UsageError, VerificationError } from '../../../src/contract/errors.ts';
 import { sampleRun } from '../report/samples.ts';
+import type { SetSummary } from '../../../src/vault/vault.ts';
+import { fakeClock } from '../ui/streams.ts';
 import { fakeEngine, fakeSite, method, runLine, SET } from './fake-context.ts';
 
 function siteWithSets(
@@ -77,7 +79,7 @@ describe('status', () => {
     const { code, out } = await runLine(['status']);
     expect(code).toBe(0);
     expect(out).toBe(
-      'ok       last good backup 20261124T010000Z-ab12cd, 1 h old (limit 26h)\nok       no unfinished run\n',
+      'ok       last good backup 20261124T010000Z-ab12cd, 1 h old (limit 26h)\nnote     no set was proven restorable by a drill yet\nok       no unfinished run\n',
     );
   });
 
@@ -141,6 +143,10 @@ describe('status', () => {
       ageMs: 3_600_000,
       maxAgeMs: 93_600_000,
       tooOld: false,
+      lastProven: null,
+      provenAgeMs: null,
+      provenWithinMs: null,
+      provenTooOld: null,
       unfinished: null,
       certificates: [],
       warnings: [],
@@ -299,5 +305,48 @@ describe('init', () => {
     const { error } = await runLine(['init', 'new.yaml'], undefined, { cwd: folder, proposeSite });
     expect(error).toBeInstanceOf(ConfirmationError);
     await expect(access(join(folder, 'new.yaml'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('status --proven-within', () => {
+  const provenAgo = (hours: number): SetSummary => ({
+    ...SET,
+    provenAt: new Date(fakeClock().now().getTime() - hours * 3_600_000).toISOString(),
+  });
+
+  it.each([
+    ['never proven', SET, 5, /^TOO OLD {2}no set was proven restorable/m],
+    [
+      'proven too long ago',
+      provenAgo(8 * 24),
+      5,
+      /^TOO OLD {2}last proven restorable \S+, 8 d old \(limit 7d\)/m,
+    ],
+    ['proven in the future', provenAgo(-24), 5, /its time is in the future/],
+    ['proven lately', provenAgo(24), 0, /^ok {7}last proven restorable/m],
+  ])('%s', async (_what, set, expected, words) => {
+    const { code, out } = await runLine(
+      ['status', '--proven-within', '7d', '--max-age', '9d'],
+      siteWithSets([set]),
+    );
+    expect(out).toMatch(words);
+    expect(code).toBe(expected);
+  });
+
+  it('without the flag is only told', async () => {
+    const { code, out } = await runLine(['status'], siteWithSets([SET]));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^note {5}no set was proven restorable/m);
+    const json = await runLine(['status', '--json'], siteWithSets([provenAgo(24)]));
+    expect(JSON.parse(json.out)).toMatchObject({
+      lastProven: { set: SET.id },
+      provenAgeMs: 24 * 3_600_000,
+      provenWithinMs: null,
+      provenTooOld: null,
+    });
+  });
+
+  it('refuses what is no duration', async () => {
+    expect((await runLine(['status', '--proven-within', 'lately'])).error).toBeInstanceOf(UsageError);
   });
 });

@@ -27,12 +27,20 @@ const incomplete: SetSummary = {
 
 describe('backupsText', () => {
   it('prints a table of at most 80 columns', () => {
-    const text = backupsText([complete, incomplete]);
-    expect(text).toBe(`SET                      CREATED           STATE         SIZE  DOWN
-20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  50 s
-20261124T020000Z-ef34ab  2026-11-24 02:00  incomplete       -     -
+    const proven = { ...complete, provenAt: '2026-11-23T03:10:00.000Z' };
+    const text = backupsText([
+      proven,
+      { ...complete, failedAt: '2026-11-24T03:00:00Z' },
+      complete,
+      incomplete,
+    ]);
+    expect(text).toBe(`SET                      CREATED           STATE         SIZE  PROVEN
+20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  2026-11-23
+20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  FAILED
+20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  -
+20261124T020000Z-ef34ab  2026-11-24 02:00  incomplete       -  -
 
-2 sets, 34.5 MB in the vault
+4 sets, 103.5 MB in the vault
 `);
   });
 
@@ -43,7 +51,8 @@ describe('backupsText', () => {
 
 describe('backupsJson', () => {
   it('has the promised fields and no others', () => {
-    expect(JSON.parse(JSON.stringify(backupsJson([complete, incomplete])))).toEqual({
+    const proven = { ...complete, provenAt: '2026-11-23T03:10:00.000Z' };
+    expect(JSON.parse(JSON.stringify(backupsJson([proven, incomplete])))).toEqual({
       schemaVersion: 1,
       sets: [
         {
@@ -55,6 +64,7 @@ describe('backupsJson', () => {
           bytesNew: 34_500_000,
           durationMs: 185_000,
           downtimeMs: 50_000,
+          provenAt: '2026-11-23T03:10:00.000Z',
         },
         { id: incomplete.id, path: incomplete.path, state: 'incomplete', createdAt: incomplete.createdAt },
       ],

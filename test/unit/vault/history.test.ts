@@ -1,7 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appendHistory, provenAt, readHistory, type SetEvent } from '../../../src/vault/history.ts';
+import { appendHistory, failedAt, provenAt, readHistory, type SetEvent } from '../../../src/vault/history.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 function event(changes: Partial<SetEvent> = {}): SetEvent {
@@ -65,5 +65,33 @@ describe('when a set was proven', () => {
   it('ends with a later look that found something wrong', () => {
     expect(provenAt([event(), event({ kind: 'verify', verdict: 'failed' })], 'a')).toBeUndefined();
     expect(provenAt([event(), event({ verdict: 'failed' }), event()], 'a')).toBe(event().at);
+  });
+});
+
+describe('a look that found something wrong', () => {
+  const failedVerify = event({ kind: 'verify', verdict: 'failed', at: '2026-11-24T03:00:00.000Z' });
+  const failedDrill = event({ verdict: 'failed', at: '2026-11-24T04:00:00.000Z' });
+  const later = { at: '2026-11-25T03:00:00.000Z' };
+
+  it.each([
+    ['never', [event(), event({ kind: 'verify' })], undefined],
+    ['a verify', [event(), failedVerify], failedVerify.at],
+    ['the newer of two', [failedVerify, failedDrill], failedDrill.at],
+    ['cleared by a whole verify', [failedVerify, event({ kind: 'verify', ...later })], undefined],
+    [
+      'not cleared by a verify of a sample',
+      [failedVerify, event({ kind: 'verify', samplePercent: 10, ...later })],
+      failedVerify.at,
+    ],
+    ['cleared by a drill', [failedVerify, failedDrill, event(later)], undefined],
+    ['a drill, not cleared by a verify', [failedDrill, event({ kind: 'verify', ...later })], failedDrill.at],
+    [
+      'a verify, not cleared by a drill that read a sample',
+      [failedVerify, failedDrill, event({ samplePercent: 10, ...later })],
+      failedVerify.at,
+    ],
+    ['of another manifest', [{ ...failedVerify, manifestSha256: 'b' }], undefined],
+  ])('%s', (_what, history, expected) => {
+    expect(failedAt(history, 'a')).toBe(expected);
   });
 });
