@@ -1,12 +1,11 @@
 import { ExpectedError, StepError } from '../contract/errors.ts';
 import type { Exec, ExecOptions } from '../contract/node.ts';
+import { START_SECONDS, startCommand, STOP_SECONDS, stopCommand, type StopMode } from './cluster-commands.ts';
 import { logTail, readPid } from './cluster-files.ts';
 import type { ClusterFiles } from './cluster-files.ts';
 import type { ClusterUser } from './cluster-user.ts';
 import type { ServerPrograms } from './server.ts';
 
-const START_SECONDS = 60;
-const STOP_SECONDS = 30;
 /** pg_ctl gives up by itself; this is for the case that it does not. */
 const GRACE_MS = 15_000;
 
@@ -22,10 +21,9 @@ export async function startServer(
   files: ClusterFiles,
   user: ClusterUser | undefined,
 ): Promise<void> {
-  const argv = [tools.programs.pgCtl, 'start', '-D', files.data, '-l', files.log];
   try {
     await tools.exec(
-      [...argv, '-w', '-t', String(START_SECONDS), '-s'],
+      startCommand(tools.programs, files),
       childOptions(files, user, START_SECONDS * 1000 + GRACE_MS),
     );
   } catch (error) {
@@ -38,21 +36,22 @@ export async function startServer(
 }
 
 /**
- * Stops the server of a cluster, the hard way when the soft one fails; harmless when it does not run.
+ * Stops the server of a cluster in one mode after the other, the hard way when the soft one fails; harmless when it
+ * does not run.
  * @throws StepError when it is still there.
  */
 export async function stopServer(
   tools: ClusterTools,
   files: ClusterFiles,
   user: ClusterUser | undefined,
+  modes: readonly StopMode[] = ['fast', 'immediate'],
 ): Promise<void> {
-  for (const mode of ['fast', 'immediate']) {
+  for (const mode of modes) {
     const pid = await serverPid(tools, files);
     if (pid === undefined) return;
-    const argv = [tools.programs.pgCtl, 'stop', '-D', files.data, '-m', mode];
     try {
       await tools.exec(
-        [...argv, '-w', '-t', String(STOP_SECONDS), '-s'],
+        stopCommand(tools.programs, files, mode),
         childOptions(files, user, STOP_SECONDS * 1000 + GRACE_MS),
       );
       return;

@@ -1,6 +1,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, PreflightError, UsageError } from '../contract/errors.ts';
+import { initialiseCommand } from './cluster-commands.ts';
+import type { InitialiseOptions, StopMode } from './cluster-commands.ts';
 import { clusterFiles, logTail, readMarker, saveMarker, settingsText } from './cluster-files.ts';
 import type { ClusterFiles, ClusterMarker } from './cluster-files.ts';
 import { childOptions, serverPid, startServer, stopServer } from './cluster-process.ts';
@@ -25,31 +27,30 @@ export interface Cluster {
   stop(): Promise<void>;
   /** Starts a stopped server again on the same port. @throws StepError with the end of its log. */
   start(): Promise<void>;
-  /** Stops the server and removes the folder with all that is in it. */
-  remove(): Promise<void>;
+  /** Stops the server and removes the folder with all that is in it. `modes`: default `fast`, then `immediate`. */
+  remove(modes?: readonly StopMode[]): Promise<void>;
 }
 
 /** A cluster to be made. */
-export interface ClusterRequest extends ClusterTools {
+export interface ClusterRequest extends ClusterTools, InitialiseOptions {
   /** Created, or empty; belongs to the cluster from then on and goes away with it. */
   readonly folder: string;
   /** Default: a free one. */
   readonly port?: number;
-  readonly superuser: string;
   readonly password: string;
   /** Default: found when this process is root, else this process's own user. */
   readonly asUser?: ClusterUser;
-  /** Default: `C.UTF-8` on Linux, `C` elsewhere. The encoding is always UTF8. */
-  readonly locale?: string;
   /** Added to postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
-  /** False: nothing is synced to disk; faster, and lost with the machine. Default true. */
-  readonly durable?: boolean;
+  /** Ports that are never taken, though they may be free now: that of a server which is down. */
+  readonly avoidPorts?: readonly number[];
+  /** True: what is there when making it fails is left to the caller. Default false. */
+  readonly keepOnFailure?: boolean;
 }
 
 /**
  * Makes a PostgreSQL cluster in a folder of its own and starts it; passwords are asked for. Leaves nothing
- * behind when it fails.
+ * behind when it fails, unless told otherwise.
  * @throws PreflightError when the folder is in use or closed to the cluster's user, CommandError from initdb,
  * StepError with the end of the log when the server does not start.
  */
@@ -72,6 +73,7 @@ export async function createCluster(request: ClusterRequest): Promise<Cluster> {
     const address = { host: '127.0.0.1', port, user: request.superuser, password: request.password };
     return await handle(request, files, address, user);
   } catch (error) {
+    if (request.keepOnFailure === true) throw error;
     await stopServer(request, files, user);
     await fs.rm(files.folder, { recursive: true, force: true });
     if (!isNew) await fs.mkdir(files.folder);
@@ -119,8 +121,8 @@ async function handle(
     pid,
     stop: () => stopServer(tools, files, user),
     start: () => startServer(tools, files, user),
-    async remove() {
-      await stopServer(tools, files, user);
+    async remove(modes) {
+      await stopServer(tools, files, user, modes);
       await fs.rm(files.folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -156,14 +158,7 @@ async function initialise(
 ): Promise<void> {
   await fs.writeFile(files.passFile, `${request.password}\n`, { mode: 0o600 });
   await give(files.passFile, user);
-  const argv = [
-    request.programs.initdb,
-    ...['-D', files.data, '-U', request.superuser, '-E', 'UTF8'],
-    // SCRAM is there from PostgreSQL 10 on.
-    ...['-A', request.programs.major >= 10 ? 'scram-sha-256' : 'md5', `--pwfile=${files.passFile}`],
-    `--locale=${request.locale ?? (process.platform === 'linux' ? 'C.UTF-8' : 'C')}`,
-    ...(request.durable === false ? ['-N'] : []),
-  ];
+  const argv = initialiseCommand(request.programs, files, request);
   await request.exec(argv, childOptions(files, user, INITDB_LIMIT_MS));
   await fs.rm(files.passFile);
   await fs.appendFile(`${files.data}/postgresql.conf`, "\ninclude = 'sense-runbook.conf'\n");
@@ -175,7 +170,7 @@ async function startOnPort(
   user: ClusterUser | undefined,
 ): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = request.port ?? (await findFreePort());
+    const port = request.port ?? (await findFreePort(request.avoidPorts));
     await writeMarker(request, files, port, user);
     await fs.writeFile(files.settings, settingsText(settingsOf(request, port)), { mode: 0o600 });
     await give(files.settings, user);

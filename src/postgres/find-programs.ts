@@ -17,6 +17,8 @@ const SERVER_NAMES = { initdb: 'initdb', pgCtl: 'pg_ctl', postgres: 'postgres' }
 /** A search and the means to run what it finds. */
 export interface FindPrograms extends ProgramSearch {
   readonly exec: Exec;
+  /** Key of the site file that `folder` comes from, for messages; default `database.bin`. */
+  readonly setting?: string;
 }
 
 /**
@@ -74,7 +76,7 @@ async function look<Key extends string>(
   if (missing.length > 0) {
     if (!isOwn) return undefined;
     throw new PreflightError(`The folder ${folder} has no ${missing.join(', ')}.`, {
-      hint: 'Set `database.bin` in the site file to the folder of the PostgreSQL programs (it ends in "bin"), or leave it out to have them found.',
+      hint: `Set \`${settingOf(options)}\` in the site file to the folder of the PostgreSQL programs (it ends in "bin"), or leave it out to have them found.`,
     });
   }
   try {
@@ -84,15 +86,20 @@ async function look<Key extends string>(
     if (isOwn) throw new PreflightError(`${files[asked]} --version did not print a version.`);
   } catch (error) {
     // Elsewhere than in the site's own folder, a program that does not run is just not a candidate.
-    if (isOwn || !(error instanceof ExpectedError)) throw ownFolderError(files[asked], error);
+    if (isOwn || !(error instanceof ExpectedError))
+      throw ownFolderError(files[asked], error, settingOf(options));
   }
   return undefined;
 }
 
-function ownFolderError(program: string, error: unknown): unknown {
+function settingOf({ setting = 'database.bin' }: FindPrograms): string {
+  return setting;
+}
+
+function ownFolderError(program: string, error: unknown, setting: string): unknown {
   if (!(error instanceof ExpectedError) || error instanceof PreflightError) return error;
   return new PreflightError(`${program} does not run: ${error.message}`, {
-    hint: 'Set `database.bin` in the site file to a folder with working PostgreSQL programs.',
+    hint: `Set \`${setting}\` in the site file to a folder with working PostgreSQL programs.`,
     cause: error,
   });
 }

@@ -1,7 +1,17 @@
 import net from 'node:net';
 
-/** A TCP port of 127.0.0.1 that nobody listened on a moment ago. Someone else may take it before we do. */
-export async function findFreePort(): Promise<number> {
+/**
+ * A TCP port of 127.0.0.1 that nobody listened on a moment ago, and none of `avoid`. Someone else may take it before
+ * we do.
+ */
+export async function findFreePort(avoid: readonly number[] = []): Promise<number> {
+  for (;;) {
+    const port = await anyFreePort();
+    if (!avoid.includes(port)) return port;
+  }
+}
+
+async function anyFreePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once('error', reject);

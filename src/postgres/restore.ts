@@ -1,0 +1,52 @@
+import type { CommandError } from '../contract/errors.ts';
+import { databaseArgument } from './dump.ts';
+import type { ClientPrograms, DumpFormat } from './server.ts';
+
+/** Jobs beyond that gain little, and the other databases are restored beside. */
+const MOST_JOBS = 4;
+/** The server or its disk gave up: that says nothing of the dump. */
+const SURROUNDINGS =
+  /No space left on device|could not (?:extend|write|fsync)|server closed the connection|connection to server .* failed|could not connect|out of memory|terminating connection/i;
+const PREFIX = /^pg_restore(?:\.exe)?: (?:\[archiver[^\]]*\] |error: )*/;
+const SHOWN_LINES = 3;
+
+/** One dump to be restored. Which server that is stands in the environment: a plan cannot know its port. */
+export interface RestoreRequest {
+  /** Must be there, and empty. */
+  readonly database: string;
+  readonly target: string;
+  readonly format: DumpFormat;
+  readonly jobs: number;
+}
+
+/**
+ * The command that restores one dump and stops at the first error. Tablespaces of the old server are left out: all goes
+ * into the default one. A dump in tar format is restored by one job.
+ */
+export function restoreCommand(programs: ClientPrograms, request: RestoreRequest): string[] {
+  const jobs = request.format === 'tar' ? 1 : Math.max(1, Math.min(MOST_JOBS, request.jobs));
+  return [
+    programs.pgRestore,
+    '--no-password',
+    '--exit-on-error',
+    '--no-tablespaces',
+    ...(jobs > 1 ? ['-j', String(jobs)] : []),
+    ...['-d', databaseArgument(request.database)],
+    request.target,
+  ];
+}
+
+/**
+ * What is wrong with the dump, from what pg_restore printed, in one line; undefined when not the dump but the
+ * server or its disk gave up.
+ */
+export function restoreTrouble(error: CommandError): string | undefined {
+  if (SURROUNDINGS.test(error.stderr)) return undefined;
+  const lines = error.stderr
+    .split(/\r?\n/)
+    .map((line) => line.trim().replace(PREFIX, ''))
+    .filter((line) => line !== '');
+  const start = lines.findIndex((line) => /error|could not|does not|ERROR/i.test(line));
+  const shown = lines.slice(Math.max(0, start), Math.max(0, start) + SHOWN_LINES);
+  return shown.length === 0 ? error.message : shown.join(' ');
+}
