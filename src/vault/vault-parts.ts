@@ -1,5 +1,6 @@
 import type { Progress } from '../contract/action.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { Sample } from './sample.ts';
 
 /** What the parts of the folder vault share. */
 export interface VaultParts {
@@ -18,4 +19,10 @@ export interface VaultParts {
 export interface WorkHooks {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How a verification is watched, stopped and kept short. */
+export interface VerifyHooks extends WorkHooks {
+  /** Absent: every file is read. */
+  readonly sample?: Sample;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { CheckResult, Progress } from '../contract/action.ts';
+import type { Sample } from './sample.ts';
 
 /** `complete`: has a manifest; `incomplete`: has none (being written, or left by a failed run); `deleting`: half removed. */
 export type SetState = 'complete' | 'incomplete' | 'deleting';
@@ -134,10 +135,12 @@ export interface Damage {
   readonly sharedWith?: readonly string[];
 }
 
-/** Verdict of re-hashing one set. */
+/** Verdict of re-hashing one set. `files` and `bytes` are those that were read. */
 export interface Verification {
   readonly set: string;
   readonly ok: boolean;
+  /** Part of the files in copied folders that was read; absent: all. */
+  readonly samplePercent?: number;
   readonly files: number;
   readonly bytes: number;
   readonly durationMs: number;
@@ -184,12 +187,12 @@ export interface Vault {
     hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void },
   ): Promise<Manifest>;
   /**
-   * Reads every file of a complete set again. Changes nothing, except that damaged files are noted in every set that
-   * shares them, so that they are never linked again.
+   * Reads every file of a complete set again; with `sample`, of the files in copied folders only that part. Changes
+   * nothing, except that damaged files are noted in every set that shares them, so that they are never linked again.
    */
   verify(
     id: string,
-    hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void },
+    hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void; sample?: Sample },
   ): Promise<Verification>;
   /** Renames to `.deleting-…` first. */
   remove(id: string): Promise<void>;

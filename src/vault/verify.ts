@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mergeSorted } from '../foundation/merge.ts';
 import { comparePaths } from '../foundation/path-order.ts';
@@ -7,11 +8,12 @@ import { createDamageList, type DamageList } from './damage.ts';
 import { readListing } from './listing.ts';
 import { untilDoneOrStuck } from './patience.ts';
 import { createProgressCounter } from './progress.ts';
+import { chooseBySample } from './sample.ts';
 import { MANIFEST, OWN_FILES, realPath } from './set-names.ts';
 import { readManifest } from './sets.ts';
 import { spreadDamage } from './shared-damage.ts';
 import type { FolderManifest, ManifestTree, Verification } from './vault.ts';
-import type { VaultParts, WorkHooks } from './vault-parts.ts';
+import type { VaultParts, VerifyHooks } from './vault-parts.ts';
 import { walkTree, type WalkItem } from './walk.ts';
 import { createWindow } from './window.ts';
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
@@ -27,11 +29,12 @@ interface Expected {
 }
 
 /**
- * Hashes every file of a complete set again and compares with manifest and listings, both ways.
+ * Hashes every file of a complete set again and compares with manifest and listings, both ways. With `hooks.sample` of
+ * the files in copied folders only that part is read; of the others presence and size are looked at.
  *
  * @throws VerificationError when there is no such set or it is incomplete; the signal's reason
  */
-export async function verifySet(parts: VaultParts, id: string, hooks: WorkHooks): Promise<Verification> {
+export async function verifySet(parts: VaultParts, id: string, hooks: VerifyHooks): Promise<Verification> {
   const began = parts.clock.monotonic();
   const damage = createDamageList();
   const parsed = await readManifest(parts.root, id);
@@ -49,6 +52,7 @@ export async function verifySet(parts: VaultParts, id: string, hooks: WorkHooks)
       bytes,
       durationMs,
       damage: list,
+      ...(hooks.sample === undefined ? {} : { samplePercent: hooks.sample.percent }),
       ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
       ...(warnings.length === 0 ? {} : { warnings }),
     };
@@ -80,7 +84,8 @@ export async function verifySet(parts: VaultParts, id: string, hooks: WorkHooks)
     counter.add(files, 0);
   };
   try {
-    const comparison: Comparison = { set, damage, pool, atOnce: parts.workers * 3, onFiles };
+    const isRead = chooseBySample(hooks.sample);
+    const comparison: Comparison = { set, damage, pool, atOnce: parts.workers * 3, onFiles, isRead };
     await untilDoneOrStuck(compareAll(comparison, manifest), hooks.signal);
   } finally {
     await pool.close();
@@ -96,6 +101,8 @@ interface Comparison {
   readonly pool: WorkerPool;
   readonly atOnce: number;
   readonly onFiles: (files: number) => void;
+  /** Of the paths in copied folders, as shown. */
+  readonly isRead: (path: string) => boolean;
 }
 
 async function compareAll(comparison: Comparison, manifest: FolderManifest): Promise<void> {
@@ -163,6 +170,8 @@ async function compare(
     } else if (item === undefined) {
       if (!file.path.endsWith('/') || !isFolder(realPath(real, file.path)))
         damage.add('missing', shown(file.path), 'is missing');
+    } else if (item.kind === 'file' && folder !== '' && !comparison.isRead(shown(file.path))) {
+      await compareSize(damage, realPath(real, file.path), shown(file.path), file);
     } else if (item.kind === 'file') {
       batch.push(file);
       batchBytes += file.size;
@@ -185,10 +194,30 @@ function judge(
   else if (outcome.status === 'not-a-file') damage.add('changed', path, 'is no ordinary file any more');
   else if (outcome.status === 'unreadable')
     damage.add('unreadable', path, `cannot be read: ${outcome.message}`);
-  else if (outcome.size !== expected.size)
-    damage.add('changed', path, `has ${outcome.size} bytes, it had ${expected.size} when it was written`);
+  else if (outcome.size !== expected.size) damage.add('changed', path, sizeText(outcome.size, expected));
   else if (outcome.sha256 !== expected.sha256)
     damage.add('changed', path, 'has another content than when it was written (its hash differs)');
+}
+
+/** A file that is not in the sample: cut off or replaced shows nearly always in its size. */
+async function compareSize(
+  damage: DamageList,
+  real: string,
+  path: string,
+  expected: Expected,
+): Promise<void> {
+  try {
+    const { size } = await lstat(real);
+    if (size !== expected.size) damage.add('changed', path, sizeText(size, expected));
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') damage.add('missing', path, 'is missing');
+    else damage.add('unreadable', path, `cannot be looked at (${code})`);
+  }
+}
+
+function sizeText(size: number, expected: Expected): string {
+  return `has ${size} bytes, it had ${expected.size} when it was written`;
 }
 
 function judgeUnlisted(damage: DamageList, path: string, item: WalkItem): void {
