@@ -67,6 +67,12 @@ export class VerificationError extends ExpectedError {
   override readonly exitCode = 5;
 }
 
+/**
+ * A complete set did not prove restorable. Whatever was changed on the way there is in order again, so that this
+ * stays 5 also in a run that has changed something.
+ */
+export class NotProvenError extends VerificationError {}
+
 /** Another run holds the site or the vault, or is unfinished. */
 export class BusyError extends ExpectedError {
   override readonly exitCode = 6;

@@ -117,6 +117,15 @@ const vault = closed({
   retention: retention.optional().describe('Which sets stay; without it none is ever removed'),
 });
 
+const drill = closed({
+  bin: pathField(
+    "Folder of initdb, pg_ctl and postgres in the server's major version; looked for when left out",
+  ).optional(),
+  folder: pathField(
+    'Where the scratch database of a drill lies; the temporary folder when left out',
+  ).optional(),
+});
+
 const timeouts = closed({
   'service-stop': durationField('Until a service has stopped', '5m'),
   'service-start': durationField('Until a service has started', '5m'),
@@ -166,6 +175,7 @@ export const siteFileSchema = closed({
     )
     .default(() => []),
   vault,
+  drill: drill.prefault({}),
   hooks: z.array(hook).default(() => []),
   timeouts: timeouts.prefault({}),
   state: pathField('State folder, instead of the usual one').optional(),

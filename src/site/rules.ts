@@ -33,6 +33,8 @@ export function ruleWarnings(site: SiteFile, platform: NodeJS.Platform): Problem
   const here: [YamlPath, string | undefined][] = [
     [['vault', 'folder'], site.vault.folder],
     [['state'], site.state],
+    [['drill', 'folder'], site.drill.folder],
+    [['drill', 'bin'], site.drill.bin],
   ];
   for (const [path, folder] of here)
     if (folder !== undefined && isWindowsPath(folder) !== (platform === 'win32'))
@@ -119,7 +121,7 @@ function placeProblems(site: SiteFile): Problem[] {
   ];
   for (const [path, folder] of folders) {
     if (folder === undefined) continue;
-    const name = path.join('.').replace(/\.(\d+)/g, '[$1]');
+    const name = placeName(path);
     if (liesIn(vault, folder))
       problems.push(
         problem(['vault', 'folder'], `lies in ${name}; backup sets would be copied into backup sets`),
@@ -127,7 +129,27 @@ function placeProblems(site: SiteFile): Problem[] {
     else if (liesIn(folder, vault))
       problems.push(problem(path, 'lies in vault.folder, where the backup sets are'));
   }
-  return problems;
+  return [...problems, ...scratchProblems(site, folders)];
+}
+
+/** A scratch database must be in no backup, and in no set. */
+function scratchProblems(
+  { drill, vault }: SiteFile,
+  folders: readonly (readonly [YamlPath, string | undefined])[],
+): Problem[] {
+  const scratch = drill.folder;
+  if (scratch === undefined) return [];
+  const all = [...folders, [['vault', 'folder'], vault.folder] as const];
+  return all.flatMap(([path, folder]) =>
+    folder !== undefined && liesIn(scratch, folder)
+      ? [problem(['drill', 'folder'], `lies in ${placeName(path)}; choose a folder outside of it`)]
+      : [],
+  );
+}
+
+/** `extra[0].folder` */
+function placeName(path: YamlPath): string {
+  return path.join('.').replace(/\.(\d+)/g, '[$1]');
 }
 
 /** An empty list of rules may mean "keep all" or "keep nothing": it is not guessed. */

@@ -131,6 +131,13 @@ export interface Site {
     /** Absent: no set is ever removed. */
     readonly retention?: SiteRetention;
   };
+  /** How a drill restores a set into a scratch database. */
+  readonly drill: {
+    /** Folder of initdb, pg_ctl and postgres; absent: they are looked for. */
+    readonly bin?: string;
+    /** Where the scratch database lies; absent: the temporary folder. */
+    readonly folder?: string;
+  };
   readonly hooks: readonly SiteHook[];
   readonly timeouts: SiteTimeouts;
   /** State folder that replaces the platform's usual one. */
