@@ -137,7 +137,8 @@ function missingIncluded(include: readonly string[], all: readonly CertificateIn
     }));
 }
 
-async function passwordCheck(c: Pick<ActionCollaborators, 'site' | 'secrets'>): Promise<CheckResult> {
+/** Whether the password of the certificate files can be read. */
+export async function passwordCheck(c: Pick<ActionCollaborators, 'site' | 'secrets'>): Promise<CheckResult> {
   const id = 'certificates-password';
   const reference = c.site.certificates.password;
   // Asking twice for one password would be worse than finding out later.

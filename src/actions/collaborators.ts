@@ -6,6 +6,7 @@ import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
 import type { FolderRights } from '../site/state-folder.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { ScratchServers } from './scratch.ts';
 
 /** The site's PostgreSQL server with its address and password inside; an interface, so that tests need no server. */
 export interface RepositoryDatabase {
@@ -36,6 +37,7 @@ export interface ActionCollaborators {
   readonly site: Site;
   readonly vault: Vault;
   readonly database: RepositoryDatabase;
+  readonly scratch: ScratchServers;
   readonly secrets: SecretReader;
   readonly person: PersonPort;
   readonly clock: Clock;
@@ -43,6 +45,8 @@ export interface ActionCollaborators {
   readonly templates: string;
   /** Name and version of this tool, for the manifest. */
   readonly tool: string;
+  /** Name of this machine. */
+  readonly host: string;
   /** `<state>` of the site. */
   readonly stateFolder: string;
   /** Folder where programs put temporary files. */

@@ -11,7 +11,8 @@ import { namingFullDisk } from './full-disk.ts';
 import { inSet, setInput } from './set-paths.ts';
 
 const input = z.strictObject({ set: setInput });
-const FILE = 'databases/globals.sql';
+/** Roles and tablespaces of the server. */
+export const GLOBALS_FILE = 'databases/globals.sql';
 
 /** Writes roles and tablespaces with pg_dumpall: no dump of a database has them. A record, not to be replayed whole. */
 export function createPostgresGlobals(
@@ -24,7 +25,7 @@ export function createPostgresGlobals(
     { major, superuser }: ServerFacts,
   ): Promise<{ operation: CommandOperation; superuser: boolean }> {
     const programs = await c.database.programs(major);
-    const file = inSet(c.vault, set, FILE);
+    const file = inSet(c.vault, set, GLOBALS_FILE);
     const argv = globalsCommand(programs, c.database.address, { file, superuser });
     return { operation: { kind: 'command', argv, env: ['PGPASSFILE'], effect: 'change' }, superuser };
   }
@@ -51,7 +52,7 @@ export function createPostgresGlobals(
     async execute({ set: id }, _before, context) {
       const { operation } = await plan(id, await memory.recall());
       const set = await c.vault.open(id);
-      const target = await set.pathFor(FILE);
+      const target = await set.pathFor(GLOBALS_FILE);
       const { bytes, roles } = await namingFullDisk([set.path], c, async () => {
         // It holds password hashes: private before the first byte is in it.
         await createPrivateFile(target);
@@ -60,7 +61,7 @@ export function createPostgresGlobals(
         );
         return finishGlobals(target);
       });
-      return { file: FILE, bytes, roles };
+      return { file: GLOBALS_FILE, bytes, roles };
     },
 
     check: () => Promise.resolve('not-done'),

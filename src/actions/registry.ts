@@ -1,8 +1,10 @@
 import type { Action, ActionRegistry } from '../contract/action.ts';
+import type { ActionCollaborators } from './collaborators.ts';
 import { createCertificatesExport } from './certificates-export.ts';
 import { createCheckCertificates } from './check-certificates.ts';
 import { createCheckClients } from './check-clients.ts';
 import { createCheckDatabase } from './check-database.ts';
+import { createCheckDrill } from './check-drill.ts';
 import { createCheckNodes } from './check-nodes.ts';
 import { createCheckPrivate } from './check-private.ts';
 import { createCheckServices } from './check-services.ts';
@@ -10,8 +12,17 @@ import { createCheckShare } from './check-share.ts';
 import { createCheckSpace } from './check-space.ts';
 import { createCheckTopology } from './check-topology.ts';
 import { createCheckVault } from './check-vault.ts';
-import type { ActionCollaborators } from './collaborators.ts';
 import { createCommandRun } from './command-run.ts';
+import { createDrillCheckCertificates } from './drill-check-certificates.ts';
+import { createDrillCompare } from './drill-compare.ts';
+import { createDrillCreateRoles } from './drill-create-roles.ts';
+import { createDrillDue } from './drill-due.ts';
+import { createDrillJudge } from './drill-judge.ts';
+import { createDrillRecord } from './drill-record.ts';
+import { createDrillRemoveCluster } from './drill-remove-cluster.ts';
+import { createDrillRestore } from './drill-restore.ts';
+import { createDrillStartCluster } from './drill-start-cluster.ts';
+import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { createHumanConfirm } from './human-confirm.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
@@ -26,6 +37,8 @@ import { createVaultCopyFiles } from './vault-copy-files.ts';
 import { createVaultCopyLogs } from './vault-copy-logs.ts';
 import { createVaultCopyShare } from './vault-copy-share.ts';
 import { createVaultCopyTree } from './vault-copy-tree.ts';
+import { createVaultDrill } from './vault-drill.ts';
+import { createVaultLock } from './vault-lock.ts';
 import { createVaultPrune } from './vault-prune.ts';
 import { createVaultRelease } from './vault-release.ts';
 
@@ -57,7 +70,20 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createVaultCheckSet(c),
     createVaultCommit(c),
     createVaultPrune(c),
+    createVaultLock(c),
     createVaultRelease(c),
+    createVaultDrill(c),
+    createCheckDrill(c),
+    createDrillDue(c),
+    createDrillVerifyFiles(c),
+    createDrillCheckCertificates(c),
+    createDrillStartCluster(c),
+    createDrillCreateRoles(c),
+    createDrillRestore(c),
+    createDrillCompare(c),
+    createDrillRecord(c),
+    createDrillJudge(),
+    createDrillRemoveCluster(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];

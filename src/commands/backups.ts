@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { UsageError, VerificationError, type ExitCode } from '../contract/errors.ts';
+import { VerificationError, type ExitCode } from '../contract/errors.ts';
 import { backupsJson, backupsText, backupText, verificationText } from '../report/backups-text.ts';
-import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { findSet } from './find-set.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 import { doneExitCode } from './exit-codes.ts';
-import { newestComplete } from '../vault/sets.ts';
+import { declareDrill } from './backups-drill.ts';
 import { declareBackupsPrune } from './backups-prune.ts';
 
 /** `backups`: the vault, oldest first; one set; whether a set is still as it was written. */
@@ -24,6 +25,7 @@ export function declareBackups(program: Command, act: Act): void {
     .argument('[set]', 'identifier of the set, or "latest"', 'latest')
     .description('read every file of a set again and compare it with what was written')
     .action((set: string) => act((context) => verifyBackup(context, set)));
+  declareDrill(backups, act);
   declareBackupsPrune(backups, act);
 }
 
@@ -64,20 +66,4 @@ async function verifyBackup(context: CommandContext, wanted: string): Promise<Ex
     });
   else context.output.out(verificationText(verification));
   return verification.ok ? doneExitCode(context.flags.strict, warnings) : 5;
-}
-
-/** A set by its identifier, or the newest complete one. @throws UsageError when there is none. */
-export async function findSet(site: OpenedSite, wanted: string): Promise<SetSummary> {
-  const sets = await site.vault.list();
-  const found = wanted === 'latest' ? newestComplete(sets) : sets.find((set) => set.id === wanted);
-  if (found !== undefined) return found;
-  throw new UsageError(
-    wanted === 'latest'
-      ? `there is no complete backup set in ${site.vault.root}`
-      : `there is no backup set ${wanted} in ${site.vault.root}`,
-    {
-      hint:
-        sets.length === 0 ? 'Make one with: sense-runbook backup' : 'List them with: sense-runbook backups',
-    },
-  );
 }

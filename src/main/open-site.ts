@@ -36,6 +36,7 @@ import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { readHistory } from './history.ts';
 import { createRepositoryDatabase } from './repository-database.ts';
+import { createScratchServers } from './scratch-servers.ts';
 
 /** What stands outside a site: the machine, the person, the folders of the package. */
 export interface Surroundings {
@@ -140,15 +141,18 @@ export async function openLoadedSite(
     ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
   });
   const database = createRepositoryDatabase({ site, secrets, exec, platform, stateFolder: state });
+  const scratch = createScratchServers({ site, exec, platform, temporaryFolder: tmpdir() });
   const all = createActions({
     site,
     vault,
     database,
+    scratch,
     secrets,
     person: personOf(asker),
     clock,
     templates: around.templates,
     tool,
+    host,
     stateFolder: state,
     temporaryFolder: tmpdir(),
     freeBytes,

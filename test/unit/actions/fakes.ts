@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryDatabase } from '../../../src/actions/collaborators.ts';
+import type { ScratchServers } from '../../../src/actions/scratch.ts';
 import type { CertificateInfo } from '../../../src/contract/node.ts';
 import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/postgres/server.ts';
 import type { SiteTopology } from '../../../src/postgres/topology.ts';
@@ -40,6 +41,7 @@ export function fakeSite(changes: Partial<Site> = {}): Site {
     config: { files: [], expected: [] },
     extra: [],
     vault: { kind: 'folder', folder: '/vault' },
+    drill: {},
     hooks: [],
     timeouts: {
       serviceStop: 1000,
@@ -118,6 +120,43 @@ export function fakeDatabase(
     },
   };
   return database;
+}
+
+/** Scratch servers that start nothing: SQL is answered by `answer`, and what was done is written down. */
+export function fakeScratch(
+  answer: (database: string, text: string) => object[] = () => [],
+): ScratchServers & { readonly log: string[]; readonly statements: string[] } {
+  const log: string[] = [];
+  const statements: string[] = [];
+  return {
+    log,
+    statements,
+    folder: '/scratch',
+    programs: async (major) => ({
+      folder: `/pg${major}`,
+      version: `${major}.1`,
+      major,
+      initdb: `/pg${major}/initdb`,
+      pgCtl: `/pg${major}/pg_ctl`,
+      postgres: `/pg${major}/postgres`,
+    }),
+    async start(folder) {
+      log.push(`start ${folder}`);
+      return { port: 54_321 };
+    },
+    async remove(folder) {
+      log.push(`remove ${folder}`);
+      return true;
+    },
+    connect: async (_folder, database) => ({
+      async query<Row extends object>(text: string) {
+        statements.push(`${database}: ${text}`);
+        return answer(database, text) as Row[];
+      },
+      close: async () => undefined,
+    }),
+    withEnvironment: (_folder, work) => work({ PGHOST: '127.0.0.1', PGPORT: '54321' }),
+  };
 }
 
 /** A topology of a central and other nodes. */

@@ -4,7 +4,7 @@ import { createActions } from '../../../src/actions/registry.ts';
 import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeSite, fakeVault } from './fakes.ts';
+import { fakeDatabase, fakeScratch, fakeSite, fakeVault } from './fakes.ts';
 
 const load = (name: string) =>
   loadRunbookFile(fileURLToPath(new URL(`../../../runbooks/${name}.yaml`, import.meta.url)));
@@ -13,11 +13,13 @@ const actions = createActions({
   site: fakeSite(),
   vault: fakeVault('/vault'),
   database: fakeDatabase(),
+  scratch: fakeScratch(),
   secrets: { read: async () => 'word' },
   person: { canAsk: false, confirm: async () => false },
   clock: createManualClock(),
   templates: '/templates',
   tool: 'sense-runbook',
+  host: 'qs1',
   stateFolder: '/state',
   temporaryFolder: '/tmp',
   freeBytes: async () => 0,
@@ -26,7 +28,7 @@ const actions = createActions({
 });
 
 describe('the shipped runbooks', () => {
-  it.each(['backup', 'doctor', 'prune'])(
+  it.each(['backup', 'doctor', 'drill', 'prune'])(
     '%s uses actions that exist, and explains every step',
     async (name) => {
       const { sections, always } = await load(name);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createActions } from '../../../src/actions/registry.ts';
 import { RUN_NAMES } from '../../../src/runbook/scope.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeSite, fakeVault } from '../actions/fakes.ts';
+import { fakeDatabase, fakeScratch, fakeSite, fakeVault } from '../actions/fakes.ts';
 import { inlineCode, readText } from './pages.ts';
 
 /** Names of properties of a JSON Schema, at any depth. */
@@ -48,11 +48,13 @@ describe('docs/runbooks.md', () => {
       site: fakeSite(),
       vault: fakeVault('/vault'),
       database: fakeDatabase(),
+      scratch: fakeScratch(),
       secrets: { read: async () => 'word' },
       person: { canAsk: false, confirm: async () => false },
       clock: createManualClock(),
       templates: '/templates',
       tool: 'sense-runbook',
+      host: 'qs1',
       stateFolder: '/state',
       temporaryFolder: '/tmp',
       freeBytes: async () => 0,

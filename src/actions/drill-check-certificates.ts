@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { Action } from '../contract/action.ts';
+import { VerificationError } from '../contract/errors.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
+import type { CertificateEntry } from './certificate-index.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { judgeCertificates } from './judge-certificates.ts';
+import { inSet, setInput } from './set-paths.ts';
+
+const input = z.strictObject({ set: setInput });
+
+/** Opens every certificate file of a set with the password of the site file; what is wrong is an output. */
+export function createDrillCheckCertificates(
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'secrets' | 'clock' | 'openPfx'>,
+): Action<z.infer<typeof input>, null> {
+  const look = (set: string): FileOperation => ({
+    kind: 'file',
+    verb: 'check',
+    path: inSet(c.vault, set, 'certificates'),
+    effect: 'read',
+  });
+  return {
+    name: 'drill.check-certificates',
+    effect: 'read',
+    input,
+    onCancel: 'kill',
+
+    describe: ({ set }) => Promise.resolve({ operations: [look(set)] }),
+
+    prepare: () => Promise.resolve(null),
+
+    async execute({ set }, _before, context) {
+      const password = await c.secrets.read(c.site.certificates.password);
+      return context.perform(look(set), async () => {
+        let entries: CertificateEntry[];
+        try {
+          entries = await readCertificateIndex(inSet(c.vault, set, CERTIFICATE_INDEX));
+        } catch (error) {
+          if (!(error instanceof VerificationError)) throw error;
+          return { found: { certificates: 0, differences: [error.message] } };
+        }
+        const open = (file: string): ReturnType<typeof c.openPfx> =>
+          c.openPfx(inSet(c.vault, set, file), password);
+        const { differences, warnings } = await judgeCertificates(entries, open, c.clock.now());
+        for (const warning of warnings) context.warn(warning, 'Renew the certificates (manual 6.2, p. 222).');
+        return { found: { certificates: entries.length, differences: [...differences] } };
+      });
+    },
+
+    check: () => Promise.resolve('not-done'),
+  };
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { Action } from '../contract/action.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import { appendHistory } from '../vault/history.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { readDrillSet } from './drill-set.ts';
+import { known, orPlaceholder } from './input.ts';
+import { inSet, setInput } from './set-paths.ts';
+
+/** Differences kept in the history and in outputs; the rest is counted. */
+const KEPT = 100;
+
+const part = orPlaceholder(z.looseObject({ differences: z.array(z.string()) }));
+
+const input = z.strictObject({
+  set: setInput,
+  files: orPlaceholder(
+    z.looseObject({
+      differences: z.array(z.string()),
+      startedAt: z.string(),
+      files: z.number(),
+      samplePercent: z.number().optional(),
+    }),
+  ),
+  certificates: part,
+  roles: part,
+  restore: orPlaceholder(
+    z.looseObject({ differences: z.array(z.string()), restoreMs: z.number(), restored: z.number() }),
+  ),
+  compare: orPlaceholder(
+    z.looseObject({
+      differences: z.array(z.string()),
+      evidence: z.boolean(),
+      compared: z.number(),
+      tables: z.number(),
+      rows: z.number(),
+    }),
+  ),
+});
+
+/**
+ * Makes the verdict of what the parts of a drill found (their outputs) and writes it into the set's history. A set
+ * without evidence that restored without trouble is neither proven nor failed: nothing is written then.
+ */
+export function createDrillRecord(
+  c: Pick<ActionCollaborators, 'vault' | 'clock' | 'tool' | 'host'>,
+): Action<z.infer<typeof input>, null> {
+  const write = (set: string): FileOperation => ({
+    kind: 'file',
+    verb: 'write',
+    path: inSet(c.vault, set, 'history.jsonl'),
+    effect: 'change',
+  });
+  return {
+    name: 'drill.record',
+    effect: 'change',
+    input,
+    onCancel: 'wait',
+
+    describe: ({ set }) => Promise.resolve({ operations: [{ ...write(set), repeat: true }] }),
+
+    prepare: () => Promise.resolve(null),
+
+    async execute(given, _before, context) {
+      const [files, restore, compare] = [known(given.files), known(given.restore), known(given.compare)];
+      if (typeof files !== 'object' || typeof restore !== 'object' || typeof compare !== 'object')
+        throw new TypeError('drill.record needs the outputs of the steps before it');
+      const parts = [files, known(given.certificates), known(given.roles), restore, compare];
+      const differences = parts.flatMap((one) => (typeof one === 'object' ? one.differences : []));
+      const verdict = differences.length > 0 ? 'failed' : compare.evidence ? 'passed' : 'not-compared';
+      const durationMs = Math.max(0, c.clock.now().getTime() - Date.parse(files.startedAt));
+      const sampled = files.samplePercent === undefined ? {} : { samplePercent: files.samplePercent };
+      if (verdict !== 'not-compared') {
+        const { manifestSha256 } = await readDrillSet(c, given.set);
+        await context.perform(write(given.set), () =>
+          appendHistory(inSet(c.vault, given.set), {
+            schemaVersion: 1,
+            kind: 'drill',
+            verdict,
+            at: c.clock.now().toISOString(),
+            durationMs,
+            manifestSha256,
+            ...sampled,
+            restoreMs: restore.restoreMs,
+            differences,
+            run: context.run.id,
+            host: c.host,
+            tool: c.tool,
+          }),
+        );
+      }
+      const drill: JsonObject = {
+        set: given.set,
+        verdict,
+        differenceCount: differences.length,
+        differences: differences.slice(0, KEPT),
+        restoreMs: restore.restoreMs,
+        durationMs,
+        ...sampled,
+        files: files.files,
+        databases: restore.restored,
+        tables: compare.tables,
+        rows: compare.rows,
+      };
+      return { drill };
+    },
+
+    // A second line of the same run does no harm.
+    check: () => Promise.resolve('not-done'),
+  };
+}

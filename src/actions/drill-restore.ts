@@ -1,0 +1,176 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import type { Action, ExecuteContext } from '../contract/action.ts';
+import { CommandError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
+import type { CommandOperation, SqlOperation } from '../contract/operation.ts';
+import { checkDump } from '../postgres/check-dump.ts';
+import { DatabaseError } from '../postgres/errors.ts';
+import { createDatabaseStatement } from '../postgres/recreate.ts';
+import { restoreCommand, restoreTrouble } from '../postgres/restore.ts';
+import type { ClientPrograms } from '../postgres/server.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { drilledDatabases } from './drill-set.ts';
+import type { DrilledDatabase } from './drill-set.ts';
+import { factOf } from './failure.ts';
+import { known, orPlaceholder } from './input.ts';
+import { scratchFolder } from './scratch.ts';
+import { setInput } from './set-paths.ts';
+
+const input = z.strictObject({
+  set: setInput,
+  /** Of the dumps that are yet to be made; those of a set tell themselves. */
+  format: z.enum(['tar', 'custom', 'directory']).default('tar'),
+  /** The newer of server and pg_dump: an older pg_restore does not read its dumps. */
+  dumpMajor: orPlaceholder(z.number()),
+});
+
+/** PostgreSQL's words for a locale that this machine has not: 42809 before 15, 22023 from then on. */
+const UNKNOWN_LOCALE = /locale/i;
+
+/**
+ * Restores every dump of a set into the scratch database, side by side, each into an empty database made as the old one
+ * was. A dump that does not restore is an output, since a drill goes on and names all; that the server or the disk gave
+ * up says nothing of the set and is a failure.
+ */
+export function createDrillRestore(
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'scratch' | 'clock'>,
+): Action<z.infer<typeof input>, null> {
+  async function operationsFor(
+    given: z.infer<typeof input>,
+  ): Promise<
+    { readonly one: DrilledDatabase; readonly create: SqlOperation; readonly load: CommandOperation }[]
+  > {
+    const databases = await drilledDatabases(c, given);
+    const programs = await c.database.programs(Number(known(given.dumpMajor)));
+    return databases.map((one) => ({
+      one,
+      create: createOperation(one),
+      load: loadOperation(programs, one),
+    }));
+  }
+
+  return {
+    name: 'drill.restore',
+    effect: 'change',
+    input,
+    onCancel: 'kill',
+
+    async describe(given) {
+      if (known(given.dumpMajor) === undefined) return { operations: [], basis: 'assumed' };
+      try {
+        const planned = await operationsFor(given);
+        return {
+          operations: planned.flatMap(({ create, load }) => [create, load]),
+          estimate: { bytes: planned.reduce((sum, { one }) => sum + one.bytes, 0) },
+        };
+      } catch (error) {
+        return { operations: [], basis: 'assumed', notes: [`The dumps are not known yet: ${factOf(error)}`] };
+      }
+    },
+
+    prepare: () => Promise.resolve(null),
+
+    async execute(given, _before, context) {
+      const planned = await operationsFor(given);
+      const folder = scratchFolder(c.scratch, context);
+      const began = c.clock.monotonic();
+      let done = 0;
+      const outcomes = await allOrFirstFailure(
+        planned.map(async ({ one, create, load }) => {
+          const trouble = await restoreOne(one);
+          done += 1;
+          context.progress({ filesDone: done, filesTotal: planned.length, text: one.name });
+          return { name: one.name, trouble };
+
+          async function restoreOne({ target, format }: DrilledDatabase): Promise<string | undefined> {
+            try {
+              // Our own look first: pg_restore may run for ever on a tar file that was cut off.
+              await checkDump(target, format);
+            } catch (error) {
+              if (!(error instanceof VerificationError)) throw error;
+              return error.message;
+            }
+            await context.perform(create, () => createDatabase(c, folder, one, context));
+            return c.scratch.withEnvironment(folder, (env) => loadDump(load, env, context));
+          }
+        }),
+      );
+      const failed = outcomes.filter(({ trouble }) => trouble !== undefined);
+      return {
+        found: {
+          restored: outcomes.length - failed.length,
+          failed: failed.map(({ name }) => name),
+          restoreMs: Math.round(c.clock.monotonic() - began),
+          differences: failed.map(({ name, trouble }) => `${name}: does not restore: ${trouble ?? ''}`),
+        },
+      };
+    },
+
+    check: () => Promise.resolve('not-done'),
+  };
+
+  async function loadDump(
+    load: CommandOperation,
+    env: Readonly<Record<string, string>>,
+    context: ExecuteContext,
+  ): Promise<string | undefined> {
+    try {
+      await context.exec(load, { env, timeoutMs: c.site.timeouts.dump });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      const trouble = restoreTrouble(error);
+      if (trouble !== undefined) return trouble;
+      throw new StepError(`the scratch database gave up: ${messageOf(error)}`, {
+        hint: 'That says nothing of the backup set. Look at the free space of the disk (`drill.folder` in the site file), then drill again.',
+        cause: error,
+      });
+    }
+  }
+}
+
+function createOperation(one: DrilledDatabase): SqlOperation {
+  return { kind: 'sql', database: 'postgres', text: createDatabaseStatement(one), effect: 'change' };
+}
+
+function loadOperation(
+  programs: ClientPrograms,
+  { database, target, format }: DrilledDatabase,
+): CommandOperation {
+  const argv = restoreCommand(programs, { database, target, format, jobs: availableParallelism() });
+  return { kind: 'command', argv, env: ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSFILE'], effect: 'change' };
+}
+
+/** On another machine than the site's the locale may be missing: then the order of texts is not rehearsed. */
+async function createDatabase(
+  c: Pick<ActionCollaborators, 'scratch'>,
+  folder: string,
+  one: DrilledDatabase,
+  context: ExecuteContext,
+): Promise<void> {
+  const client = await c.scratch.connect(folder, 'postgres');
+  try {
+    await client.query(createDatabaseStatement(one));
+  } catch (error) {
+    const unknown =
+      error instanceof DatabaseError &&
+      (error.sqlState === '42809' || error.sqlState === '22023') &&
+      UNKNOWN_LOCALE.test(error.message);
+    if (!unknown) throw error;
+    context.warn(
+      `${one.name}: this machine does not know the locale ${one.collate}; it was restored with C, so the order of texts was not rehearsed`,
+    );
+    await client.query(createDatabaseStatement({ ...one, collate: 'C', ctype: 'C' }));
+  } finally {
+    await client.close();
+  }
+}
+
+/** Waits for all of them, also when one has failed: nothing may go on behind the end of the step. */
+async function allOrFirstFailure<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(work);
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { VerificationError } from '../contract/errors.ts';
+import type { DumpFormat } from '../postgres/server.ts';
+import { parseVersion } from '../postgres/version.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { planDumps } from './dump-plan.ts';
+import { isPlaceholder } from './input.ts';
+import { inSet } from './set-paths.ts';
+
+const manifestFacts = z.object({
+  manifestSha256: z.string(),
+  postgres: z.object({ server: z.string(), clients: z.string() }),
+  databases: z
+    .array(
+      z.object({
+        name: z.string().min(1),
+        database: z.string().min(1),
+        file: z.string().regex(/^databases\/(?!.*\.\.)/, 'is no path in "databases"'),
+        format: z.enum(['tar', 'custom', 'directory']),
+        bytes: z.number(),
+        owner: z.string(),
+        encoding: z.string(),
+        collate: z.string(),
+        ctype: z.string(),
+      }),
+    )
+    .min(1),
+});
+
+/** One dump of a set and what its database was like. */
+export interface DrilledDatabase {
+  /** As the site file names it. */
+  readonly name: string;
+  /** As the server had it. */
+  readonly database: string;
+  /** Absolute path of the dump. */
+  readonly target: string;
+  readonly format: DumpFormat;
+  /** Of the dump, on disk. */
+  readonly bytes: number;
+  readonly owner: string;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+}
+
+/** What a drill has to know of a complete set. */
+export interface DrillSet {
+  readonly manifestSha256: string;
+  /** Major version of the server that was dumped. */
+  readonly major: number;
+  /** Major version of pg_dump; an older pg_restore does not read its dumps. */
+  readonly dumpMajor: number;
+  readonly databases: readonly DrilledDatabase[];
+}
+
+/** Reads it from the manifest. @throws VerificationError when the manifest is damaged or lacks what a drill needs. */
+export async function readDrillSet(c: Pick<ActionCollaborators, 'vault'>, set: string): Promise<DrillSet> {
+  const parsed = manifestFacts.safeParse(await c.vault.read(set));
+  const server = parsed.success ? parseVersion(parsed.data.postgres.server) : undefined;
+  if (!parsed.success || server === undefined) {
+    const [issue] = parsed.error?.issues ?? [];
+    const what = issue === undefined ? 'the version of the server' : issue.path.join('.');
+    throw new VerificationError(`The manifest of backup set ${set} does not tell ${what}.`, {
+      hint: 'Only sets of the backup runbook can be drilled.',
+    });
+  }
+  const { manifestSha256, postgres, databases } = parsed.data;
+  return {
+    manifestSha256,
+    major: server.major,
+    dumpMajor: parseVersion(postgres.clients)?.major ?? server.major,
+    databases: databases.map(({ file, ...rest }) => ({ ...rest, target: inSet(c.vault, set, file) })),
+  };
+}
+
+/** The databases of a set; of one that the run has yet to write, those of the site as they are now. */
+export async function drilledDatabases(
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
+  { set, format }: { readonly set: string; readonly format: DumpFormat },
+): Promise<readonly DrilledDatabase[]> {
+  if (!isPlaceholder(set)) return (await readDrillSet(c, set)).databases;
+  const { dumps, facts } = await planDumps(c, { set, format }, await c.database.facts());
+  return dumps.flatMap(({ name, real, target, bytes }) => {
+    const found = facts.databases.find((database) => database.name === real);
+    if (found === undefined) return [];
+    const { owner, encoding, collate, ctype } = found;
+    return [{ name, database: real, target, format, bytes, owner, encoding, collate, ctype }];
+  });
+}
