@@ -41,6 +41,7 @@ describe('the command line', () => {
       'backups',
       'backups show',
       'backups verify',
+      'backups drill',
       'backups prune',
       'status',
       'secret',

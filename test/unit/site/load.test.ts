@@ -69,6 +69,7 @@ describe('a complete site file', () => {
         { name: 'connectors', folder: '\\\\fs02\\connectors' },
       ],
       vault: { kind: 'folder', folder: '\\\\backup\\qlik', workers: 4, minimumFree: 1_500_000_000_000 },
+      drill: { bin: 'D:\\PostgreSQL\\14\\bin', folder: 'E:\\Scratch' },
       hooks: [
         {
           runbook: 'backup',
