@@ -119,7 +119,7 @@ describe('a complete site file', () => {
   it('tells where a hook stands, for messages about its steps', async () => {
     const file = join(FIXTURES, 'full.yaml');
     const { locate } = await loadSite(file, { platform: 'win32' });
-    expect(locate(['hooks', 1, 'on-failure', 0, 'uses'])).toBe(`${file}:63:15`);
+    expect(locate(['hooks', 1, 'on-failure', 0, 'uses'])).toBe(`${file}:66:15`);
   });
 });
 
