@@ -33,6 +33,8 @@ export interface Description {
   readonly basis?: 'checked' | 'assumed';
   /** Plain sentences for the person who reads the plan. */
   readonly notes?: readonly string[];
+  /** Those of the action's milestones that will be reached before the step ends. */
+  readonly milestones?: readonly string[];
 }
 
 /** A step whose effects another one reverses: what was there before, from the journal. */
@@ -72,12 +74,19 @@ export interface ExecuteContext extends ReadContext {
    * there was when it was planned: it leaves that to a later run, since nothing is done that no plan has shown.
    */
   isPlanned(operation: Operation): boolean;
-  /** Runs `operation.argv` on the node; pid and start time are journaled, `PGAPPNAME` is set. */
-  exec(operation: CommandOperation, options?: Omit<ExecOptions, 'signal' | 'onSpawn'>): Promise<ExecResult>;
+  /**
+   * Runs `operation.argv` on the node; pid and start time are journaled, `PGAPPNAME` is set. `options.signal` ends it
+   * besides what ends the step.
+   */
+  exec(operation: CommandOperation, options?: Omit<ExecOptions, 'onSpawn'>): Promise<ExecResult>;
   /** Starts or stops the service on the node and waits for it. */
   service(operation: ServiceOperation, wait?: Omit<ServiceWait, 'signal'>): Promise<void>;
   /** Exports, imports or removes; `password` protects the file. */
   certificate(operation: CertificateOperation, password: string): Promise<void>;
+  /** Gives a placeholder of this step's own operations (`<snapshot>`) its value; journaled. */
+  bind(placeholder: string, value: string): void;
+  /** Says that a milestone of the action is reached: steps beside this one may wait for it. Journaled. */
+  reached(milestone: string): void;
   progress(progress: Progress): void;
   /** A warning of the run: printed, in the report, and with `--strict` exit code 8. */
   warn(message: string, hint?: string): void;
@@ -96,6 +105,8 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
   readonly input: ZodType<Input>;
   /** `kill`: an abort ends its children at once; `wait`: it is let finish (an installer, a rename). */
   readonly onCancel: 'wait' | 'kill';
+  /** Points that an execution may reach before its end, for `after: [STEP.MILESTONE]` beside it. */
+  readonly milestones?: readonly string[];
   describe(input: Input, context: ReadContext): Promise<Description>;
   /** What is there before the effect; on disk before `execute` is called. */
   prepare(input: Input, context: ReadContext): Promise<Before>;

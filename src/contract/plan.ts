@@ -15,6 +15,8 @@ export interface PlannedExecution {
   /** Predicted outputs; a value that is exactly a placeholder (`<set>`) is bound when the step is done. */
   readonly outputs: JsonObject;
   readonly notes: readonly string[];
+  /** Milestones that will be reached before the end. */
+  readonly milestones?: readonly string[];
 }
 
 /** One step of a plan. */
@@ -37,6 +39,8 @@ export interface PlanStep {
   readonly timeoutMs?: number;
   readonly retry?: { readonly attempts: number; readonly delayMs: number };
   readonly onFailure: 'stop' | 'continue';
+  /** Only in a parallel group: steps above it that it waits for, `STEP` until done or `STEP.MILESTONE`. */
+  readonly after?: readonly string[];
   readonly reverses: readonly string[];
   readonly pointOfNoReturn: boolean;
   /** Opens (`false`) or closes (`true`) the bracket in which the site must not be started. */
@@ -46,7 +50,7 @@ export interface PlanStep {
   readonly predictedMs?: number;
 }
 
-/** Steps side by side. Each branch is one step. */
+/** Steps side by side, but for what waits for another (`after`). */
 export interface PlanParallel {
   readonly parallel: readonly PlanStep[];
 }
@@ -91,6 +95,18 @@ export interface Plan {
     readonly basedOn: number;
   };
   readonly warnings: readonly string[];
+}
+
+/** What a step waits for: another step, or a milestone of it. */
+export interface Awaited {
+  readonly step: string;
+  readonly milestone?: string;
+}
+
+/** One entry of `after` read: `dump-qsr` or `dump-qsr.locked`. */
+export function awaited(entry: string): Awaited {
+  const [step = '', milestone] = entry.split('.');
+  return milestone === undefined ? { step } : { step, milestone };
 }
 
 /** The steps of a list of items, parallel groups flattened, in order. */

@@ -15,6 +15,8 @@ export interface StepMode {
   readonly always: boolean;
   /** Aborted when another branch of the same parallel group failed. */
   readonly group?: AbortSignal;
+  /** Told of each milestone that an execution reaches. */
+  readonly onMilestone?: (milestone: string) => void;
 }
 
 /** Runs one step on one node once. @throws what the action throws, after it is journaled. */
@@ -58,7 +60,15 @@ export async function attemptStep(
     const outputs = await action.execute(
       input,
       before,
-      executeContext({ run, step, key, ledger, signal, always: mode.always }),
+      executeContext({
+        run,
+        step,
+        key,
+        ledger,
+        signal,
+        always: mode.always,
+        onMilestone: mode.onMilestone,
+      }),
     );
     const durationMs = Math.round(clock.monotonic() - started);
     run.bindOutputs(step.id, planned, outputs);

@@ -7,6 +7,8 @@ export interface Ledger {
   claim(operation: Operation): void;
   /** Whether {@link claim} would take it. */
   has(operation: Operation): boolean;
+  /** Gives a placeholder that only this attempt knows its value. */
+  bind(placeholder: string, value: string): void;
 }
 
 /**
@@ -18,13 +20,14 @@ export function createLedger(
   planned: readonly Operation[],
   bindings: ReadonlyMap<string, string>,
 ): Ledger {
+  const known = new Map(bindings);
   const open = planned.map((operation) => ({ operation, used: false }));
   function find(operation: Operation): (typeof open)[number] | undefined {
     const wanted = comparable(operation);
     return open.find(
       (candidate) =>
         (candidate.operation.repeat === true || !candidate.used) &&
-        comparable(substitute(candidate.operation, bindings)) === wanted,
+        comparable(substitute(candidate.operation, known)) === wanted,
     );
   }
   return {
@@ -37,6 +40,9 @@ export function createLedger(
         );
       }
       entry.used = true;
+    },
+    bind(placeholder, value) {
+      known.set(placeholder, value);
     },
   };
 }

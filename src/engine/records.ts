@@ -36,6 +36,8 @@ export type JournalRecord =
       undo: boolean;
     } & AttemptKey)
   | ({ type: 'operation'; phase: 'begin' | 'end' | 'failed'; operation: Operation } & AttemptKey)
+  | ({ type: 'bound'; placeholder: string; value: string } & AttemptKey)
+  | ({ type: 'milestone'; milestone: string } & AttemptKey)
   | ({ type: 'child'; pid: number; startedAt: string; program: string } & AttemptKey)
   | ({ type: 'child-ended'; pid: number } & AttemptKey)
   | ({

@@ -139,6 +139,8 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
         ended = entry;
         break;
       case 'operation':
+      case 'bound':
+      case 'milestone':
       case 'check':
       case 'cleaned-up':
         break;

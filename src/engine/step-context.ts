@@ -35,6 +35,7 @@ export function executeContext(options: {
   signal: AbortSignal;
   /** Always-steps go on without a journal. */
   always: boolean;
+  onMilestone?: ((milestone: string) => void) | undefined;
 }): ExecuteContext {
   const { run, step, key, ledger, signal, always } = options;
   const node = run.node(key.node);
@@ -67,7 +68,10 @@ export function executeContext(options: {
           return await node.exec(operation.argv, {
             ...execOptions,
             env: { PGAPPNAME: applicationName(run.id, step.id), ...execOptions.env },
-            signal: operationSignal,
+            signal:
+              execOptions.signal === undefined
+                ? operationSignal
+                : AbortSignal.any([operationSignal, execOptions.signal]),
             onSpawn(child) {
               pid = child.pid;
               append({ type: 'child', ...child, program: operation.argv[0] ?? '', ...key });
@@ -103,6 +107,14 @@ export function executeContext(options: {
           throw new Error(`the certificate operation ${operation.verb} lacks its file or thumbprint`);
         }
       });
+    },
+    bind(placeholder, value) {
+      append({ type: 'bound', placeholder, value, ...key });
+      ledger.bind(placeholder, value);
+    },
+    reached(milestone) {
+      append({ type: 'milestone', milestone, ...key });
+      options.onMilestone?.(milestone);
     },
     progress(progress) {
       run.emit({ type: 'step-progress', step: key.step, node: key.node, progress });

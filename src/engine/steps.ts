@@ -5,10 +5,11 @@ import {
   StoppedError,
   messageOf,
 } from '../contract/errors.ts';
-import type { PlanItem, PlanStep, PlannedExecution } from '../contract/plan.ts';
+import { awaited, type PlanItem, type PlanStep, type PlannedExecution } from '../contract/plan.ts';
 import { holds } from '../runbook/runtime.ts';
 import type { ActiveRun } from './active-run.ts';
 import { attemptStep, type StepMode } from './attempt.ts';
+import { createGate } from './gate.ts';
 
 /** A step that failed, with the error as its cause of stopping the run. */
 export class StepFailure {
@@ -60,9 +61,25 @@ async function runParallel(
 ): Promise<StepFailure | undefined> {
   const group = new AbortController();
   const failures: StepFailure[] = [];
+  const gates = new Map(steps.map((step) => [step.id, createGate(remaining(step).length)]));
   await Promise.all(
     steps.map(async (step) => {
-      const failure = await runStep(run, step, { ...mode, group: group.signal }, remaining);
+      const gate = gates.get(step.id);
+      const waits = (step.after ?? []).map(awaited);
+      const passed = await Promise.all(
+        waits.map(async ({ step: id, milestone }) => gates.get(id)?.passed(milestone)),
+      );
+      // What it waited for, or what ended the group, tells why it does not run.
+      if (waits.length > 0 && (passed.includes(false) || group.signal.aborted)) {
+        gate?.close(false);
+        return;
+      }
+      const onMilestone = (milestone: string): void => gate?.reach(milestone);
+      const late = waits.length > 0 && !mode.always && run.options.signal.aborted;
+      const failure = late
+        ? interrupted(run, step)
+        : await runStep(run, step, { ...mode, group: group.signal, onMilestone }, remaining);
+      gate?.close(failure === undefined);
       if (failure === undefined) return;
       failures.push(failure);
       group.abort(new InterruptedError(`ended, because ${failure.step.id} failed beside it`));
@@ -166,13 +183,19 @@ async function withRetries(
 ): Promise<void> {
   const attempts = step.retry?.attempts ?? 1;
   const delayMs = step.retry?.delayMs ?? 0;
+  // What waited for a milestone goes on by then, and another attempt would reach it at another moment.
+  let final = false;
+  const onMilestone = (milestone: string): void => {
+    final = true;
+    mode.onMilestone?.(milestone);
+  };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await attemptStep(run, step, planned, mode);
+      await attemptStep(run, step, planned, { ...mode, onMilestone });
       return;
     } catch (error) {
       const cancelled = !mode.always && (run.options.signal.aborted || mode.group?.aborted === true);
-      if (attempt >= attempts || cancelled || error instanceof StoppedError) throw error;
+      if (attempt >= attempts || final || cancelled || error instanceof StoppedError) throw error;
       run.emit({
         type: 'step-retried',
         step: step.id,

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../contract/action.ts';
 import type { EffectClass } from '../contract/operation.ts';
 import type { Plan, PlanItem, PlannedExecution, PlanStep } from '../contract/plan.ts';
-import { stepsOf } from '../contract/plan.ts';
+import { awaited, stepsOf } from '../contract/plan.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatDuration } from '../foundation/human.ts';
 import { operationText } from './operation-text.ts';
@@ -124,10 +124,19 @@ function stepRemarks(step: PlanStep): string[] {
   if (step.pointOfNoReturn) remarks.push('Point of no return: rollback ends here.');
   if (step.siteConsistent === false) remarks.push('From here on the site must not be started.');
   if (step.siteConsistent === true) remarks.push('From here on the site may be started again.');
+  if (step.after !== undefined) remarks.push(afterText(step.after));
   if (step.reverses.length > 0) remarks.push(`Reverses: ${step.reverses.join(', ')}`);
   if (step.onFailure === 'continue') remarks.push('A failure here does not stop the run.');
   if (step.origin !== 'runbook') remarks.push(`From: ${step.origin}`);
   return remarks;
+}
+
+/** What a step of a parallel group waits for: `After: copy-share, dump-qsr (locked)`. */
+export function afterText(after: readonly string[]): string {
+  const words = after
+    .map(awaited)
+    .map(({ step, milestone }) => `${step}${milestone === undefined ? '' : ` (${milestone})`}`);
+  return `After: ${words.join(', ')}`;
 }
 
 function viewExecution(execution: PlannedExecution): NodeView {

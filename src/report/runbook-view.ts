@@ -1,7 +1,14 @@
 import type { JsonValue } from '../contract/json.ts';
 import { formatDuration } from '../foundation/human.ts';
 import type { LoadedItem, LoadedParam, LoadedRunbook, LoadedStep } from '../runbook/loaded.ts';
-import { flowText, type NodeView, type PlanView, type SectionView, type StepView } from './plan-view.ts';
+import {
+  afterText,
+  flowText,
+  type NodeView,
+  type PlanView,
+  type SectionView,
+  type StepView,
+} from './plan-view.ts';
 
 /**
  * A runbook as a procedure, from its file alone: what `plan` prints, without what only a site can tell. Operations are
@@ -73,6 +80,7 @@ function stepRemarks(step: LoadedStep): string[] {
     ...(step.pointOfNoReturn ? ['Point of no return: rollback ends here.'] : []),
     ...(step.siteConsistent === false ? ['From here on the site must not be started.'] : []),
     ...(step.siteConsistent === true ? ['From here on the site may be started again.'] : []),
+    ...(step.after.length === 0 ? [] : [afterText(step.after)]),
     ...(step.reverses.length === 0 ? [] : [`Reverses: ${step.reverses.join(', ')}`]),
     ...(step.onFailure === 'continue' ? ['A failure here does not stop the run.'] : []),
   ];

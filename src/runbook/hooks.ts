@@ -70,7 +70,11 @@ export function mergeHooks(
   const ofRunbook = (when: LoadedHook['when']): LoadedItem[] =>
     own.flatMap((hook) => (hook.step === undefined && hook.when === when ? hook.items : []));
   const around = (items: readonly LoadedItem[]): LoadedItem[] =>
-    items.flatMap((item) => [...ofSteps(own, 'before', item), item, ...ofSteps(own, 'after', item)]);
+    items.flatMap((item) => [
+      ...ofSteps(own, 'before', outerSteps(item)),
+      withInnerHooks(own, item),
+      ...ofSteps(own, 'after', outerSteps(item)),
+    ]);
   const sections = runbook.sections.map((section) => ({ ...section, items: around(section.items) }));
   const firstOrdinary = sections.findIndex((section) => !section.preflight);
   const start = firstOrdinary === -1 ? sections.length : firstOrdinary;
@@ -93,9 +97,48 @@ export function mergeHooks(
   };
 }
 
-/** The hooks of the steps of one item; they run only when their step does. */
-function ofSteps(hooks: readonly LoadedHook[], when: LoadedHook['when'], item: LoadedItem): LoadedItem[] {
-  return loadedSteps([item]).flatMap((step) =>
+/** Steps whose hooks stand around the whole item. */
+function outerSteps(item: LoadedItem): LoadedStep[] {
+  return loadedSteps([item]).filter(({ after }) => after.length === 0);
+}
+
+/**
+ * A step of a parallel group that waits for others runs at a time of its own: its hooks wait and are waited for with it,
+ * inside the group.
+ */
+function withInnerHooks(hooks: readonly LoadedHook[], item: LoadedItem): LoadedItem {
+  if (!('parallel' in item)) return item;
+  const steps: LoadedStep[] = [];
+  /** The step, and which steps to wait for instead of it. */
+  const instead = new Map<string, readonly string[]>();
+  function add(items: readonly LoadedItem[], begin: readonly string[]): readonly string[] {
+    let after = begin;
+    for (const one of items) {
+      const added = loadedSteps([one]).map((step) => ({ ...step, after: [...after, ...step.after] }));
+      steps.push(...added);
+      after = added.map(({ id }) => id);
+    }
+    return after;
+  }
+  for (const step of item.parallel) {
+    const after = step.after.flatMap((entry) => instead.get(entry) ?? [entry]);
+    if (after.length === 0) steps.push(step);
+    else {
+      const ready = add(ofSteps(hooks, 'before', [step]), after);
+      steps.push({ ...step, after: ready });
+      instead.set(step.id, add(ofSteps(hooks, 'after', [step]), [step.id]));
+    }
+  }
+  return { parallel: steps };
+}
+
+/** The hooks of some steps; they run only when their step does. */
+function ofSteps(
+  hooks: readonly LoadedHook[],
+  when: LoadedHook['when'],
+  steps: readonly LoadedStep[],
+): LoadedItem[] {
+  return steps.flatMap((step) =>
     hooks
       .filter((hook) => hook.step === step.id && hook.when === when)
       .flatMap((hook) =>

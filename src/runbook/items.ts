@@ -89,6 +89,7 @@ function normalise(step: WrittenStep, input: JsonObject, where: Where, origin: s
           retry: { attempts: step.retry.attempts, delayMs: parseDuration(step.retry.delay ?? '0s') ?? 0 },
         }),
     onFailure: step['on-failure'] ?? 'stop',
+    after: step.after === undefined ? [] : list(step.after),
     reverses: step.reverses === undefined ? [] : list(step.reverses),
     pointOfNoReturn: step['point-of-no-return'] ?? false,
     ...(step['site-consistent'] === undefined ? {} : { siteConsistent: step['site-consistent'] }),

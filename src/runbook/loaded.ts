@@ -35,6 +35,8 @@ export interface LoadedStep {
   /** `attempts` counts the first one. */
   readonly retry?: { readonly attempts: number; readonly delayMs: number };
   readonly onFailure: 'stop' | 'continue';
+  /** `STEP` or `STEP.MILESTONE` beside it that it waits for. */
+  readonly after: readonly string[];
   readonly reverses: readonly string[];
   readonly pointOfNoReturn: boolean;
   readonly siteConsistent?: boolean;

@@ -1,4 +1,5 @@
 import { messageOf, UsageError } from '../contract/errors.ts';
+import { awaited } from '../contract/plan.ts';
 import { nearest } from '../foundation/nearest.ts';
 import type { YamlPath } from '../foundation/yaml-positions.ts';
 import { parseExpression, referencesOf } from './expression.ts';
@@ -36,6 +37,7 @@ export function checkOrder(
   checkTwice(program, placed, problems);
   for (const entry of placed) {
     for (const use of entry.uses) checkUse(entry, use, placed, context, problems);
+    checkAfter(entry, placed, problems);
     entry.step.reverses.forEach((id, index) => {
       const target = placed.find((candidate) => candidate.step.id === id);
       const path = entry.step.reverses.length > 1 ? ['reverses', index] : ['reverses'];
@@ -174,10 +176,49 @@ function lateness(
   const from = entry.step.id;
   const to = target.step.id;
   if (from === to) return `"${from}" ${verb} itself (cycle: ${from} -> ${from})`;
+  if (target.index === entry.index && waitsFor(entry.step, to, placed)) return undefined;
   if (target.index === entry.index)
     return `"${from}" ${verb} "${to}", which runs at the same time, not before it`;
   const chain = [from, ...(chainBetween(to, from, placed, []) ?? [to, from])];
   return `"${from}" ${verb} "${to}", which runs after it (cycle: ${chain.join(' -> ')})`;
+}
+
+/** `after` names steps above it in the same group: so nothing can wait for itself. */
+function checkAfter({ step, index }: Placed, placed: readonly Placed[], problems: string[]): void {
+  const group = placed.filter((candidate) => candidate.index === index).map((candidate) => candidate.step.id);
+  step.after.forEach((entry, at) => {
+    const { step: id } = awaited(entry);
+    const path = step.after.length > 1 ? ['after', at] : ['after'];
+    if (group.indexOf(id) !== -1 && group.indexOf(id) < group.indexOf(step.id)) return;
+    const message =
+      group.length === 1
+        ? 'may stand only in a parallel group; elsewhere steps run one after another'
+        : `there is no step "${id}" above "${step.id}" in its parallel group`;
+    problems.push(`${step.where(path)}: ${message}`);
+  });
+}
+
+/** Whether a step of a parallel group begins only when `target` of the same group is done. */
+function waitsFor(step: LoadedStep, target: string, placed: readonly Placed[]): boolean {
+  return step.after
+    .map(awaited)
+    .filter(({ milestone }) => milestone === undefined)
+    .some(({ step: id }) => {
+      const other = placed.find((candidate) => candidate.step.id === id)?.step;
+      // Only upwards, so that a mistake cannot make it go round in circles.
+      return (
+        id === target ||
+        (other !== undefined &&
+          other !== step &&
+          above(other, step, placed) &&
+          waitsFor(other, target, placed))
+      );
+    });
+}
+
+function above(one: LoadedStep, other: LoadedStep, placed: readonly Placed[]): boolean {
+  const place = (step: LoadedStep): number => placed.findIndex((candidate) => candidate.step === step);
+  return place(one) < place(other);
 }
 
 /** How `from` depends on `to` through outputs, if it does. */

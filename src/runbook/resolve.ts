@@ -2,14 +2,15 @@ import type { ActionRegistry } from '../contract/action.ts';
 import { PreflightError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Node } from '../contract/node.ts';
-import { allSteps } from '../contract/plan.ts';
+import { allSteps, awaited } from '../contract/plan.ts';
 import type { Plan, PlanItem, PlanSection } from '../contract/plan.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { formatDuration } from '../foundation/human.ts';
+import { nearest } from '../foundation/nearest.ts';
 import { basicFacts, sortedFacts } from './fingerprint.ts';
 import { mergeHooks } from './hooks.ts';
 import type { LoadedHook } from './hooks.ts';
-import type { LoadedItem, LoadedRunbook, Program } from './loaded.ts';
+import type { LoadedItem, LoadedRunbook, LoadedStep, Program } from './loaded.ts';
 import { checkOrder } from './order.ts';
 import { resolveParams } from './params.ts';
 import { predictPlan } from './predict.ts';
@@ -140,11 +141,27 @@ async function resolveItems(
       resolved.push(await resolveStep(item, preflight, shared));
       continue;
     }
+    checkMilestones(item.parallel, shared);
     const branches = [];
     for (const step of item.parallel) branches.push(await resolveStep(step, preflight, shared));
     resolved.push({ parallel: branches });
   }
   return resolved;
+}
+
+/** A milestone that no action reaches would be waited for until the step's end, without a word. */
+function checkMilestones(steps: readonly LoadedStep[], { actions, problems }: Resolution): void {
+  for (const step of steps)
+    step.after.forEach((entry, index) => {
+      const { step: id, milestone } = awaited(entry);
+      const uses = steps.find((candidate) => candidate.id === id)?.uses ?? '';
+      const known = actions.get(uses)?.milestones ?? [];
+      if (milestone === undefined || !actions.has(uses) || known.includes(milestone)) return;
+      const near = nearest(milestone, known);
+      problems.push(
+        `${step.where(step.after.length > 1 ? ['after', index] : ['after'])}: ${uses} has no milestone "${milestone}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+      );
+    });
 }
 
 /** Services that an always-step is to start again, and could not: nothing may be stopped then. */

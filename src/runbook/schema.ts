@@ -22,6 +22,13 @@ const words = z.union([text, z.array(text).min(1)], {
   error: (issue) => (issue.input === undefined ? undefined : 'must be a name or a list of names'),
 });
 
+const AFTER_PATTERN = /^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z][a-z-]*)?$/;
+const awaitedStep = z.string().regex(AFTER_PATTERN, 'must be the id of a step, or STEP.MILESTONE');
+const afterWords = z.union([awaitedStep, z.array(awaitedStep).min(1)], {
+  error: (issue) =>
+    issue.input === undefined ? undefined : 'must be STEP, STEP.MILESTONE or a list of them',
+});
+
 /** One parameter as written. */
 export const paramSchema = closed({
   type: z.enum(PARAM_TYPES),
@@ -47,6 +54,7 @@ export const stepSchema = closed({
   timeout: duration.optional(),
   retry: closed({ attempts: z.int().min(1).max(100), delay: duration.optional() }).optional(),
   'on-failure': z.enum(['stop', 'continue']).optional(),
+  after: afterWords.optional(),
   reverses: words.optional(),
   'point-of-no-return': z.boolean().optional(),
   'site-consistent': z.boolean().optional(),

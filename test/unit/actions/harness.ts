@@ -123,6 +123,7 @@ export interface RunOptions {
   readonly bindings?: Readonly<Record<string, string>>;
   readonly exec?: (argv: readonly string[], options: ExecOptions) => Promise<Partial<ExecResult>>;
   readonly signal?: AbortSignal;
+  readonly onMilestone?: (milestone: string) => void;
   /** Called between planning and running. */
   readonly meanwhile?: () => void;
 }
@@ -151,11 +152,12 @@ export async function runAction<I, B extends JsonValue>(
   const open = plan.operations.map((operation) => ({ operation, used: false }));
   const performed: Operation[] = [];
   const warnings: string[] = [];
+  const bindings: Record<string, string> = { ...options.bindings };
   function find(operation: Operation): (typeof open)[number] | undefined {
     return open.find(
       (candidate) =>
         (!candidate.used || candidate.operation.repeat === true) &&
-        textOf(candidate.operation, options.bindings) === textOf(operation),
+        textOf(candidate.operation, bindings) === textOf(operation),
     );
   }
   function claim(operation: Operation): void {
@@ -193,6 +195,12 @@ export async function runAction<I, B extends JsonValue>(
       claim(operation);
       if (operation.file === undefined) throw new Error('no file');
       await fs.writeFile(operation.file, `${String(operation.thumbprint)} ${password}`, { flag: 'wx' });
+    },
+    bind(placeholder, value) {
+      bindings[placeholder] = value;
+    },
+    reached(milestone) {
+      options.onMilestone?.(milestone);
     },
     progress() {
       // Not looked at here.
