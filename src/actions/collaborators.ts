@@ -1,5 +1,6 @@
 import type { Clock } from '../foundation/clock.ts';
 import type { PfxContents } from '../platform/certificates/pfx.ts';
+import type { EvidenceSession } from '../postgres/evidence-session.ts';
 import type { ClientPrograms, ServerAddress, ServerFacts } from '../postgres/server.ts';
 import type { SiteTopology } from '../postgres/topology.ts';
 import type { Site } from '../site/schema.ts';
@@ -18,6 +19,11 @@ export interface RepositoryDatabase {
   programs(serverMajor: number): Promise<ClientPrograms>;
   /** Nodes and failover timeout as the repository database has them. */
   topology(database: string): Promise<SiteTopology>;
+  /**
+   * Begins a transaction in one database, for its evidence and its dump; the session has this application name.
+   * @throws ExpectedError when that is not possible.
+   */
+  evidence(database: string, applicationName: string): Promise<EvidenceSession>;
   /** Environment for client programs while `work` runs; the password is in a file that is removed afterwards. */
   withEnvironment<T>(work: (env: Readonly<Record<string, string>>) => Promise<T>): Promise<T>;
   /** Ends sessions with this application name and removes password files; gives what was done, in plain sentences. */

@@ -1,5 +1,5 @@
 import { StepError } from '../contract/errors.ts';
-import type { CommandOperation } from '../contract/operation.ts';
+import type { CommandOperation, FileOperation, Operation, SqlOperation } from '../contract/operation.ts';
 import { dumpCommand } from '../postgres/dump.ts';
 import type { ClientPrograms, DumpFormat, ServerFacts } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -15,6 +15,10 @@ export interface DumpSelection {
   readonly database?: string | undefined;
   /** Without `database`: every database of the site but these. */
   readonly except?: readonly string[] | undefined;
+  /** `snapshot`: the site goes on once pg_dump holds its locks. */
+  readonly quiesce?: 'full' | 'snapshot' | 'none' | undefined;
+  /** Whether the evidence has checksums. */
+  readonly checksums?: boolean | undefined;
 }
 
 /** One dump as it is planned. `file` is relative to the set, with `/`. */
@@ -27,7 +31,17 @@ export interface PlannedDump {
   readonly target: string;
   /** Size of the database. */
   readonly bytes: number;
-  readonly operation: CommandOperation;
+  /** Where its evidence is kept until the set is made valid; relative to the set. */
+  readonly evidenceFile: string;
+  /** Stands for the snapshot that `begin` gives. */
+  readonly placeholder: string;
+  readonly begin: SqlOperation;
+  /** The command with the snapshot put in. */
+  readonly dump: (snapshot: string) => CommandOperation;
+  /** Only where the site may go on before the dump is done. */
+  readonly locks?: SqlOperation;
+  readonly read: SqlOperation;
+  readonly write: FileOperation;
 }
 
 /** What there is to dump, and what is passed over with the reason. */
@@ -40,6 +54,11 @@ export interface DumpPlan {
 
 /** Ending of a dump's file name: the manual's `QSR_backup.tar`, and its likes. */
 const ENDINGS: Readonly<Record<DumpFormat, string>> = { tar: '.tar', custom: '.dump', directory: '' };
+
+/** Where the evidence of one database is kept until that of all is put together; relative to the set. */
+export function evidenceFileOf(name: string): string {
+  return `databases/${name}_evidence.json`;
+}
 
 /** Server facts from the time of planning. */
 export interface ServerMemory {
@@ -84,9 +103,30 @@ export async function planDumps(
       const target = inSet(c.vault, given.set, file);
       const jobs = given.format === 'directory' && given.jobs !== undefined ? { jobs: given.jobs } : {};
       const request = { database: found.name, target, format: given.format, ...jobs };
-      const argv = dumpCommand(programs, c.database.address, request);
-      const operation: CommandOperation = { kind: 'command', argv, env: ['PGPASSFILE'], effect: 'change' };
-      dumps.push({ name, real: found.name, file, target, bytes: found.bytes, operation });
+      const evidenceFile = evidenceFileOf(name);
+      dumps.push({
+        name,
+        real: found.name,
+        file,
+        target,
+        bytes: found.bytes,
+        evidenceFile,
+        // A name of a database may have anything in it, a placeholder may not.
+        placeholder: dumps.length === 0 ? '<snapshot>' : `<snapshot.${String(dumps.length + 1)}>`,
+        dump: (snapshot) => ({
+          kind: 'command',
+          argv: dumpCommand(programs, c.database.address, { ...request, snapshot }),
+          env: ['PGPASSFILE'],
+          effect: 'change',
+        }),
+        ...statements(found.name, given),
+        write: {
+          kind: 'file',
+          verb: 'write',
+          path: inSet(c.vault, given.set, evidenceFile),
+          effect: 'change',
+        },
+      });
     } else if (required) {
       throw new StepError(`the database ${name} is missing`, {
         hint: 'Check database.names and qlik.release in site.yaml.',
@@ -94,6 +134,24 @@ export async function planDumps(
     } else notes.push(`${name} is not in ${c.site.qlik.release ?? 'this release'}: passed over.`);
   }
   return { programs, facts, dumps, notes };
+}
+
+/** What is asked beside the dump, in words where the text is long or is known only at the time. */
+function statements(database: string, given: DumpSelection): Pick<PlannedDump, 'begin' | 'locks' | 'read'> {
+  const sql = (text: string): SqlOperation => ({ kind: 'sql', database, text, effect: 'read' });
+  const every = given.checksums === true ? 'count(*) and an md5 over the rows' : 'count(*)';
+  return {
+    begin: sql('begin isolation level repeatable read, read only; select pg_export_snapshot()'),
+    ...(given.quiesce === 'snapshot'
+      ? { locks: sql('select from pg_locks until pg_dump holds AccessShareLock on every table') }
+      : {}),
+    read: sql(`select ${every} of every table, and the catalogs: properties, extensions, objects, roles`),
+  };
+}
+
+/** Everything one dump does, in order, as the plan shows it. */
+export function operationsOf({ begin, dump, placeholder, locks, read, write }: PlannedDump): Operation[] {
+  return [begin, dump(placeholder), ...(locks === undefined ? [] : [locks]), read, write];
 }
 
 function selectedNames(names: readonly string[], given: DumpSelection): string[] {

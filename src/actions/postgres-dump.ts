@@ -2,13 +2,15 @@ import { z } from 'zod';
 import type { Action } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { checkDump } from '../postgres/check-dump.ts';
-import { createPrivateFile } from '../postgres/globals.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { createServerMemory, planDumps } from './dump-plan.ts';
+import { dumpDatabase } from './dump-database.ts';
+import { createServerMemory, operationsOf, planDumps } from './dump-plan.ts';
+import type { PlannedDump } from './dump-plan.ts';
 import { factOf } from './failure.ts';
-import { namingFullDisk } from './full-disk.ts';
 import { setInput } from './set-paths.ts';
+
+/** Every pg_dump of the step holds its snapshot, and its locks on every table it will write. */
+const LOCKED = 'locked';
 
 const input = z
   .strictObject({
@@ -20,12 +22,19 @@ const input = z
     format: z.enum(['tar', 'custom', 'directory']).default('tar'),
     /** Dump jobs; only for the format `directory`. */
     jobs: z.int().min(1).max(64).optional(),
+    /** `snapshot`: the milestone `locked` is reached when every pg_dump holds its snapshot and its locks. */
+    quiesce: z.enum(['full', 'snapshot', 'none']).optional(),
+    /** Read every row for the evidence; costs about as much as the dump. */
+    checksums: z.boolean().optional(),
   })
   .refine((value) => (value.database === undefined) !== (value.except === undefined), {
     error: 'needs either "database" or "except"',
   });
 
-/** Dumps databases with pg_dump as the manual does (5.6 step 2, p. 208); an empty or cut off file is a failure. */
+/**
+ * Dumps databases with pg_dump as the manual does (5.6 step 2, p. 208), and records beside each dump, at the same moment,
+ * what the database holds. An empty or cut off file is a failure, and so is evidence that cannot be read.
+ */
 export function createPostgresDump(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'freeBytes' | 'temporaryFolder'>,
 ): Action<z.infer<typeof input>, null> {
@@ -35,14 +44,16 @@ export function createPostgresDump(
     effect: 'change',
     input,
     onCancel: 'kill',
+    milestones: [LOCKED],
 
     async describe(given) {
       try {
         const { dumps, notes } = await planDumps(c, given, await memory.ask());
         return {
-          operations: dumps.map(({ operation }) => operation),
+          operations: dumps.flatMap(operationsOf),
           estimate: { bytes: dumps.reduce((sum, { bytes }) => sum + bytes, 0) },
           notes,
+          ...(given.quiesce === 'snapshot' ? { milestones: [LOCKED] } : {}),
         };
       } catch (error) {
         const notes = [`The database could not be asked: ${factOf(error)}`];
@@ -55,20 +66,15 @@ export function createPostgresDump(
     async execute(given, _before, context) {
       const { programs, facts, dumps, notes } = await planDumps(c, given, await memory.recall());
       const set = await c.vault.open(given.set);
-      const done: JsonObject[] = [];
-      for (const dump of dumps) {
-        const target = await set.pathFor(dump.file);
-        const { bytes } = await namingFullDisk([set.path, c.temporaryFolder], c, async () => {
-          // Made before pg_dump opens it, so that nobody else can ever read it.
-          if (given.format !== 'directory') await createPrivateFile(target);
-          await c.database.withEnvironment((env) =>
-            context.exec(dump.operation, { env, timeoutMs: c.site.timeouts.dump }),
-          );
-          return checkDump(target, given.format);
-        });
-        context.progress({ bytesDone: bytes, text: dump.name });
+      let waiting = dumps.length;
+      const onLocked = (): void => {
+        waiting -= 1;
+        if (waiting === 0) context.reached(LOCKED);
+      };
+      const one = async (dump: PlannedDump): Promise<JsonObject> => {
+        const { bytes, evidence } = await dumpDatabase(c, { given, dump, set, onLocked }, context);
         const found = facts.databases.find(({ name }) => name === dump.real);
-        done.push({
+        return {
           name: dump.name,
           database: dump.real,
           file: dump.file,
@@ -80,8 +86,14 @@ export function createPostgresDump(
           ctype: found?.ctype ?? '',
           server: facts.version,
           client: programs.version,
-        });
-      }
+          takenAt: evidence.database.takenAt,
+          evidence: dump.evidenceFile,
+        };
+      };
+      const done: JsonObject[] = [];
+      // All of them at once where the site waits for the locks of all; else one after another, as the manual does.
+      if (given.quiesce === 'snapshot') done.push(...(await allOrFirstFailure(dumps.map(one))));
+      else for (const dump of dumps) done.push(await one(dump));
       return { dumps: done, notes: [...notes] };
     },
 
@@ -90,4 +102,14 @@ export function createPostgresDump(
 
     cleanUp: (_given, _before, { run }) => c.database.cleanUp(applicationName(run.id, run.step)),
   };
+}
+
+/** Waits for all; a failure is thrown when nothing runs any more. */
+async function allOrFirstFailure<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  try {
+    return await Promise.all(work);
+  } catch (error) {
+    await Promise.allSettled(work);
+    throw error;
+  }
 }

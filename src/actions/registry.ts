@@ -25,6 +25,7 @@ import { createDrillStartCluster } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { createHumanConfirm } from './human-confirm.ts';
 import { createPostgresDump } from './postgres-dump.ts';
+import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
@@ -58,6 +59,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createServicesStop(c),
     createServicesStartStopped(c),
     createPostgresDump(c),
+    createPostgresEvidence(c),
     createPostgresGlobals(c),
     createTopologyCheck(c),
     createCertificatesExport(c),

@@ -25,6 +25,8 @@ const dumpedDatabase = z.object({
   ctype: z.string(),
   server: z.string(),
   client: z.string(),
+  /** The moment that the dump shows, ISO 8601 UTC. */
+  takenAt: z.string().optional(),
 });
 
 const milliseconds = orPlaceholder(z.number().nonnegative()).optional();
@@ -99,7 +101,7 @@ export function createVaultCommit(
             quiesce: given.quiesce,
             mutuallyConsistent: given.quiesce !== 'none',
             postgres: { server: dumped.server, clients: dumped.client },
-            databases: dumped.databases.map((database): JsonObject => ({ ...database })),
+            databases: dumped.databases.map(withoutAbsent),
             certificates: certificates.map((entry): JsonObject => ({ ...entry })),
           },
           { signal, onProgress: (progress) => context.progress(progress) },
@@ -140,6 +142,10 @@ function warningsOf(given: Input, { server, client }: Dumped): string[] {
     );
   }
   return [...new Set(warnings)];
+}
+
+function withoutAbsent({ takenAt, ...database }: z.infer<typeof dumpedDatabase>): JsonObject {
+  return takenAt === undefined ? database : { ...database, takenAt };
 }
 
 /** The first number of a version, with the second where it counts (9.6). */

@@ -6,6 +6,7 @@ import { terminateBackends } from '../postgres/backends.ts';
 import { chooseClientPrograms } from '../postgres/choose-programs.ts';
 import { clientEnvironment } from '../postgres/client-environment.ts';
 import { connect } from '../postgres/connect.ts';
+import { openEvidenceSession } from '../postgres/evidence-session.ts';
 import { readServerFacts } from '../postgres/facts.ts';
 import { findClientPrograms } from '../postgres/find-programs.ts';
 import { writePassFile } from '../postgres/pass-file.ts';
@@ -68,6 +69,11 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     address: { host: database.host, port: database.port, user: database.user },
     facts: () => withClient(MAINTENANCE_DATABASE, readServerFacts),
     topology: (name) => withClient(name, readTopology),
+
+    async evidence(name, applicationName) {
+      const limits = { connectTimeoutMs: timeouts.connect, statementTimeoutMs: timeouts.dump };
+      return openEvidenceSession(await connect(await fullAddress(), name, { ...limits, applicationName }));
+    },
 
     async programs(serverMajor) {
       found ??= findPrograms();

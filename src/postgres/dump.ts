@@ -29,6 +29,7 @@ export function dumpCommand(
     '-F',
     FORMAT_LETTER[request.format],
     ...(jobs > 1 ? ['-j', String(jobs)] : []),
+    ...(request.snapshot === undefined ? [] : [`--snapshot=${request.snapshot}`]),
     '-f',
     request.target,
     databaseArgument(request.database),

@@ -16,6 +16,8 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   lc_numeric: 'C',
   lc_time: 'C',
   row_security: 'off',
+  // While the dump reads, this session may have nothing to do; its snapshot must not go.
+  idle_in_transaction_session_timeout: '0',
 };
 
 /** Begins the transaction that every number of the evidence comes from. */
@@ -39,8 +41,7 @@ const CONFIGURATION = `exists (select 1 from pg_catalog.pg_extension e where c.o
  * an inherited table may have them in another order after a restore.
  */
 export const TABLES = `
-  select c.oid::pg_catalog.int8::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
-         c.relname::pg_catalog.text as name,
+  select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name,
          array(select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
                 where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
                 order by a.attname::pg_catalog.text collate "C") as columns
@@ -48,6 +49,25 @@ export const TABLES = `
    where c.relkind = 'r' and c.relpersistence <> 't' and not ${FOREIGN_SCHEMA}
      and (not ${ofExtension('pg_class', 'c.oid')} or ${CONFIGURATION})
    order by n.nspname::pg_catalog.text collate "C", c.relname::pg_catalog.text collate "C"`;
+
+/** Tables that pg_dump locks before it reads: those above, and partitioned ones themselves. */
+const LOCKED_TABLES = `
+  select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where c.relkind in ('r', 'p') and c.relpersistence <> 't' and not ${FOREIGN_SCHEMA}
+     and not ${ofExtension('pg_class', 'c.oid')}`;
+
+/** Whether a session named $1 in this database is in a transaction and holds the lock of a reader on all of them. */
+export const LOCKS_HELD = `
+  with wanted as (${LOCKED_TABLES})
+  select exists (
+    select 1 from pg_catalog.pg_stat_activity a
+     where a.application_name = $1 and a.datname = pg_catalog.current_database()
+       and a.pid <> pg_catalog.pg_backend_pid() and a.xact_start is not null
+       and (select count(distinct l.relation) from pg_catalog.pg_locks l join wanted on wanted.oid = l.relation
+             where l.pid = a.pid and l.locktype = 'relation' and l.mode = 'AccessShareLock' and l.granted
+               and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = a.datname))
+           = (select count(*) from wanted)
+  ) as held`;
 
 /** What `pg_dump` without `-C` leaves out of the database this connection is in. */
 export const DATABASE = `

@@ -14,8 +14,7 @@ export interface EvidenceRequest {
 }
 
 /** A table that has rows of its own, as the catalog has it. */
-export interface TableEntry {
-  readonly oid: string;
+interface TableEntry {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
@@ -88,16 +87,11 @@ export async function readServerEvidence(client: SqlClient): Promise<Pick<Eviden
   };
 }
 
-/** The tables whose rows pg_dump writes, sorted by schema and name. */
-export async function listTables(client: SqlClient): Promise<TableEntry[]> {
-  return client.query<TableEntry>(sql.TABLES);
-}
-
 async function readTables(
   client: SqlClient,
   { checksums, onTable }: EvidenceRequest,
 ): Promise<TableEvidence[]> {
-  const entries = await listTables(client);
+  const entries = await client.query<TableEntry>(sql.TABLES);
   const tables: TableEvidence[] = [];
   for (const entry of entries) {
     const [counted] = await client.query<{ rows: string; checksum?: string }>(

@@ -72,6 +72,8 @@ export interface DumpRequest {
   readonly target: string;
   readonly format: DumpFormat;
   readonly jobs?: number;
+  /** Dump what this exported snapshot sees. */
+  readonly snapshot?: string;
   readonly timeoutMs?: number;
 }
 

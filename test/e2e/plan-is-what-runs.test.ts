@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/contract/operation.ts';
-import { stepsOf, type Plan, type PlanStep } from '../../src/contract/plan.ts';
+import { allSteps, stepsOf, type Plan, type PlanStep } from '../../src/contract/plan.ts';
 import { newestJournal, openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { completeSets, databaseState, everythingOf, expectRefused, ordersOf } from './support.ts';
@@ -44,11 +44,31 @@ function skippedIn(journal: readonly Record<string, unknown>[]): Set<string> {
   return new Set(journal.filter(({ type }) => type === 'skipped').map(({ step }) => String(step)));
 }
 
+/** Values of the placeholders that only their step knew, by step and node. */
+function boundIn(journal: readonly Record<string, unknown>[]): Map<string, [string, string][]> {
+  const bound = new Map<string, [string, string][]>();
+  for (const record of journal.filter(({ type }) => type === 'bound')) {
+    const key = `${String(record['step'])} on ${String(record['node'])}`;
+    const pair: [string, string] = [String(record['placeholder']), String(record['value'])];
+    bound.set(key, [...(bound.get(key) ?? []), pair]);
+  }
+  return bound;
+}
+
 /** The plan with what is known now in the place of placeholders. */
 function withValues(plan: Plan, journal: readonly Record<string, unknown>[], run: string): Plan {
   const opened = journal.find(({ type, step }) => type === 'result' && step === 'open-set');
   const set = (opened?.['outputs'] as { set?: string } | undefined)?.set ?? '<set>';
-  return JSON.parse(JSON.stringify(plan).replaceAll('<set>', set).replaceAll('<run>', run)) as Plan;
+  const filled = JSON.parse(JSON.stringify(plan).replaceAll('<set>', set).replaceAll('<run>', run)) as Plan;
+  const bound = boundIn(journal);
+  for (const step of allSteps(filled))
+    for (const execution of step.executions) {
+      let operations = JSON.stringify(execution.operations);
+      for (const [placeholder, value] of bound.get(`${step.id} on ${execution.node}`) ?? [])
+        operations = operations.replaceAll(placeholder, value);
+      Object.assign(execution, { operations: JSON.parse(operations) as Operation[] });
+    }
+  return filled;
 }
 
 function newestRun(site: LabSite): { id: string; plan: Plan } {
@@ -139,7 +159,7 @@ describe('what runs is what was planned', () => {
   it('backup with other parameters from a saved plan, which is refused while something it rests on differs', async () => {
     const site = lab.site();
     const file = join(site.folder, 'plan of backup.json');
-    const flags = ['--set', 'quiesce=none', '--set', 'format=custom'];
+    const flags = ['--set', 'quiesce=snapshot', '--set', 'format=custom', '--set', 'checksums=true'];
     const saved = await site.run(['plan', 'backup', ...flags, '--out', file]);
     expect(saved.code, saved.stderr).toBe(0);
     expect(saved.stderr).toContain(`sense-runbook run ${file}`);

@@ -2,11 +2,12 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createPostgresDump } from '../../../src/actions/postgres-dump.ts';
+import { createPostgresEvidence } from '../../../src/actions/postgres-evidence.ts';
 import { createPostgresGlobals } from '../../../src/actions/postgres-globals.ts';
 import { createVaultCheckSet } from '../../../src/actions/vault-check-set.ts';
 import { CommandError, PreflightError, StepError, VerificationError } from '../../../src/contract/errors.ts';
 import type { PfxContents } from '../../../src/platform/certificates/pfx.ts';
-import { PLANNED, databaseFacts, fakeDump, fakeSite, parts, serverFacts } from './fakes.ts';
+import { PLANNED, databaseFacts, evidencePart, fakeDump, fakeSite, parts, serverFacts } from './fakes.ts';
 import { contextFor, fakeNode, runAction } from './harness.ts';
 
 describe('postgres.dump', () => {
@@ -19,7 +20,7 @@ describe('postgres.dump', () => {
       ...planned,
       exec: fakeDump,
     });
-    expect(performed).toMatchObject([
+    expect(performed.filter(({ kind }) => kind === 'command')).toMatchObject([
       {
         argv: [
           '/pg/pg_dump',
@@ -33,6 +34,7 @@ describe('postgres.dump', () => {
           '-b',
           '-F',
           'c',
+          '--snapshot=0003-QSR',
           '-f',
           path.join(c.root, 'SET/databases/QSR_backup.dump'),
           'QSR',
@@ -57,9 +59,117 @@ describe('postgres.dump', () => {
       { set: '<set>', database: 'QSR', format: 'tar' },
       contextFor(fakeNode()),
     );
-    const [operation] = operations;
+    const operation = operations.find(({ kind }) => kind === 'command');
     const argv = operation?.kind === 'command' ? operation.argv : [];
     expect(argv.slice(-2)).toEqual([path.join(c.root, '<set>/databases/QSR_backup.tar'), 'qsr']);
+  });
+
+  it('records what the database holds beside the dump, and fails with it', async () => {
+    const c = parts();
+    const { outputs } = await runAction(createPostgresDump(c), input, { ...planned, exec: fakeDump });
+    const [dump] = outputs['dumps'] as [{ evidence: string; takenAt: string }];
+    const part = JSON.parse(await fs.readFile(path.join(c.root, 'SET', dump.evidence), 'utf8')) as unknown;
+    expect(part).toEqual(evidencePart('QSR'));
+    expect(dump.takenAt).toBe('2026-11-23T02:00:00.000Z');
+
+    let ended: unknown;
+    let refuse: (() => void) | undefined;
+    const read = (): Promise<never> =>
+      new Promise((_resolve, reject) => (refuse = () => reject(new StepError('no right'))));
+    const unreadable = parts({}, { evidence: { read } });
+    const run = runAction(createPostgresDump(unreadable), input, {
+      ...planned,
+      exec: (_argv, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            ended = signal.reason;
+            reject(signal.reason as Error);
+          });
+          refuse?.();
+        }),
+    });
+    await expect(run).rejects.toThrow('no right');
+    expect(ended).toMatchObject({ message: 'no right' });
+    expect(unreadable.database.cleaned).toEqual(['sense-runbook RUN step']);
+  });
+
+  it('closes its transaction also when pg_dump fails', async () => {
+    let closed = 0;
+    const close = async (): Promise<void> => void (closed += 1);
+    const c = parts({}, { evidence: { close } });
+    const exec = (): Promise<never> => Promise.reject(new StepError('pg_dump failed'));
+    await expect(runAction(createPostgresDump(c), input, { ...planned, exec })).rejects.toThrow('pg_dump');
+    expect(closed).toBe(1);
+  });
+
+  it.each([
+    [
+      'when every pg_dump of the step holds its locks, and not before',
+      'snapshot',
+      ['QLogs', 'locked', 'end'],
+    ],
+    ['not at all while the site waits for the end', 'full', ['end']],
+  ])('says "locked" %s', async (_when, quiesce, order) => {
+    const log: string[] = [];
+    let seen: (() => void) | undefined;
+    const locks: Promise<void>[] = [Promise.resolve(), new Promise((resolve) => (seen = resolve))];
+    const names = ['QSR', 'SenseServices', 'QSMQ', 'Licenses', 'Other', 'QLogs'];
+    const databases = [...serverFacts().databases, databaseFacts('Other'), databaseFacts('QLogs')];
+    const c = parts(
+      { database: { ...fakeSite().database, names } },
+      {
+        facts: serverFacts({ databases }),
+        evidence: { awaitLocks: () => locks.shift() ?? Promise.reject(new Error('asked too often')) },
+      },
+    );
+    let finish: (() => void) | undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    let dumps = 0;
+    const run = runAction(
+      createPostgresDump(c),
+      { set: 'SET', except: ['QSR', 'SenseServices', 'QSMQ', 'Licenses'], format: 'custom', quiesce },
+      {
+        onMilestone(milestone) {
+          log.push(milestone);
+          finish?.();
+        },
+        async exec(argv) {
+          dumps += 1;
+          if (quiesce === 'snapshot') {
+            if (dumps === 2) {
+              log.push('QLogs');
+              seen?.();
+            }
+            await finished;
+          }
+          return fakeDump(argv);
+        },
+      },
+    );
+    const { plan } = await run;
+    log.push('end');
+    expect(log).toEqual(order);
+    expect(plan.milestones).toEqual(quiesce === 'snapshot' ? ['locked'] : undefined);
+  });
+
+  it('needs no locks any more when the dump is done before they were seen', async () => {
+    const awaitLocks = (_name: string, signal: AbortSignal): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    const c = parts({}, { evidence: { awaitLocks } });
+    const reached: string[] = [];
+    await runAction(
+      createPostgresDump(c),
+      { ...input, quiesce: 'snapshot' },
+      {
+        planned: { ...planned.planned, quiesce: 'snapshot' },
+        bindings: PLANNED.bindings,
+        exec: fakeDump,
+        onMilestone: (milestone) => reached.push(milestone),
+      },
+    );
+    expect(reached).toEqual(['locked']);
   });
 
   it('is private from the first byte on, and gets the password by the environment', async () => {
@@ -155,6 +265,32 @@ describe('postgres.dump', () => {
     const action = createPostgresDump(c);
     await action.cleanUp?.({ set: 'SET', database: 'QSR', format: 'tar' }, null, contextFor(fakeNode()));
     expect(c.database.cleaned).toEqual(['sense-runbook RUN step']);
+  });
+});
+
+describe('postgres.evidence', () => {
+  it('puts the parts together, keeps none of them, and fails without any', async () => {
+    const c = parts();
+    const folder = path.join(c.root, 'SET/databases');
+    await fs.mkdir(folder, { recursive: true });
+    const files = ['QSR', 'QSMQ'].map((name) => ({ evidence: `databases/${name}_evidence.json` }));
+    for (const name of ['QSR', 'QSMQ'])
+      await fs.writeFile(path.join(folder, `${name}_evidence.json`), JSON.stringify(evidencePart(name)));
+    const { left, outputs } = await runAction(
+      createPostgresEvidence(c),
+      { set: 'SET', dumps: { qsr: [files[0] ?? null], qsmq: [files[1] ?? null], licenses: [] } },
+      { planned: { set: '<set>', dumps: { qsr: '<steps.dump-qsr.dumps>' } }, bindings: PLANNED.bindings },
+    );
+    expect(left).toEqual([]);
+    expect(outputs).toEqual({ file: 'databases/evidence.json', databases: 2, tables: 2, rows: 24 });
+    expect(await fs.readdir(folder)).toEqual(['evidence.json']);
+    const written = JSON.parse(await fs.readFile(path.join(folder, 'evidence.json'), 'utf8')) as unknown;
+    expect(written).toMatchObject({
+      schemaVersion: 1,
+      server: { version: '14.17' },
+      databases: [{ name: 'QSR' }, { name: 'QSMQ' }],
+    });
+    await expect(runAction(createPostgresEvidence(c), { set: 'SET', dumps: {} })).rejects.toThrow(StepError);
   });
 });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { RepositoryDatabase } from '../../../src/actions/collaborators.ts';
 import type { ScratchServers } from '../../../src/actions/scratch.ts';
 import type { CertificateInfo } from '../../../src/contract/node.ts';
+import type { EvidencePart, EvidenceSession } from '../../../src/postgres/evidence-session.ts';
 import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/postgres/server.ts';
 import type { SiteTopology } from '../../../src/postgres/topology.ts';
 import type { Site } from '../../../src/site/schema.ts';
@@ -90,12 +91,49 @@ export const PROGRAMS: ClientPrograms = {
   psql: '/pg/psql',
 };
 
+/** What a session tells of a database with one table. */
+export function evidencePart(name: string): EvidencePart {
+  return {
+    server: { version: '14.17', versionNumber: 140_017 },
+    roles: [],
+    database: {
+      name,
+      database: name,
+      takenAt: '2026-11-23T02:00:00.000Z',
+      owner: 'qliksenserepository',
+      encoding: 'UTF8',
+      collate: 'C',
+      ctype: 'C',
+      tablespace: 'pg_default',
+      connectionLimit: -1,
+      acl: null,
+      settings: [],
+      extensions: [],
+      largeObjects: { count: 0, bytes: 0 },
+      tables: [{ schema: 'public', name: 'Apps', rows: 12 }],
+      objects: {},
+    },
+  };
+}
+
+function fakeEvidence(database: string, changes: Partial<EvidenceSession>): EvidenceSession {
+  return {
+    snapshot: `0003-${database}`,
+    awaitLocks: () => Promise.resolve(),
+    read: ({ name }) => Promise.resolve(evidencePart(name)),
+    close: () => Promise.resolve(),
+    ...changes,
+  };
+}
+
 /** A database that answers what it is told; an error is thrown instead. Counts how often it was asked. */
 export function fakeDatabase(
   answers: {
     readonly facts?: ServerFacts | Error;
     readonly programs?: ClientPrograms | Error;
     readonly topology?: SiteTopology | Error;
+    /** Parts of the sessions that differ. */
+    readonly evidence?: Partial<EvidenceSession> | Error;
   } = {},
 ): RepositoryDatabase & { asked: number; readonly cleaned: string[] } {
   const give = async <T>(answer: T | Error): Promise<T> => {
@@ -112,6 +150,11 @@ export function fakeDatabase(
     },
     programs: () => give(answers.programs ?? PROGRAMS),
     topology: () => give(answers.topology ?? topologyOf('qs1.example', ['qs2.example'])),
+    async evidence(name: string) {
+      const answer = answers.evidence ?? {};
+      if (answer instanceof Error) throw answer;
+      return fakeEvidence(name, answer);
+    },
     withEnvironment: <T>(work: (env: Readonly<Record<string, string>>) => Promise<T>) =>
       work({ PGPASSFILE: '/pass' }),
     cleanUp: async (name: string) => {
