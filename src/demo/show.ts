@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { appendFile, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { StepError } from '../contract/errors.ts';
 import { dumpHasBegun, runsIn } from './moment.ts';
@@ -7,7 +7,7 @@ import type { Narrator } from './narrator.ts';
 import type { DemoPaths } from './site-paths.ts';
 import { DEMO_SHAPE } from './site-shape.ts';
 
-/** The demo's story: look, plan, back up, prove, find damage, be killed, recover. */
+/** The demo's story: look, plan, back up twice, prove, let the older set go, find damage, be killed, recover. */
 export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<void> {
   narrator.say('1. Is everything there that a backup needs? Looks only.');
   await narrator.command(['doctor'], 0);
@@ -17,11 +17,27 @@ export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<vo
 
   narrator.say('3. The backup: services stop on both nodes, databases and files are copied, services start.');
   await narrator.command(['run', 'backup', '--yes'], 0);
-  await narrator.command(['backups'], 0);
   await narrator.command(['backups', 'verify'], 0);
 
+  const changed = await workOneDay(paths);
+  narrator.say(
+    `4. The second night. ${String(changed)} files of the share are new or changed; the others become links. With quiesce=snapshot the services start as soon as every dump holds its snapshot.`,
+  );
+  await narrator.command(['run', 'backup', '--set', 'quiesce=snapshot', '--yes'], 0);
+
+  narrator.say(
+    '5. The drill: the newest set is restored into a scratch PostgreSQL and compared, row by row counted.',
+  );
+  await narrator.command(['backups', 'drill'], 0);
+  await narrator.command(['backups'], 0);
+
+  narrator.say('6. site.yaml is told to keep the last set only. What goes, and why? Then it goes.');
+  await keepTheLastOnly(paths);
+  await narrator.command(['backups', 'prune', '--dry-run'], 0);
+  await narrator.command(['backups', 'prune', '--yes'], 0);
+
   const dump = await newestDump(paths);
-  narrator.say(`4. One bit of ${path.basename(dump)} is flipped. Is it found? (Exit code 5.)`);
+  narrator.say(`7. One bit of ${path.basename(dump)} is flipped. Is it found? (Exit code 5.)`);
   await flipBit(dump);
   try {
     await narrator.command(['backups', 'verify'], 5);
@@ -31,7 +47,7 @@ export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<vo
   narrator.say('The bit was put right again.');
 
   narrator.say(
-    '5. Another backup. It is killed (kill -9) while the services are down and a database is being dumped.',
+    '8. Another backup. It is killed (kill -9) while the services are down and a database is being dumped.',
   );
   const known = new Set(runsIn(paths.state));
   await narrator.killed(['run', 'backup', '--yes'], (over) =>
@@ -39,8 +55,27 @@ export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<vo
   );
   narrator.say('Killed. The services are still stopped; `recover` starts what was running before.');
   await narrator.command(['recover'], 0);
-  narrator.say('The unfinished set is never offered for a restore; the first one is.');
+  narrator.say('The unfinished set is never offered for a restore; the one before is.');
   await narrator.command(['backups'], 0);
+}
+
+/** What a day leaves in the share: an app reloaded, an extension edited, a log written. Gives the number of files. */
+async function workOneDay({ share }: DemoPaths): Promise<number> {
+  const apps = (await readdir(path.join(share, 'Apps'), { withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  const files = [
+    ...apps.slice(0, 1).map(({ name }) => path.join(share, 'Apps', name)),
+    path.join(share, 'StaticContent', 'AppContent', 'README.txt'),
+    path.join(share, 'ArchivedLogs', 'qs1', 'Repository', 'QS1_System_today.log'),
+  ];
+  for (const file of files) await appendFile(file, 'What was written today.\n');
+  return files.length;
+}
+
+async function keepTheLastOnly({ siteFile }: DemoPaths): Promise<void> {
+  const text = await readFile(siteFile, 'utf8');
+  await writeFile(siteFile, text.replace(/^vault:$/m, 'vault:\n  retention: { last: 1 }'));
 }
 
 async function newestDump(paths: DemoPaths): Promise<string> {
