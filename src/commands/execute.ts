@@ -3,6 +3,7 @@ import { messageOf, type ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatBytes, formatCount, formatDuration, wrapText } from '../foundation/human.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
+import { readHistory, type SetEvent } from '../vault/history.ts';
 import { nextText, unfinishedText } from '../report/runs-text.ts';
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { note } from './open.ts';
@@ -15,11 +16,16 @@ export interface ExecuteFlags {
   readonly guided?: boolean;
 }
 
+/** A drill and the set it was about. */
+type Drilled = SetEvent & { readonly set: string };
+
 /** How it ended, and what goes on from there. */
 interface End {
   readonly result: RunResult;
   readonly lead: string | undefined;
   readonly set: SetSummary | undefined;
+  /** The verdict of the drill that the run made. */
+  readonly drill: Drilled | undefined;
   /** That it was a rehearsal, in words. */
   readonly rehearsal: string | undefined;
 }
@@ -75,7 +81,10 @@ export async function execute(
     rehearsal === undefined
       ? await orNote(context, 'the runs could not be read', () => leadOf(site, result))
       : undefined;
-  const end: End = { result, lead, set, rehearsal };
+  const drill = await orNote(context, 'the history of the backup sets could not be read', () =>
+    drillOf(site, result),
+  );
+  const end: End = { result, lead, set, drill, rehearsal };
   if (context.flags.json) writeJsonResult(context, end);
   else writeTextResult(context, end);
   return result.exitCode;
@@ -108,6 +117,15 @@ async function setOf({ vault }: OpenedSite, { run }: RunResult): Promise<SetSumm
   return own.findLast(({ state }) => state === 'complete') ?? own.at(-1);
 }
 
+/** The drill of a run: its last one, should it have been resumed. */
+async function drillOf({ vault }: OpenedSite, { run }: RunResult): Promise<Drilled | undefined> {
+  for (const { id, path } of (await vault.list()).reverse()) {
+    const event = (await readHistory(path)).findLast((one) => one.kind === 'drill' && one.run === run);
+    if (event !== undefined) return { ...event, set: id };
+  }
+  return undefined;
+}
+
 /** Which command goes on from here. A run that left nothing behind does not keep others away; that is said too. */
 async function leadOf({ engine }: OpenedSite, { run, outcome }: RunResult): Promise<string | undefined> {
   const open = await engine.unfinished();
@@ -119,8 +137,8 @@ async function leadOf({ engine }: OpenedSite, { run, outcome }: RunResult): Prom
 }
 
 /** The last line of the JSON lines; failures also stand on stderr, as every error does. */
-function writeJsonResult(context: CommandContext, { result, lead, set, rehearsal }: End): void {
-  context.output.out(`${JSON.stringify({ type: 'result', ...result, set, rehearsal })}\n`);
+function writeJsonResult(context: CommandContext, { result, lead, set, drill, rehearsal }: End): void {
+  context.output.out(`${JSON.stringify({ type: 'result', ...result, set, drill, rehearsal })}\n`);
   // A recovered run stays failed, but recovering it went well.
   if (result.error === undefined || result.exitCode === 0) return;
   const { name, message, hint, changed } = result.error;
@@ -129,7 +147,7 @@ function writeJsonResult(context: CommandContext, { result, lead, set, rehearsal
   context.output.err(`${JSON.stringify({ error })}\n`);
 }
 
-function writeTextResult(context: CommandContext, { result, lead, set, rehearsal }: End): void {
+function writeTextResult(context: CommandContext, { result, lead, set, drill, rehearsal }: End): void {
   const { output } = context;
   const { error, warnings, downtime } = result;
   const recovered = error !== undefined && result.exitCode === 0;
@@ -147,6 +165,7 @@ function writeTextResult(context: CommandContext, { result, lead, set, rehearsal
   ];
   lines.push(...downtimeFacts(downtime, down).map(([name, value]) => `${name}: ${value}`));
   if (set !== undefined) lines.push(`Backup set: ${set.id} (${setWords(set)})`);
+  if (drill !== undefined) lines.push(drillWords(drill));
   for (const { message, hint } of warnings) {
     lines.push(...wrapText(`warning: ${message}`, 80, '  '));
     if (hint !== undefined) lines.push(...wrapText(`  hint: ${hint}`, 80, '  '));
@@ -155,8 +174,15 @@ function writeTextResult(context: CommandContext, { result, lead, set, rehearsal
   output.out(`${lines.join('\n')}\n`);
 }
 
-function setWords({ state, bytes }: SetSummary): string {
-  return bytes === undefined ? state : `${state}, ${formatBytes(bytes)}`;
+function setWords({ state, bytes, bytesNew }: SetSummary): string {
+  if (bytes === undefined) return state;
+  const added = bytesNew === undefined ? '' : `, ${formatBytes(bytesNew)} of it new`;
+  return `${state}, ${formatBytes(bytes)}${added}`;
+}
+
+function drillWords({ set, verdict, restoreMs }: Drilled): string {
+  const took = restoreMs === undefined ? '' : ` (databases restored in ${formatDuration(restoreMs)})`;
+  return verdict === 'passed' ? `Proven restorable: ${set}${took}` : `NOT PROVEN: ${set}`;
 }
 
 function outcomeWords({ outcome, warnings }: RunResult): string {

@@ -50,6 +50,8 @@ describe('demo', { timeout: 240_000 }, () => {
       'Site down: ',
       'complete',
       'every file is as it was written',
+      'dumps hold',
+      'GOES     past last 1',
       'DAMAGED, 1 problem',
       'Killed.',
       'What the run had stopped runs again',

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { appendHistory } from '../../../src/vault/history.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
 import type { CommandContext } from '../../../src/commands/context.ts';
 import { PreflightError, UsageError } from '../../../src/contract/errors.ts';
 import type { RunResult } from '../../../src/engine/types.ts';
@@ -67,6 +69,43 @@ warning: a log file vanished
 Report: sense-runbook runs report r1
 `);
     expect(err).toBe('');
+  });
+
+  it('says what the set added, and what a drill in the run found', async () => {
+    const path = temporaryFolder();
+    const drill = {
+      schemaVersion: 1,
+      kind: 'drill',
+      verdict: 'passed',
+      at: '2026-11-24T01:00:00.000Z',
+      durationMs: 9000,
+      restoreMs: 2300,
+      manifestSha256: 'a',
+      differences: [],
+      host: 'qs1',
+      tool: 'sense-runbook 0.1.0',
+    } as const;
+    await appendHistory(path, { ...drill, run: 'r1' });
+    await appendHistory(path, { ...drill, run: 'r2', verdict: 'failed' });
+    const vault = {
+      ...fakeSite().vault,
+      list: () => Promise.resolve([{ ...SET, path, run: 'r1', bytesNew: 300 }]),
+    };
+    const endOf = async (run: string) =>
+      (await runLine(['run', 'backup', '--yes'], fakeSite({ vault, engine: engineOf(run) }))).out;
+    expect(await endOf('r1')).toContain(`Backup set: ${SET.id} (complete, 1.0 kB, 300 B of it new)
+Proven restorable: ${SET.id} (databases restored in 2.3 s)`);
+    expect(await endOf('r2')).toContain(`NOT PROVEN: ${SET.id}`);
+    expect(await endOf('r3')).not.toMatch(/proven/i);
+    const document = await runLine(
+      ['--json', 'run', 'backup', '--yes'],
+      fakeSite({ vault, engine: engineOf('r1') }),
+    );
+    expect(JSON.parse(document.out)).toMatchObject({ drill: { set: SET.id, verdict: 'passed' } });
+
+    function engineOf(run: string) {
+      return fakeEngine({ run: () => Promise.resolve(sampleResult({ run })) });
+    }
   });
 
   const failed: RunResult = sampleResult({
