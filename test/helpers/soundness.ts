@@ -96,6 +96,8 @@ export async function expectSound(
   site: LabSite,
   before: Record<string, string>,
   at: string,
+  /** Between `recover` and the next backup. */
+  meanwhile?: () => Promise<void>,
 ): Promise<void> {
   const complete = completeSets(site);
   const recovered = await site.run(['recover']);
@@ -104,6 +106,7 @@ export async function expectSound(
   expect(childrenLeft(site), `children after ${at}`).toEqual([]);
   expect(await sessionsLeft(lab), `sessions after ${at}`).toEqual([]);
   expect(completeSets(site), `sets after recover, ${at}`).toEqual(complete);
+  await meanwhile?.();
   const next = await site.run(['backup', '--yes']);
   expect(next.code, `the next backup after ${at}\n${next.stdout}${next.stderr}`).toBe(0);
   expect(site.states(), `services after the next backup, ${at}`).toEqual(before);

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Evidence } from '../../src/postgres/evidence-format.ts';
+import { newestJournal, openLab, type Lab, type LabSite } from '../helpers/lab.ts';
+import { childrenLeft, expectSound } from '../helpers/soundness.ts';
+import { findTestPrograms } from '../helpers/postgres.ts';
+import { completeSets } from './support.ts';
+
+const SNAPSHOT = ['backup', '--yes', '--quiesce', 'snapshot'];
+
+let lab: Lab;
+let holder: pg.Client;
+
+beforeAll(async () => {
+  lab = await openLab();
+});
+
+afterAll(async () => {
+  await lab.close();
+});
+
+/**
+ * Holds up the dump of QSR after it has its locks, until the transaction is rolled back: pg_dump reads a sequence late,
+ * and takes no lock of it before.
+ */
+beforeEach(async () => {
+  holder = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
+  await holder.connect();
+  await holder.query('create table if not exists notes as select n from generate_series(1, 40) n');
+  await holder.query('create sequence if not exists held_up');
+  await holder.query('begin');
+  await holder.query('drop sequence held_up');
+});
+
+afterEach(async () => {
+  await holder.end();
+});
+
+function records(site: LabSite, type: string, step: string): Record<string, unknown>[] {
+  return newestJournal(site).filter((record) => record['type'] === type && record['step'] === step);
+}
+
+async function servicesStarted(site: LabSite): Promise<void> {
+  await expect.poll(() => records(site, 'result', 'start-rims').length, { timeout: 120_000 }).toBe(1);
+}
+
+describe('a backup with quiesce=snapshot', () => {
+  it('starts the services while the dumps go on, and the dumps show the moment of quiet', async () => {
+    const site = lab.site();
+    const services = site.states();
+    const backup = site.run(SNAPSHOT);
+    await servicesStarted(site);
+    // The site lives again, and the dump of QSR is not done.
+    expect(site.states()).toEqual(services);
+    expect(records(site, 'milestone', 'dump-qsr')).toHaveLength(1);
+    expect(records(site, 'result', 'dump-qsr')).toEqual([]);
+    const site2 = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
+    await site2.connect();
+    await site2.query('delete from notes where n > 5');
+    await site2.end();
+    await holder.query('rollback');
+
+    const { code, stdout, stderr } = await backup;
+    expect(code, stdout + stderr).toBe(0);
+    const [id = ''] = completeSets(site);
+    const set = join(site.vault, 'demo', id);
+    const { client } = await findTestPrograms();
+    const restored = await execa(client.pgRestore, [
+      ...['-f', '-', '-a', '-t', 'notes'],
+      join(set, 'databases/QSR_backup.tar'),
+    ]);
+    expect(restored.stdout.split('\n').filter((line) => /^\d+$/.test(line))).toHaveLength(40);
+    const evidence = JSON.parse(readFileSync(join(set, 'databases/evidence.json'), 'utf8')) as Evidence;
+    const qsr = evidence.databases.find(({ name }) => name === 'QSR');
+    expect(qsr?.tables.find(({ name }) => name === 'notes')?.rows).toBe(40);
+    const manifest = JSON.parse(readFileSync(join(set, 'manifest.json'), 'utf8')) as {
+      quiesce: string;
+      durationMs: number;
+      downtimeMs: number;
+      databases: { name: string; takenAt: string }[];
+    };
+    expect(manifest).toMatchObject({ quiesce: 'snapshot', mutuallyConsistent: true });
+    // Every dump shows a moment between the last stop and the first start.
+    const orders = newestJournal(site).filter(
+      ({ type, operation }) => type === 'operation' && (operation as { kind: string }).kind === 'service',
+    );
+    const times = (verb: string): string[] =>
+      orders
+        .filter(({ operation }) => (operation as { verb: string }).verb === verb)
+        .map(({ at }) => String(at));
+    const [lastStop = '', firstStart = ''] = [times('stop').at(-1), times('start')[0]];
+    expect(manifest.databases).toHaveLength(4);
+    for (const { takenAt } of manifest.databases) {
+      expect(takenAt >= lastStop && takenAt <= firstStart, `${lastStop} ${takenAt} ${firstStart}`).toBe(true);
+    }
+    // What went on after the start is no downtime.
+    const started = records(site, 'result', 'start-rims')[0]?.['at'];
+    const stopped = times('stop')[0];
+    expect(manifest.downtimeMs).toBe(Date.parse(String(started)) - Date.parse(String(stopped)));
+  });
+
+  it('leaves services up and nothing behind when it is killed while the dumps go on', async () => {
+    const site = lab.site({ small: true });
+    const before = site.states();
+    const cut = { at: 'result start-rims rim' };
+    const killed = await site.run(SNAPSHOT, { cut });
+    expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL');
+    expect(records(site, 'result', 'dump-qsr')).toEqual([]);
+    expect(childrenLeft(site)).not.toEqual([]);
+    await expectSound(lab, site, before, 'the start of the services', async () => {
+      await holder.query('rollback');
+    });
+  });
+
+  it('fails when a dump fails after the start, and the services stay up', async () => {
+    const site = lab.site({ small: true });
+    const before = site.states();
+    const backup = site.run(SNAPSHOT);
+    await servicesStarted(site);
+    await holder.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%dump-qsr' and wait_event_type = 'Lock'`,
+    );
+    const { code, stdout, stderr } = await backup;
+    expect(code, stdout + stderr).toBe(1);
+    expect(stderr).toContain('dump-qsr');
+    expect(site.states()).toEqual(before);
+    expect(completeSets(site)).toEqual([]);
+    expect(childrenLeft(site)).toEqual([]);
+  });
+});
