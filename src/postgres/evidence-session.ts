@@ -45,6 +45,14 @@ export async function openEvidenceSession(client: SqlClient): Promise<EvidenceSe
   }
 }
 
+/** Whether another session of this name holds a reader's lock on every table of this database that pg_dump writes. */
+export async function locksHeld(client: SqlClient, applicationName: string): Promise<boolean> {
+  // Within a transaction the list of sessions is read once and then kept.
+  await client.query('select pg_catalog.pg_stat_clear_snapshot()');
+  const [row] = await client.query<{ held: boolean }>(LOCKS_HELD, [applicationName]);
+  return row?.held === true;
+}
+
 /** A standby is read-only: the site cannot be using it. */
 function standbyError(): PreflightError {
   return new PreflightError('The database server is a standby: it follows another server and is read-only.', {
@@ -58,10 +66,7 @@ function session(client: SqlClient, snapshot: string, takenAt: string): Evidence
     async awaitLocks(applicationName, signal) {
       for (;;) {
         signal.throwIfAborted();
-        // Within a transaction the list of sessions is read once and then kept.
-        await client.query('select pg_catalog.pg_stat_clear_snapshot()');
-        const [row] = await client.query<{ held: boolean }>(LOCKS_HELD, [applicationName]);
-        if (row?.held === true) return;
+        if (await locksHeld(client, applicationName)) return;
         await delay(POLL_MS, undefined, { signal });
       }
     },

@@ -11,11 +11,23 @@ const VERIFY_EVERY = 5;
 /** How long a thing has been going on when the run is killed inside it. */
 const INSIDE_MS = 15;
 
+/** Kills of another kind of backup than the one without parameters. */
+export interface KillVariant {
+  /** After `backup --yes`. */
+  readonly flags: readonly string[];
+  /** Only places from the first line of the journal that begins so ... */
+  readonly from: string;
+  /** ... to the last one that begins so. */
+  readonly to: string;
+  /** Every so-many-th place in the sample. */
+  readonly sampleEvery: number;
+}
+
 /**
  * Kills a backup right after every line of its journal, and inside every operation, and looks whether the site, the
  * vault and the next backup are sound. `part` of `parts`: the places are dealt out to several test files.
  */
-export function declareKillMatrix(part: number, parts: number): void {
+export function declareKillMatrix(part: number, parts: number, variant?: KillVariant): void {
   let lab: Lab;
   let site: LabSite;
 
@@ -34,24 +46,33 @@ export function declareKillMatrix(part: number, parts: number): void {
     async () => {
       const before = site.states();
       // After the very last line nothing is left that could be cut off.
-      const places = (await placesOf(site)).slice(0, -1);
-      expect(places.length).toBeGreaterThan(60);
+      const every = (await placesOf(site, variant?.flags)).slice(0, -1);
+      const places = variant === undefined ? every : between(every, variant);
+      expect(places.length).toBeGreaterThan(variant === undefined ? 60 : 10);
       const inside = places
         .filter(({ at }) => at.startsWith('operation begin'))
         .map((place) => ({ ...place, afterMs: INSIDE_MS }));
       const all: Cut[] = [...places, ...inside];
-      const step = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 1 : SAMPLE_EVERY;
+      const step = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 1 : (variant?.sampleEvery ?? SAMPLE_EVERY);
       const chosen = all
         .filter((_place, index) => index % step === 0)
         .filter((_place, index) => index % parts === part);
       for (const [index, place] of chosen.entries()) {
         startAnew(site);
         const words = `${place.at} (${String(place.occurrence)}, ${String(place.afterMs ?? 0)} ms)`;
-        const killed = await site.run(['backup', '--yes'], { cut: place });
+        const killed = await site.run(['backup', '--yes', ...(variant?.flags ?? [])], { cut: place });
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
         await expectSound(lab, site, before, words);
         if (index % VERIFY_EVERY === 0) await expectVerified(site, words);
       }
     },
   );
+}
+
+/** Places of the part that is other than in a backup without parameters. */
+function between(places: readonly Cut[], { from, to }: KillVariant): Cut[] {
+  const first = places.findIndex(({ at }) => at.startsWith(from));
+  const last = places.findLastIndex(({ at }) => at.startsWith(to));
+  expect(first, from).not.toBe(-1);
+  return places.slice(first, last + 1);
 }

@@ -23,8 +23,8 @@ export async function setsOf(site: LabSite): Promise<SetLine[]> {
  * Makes one backup and gives every line that it wrote into its journal, in order, as places to be cut off at. The
  * lines of the preflight are written in one go before anything happens: of them only the last is given.
  */
-export async function placesOf(site: LabSite): Promise<Cut[]> {
-  const run = await site.run(['backup', '--yes']);
+export async function placesOf(site: LabSite, flags: readonly string[] = []): Promise<Cut[]> {
+  const run = await site.run(['backup', '--yes', ...flags]);
   expect(run.code, run.stdout + run.stderr).toBe(0);
   const looked = preflightSteps(site);
   const seen = new Map<string, number>();

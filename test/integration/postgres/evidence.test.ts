@@ -5,6 +5,7 @@ import { clientEnvironment } from '../../../src/postgres/client-environment.ts';
 import { compareEvidence } from '../../../src/postgres/compare-evidence.ts';
 import { databaseArgument, dumpCommand } from '../../../src/postgres/dump.ts';
 import { readServerEvidence, takeEvidence } from '../../../src/postgres/evidence.ts';
+import { locksHeld, openEvidenceSession } from '../../../src/postgres/evidence-session.ts';
 import type { DatabaseEvidence } from '../../../src/postgres/evidence-format.ts';
 import { writePassFile } from '../../../src/postgres/pass-file.ts';
 import { hasOlderServers, usePostgres } from '../../helpers/postgres.ts';
@@ -67,16 +68,17 @@ async function prepare({ sql }: TestPostgres, database: string): Promise<void> {
   await sql(database, ...CONTENT);
 }
 
-/** Dumps and restores with the programs that there are. */
+/** Dumps what a snapshot sees and restores it, with the programs that there are. */
 async function restoreCopy(
   { address, client, exec, folder, sql }: TestPostgres,
   from: string,
   to: string,
+  snapshot: string,
 ): Promise<void> {
   const target = path.join(folder, `${to}.tar`);
   const passFile = await writePassFile(folder, address);
   const env = clientEnvironment(passFile && { passFile: passFile.path });
-  await exec(dumpCommand(client, address, { database: from, format: 'tar', target }), {
+  await exec(dumpCommand(client, address, { database: from, format: 'tar', target, snapshot }), {
     env,
     timeoutMs: 60_000,
   });
@@ -96,7 +98,12 @@ describe.each([undefined, 12, 14] as const)('evidence, PostgreSQL %s', (major) =
 
     it('counts what is there, and a restored copy is the same but for what no dump holds', async () => {
       await prepare(postgres(), 'QSR');
-      const taken = await evidenceOf(postgres(), 'QSR');
+      const session = await openEvidenceSession(await postgres().connect('QSR'));
+      // The site goes on: neither dump nor evidence may see it.
+      await postgres().sql('QSR', 'delete from "Apps" where "ID" > 450', 'create table later ()');
+      const { database: taken } = await session.read({ name: 'QSR', checksums: true });
+      await restoreCopy(postgres(), 'QSR', 'copy', session.snapshot);
+      await session.close();
       const rows = Object.fromEntries(
         taken.tables.map(({ schema, name, rows: count }) => [`${schema}.${name}`, count]),
       );
@@ -131,7 +138,6 @@ describe.each([undefined, 12, 14] as const)('evidence, PostgreSQL %s', (major) =
       expect(taken.acl).toContain('reader=c/postgres');
       expect(taken.extensions.map(({ name }) => name)).toEqual(['plpgsql']);
 
-      await restoreCopy(postgres(), 'QSR', 'copy');
       const copy = await evidenceOf(postgres(), 'copy');
       const differences = compareEvidence(taken, copy);
       expect(differences.filter(({ data }) => data)).toEqual([]);
@@ -161,6 +167,34 @@ describe.each([undefined, 12, 14] as const)('evidence, PostgreSQL %s', (major) =
         'QSR: the table public.parted_2 has 4 rows, and had 5',
         'QSR: large objects: 3 with 19003 bytes as before, but not the same content',
       ]);
+    });
+
+    it('sees in pg_locks when a session of a name holds all the locks that pg_dump takes', async () => {
+      await postgres().sql('postgres', 'create database locks');
+      const tables = [
+        'create table a (n int)',
+        'create unlogged table b ()',
+        'create table c (n int) partition by range (n)',
+      ];
+      await postgres().sql('locks', ...tables, 'create table c1 partition of c for values from (0) to (9)');
+      const name = 'sense-runbook RUN dump-qsr';
+      const looking = await postgres().connect('locks', { applicationName: name });
+      const dumping = await postgres().connect('locks', { applicationName: name });
+      try {
+        await looking.query('begin isolation level repeatable read');
+        expect(await locksHeld(looking, name)).toBe(false);
+        await dumping.query('begin');
+        await dumping.query('lock table a, c in access share mode');
+        expect(await locksHeld(looking, name)).toBe(false);
+        await dumping.query('lock table b in access share mode');
+        expect(await locksHeld(looking, name)).toBe(true);
+        expect(await locksHeld(looking, 'sense-runbook RUN dump-qsmq')).toBe(false);
+        await dumping.query('rollback');
+        expect(await locksHeld(looking, name)).toBe(false);
+      } finally {
+        await looking.close();
+        await dumping.close();
+      }
     });
 
     it('tells version and roles of the server, without passwords', async () => {

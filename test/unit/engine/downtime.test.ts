@@ -44,6 +44,18 @@ describe('measured downtime', () => {
     expect(measureDowntime(entries)).toEqual({ quietMs: 25_000, downtimeMs: 40_000 });
   });
 
+  it('ends when the services are ready, though dumps go on beside them', () => {
+    const entries = [
+      service(10, 'stop', 'begin'),
+      service(15, 'stop', 'end'),
+      at(16, { type: 'milestone', milestone: 'locked', ...KEY, step: 'dump' }),
+      service(17, 'start', 'begin', 'start'),
+      result(20, 'start'),
+      result(300, 'dump'),
+    ];
+    expect(measureDowntime(entries)).toEqual({ quietMs: 2000, downtimeMs: 10_000 });
+  });
+
   it('is unknown while services are still down, or were started by somebody else', () => {
     const stopped = [service(10, 'stop', 'begin'), service(12, 'stop', 'end')];
     expect(measureDowntime(stopped)).toEqual({ unknown: true });

@@ -68,6 +68,49 @@ describe('hooks', () => {
     expect(origins.get('rb')).toBe('hook before test (site.yaml:3:1)');
   });
 
+  it('of a step that waits in a group stand in the group, and are waited for with it', async () => {
+    const group = text.replace(
+      '{ id: y, uses: look }]',
+      '{ id: y, uses: look, after: x, when: params.p }, { id: z, uses: look, after: [y, x] }]',
+    );
+    const pair = { parallel: ['b1', 'b2'].map((id) => ({ id, uses: 'look' })) };
+    const hooks = loadHooks(
+      [
+        hook('before', [{ id: 'bx', uses: 'look' }], 'x'),
+        hook('before', [pair], 'y'),
+        hook(
+          'after',
+          [
+            { id: 'a1', uses: 'look' },
+            { id: 'a2', uses: 'look' },
+          ],
+          'y',
+        ),
+      ],
+      locate,
+    );
+    const { sections } = await planOf(group, [], { hooks, params: { p: 'false' } });
+    const items = sections.find(({ id }) => id === 'main')?.items ?? [];
+    expect(items.map((item) => stepsOf([item]).map(({ id, after }) => [id, after ?? []]))).toEqual([
+      [['stop', []]],
+      [['bx', []]],
+      [
+        ['x', []],
+        ['b1', ['x']],
+        ['b2', ['x']],
+        ['y', ['b1', 'b2']],
+        ['a1', ['y']],
+        ['a2', ['a1']],
+        ['z', ['a2', 'x']],
+      ],
+    ]);
+    expect(
+      stepsOf(items)
+        .filter(({ skipped }) => skipped !== undefined)
+        .map(({ id }) => id),
+    ).toEqual(['stop', 'b1', 'b2', 'y', 'a1', 'a2']);
+  });
+
   it('of a step run only when the step does', async () => {
     const hooks = loadHooks(
       [hook('before', [{ id: 'bs', uses: 'look', when: 'site.name == "prod"' }], 'stop')],

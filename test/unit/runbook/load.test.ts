@@ -210,6 +210,26 @@ describe('a step with a mistake', () => {
       'sections[0].steps[1].site-consistent: must have the same "when" as the step that opens the bracket, "a"',
     ],
     [
+      'waiting outside of a group',
+      '- { id: b, uses: look }\n      - { id: a, uses: look, after: §b }',
+      'sections[0].steps[1].after: may stand only in a parallel group; elsewhere steps run one after another',
+    ],
+    [
+      'waiting for what stands below',
+      '- parallel: [{ id: a, uses: look, after: §b }, { id: b, uses: look }]',
+      'sections[0].steps[0].parallel[0].after: there is no step "b" above "a" in its parallel group',
+    ],
+    [
+      'waiting for a step elsewhere',
+      '- { id: c, uses: look }\n      - parallel: [{ id: a, uses: look }, { id: b, uses: look, after: [a, §c] }]',
+      'sections[0].steps[1].parallel[1].after[1]: there is no step "c" above "b" in its parallel group',
+    ],
+    [
+      'a sibling it needs and waits for only in part',
+      '- parallel: [{ id: a, uses: look }, { id: b, uses: look, after: a.half, when: §steps.a.outputs.c == 1 }]',
+      'sections[0].steps[0].parallel[1].when: "b" uses what comes from "a", which runs at the same time, not before it',
+    ],
+    [
       'a bracket side by side',
       '- parallel: [{ id: a, uses: look, site-consistent: §false }]',
       'sections[0].steps[0].parallel[0].site-consistent: may not stand in a parallel group',
@@ -217,6 +237,15 @@ describe('a step with a mistake', () => {
   ])('%s is refused', (_name, step, message) => {
     expectRefused(runbook(`      ${step}`), message);
   });
+});
+
+it('a step may use what comes from a sibling that it waits for, also by way of another one', () => {
+  const group =
+    '{ id: a, uses: look }, { id: b, uses: look, after: a }, { id: c, uses: look, after: [b], when: steps.a.outputs.x == 1 }';
+  const loaded = loadRunbook(runbook(`      - parallel: [${group}]`), 'test.yaml');
+  expect(loaded.sections[0]?.items).toMatchObject([
+    { parallel: [{ after: [] }, { after: ['a'] }, { after: ['b'] }] },
+  ]);
 });
 
 describe('a runbook with a mistake', () => {
