@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { VerificationError, type ExitCode } from '../contract/errors.ts';
+import type { ExitCode } from '../contract/errors.ts';
 import { backupsJson, backupsText, backupText, verificationText } from '../report/backups-text.ts';
 import type { CommandContext } from './context.ts';
-import { findSet } from './find-set.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 import { doneExitCode } from './exit-codes.ts';
+import { assertComplete, findSet } from './find-set.ts';
 import { declareDrill } from './backups-drill.ts';
+import { declareBackupsExport } from './backups-export.ts';
 import { declareBackupsPrune } from './backups-prune.ts';
 
 /** `backups`: the vault, oldest first; one set; whether a set is still as it was written. */
@@ -26,6 +27,7 @@ export function declareBackups(program: Command, act: Act): void {
     .description('read every file of a set again and compare it with what was written')
     .action((set: string) => act((context) => verifyBackup(context, set)));
   declareDrill(backups, act);
+  declareBackupsExport(backups, act);
   declareBackupsPrune(backups, act);
 }
 
@@ -49,10 +51,7 @@ async function showBackup(context: CommandContext, wanted: string): Promise<Exit
 async function verifyBackup(context: CommandContext, wanted: string): Promise<ExitCode> {
   const { site } = await openNoted(context);
   const set = await findSet(site, wanted);
-  if (set.state !== 'complete')
-    throw new VerificationError(`the set ${set.id} is ${set.state}: it has no manifest`, {
-      hint: 'It is never offered for restore, and the next backup removes it.',
-    });
+  assertComplete(set);
   note(context, `verifying ${set.id}: reading every file again`);
   const verification = await site.vault.verify(set.id, { signal: context.signal });
   const unwritten = await site.recordVerification(set, verification);

@@ -5,6 +5,7 @@ import type { CertificateInfo, Exec } from '../contract/node.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { Exported, ExportOptions } from '../vault/export-set.ts';
 import type { RetentionPolicy } from '../vault/retention.ts';
 import type { SetSummary, Vault, Verification } from '../vault/vault.ts';
 import type { Asker } from '../ui/prompter.ts';
@@ -58,6 +59,10 @@ export interface OpenedSite {
   readonly retention: RetentionPolicy | undefined;
   /** Writes the verdict on a set into its history; gives warnings when that cannot be done. */
   recordVerification(set: SetSummary, verification: Verification): Promise<string[]>;
+  /** Packs a set into one archive; see `exportSet` of the vault. */
+  exportSet(
+    request: Pick<ExportOptions, 'id' | 'file' | 'recipients' | 'signal' | 'onProgress'>,
+  ): Promise<Exported>;
   /** Certificates of every node that answers, and one warning for every node that does not. */
   certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
   /** @throws UsageError for an unknown runbook or parameter; PreflightError when it cannot be resolved. */

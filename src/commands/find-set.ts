@@ -1,4 +1,4 @@
-import { UsageError } from '../contract/errors.ts';
+import { UsageError, VerificationError } from '../contract/errors.ts';
 import { newestComplete } from '../vault/sets.ts';
 import type { OpenedSite, SetSummary } from './context.ts';
 
@@ -16,4 +16,12 @@ export async function findSet(site: OpenedSite, wanted: string): Promise<SetSumm
         sets.length === 0 ? 'Make one with: sense-runbook backup' : 'List them with: sense-runbook backups',
     },
   );
+}
+
+/** @throws VerificationError when the set has no manifest. */
+export function assertComplete({ id, state }: SetSummary): void {
+  if (state === 'complete') return;
+  throw new VerificationError(`the set ${id} is ${state}: it has no manifest`, {
+    hint: 'It is never offered for restore, and the next backup removes it.',
+  });
 }

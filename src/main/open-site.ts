@@ -211,6 +211,10 @@ export async function openLoadedSite(
     engine,
     vault,
     retention: site.vault.retention,
+    async exportSet(request) {
+      const { exportSet } = await import('../vault/export-set.ts');
+      return exportSet({ ...request, root: vault.root, clock });
+    },
     recordVerification: (set, verification) =>
       recordVerification(set.path, verification, { host, tool, at: clock.now() }),
     certificates: () => certificatesOf(nodes),

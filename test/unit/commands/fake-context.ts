@@ -63,6 +63,7 @@ export function fakeSite(changes: Partial<OpenedSite> = {}): OpenedSite {
       ),
     },
     retention: undefined,
+    exportSet: vi.fn(() => Promise.reject(new Error('not expected'))),
     recordVerification: vi.fn(() => Promise.resolve([])),
     certificates: vi.fn(() => Promise.resolve({ found: [], warnings: [] })),
     plan: vi.fn(() => Promise.resolve({ plan: samplePlan({ checks: [], warnings: [] }), secretParams: {} })),

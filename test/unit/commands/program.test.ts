@@ -42,6 +42,7 @@ describe('the command line', () => {
       'backups show',
       'backups verify',
       'backups drill',
+      'backups export',
       'backups prune',
       'status',
       'secret',
