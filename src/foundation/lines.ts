@@ -18,6 +18,14 @@ export async function* readLines(
   file: string,
   options: ReadLinesOptions = {},
 ): AsyncGenerator<string, void, undefined> {
+  for await (const lines of readLineBatches(file, options)) yield* lines;
+}
+
+/** {@link readLines} with the lines of one block at a time. */
+export async function* readLineBatches(
+  file: string,
+  options: ReadLinesOptions = {},
+): AsyncGenerator<string[], void, undefined> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   const stream = createReadStream(file, { highWaterMark: 256 * 1024 });
@@ -25,8 +33,8 @@ export async function* readLines(
     options.onChunk?.(chunk);
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
-    yield* lines;
+    yield lines;
   }
   rest += decoder.end();
-  if (rest !== '' && options.tornEnd !== 'drop') yield rest;
+  if (rest !== '' && options.tornEnd !== 'drop') yield [rest];
 }

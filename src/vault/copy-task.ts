@@ -59,7 +59,7 @@ function makeEmptyFolder(job: CopyJob, task: CopyTask, target: string, maker: Fo
     return troubleOf(error);
   }
   makeWay(maker, target);
-  return { status: 'folder', size: 0, mtimeNs: String(status.mtimeNs), sha256: '', added: false };
+  return { status: 'folder', mtimeNs: String(status.mtimeNs) };
 }
 
 /**
@@ -81,17 +81,16 @@ function reuse(
     return troubleOf(error);
   }
   let failure: string | undefined;
-  for (const earlier of task.earlier) {
+  for (const [version, earlier] of task.earlier.entries()) {
     const source = job.sources[earlier.source];
     if (source === undefined) continue;
     if (now.size !== BigInt(earlier.size) || String(now.mtimeNs) !== earlier.mtimeNs) continue;
     const old = realPath(source.folder, task.path);
     if (!isIntact(old, earlier, collaborators)) continue;
     if (!source.trusted && !hasHash(old, earlier.sha256, collaborators)) continue;
-    const { size, mtimeNs, sha256, added } = earlier;
-    if (source.folder === job.to) return { status: 'kept', size, mtimeNs, sha256, added };
+    if (source.folder === job.to) return { status: 'kept', version };
     failure = link(collaborators, old, target);
-    if (failure === undefined) return { status: 'linked', size, mtimeNs, sha256, added };
+    if (failure === undefined) return { status: 'linked', version };
   }
   return failure === undefined ? undefined : { unlinked: failure };
 }
@@ -178,7 +177,7 @@ function copyOpen(
     return { status: 'trouble', reason: 'changed', message: 'changed while it was read' };
   }
   moveInto(files, temporary, target);
-  const outcome = { status: 'copied', ...written, mtimeNs: String(before.mtimeNs), added: true } as const;
+  const outcome = { status: 'copied', ...written, mtimeNs: String(before.mtimeNs) } as const;
   return changed ? { ...outcome, changed } : outcome;
 }
 

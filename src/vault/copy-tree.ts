@@ -1,6 +1,6 @@
 import { access, rename, rm, stat } from 'node:fs/promises';
 import { ExpectedError } from '../contract/errors.ts';
-import { mergeSorted, nothing, type MergedPair } from '../foundation/merge.ts';
+import { mergeBatches, nothing, type MergedPair } from '../foundation/merge.ts';
 import { comparePaths } from '../foundation/path-order.ts';
 import { createListingWriter } from './listing.ts';
 import { createExclusion } from './exclusion.ts';
@@ -14,7 +14,7 @@ import { readEarlier, type Earlier } from './earlier.ts';
 import { readKnownDamage } from './known-damage.ts';
 import type { EarlierCopies, LinkableTree, TreeCollaborators } from './tree-collaborators.ts';
 import type { CopyResult, CopyTreeOptions } from './vault.ts';
-import { walkTree, type WalkItem } from './walk.ts';
+import { walkBatches, type WalkItem } from './walk.ts';
 
 interface TreeFiles {
   readonly folder: string;
@@ -61,8 +61,8 @@ export async function copyTree(
   });
   try {
     const exclude = await createExclusion(options, collaborators.vaultRoot);
-    const walk: AsyncIterable<WalkItem> = missing ? nothing() : walkTree(options.from, { exclude });
-    const pairs = mergeSorted(walk, readEarlier(earlier.trees, to), comparePair);
+    const walk: AsyncIterable<WalkItem[]> = missing ? nothing() : walkBatches(options.from, { exclude });
+    const pairs = mergeBatches(walk, readEarlier(earlier.trees, to), comparePair);
     await untilDoneOrStuck(feed(pass, pairs, options), pass.signal);
   } finally {
     await pass.close();
@@ -79,17 +79,19 @@ export async function copyTree(
 
 async function feed(
   pass: Pass,
-  pairs: AsyncIterable<MergedPair<WalkItem, Earlier>>,
+  batches: AsyncIterable<readonly MergedPair<WalkItem, Earlier>[]>,
   options: CopyTreeOptions,
 ): Promise<void> {
   try {
-    for await (const { left: item, right: earlier } of pairs) {
-      pass.signal.throwIfAborted();
-      if (item === undefined) {
-        if (earlier !== undefined) await pass.gone(earlier);
-      } else if (item.kind === 'file' || item.kind === 'empty-folder') await pass.found(item, earlier);
-      else pass.odd(item, earlier);
-    }
+    for await (const pairs of batches)
+      for (const { left: item, right: earlier } of pairs) {
+        pass.signal.throwIfAborted();
+        if (item === undefined) {
+          if (earlier !== undefined) pass.gone(earlier);
+        } else if (item.kind === 'file' || item.kind === 'empty-folder') pass.found(item, earlier);
+        else pass.odd(item, earlier);
+        if (pass.isFull()) await pass.send();
+      }
     await pass.finish();
   } catch (error) {
     // Reading the root of the source fails here; what the pass itself met has its words already.

@@ -1,6 +1,6 @@
-import { mergeSorted } from '../foundation/merge.ts';
+import { mergeBatches } from '../foundation/merge.ts';
 import { comparePaths } from '../foundation/path-order.ts';
-import { readListing } from './listing.ts';
+import { readListingBatches } from './listing.ts';
 import type { LinkableTree } from './tree-collaborators.ts';
 import type { EarlierFile } from './worker-protocol.ts';
 
@@ -14,11 +14,11 @@ export interface Earlier {
   readonly inFirst: boolean;
 }
 
-/** The listings of several copies of one tree as one sorted stream. `toSet`: the tree's folder in the set, with `/`. */
+/** The listings of several copies of one tree as one sorted stream, in batches. `toSet`: its folder in the set. */
 export async function* readEarlier(
   trees: readonly LinkableTree[],
   toSet: string,
-): AsyncGenerator<Earlier, void, undefined> {
+): AsyncGenerator<Earlier[], void, undefined> {
   const [first, ...rest] = trees.map((tree, index) => readOne(tree, index, toSet));
   if (first === undefined) return;
   yield* rest.reduce(joined, first);
@@ -28,24 +28,24 @@ async function* readOne(
   { listing, complete, damage }: LinkableTree,
   source: number,
   toSet: string,
-): AsyncGenerator<Earlier, void, undefined> {
-  for await (const { path, size, mtimeNs, sha256, added } of readListing(listing, { tornEnd: 'drop' })) {
-    const version: EarlierFile = { source, size, mtimeNs, sha256, added: added === true && !complete };
-    const versions = damage.has(`${toSet}/${path}`) ? [] : [version];
-    yield { path, versions, inFirst: source === 0 };
-  }
+): AsyncGenerator<Earlier[], void, undefined> {
+  for await (const entries of readListingBatches(listing, { tornEnd: 'drop' }))
+    yield entries.map(({ path, size, mtimeNs, sha256, added }) => {
+      const version: EarlierFile = { source, size, mtimeNs, sha256, added: added === true && !complete };
+      const versions = damage.has(`${toSet}/${path}`) ? [] : [version];
+      return { path, versions, inFirst: source === 0 };
+    });
 }
 
 async function* joined(
-  better: AsyncIterable<Earlier>,
-  worse: AsyncIterable<Earlier>,
-): AsyncGenerator<Earlier, void, undefined> {
-  for await (const { left, right } of mergeSorted(better, worse, byPath)) {
-    if (left === undefined) {
-      if (right !== undefined) yield right;
-    } else if (right === undefined) yield left;
-    else yield { ...left, versions: [...left.versions, ...right.versions] };
-  }
+  better: AsyncIterable<readonly Earlier[]>,
+  worse: AsyncIterable<readonly Earlier[]>,
+): AsyncGenerator<Earlier[], void, undefined> {
+  for await (const pairs of mergeBatches(better, worse, byPath))
+    yield pairs.flatMap(({ left, right }) => {
+      if (left === undefined || right === undefined) return left ?? right ?? [];
+      return { ...left, versions: [...left.versions, ...right.versions] };
+    });
 }
 
 function byPath(one: Earlier, other: Earlier): number {

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { readLines, type ReadLinesOptions } from '../foundation/lines.ts';
+import { readLineBatches, type ReadLinesOptions } from '../foundation/lines.ts';
 import { comparePaths } from '../foundation/path-order.ts';
 import type { FileEntry } from './vault.ts';
 
@@ -32,26 +32,43 @@ export interface ListingTrouble {
   readonly message: string;
 }
 
+/** How a listing is read. */
+export type ReadListingOptions = ReadLinesOptions & {
+  readonly onTrouble?: (trouble: ListingTrouble) => void;
+};
+
 /**
  * The entries of a listing in order, as a stream. A line that does not parse or stands in the wrong place is told to
  * `onTrouble` and left out, so that what is merged with it stays sorted.
  */
 export async function* readListing(
   file: string,
-  options: ReadLinesOptions & { readonly onTrouble?: (trouble: ListingTrouble) => void } = {},
+  options: ReadListingOptions = {},
 ): AsyncGenerator<FileEntry, void, undefined> {
+  for await (const entries of readListingBatches(file, options)) yield* entries;
+}
+
+/** {@link readListing} with the entries of one block of the file at a time. */
+export async function* readListingBatches(
+  file: string,
+  options: ReadListingOptions = {},
+): AsyncGenerator<FileEntry[], void, undefined> {
   let line = 0;
   let previous: string | undefined;
-  for await (const text of readLines(file, options)) {
-    line += 1;
-    const entry = parseEntry(text);
-    if (entry === undefined) options.onTrouble?.({ line, message: `line ${line} is not a file entry` });
-    else if (previous !== undefined && comparePaths(previous, entry.path) >= 0)
-      options.onTrouble?.({ line, message: `line ${line} is not in order` });
-    else {
-      previous = entry.path;
-      yield entry;
+  for await (const lines of readLineBatches(file, options)) {
+    const entries: FileEntry[] = [];
+    for (const text of lines) {
+      line += 1;
+      const entry = parseEntry(text);
+      if (entry === undefined) options.onTrouble?.({ line, message: `line ${line} is not a file entry` });
+      else if (previous !== undefined && comparePaths(previous, entry.path) >= 0)
+        options.onTrouble?.({ line, message: `line ${line} is not in order` });
+      else {
+        previous = entry.path;
+        entries.push(entry);
+      }
     }
+    yield entries;
   }
 }
 

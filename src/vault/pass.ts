@@ -10,7 +10,7 @@ import { createTroubleKeeper } from './tree-trouble.ts';
 import type { CopyResult, CopyTreeOptions, FileEntry } from './vault.ts';
 import { createUnlinkedCount } from './unlinked.ts';
 import type { WalkItem } from './walk.ts';
-import type { CopyJob, CopyOutcome, CopyTask } from './worker-protocol.ts';
+import type { CopyJob, CopyOutcome, CopyTask, EarlierFile } from './worker-protocol.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
 const BATCH = 64;
@@ -31,12 +31,13 @@ export interface PassOptions {
 export interface Pass {
   /** Aborted by the caller, or by the first failure of this pass with it as reason. */
   readonly signal: AbortSignal;
-  found(
-    item: Extract<WalkItem, { kind: 'file' | 'empty-folder' }>,
-    earlier: Earlier | undefined,
-  ): Promise<void>;
+  found(item: Extract<WalkItem, { kind: 'file' | 'empty-folder' }>, earlier: Earlier | undefined): void;
   odd(item: Exclude<WalkItem, { kind: 'file' | 'empty-folder' }>, earlier: Earlier | undefined): void;
-  gone(earlier: Earlier): Promise<void>;
+  gone(earlier: Earlier): void;
+  /** Enough is gathered to be handed on. */
+  isFull(): boolean;
+  /** Hands on what is gathered; waits while too much is on its way. */
+  send(): Promise<void>;
   finish(): Promise<void>;
   close(): Promise<void>;
   /** Folders of the set in which something was removed. */
@@ -66,11 +67,6 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
   const running: Promise<FileEntry[]>[] = [];
   let batch: CopyTask[] = [];
 
-  async function add(task: CopyTask): Promise<void> {
-    batch.push(task);
-    if (batch.length >= BATCH) await send();
-  }
-
   async function send(): Promise<void> {
     const tasks = batch;
     batch = [];
@@ -96,58 +92,75 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
 
   async function runBatch(tasks: readonly CopyTask[]): Promise<FileEntry[]> {
     const outcomes = await pool.copy(job, tasks);
-    const settled = await Promise.all(
-      outcomes.map(async (outcome, index) => {
-        const task = tasks[index];
-        if (outcome.status !== 'large' || task === undefined) return outcome;
-        const [again] = await pool.copy(job, [{ ...task, whole: true }], true);
-        return again ?? outcome;
-      }),
-    );
+    const settled = outcomes.some(({ status }) => status === 'large')
+      ? await Promise.all(outcomes.map((outcome, index) => settle(outcome, tasks[index])))
+      : outcomes;
     const entries: FileEntry[] = [];
     let fatal: Error | undefined;
     for (const [index, outcome] of settled.entries()) {
       const task = tasks[index];
-      if (task !== undefined) fatal = (await take(task, outcome, entries)) ?? fatal;
+      if (task === undefined) continue;
+      const taken = take(task, outcome, entries);
+      fatal = (taken instanceof Promise ? await taken : taken) ?? fatal;
     }
     if (fatal !== undefined) throw fatal;
     return entries;
   }
 
+  /** A large file is copied on its own, so that large files are spread over the workers. */
+  async function settle(outcome: CopyOutcome, task: CopyTask | undefined): Promise<CopyOutcome> {
+    if (outcome.status !== 'large' || task === undefined) return outcome;
+    const [again] = await pool.copy(job, [{ ...task, whole: true }], true);
+    return again ?? outcome;
+  }
+
   /** Counts one outcome and makes its line; gives the error that ends the pass. */
-  async function take(
+  function take(
     task: CopyTask,
     outcome: CopyOutcome,
     entries: FileEntry[],
-  ): Promise<Error | undefined> {
+  ): Error | undefined | Promise<Error | undefined> {
     switch (outcome.status) {
       case 'failed':
         return storageError(outcome.target, outcome.code, new Error(outcome.message));
       case 'trouble':
-        if (goesOn && task.earlier !== undefined) await forget(task.path);
-        return trouble.file(task.path, outcome.message);
+        return notCopied(task, outcome.message);
       case 'removed':
         counts.filesRemoved += 1;
         return undefined;
       case 'large':
         return new Error(`${task.path} was given back although it was to be copied whole`);
-      default: {
-        const { size, mtimeNs, sha256, added } = outcome;
-        entries.push({ path: task.path, size, mtimeNs, sha256, ...(added ? { added } : {}) });
-        if (outcome.status === 'folder') return undefined;
+      case 'folder':
+        entries.push({ path: task.path, size: 0, mtimeNs: outcome.mtimeNs, sha256: '' });
+        return undefined;
+      case 'kept':
+      case 'linked': {
+        const version = task.earlier?.[outcome.version];
+        if (version === undefined) return new Error(`${task.path} has no earlier copy ${outcome.version}`);
+        entries.push(entryOf(task.path, version));
         counts.files += 1;
-        counts.bytes += size;
-        if (outcome.status === 'copied') {
-          counts.filesCopied += 1;
-          counts.bytesCopied += size;
-        } else if (outcome.status === 'linked') counts.filesLinked += 1;
+        counts.bytes += version.size;
+        if (outcome.status === 'linked') counts.filesLinked += 1;
+        counter.add(1, version.size);
+        return undefined;
+      }
+      case 'copied':
+        entries.push(entryOf(task.path, { ...outcome, added: true }));
+        counts.files += 1;
+        counts.bytes += outcome.size;
+        counts.filesCopied += 1;
+        counts.bytesCopied += outcome.size;
         if (outcome.unlinked !== undefined) unlinked.add(outcome.unlinked);
         if (outcome.changed === true)
           trouble.note(task.path, 'changed while it was read and is kept as it was read');
-        counter.add(1, outcome.status === 'copied' ? 0 : size);
+        counter.add(1, 0);
         return undefined;
-      }
     }
+  }
+
+  async function notCopied(task: CopyTask, message: string): Promise<Error | undefined> {
+    if (goesOn && task.earlier !== undefined) await forget(task.path);
+    return trouble.file(task.path, message);
   }
 
   async function forget(path: string): Promise<void> {
@@ -157,25 +170,27 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
 
   return {
     signal,
-    async found(item, earlier) {
-      if (item.kind === 'empty-folder') await add({ kind: 'folder', path: item.path });
-      else if (earlier === undefined) await add({ kind: 'file', path: item.path });
-      else await add({ kind: 'file', path: item.path, earlier: earlier.versions });
+    found(item, earlier) {
+      if (item.kind === 'empty-folder') batch.push({ kind: 'folder', path: item.path });
+      else if (earlier === undefined) batch.push({ kind: 'file', path: item.path });
+      else batch.push({ kind: 'file', path: item.path, earlier: earlier.versions });
     },
     odd(item, earlier) {
       const fatal = trouble.walked(item);
       if (fatal !== undefined) throw fatal;
       if (goesOn && earlier?.inFirst === true) batch.push({ kind: 'remove', path: item.path });
     },
-    async gone(earlier) {
+    gone(earlier) {
       if (!goesOn || !earlier.inFirst) return;
       if (earlier.path.endsWith('/')) {
         emptied.add(earlier.path.slice(0, -1));
         return;
       }
       emptied.add(posix.dirname(earlier.path));
-      await add({ kind: 'remove', path: earlier.path });
+      batch.push({ kind: 'remove', path: earlier.path });
     },
+    isFull: () => batch.length >= BATCH,
+    send,
     async finish() {
       if (batch.length > 0) await send();
       while (running.length > 0) await writeNext();
@@ -195,4 +210,9 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
       return { ...counts, durationMs, warnings };
     },
   };
+}
+
+function entryOf(path: string, version: Omit<EarlierFile, 'source'>): FileEntry {
+  const { size, mtimeNs, sha256, added } = version;
+  return added ? { path, size, mtimeNs, sha256, added } : { path, size, mtimeNs, sha256 };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareNames } from '../foundation/path-order.ts';
-import { readListing, type ListingTrouble } from './listing.ts';
+import { readListingBatches, type ListingTrouble } from './listing.ts';
 import { LISTING_ENDING, UNFINISHED_ENDING } from './set-names.ts';
 
 /** The copied trees of a set, as its folders show them. */
@@ -49,11 +49,13 @@ export async function summariseListing(
   let files = 0;
   let bytes = 0;
   let bytesAdded = 0;
-  for await (const entry of readListing(file, { onChunk: (chunk) => hash.update(chunk), onTrouble })) {
-    if (entry.path.endsWith('/')) continue;
-    files += 1;
-    bytes += entry.size;
-    if (entry.added === true) bytesAdded += entry.size;
-  }
+  const batches = readListingBatches(file, { onChunk: (chunk) => hash.update(chunk), onTrouble });
+  for await (const entries of batches)
+    for (const { path, size, added } of entries) {
+      if (path.endsWith('/')) continue;
+      files += 1;
+      bytes += size;
+      if (added === true) bytesAdded += size;
+    }
   return { files, bytes, bytesAdded, sha256: hash.digest('hex') };
 }

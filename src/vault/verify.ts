@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mergeSorted } from '../foundation/merge.ts';
+import { mergeBatches } from '../foundation/merge.ts';
 import { comparePaths } from '../foundation/path-order.ts';
 import { createDamageList, type DamageList } from './damage.ts';
-import { readListing } from './listing.ts';
+import { readListingBatches } from './listing.ts';
 import { untilDoneOrStuck } from './patience.ts';
 import { createProgressCounter } from './progress.ts';
 import { chooseBySample } from './sample.ts';
@@ -14,7 +14,7 @@ import { readManifest } from './sets.ts';
 import { spreadDamage } from './shared-damage.ts';
 import type { FolderManifest, ManifestTree, Verification } from './vault.ts';
 import type { VaultParts, VerifyHooks } from './vault-parts.ts';
-import { walkTree, type WalkItem } from './walk.ts';
+import { walkBatches, type WalkItem } from './walk.ts';
 import { createWindow } from './window.ts';
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
 
@@ -108,7 +108,7 @@ interface Comparison {
 async function compareAll(comparison: Comparison, manifest: FolderManifest): Promise<void> {
   const left = new Set(OWN_FILES);
   for (const { folder, listing } of manifest.trees) left.add(folder).add(listing);
-  await compare(comparison, '', fromArray(manifest.files), (path) => left.has(path));
+  await compare(comparison, '', oneBatch(manifest.files), (path) => left.has(path));
   for (const tree of manifest.trees) await compareTree(comparison, tree);
 }
 
@@ -116,7 +116,7 @@ async function compareTree(comparison: Comparison, tree: ManifestTree): Promise<
   const { set, damage } = comparison;
   const hash = createHash('sha256');
   try {
-    const entries = readListing(join(set, tree.listing), {
+    const entries = readListingBatches(join(set, tree.listing), {
       onChunk: (chunk) => hash.update(chunk),
       onTrouble: ({ message }) => {
         damage.add('listing', tree.listing, `is damaged: ${message}`);
@@ -136,7 +136,7 @@ async function compareTree(comparison: Comparison, tree: ManifestTree): Promise<
 async function compare(
   comparison: Comparison,
   folder: string,
-  expected: AsyncIterable<Expected>,
+  expected: AsyncIterable<readonly Expected[]>,
   exclude: (path: string) => boolean = () => false,
 ): Promise<void> {
   const { set, damage, pool } = comparison;
@@ -161,25 +161,26 @@ async function compare(
       comparison.onFiles(files.length);
     });
   };
-  const pairs = mergeSorted(walkIfThere(real, exclude), expected, (item, file) =>
+  const batches = mergeBatches(walkIfThere(real, exclude), expected, (item, file) =>
     comparePaths(item.path, file.path),
   );
-  for await (const { left: item, right: file } of pairs) {
-    if (file === undefined) {
-      if (item !== undefined) judgeUnlisted(damage, shown(item.path), item);
-    } else if (item === undefined) {
-      if (!file.path.endsWith('/') || !isFolder(realPath(real, file.path)))
-        damage.add('missing', shown(file.path), 'is missing');
-    } else if (item.kind === 'file' && folder !== '' && !comparison.isRead(shown(file.path))) {
-      await compareSize(damage, realPath(real, file.path), shown(file.path), file);
-    } else if (item.kind === 'file') {
-      batch.push(file);
-      batchBytes += file.size;
-      if (batch.length >= BATCH_FILES || batchBytes >= BATCH_BYTES) await send();
-    } else if (item.kind === 'trouble') damage.add('unreadable', shown(file.path), item.error.message);
-    else if (item.kind !== 'empty-folder')
-      damage.add('changed', shown(file.path), 'is no ordinary file any more');
-  }
+  for await (const pairs of batches)
+    for (const { left: item, right: file } of pairs) {
+      if (file === undefined) {
+        if (item !== undefined) judgeUnlisted(damage, shown(item.path), item);
+      } else if (item === undefined) {
+        if (!file.path.endsWith('/') || !isFolder(realPath(real, file.path)))
+          damage.add('missing', shown(file.path), 'is missing');
+      } else if (item.kind === 'file' && folder !== '' && !comparison.isRead(shown(file.path))) {
+        await compareSize(damage, realPath(real, file.path), shown(file.path), file);
+      } else if (item.kind === 'file') {
+        batch.push(file);
+        batchBytes += file.size;
+        if (batch.length >= BATCH_FILES || batchBytes >= BATCH_BYTES) await send();
+      } else if (item.kind === 'trouble') damage.add('unreadable', shown(file.path), item.error.message);
+      else if (item.kind !== 'empty-folder')
+        damage.add('changed', shown(file.path), 'is no ordinary file any more');
+    }
   if (batch.length > 0) await send();
   await window.drain();
 }
@@ -230,14 +231,14 @@ function judgeUnlisted(damage: DamageList, path: string, item: WalkItem): void {
 async function* walkIfThere(
   folder: string,
   exclude: (path: string) => boolean,
-): AsyncGenerator<WalkItem, void, undefined> {
-  if (isFolder(folder)) yield* walkTree(folder, { exclude });
+): AsyncGenerator<WalkItem[], void, undefined> {
+  if (isFolder(folder)) yield* walkBatches(folder, { exclude });
 }
 
 function isFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-async function* fromArray<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {
-  yield* items;
+async function* oneBatch<T>(items: readonly T[]): AsyncGenerator<readonly T[], void, undefined> {
+  yield items;
 }

@@ -22,17 +22,25 @@ export interface WalkOptions {
   readonly exclude?: (path: string) => boolean;
 }
 
+/** Items given at a time. */
+const BATCH = 256;
+/** Folders of one folder that are read before they are needed: a share in the network answers several at once. */
+const AHEAD = 4;
+
 interface Pending {
   readonly path: string;
   readonly entries: readonly Dirent[];
   next: number;
   /** Names as bytes, read only when a name looks as if it were no text. */
   raw?: readonly Buffer[];
+  /** Folders that are being read, and where the look ahead stands. */
+  readonly ahead: Map<string, Promise<Dirent[]>>;
+  looked: number;
 }
 
 /**
  * Everything in a folder tree in the order of `comparePaths`, as a stream. Holds the names of the folders on the way
- * down, never those of the tree.
+ * down and of a few beside them, never those of the tree.
  *
  * @throws the file system's error when `root` itself cannot be read
  */
@@ -40,38 +48,73 @@ export async function* walkTree(
   root: string,
   options: WalkOptions = {},
 ): AsyncGenerator<WalkItem, void, undefined> {
-  const stack: Pending[] = [{ path: '', entries: await readFolder(root), next: 0 }];
+  for await (const items of walkBatches(root, options)) yield* items;
+}
+
+/** {@link walkTree} with some hundred items at a time. */
+export async function* walkBatches(
+  root: string,
+  options: WalkOptions = {},
+): AsyncGenerator<WalkItem[], void, undefined> {
+  const stack: Pending[] = [pending('', await readFolder(root))];
+  let items: WalkItem[] = [];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    if (items.length >= BATCH) {
+      yield items;
+      items = [];
+    }
     const entry = top.entries[top.next];
     top.next += 1;
     if (entry === undefined) {
       stack.pop();
       continue;
     }
-    const path = top.path === '' ? entry.name : `${top.path}/${entry.name}`;
+    const path = below(top, entry.name);
     if (options.exclude?.(path) === true) continue;
     if (entry.name.includes('\uFFFD')) {
       top.raw ??= await readdir(join(root, top.path), { encoding: 'buffer' });
       const escaped = escapeUnlessText(entry.name, top.raw);
       if (escaped !== undefined) {
-        yield { kind: 'bad-name', path: top.path === '' ? escaped : `${top.path}/${escaped}` };
+        items.push({ kind: 'bad-name', path: below(top, escaped) });
         continue;
       }
     }
-    const kind = await kindOf(entry, join(root, path));
+    const kind = entry.isFile() ? 'file' : await kindOf(entry, join(root, path));
     if (kind !== 'folder') {
-      yield { kind, path };
+      items.push({ kind, path });
       continue;
     }
-    let entries: Dirent[];
     try {
-      entries = await readFolder(join(root, path));
+      lookAhead(root, top, options);
+      const entries = await (top.ahead.get(entry.name) ?? readFolder(join(root, path)));
+      if (entries.length === 0) items.push({ kind: 'empty-folder', path: `${path}/` });
+      else stack.push(pending(path, entries));
     } catch (error) {
-      yield { kind: 'trouble', path, error: error as NodeJS.ErrnoException };
-      continue;
+      items.push({ kind: 'trouble', path, error: error as NodeJS.ErrnoException });
     }
-    if (entries.length === 0) yield { kind: 'empty-folder', path: `${path}/` };
-    else stack.push({ path, entries, next: 0 });
+    top.ahead.delete(entry.name);
+  }
+  if (items.length > 0) yield items;
+}
+
+function pending(path: string, entries: readonly Dirent[]): Pending {
+  return { path, entries, next: 0, ahead: new Map(), looked: 0 };
+}
+
+function below({ path }: Pending, name: string): string {
+  return path === '' ? name : `${path}/${name}`;
+}
+
+/** Begins to read the folder at hand and the next ones. */
+function lookAhead(root: string, top: Pending, { exclude }: WalkOptions): void {
+  top.looked = Math.max(top.looked, top.next - 1);
+  for (; top.ahead.size < AHEAD && top.looked < top.entries.length; top.looked += 1) {
+    const entry = top.entries[top.looked];
+    if (entry?.isDirectory() !== true || exclude?.(below(top, entry.name)) === true) continue;
+    const reading = readFolder(join(root, below(top, entry.name)));
+    // It is awaited in its turn, or never when the walk is given up.
+    reading.catch(() => undefined);
+    top.ahead.set(entry.name, reading);
   }
 }
 

@@ -39,12 +39,17 @@ export interface CopyTask {
 /** What became of a task, in the order of the tasks. */
 export type CopyOutcome =
   | {
-      readonly status: 'kept' | 'linked' | 'copied' | 'folder';
+      readonly status: 'kept' | 'linked';
+      /** Index in the task's `earlier`: that one was used. */
+      readonly version: number;
+    }
+  | { readonly status: 'folder'; readonly mtimeNs: string }
+  /** The content is new in the vault. */
+  | {
+      readonly status: 'copied';
       readonly size: number;
       readonly mtimeNs: string;
       readonly sha256: string;
-      /** The content is new in the vault. */
-      readonly added: boolean;
       /** It changed while it was read, and is kept as it was read. */
       readonly changed?: true;
       /** It did not change and was to be linked; this error code kept it from that. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mergeSorted, nothing } from '../../../src/foundation/merge.ts';
+import { mergeBatches, mergeSorted, nothing } from '../../../src/foundation/merge.ts';
 import { collect } from '../../helpers/collect.ts';
 
 async function* stream(
@@ -55,5 +55,46 @@ describe('mergeSorted', () => {
     await expect(collect(mergeSorted(broken(), stream([1, 2]), difference))).rejects.toThrow(
       'the disk is gone',
     );
+  });
+});
+
+describe('mergeBatches', () => {
+  async function* inBatches(
+    items: readonly number[],
+    sizes: readonly number[],
+    onEnd?: () => void,
+  ): AsyncGenerator<number[], void, undefined> {
+    try {
+      for (let next = 0, turn = 0; next < items.length; turn += 1) {
+        const size = sizes[turn % sizes.length] ?? 1;
+        yield await Promise.resolve(items.slice(next, next + size));
+        next += size;
+      }
+    } finally {
+      onEnd?.();
+    }
+  }
+
+  it('gives the pairs of mergeSorted, however the streams are cut', async () => {
+    // A batch may be empty, but not all of them, or the stream would have no end.
+    const sizes = fc.array(fc.nat({ max: 4 }), { maxLength: 4 }).map((list) => [...list, 1]);
+    await fc.assert(
+      fc.asyncProperty(sorted, sorted, sizes, sizes, async (left, right, leftSizes, rightSizes) => {
+        const wanted = await collect(mergeSorted(stream(left), stream(right), difference));
+        const batches = await collect(
+          mergeBatches(inBatches(left, leftSizes), inBatches(right, rightSizes), difference),
+        );
+        expect(batches.flat()).toEqual(wanted);
+        expect(batches.every((batch) => batch.length > 0)).toBe(true);
+      }),
+    );
+  });
+
+  it('closes both streams when its reader stops early', async () => {
+    const closed: string[] = [];
+    const left = inBatches([1, 2, 3], [1], () => closed.push('left'));
+    const right = inBatches([1, 2, 3], [1], () => closed.push('right'));
+    for await (const batch of mergeBatches(left, right, difference)) if (batch.length > 0) break;
+    expect(closed).toEqual(['left', 'right']);
   });
 });

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { comparePaths } from '../../../src/foundation/path-order.ts';
-import { walkTree } from '../../../src/vault/walk.ts';
+import { walkBatches, walkTree } from '../../../src/vault/walk.ts';
 import { collect } from '../../helpers/collect.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -26,6 +26,19 @@ describe('walkTree', () => {
     expect(items).toContainEqual({ kind: 'empty-folder', path: 'empty/' });
     expect(items).toContainEqual({ kind: 'empty-folder', path: 'a/c/d/' });
     expect(items).toHaveLength(9);
+  });
+
+  it('keeps the order when many folders are read ahead, and hands on hundreds of items at a time', async () => {
+    const root = temporaryFolder();
+    const paths = Array.from(
+      { length: 300 },
+      (_, index) => `d${String(index % 23)}/e${String(index % 7)}/f${String(index)}`,
+    );
+    make(root, ...paths, 'd1/zz/', 'x/leave/y');
+    const batches = await collect(walkBatches(root, { exclude: (path) => path === 'x/leave' }));
+    const found = batches.flat().map(({ path }) => path);
+    expect(found).toEqual([...paths, 'd1/zz/'].sort(comparePaths));
+    expect(batches.length).toBeLessThan(5);
   });
 
   it('leaves out what is excluded, with all that is in it', async () => {
