@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
-import { provenAt, readHistory } from '../vault/history.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
 import { drillReadiness } from './drill-readiness.ts';
@@ -40,12 +39,7 @@ export function createDrillDue(
   async function newestProven(): Promise<number | undefined> {
     const times: number[] = [];
     for (const set of await c.vault.list()) {
-      if (set.state !== 'complete') continue;
-      const history = await readHistory(set.path);
-      if (history.length === 0) continue;
-      const { manifestSha256 } = await c.vault.read(set.id);
-      if (typeof manifestSha256 === 'string' && provenAt(history, manifestSha256) !== undefined)
-        times.push(Date.parse(set.createdAt));
+      if (set.state === 'complete' && set.provenAt !== undefined) times.push(Date.parse(set.createdAt));
     }
     return times.length === 0 ? undefined : Math.max(...times);
   }
@@ -81,7 +75,8 @@ export function createDrillDue(
     onCancel: 'kill',
 
     async describe({ drill }) {
-      if (drill === 'never') return { operations: [], outputs: { due: false } };
+      if (drill === 'never')
+        return { operations: [], outputs: { due: false }, notes: ['Not wanted (drill=never).'] };
       try {
         const { due, why, facts } = await look(drill);
         return { operations: [read], outputs: { due, ...facts }, notes: [why] };

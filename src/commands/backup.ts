@@ -3,12 +3,14 @@ import type { Act } from './act.ts';
 import { addRunFlags, runRunbook, type RunFlags } from './run.ts';
 
 /** Parameters of the backup runbook that have a flag of their own. */
-export const BACKUP_PARAMS = ['quiesce', 'format', 'checksums'] as const;
+export const BACKUP_PARAMS = ['quiesce', 'format', 'checksums', 'drill', 'drillSample'] as const;
 
 type BackupFlags = Omit<RunFlags, 'format' | 'set'> & {
   readonly quiesce?: string;
   readonly format?: string;
   readonly checksums?: true;
+  readonly drill?: string;
+  readonly drillSample?: string;
 };
 
 /** `backup`: short for `run backup`, with the runbook's parameters as flags. */
@@ -21,9 +23,12 @@ export function declareBackup(program: Command, act: Act): void {
     )
     .option('--format <format>', 'dump format: tar, custom or directory')
     .option('--checksums', 'record a checksum of every table for the drill; costs about as much as the dump')
-    .action(({ quiesce, format, checksums, ...flags }: BackupFlags) =>
+    .option('--drill <when>', 'prove the new set in a scratch database: never, weekly or always')
+    .option('--drill-sample <percent>', 'how much of the share that reads again, for example 10')
+    .action(({ quiesce, format, checksums, drill, drillSample, ...flags }: BackupFlags) =>
       act((context) => {
-        const params = Object.entries({ quiesce, format, checksums }).flatMap(([name, value]) =>
+        const given = { quiesce, format, checksums, drill, drillSample };
+        const params = Object.entries(given).flatMap(([name, value]) =>
           value === undefined ? [] : [[name, String(value)]],
         );
         return runRunbook(context, 'backup', Object.fromEntries(params) as Record<string, string>, {

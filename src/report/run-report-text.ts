@@ -1,5 +1,6 @@
 import type { RunReport, StepRecord } from '../engine/types.ts';
 import { formatDuration, formatLocalTime, wrapText } from '../foundation/human.ts';
+import { drillFacts } from './drill-facts.ts';
 import { checkLines, TEXT_WIDTH } from './plan-text.ts';
 import { mayBeDown, outcomeText, unfinishedText } from './runs-text.ts';
 
@@ -16,7 +17,7 @@ export function runFacts(report: RunReport): [string, string][] {
   if (run.endedAt !== undefined)
     facts.push(['Ended', `${formatLocalTime(run.endedAt, true)} (${run.endedAt})`]);
   if (run.durationMs !== undefined) facts.push(['Took', formatDuration(run.durationMs)]);
-  facts.push(...downtimeFacts(run.downtime, mayBeDown(run)));
+  facts.push(...downtimeFacts(run.downtime, mayBeDown(run)), ...drillFacts(report));
   facts.push(['Made by', report.tool], ['Folder', run.folder]);
   return facts;
 }
@@ -40,7 +41,7 @@ export function downtimeFacts(downtime: RunReport['run']['downtime'], open: bool
 
 /** The report of one run as plain text of 80 columns. Ends with a newline. */
 export function runReportText(report: RunReport): string {
-  const lines = runFacts(report).map(([name, value]) => `${name.padEnd(11)}${value}`);
+  const lines = runFacts(report).flatMap(([name, value]) => factLines(name, value));
   lines.push('', 'Steps');
   for (const step of report.steps) lines.push(...stepLines(step));
   if (report.checks.length > 0) lines.push('', 'Checks', ...checkLines(report.checks));
@@ -54,6 +55,12 @@ export function runReportText(report: RunReport): string {
   lines.push(...errorLines(report));
   if (report.run.holdsSite) lines.push('', ...wrapText(unfinishedText(report.run), TEXT_WIDTH, '  '));
   return `${lines.join('\n')}\n`;
+}
+
+/** Paths and identifiers stay in one line; a difference is a sentence. */
+function factLines(name: string, value: string): string[] {
+  if (name !== 'Differs') return [`${name.padEnd(11)}${value}`];
+  return wrapText(value, TEXT_WIDTH - 11).map((line, index) => (index === 0 ? name : '').padEnd(11) + line);
 }
 
 function stepLines(step: StepRecord): string[] {

@@ -1,0 +1,42 @@
+import type { JsonObject } from '../contract/json.ts';
+import type { RunReport } from '../engine/types.ts';
+import { formatCount, formatDuration } from '../foundation/human.ts';
+
+const SHOWN = 20;
+
+/** What a drill of the run found, name and value; nothing when the run had none that came to its verdict. */
+export function drillFacts({ steps }: Pick<RunReport, 'steps'>): [string, string][] {
+  const drill = steps.findLast(({ outputs }) => isObject(outputs?.['drill']))?.outputs?.['drill'];
+  if (!isObject(drill)) return [];
+  const number = (name: string): number => (typeof drill[name] === 'number' ? drill[name] : 0);
+  const facts: [string, string][] = [['Drill', `${verdictWords(drill['verdict'])}: ${textOf(drill['set'])}`]];
+  const counts = [
+    formatCount(number('databases'), 'database'),
+    formatCount(number('tables'), 'table'),
+    formatCount(number('rows'), 'row'),
+  ];
+  facts.push(['Restore', `took ${formatDuration(number('restoreMs'))}, all databases side by side`]);
+  facts.push(['Compared', counts.join(', ')]);
+  const sample = drill['samplePercent'];
+  const part = typeof sample === 'number' ? ` (${String(sample)}% of the copied folders)` : '';
+  facts.push(['Read again', `${formatCount(number('files'), 'file')}${part}`]);
+  const all = Array.isArray(drill['differences']) ? drill['differences'] : [];
+  for (const line of all.slice(0, SHOWN)) facts.push(['Differs', textOf(line)]);
+  const more = number('differenceCount') - Math.min(SHOWN, all.length);
+  if (more > 0) facts.push(['Differs', `and ${String(more)} more`]);
+  return facts;
+}
+
+/** Only a drill that found nothing may say "proven" (design rule 3). */
+function verdictWords(verdict: unknown): string {
+  if (verdict === 'passed') return 'proven restorable';
+  return verdict === 'failed' ? 'NOT restorable as it is' : 'restored, nothing to compare with: not proven';
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
