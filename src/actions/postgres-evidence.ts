@@ -8,10 +8,9 @@ import type { EvidencePart } from '../postgres/evidence-session.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { evidenceFileOf } from './dump-plan.ts';
 import { namingFullDisk } from './full-disk.ts';
+import { EVIDENCE_FILE } from './evidence-file.ts';
 import { known, orPlaceholder } from './input.ts';
 import { inSet, setInput } from './set-paths.ts';
-
-const FILE = 'databases/evidence.json';
 
 const input = z.strictObject({
   set: setInput,
@@ -40,7 +39,10 @@ export function createPostgresEvidence(
     describe({ set }) {
       const parts = c.site.database.names.map(evidenceFileOf);
       return Promise.resolve({
-        operations: [operation(set, 'write', FILE), ...parts.map((file) => operation(set, 'remove', file))],
+        operations: [
+          operation(set, 'write', EVIDENCE_FILE),
+          ...parts.map((file) => operation(set, 'remove', file)),
+        ],
       });
     },
 
@@ -62,8 +64,8 @@ export function createPostgresEvidence(
         roles: first.roles,
         databases: parts.map(({ database }) => database),
       };
-      const target = await set.pathFor(FILE);
-      await context.perform(operation(given.set, 'write', FILE), () =>
+      const target = await set.pathFor(EVIDENCE_FILE);
+      await context.perform(operation(given.set, 'write', EVIDENCE_FILE), () =>
         namingFullDisk([set.path], c, () =>
           fs.writeFile(target, `${JSON.stringify(evidence, undefined, 2)}\n`, { mode: 0o600 }),
         ),
@@ -74,7 +76,7 @@ export function createPostgresEvidence(
         });
       const tables = evidence.databases.flatMap((database) => database.tables);
       return {
-        file: FILE,
+        file: EVIDENCE_FILE,
         databases: evidence.databases.length,
         tables: tables.length,
         rows: tables.reduce((sum, { rows }) => sum + rows, 0),
