@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import type { Operation } from '../../src/contract/operation.ts';
 import { allSteps, stepsOf, type Plan, type PlanStep } from '../../src/contract/plan.ts';
 import { newestJournal, openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
+import { makeOpenFolder } from '../helpers/postgres.ts';
 import { completeSets, databaseState, everythingOf, expectRefused, ordersOf } from './support.ts';
 
 const SHIPPED = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url)))
@@ -200,12 +201,43 @@ describe('what runs is what was planned', () => {
     expectAsPlanned(site, JSON.parse(readFileSync(file, 'utf8')) as Plan);
   });
 
-  it.each(SHIPPED.filter((name) => !['backup', 'prune'].includes(name)))('%s', async (name) => {
+  it.each(SHIPPED.filter((name) => !['backup', 'drill', 'prune'].includes(name)))('%s', async (name) => {
     const site = lab.site();
     const [printed = ''] = await expectOnlyLooks(site, [['--json', 'plan', name]]);
     const run = await site.run(['run', name, '--yes']);
     expect(run.code, run.stdout + run.stderr).toBe(0);
     expectAsPlanned(site, JSON.parse(printed) as Plan);
+  });
+
+  it('a backup that ends with a drill, and a drill by itself, which leave nothing behind', async () => {
+    const site = lab.site();
+    const scratch = await makeOpenFolder('sense-runbook-scratch-');
+    site.edit((content) => {
+      content['drill'] = { folder: scratch };
+    });
+    const [backup = ''] = await expectOnlyLooks(site, [
+      ['--json', 'plan', 'backup', '--set', 'drill=always'],
+    ]);
+    const first = await site.run(['backup', '--yes', '--drill', 'always']);
+    expect(first.code, first.stdout + first.stderr).toBe(0);
+    expectAsPlanned(site, JSON.parse(backup) as Plan);
+    expect(first.stdout).toContain('Proven restorable: ');
+    const [drill = '', before = ''] = await expectOnlyLooks(site, [
+      ['--json', 'backups', 'drill', '--dry-run'],
+      ['--json', 'backups'],
+    ]);
+    const [set] = (JSON.parse(before) as { sets: { path: string; provenAt?: string }[] }).sets;
+    expect(set?.provenAt).toBeDefined();
+
+    const evidence = join(set?.path ?? '', 'databases', 'evidence.json');
+    writeFileSync(evidence, readFileSync(evidence, 'utf8').replace(/"rows": [1-9]\d*/, '"rows": 999999'));
+    const second = await site.run(['backups', 'drill']);
+    expect(second.code, second.stdout + second.stderr).toBe(5);
+    expect(second.stderr).toMatch(/did not prove restorable: 2 differences[^]*and had 999999/);
+    expectAsPlanned(site, JSON.parse(drill) as Plan);
+    expect((await site.run(['backups'])).stdout).toContain('FAILED');
+    expect(readdirSync(scratch)).toEqual([]);
+    rmdirSync(scratch);
   });
 
   it('prune, which removes what the retention lets go and nothing else', async () => {

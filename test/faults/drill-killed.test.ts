@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultName } from '../helpers/kill-at.mjs';
+import { newestJournal, openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
+import { makeOpenFolder } from '../helpers/postgres.ts';
+import { childrenLeft } from '../helpers/soundness.ts';
+
+/** In the sample: while the dumps are restored, and while the scratch database is being started. */
+const SAMPLE: readonly Cut[] = [
+  { at: 'operation begin restore central command', afterMs: 100 },
+  { at: 'child start-cluster central pg_ctl', afterMs: 20 },
+];
+/** How long a thing has been going on when the run is killed inside it. */
+const INSIDE_MS = 40;
+
+describe('a drill that is killed', () => {
+  let lab: Lab;
+  let site: LabSite;
+  let scratch: string;
+
+  beforeAll(async () => {
+    lab = await openLab();
+    site = lab.site({ small: true });
+    scratch = await makeOpenFolder('sense-runbook-scratch-');
+    site.edit((content) => {
+      content['drill'] = { folder: scratch };
+    });
+    const backup = await site.run(['backup', '--yes']);
+    expect(backup.code, backup.stdout + backup.stderr).toBe(0);
+  });
+
+  afterAll(async () => {
+    await lab.close();
+    await rm(scratch, { recursive: true, force: true });
+  });
+
+  /** Processes that work in the scratch folder, also in a part of it that was removed. */
+  function serversLeft(): string[] {
+    return readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(scratch);
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  async function everyPlace(): Promise<Cut[]> {
+    const run = await site.run(['backups', 'drill']);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    const seen = new Map<string, number>();
+    const places = newestJournal(site).flatMap((record): Cut[] => {
+      const at = faultName(record);
+      const occurrence = (seen.get(at) ?? 0) + 1;
+      seen.set(at, occurrence);
+      return record['type'] === 'child-ended' || record['type'] === 'ended' ? [] : [{ at, occurrence }];
+    });
+    const inside = places.filter(({ at }) => /^(operation begin|child) /.test(at));
+    return [...places, ...inside.map((place) => ({ ...place, afterMs: INSIDE_MS }))];
+  }
+
+  it(
+    'leaves no server and no folder after recover, and the set as it was',
+    { timeout: 50 * 60_000 },
+    async () => {
+      const services = site.states();
+      const all = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
+      for (const cut of all ? await everyPlace() : SAMPLE) {
+        const words = `${cut.at} (${String(cut.occurrence ?? 1)}, ${String(cut.afterMs ?? 0)} ms)`;
+        const killed = await site.run(['backups', 'drill'], { cut });
+        expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
+        const recovered = await site.run(['recover']);
+        expect(recovered.code, `recover after ${words}\n${recovered.stdout}${recovered.stderr}`).toBe(0);
+        expect(readdirSync(scratch), `folders after ${words}`).toEqual([]);
+        expect(serversLeft(), `servers after ${words}`).toEqual([]);
+        expect(childrenLeft(site), `children after ${words}`).toEqual([]);
+        expect(existsSync(join(site.vault, 'demo', 'vault.lock')), `lock after ${words}`).toBe(false);
+        expect(site.states(), `services after ${words}`).toEqual(services);
+      }
+      const next = await site.run(['backups', 'drill']);
+      expect(next.code, next.stdout + next.stderr).toBe(0);
+      expect(next.stdout).toContain('Proven restorable: ');
+    },
+  );
+});
