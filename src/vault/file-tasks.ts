@@ -1,6 +1,5 @@
 import nodeFs from 'node:fs';
 import { hash as hashAtOnce, createHash } from 'node:crypto';
-import { dirname } from 'node:path';
 import { realPath } from './set-names.ts';
 import type { FlushOutcome, HashOutcome } from './worker-protocol.ts';
 
@@ -110,21 +109,18 @@ function readBlock(files: FileCalls, handle: number, buffer: Buffer, length: num
   }
 }
 
-/** Flushes files to the disk, and their folders where the platform can. Files of one folder should stand together. */
+/** Flushes files to the disk, and folders, whose paths end with `/`, where the platform can. */
 export function flushFiles(
   folder: string,
   paths: readonly string[],
   { files, isCancelled }: TaskCollaborators,
 ): FlushOutcome[] {
-  let lastFolder: string | undefined;
   return paths.map((path) => {
     if (isCancelled()) throw new CancelledError();
     const target = realPath(folder, path);
     try {
-      flush(files, target, 'r+');
-      const parent = dirname(target);
-      if (process.platform !== 'win32' && parent !== lastFolder) flush(files, parent, 'r');
-      lastFolder = parent;
+      if (!path.endsWith('/')) flush(files, target, 'r+');
+      else if (process.platform !== 'win32') flush(files, target, 'r');
       return { status: 'flushed' };
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException;

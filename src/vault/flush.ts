@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { comparePaths } from '../foundation/path-order.ts';
 import { readListing } from './listing.ts';
 import { storageError } from './storage-error.ts';
 import { createWindow } from './window.ts';
@@ -28,7 +29,10 @@ export async function syncFileSystem(folder: string, signal: AbortSignal): Promi
   return code === 0;
 }
 
-/** Flushes every file this set added: those outside trees, and those whose line in a listing says `added`. */
+/**
+ * Flushes every file this set added: those outside trees, and those whose line in a listing says `added`; and every
+ * folder, since a hard link is nothing but an entry in one.
+ */
 export async function flushFilesOneByOne(
   pool: WorkerPool,
   set: string,
@@ -36,25 +40,42 @@ export async function flushFilesOneByOne(
   trees: readonly { readonly folder: string; readonly listing: string }[],
 ): Promise<void> {
   const window = createWindow(AT_ONCE);
-  const send = (folder: string, paths: readonly string[]): Promise<void> =>
-    window.add(async () => {
-      for (const outcome of await pool.flush(folder, paths))
+  let batch: string[] = [];
+  const send = async (): Promise<void> => {
+    const paths = batch;
+    batch = [];
+    await window.add(async () => {
+      for (const outcome of await pool.flush(set, paths))
         if (outcome.status === 'failed')
           throw await storageError(outcome.target, outcome.code, new Error(outcome.message));
     });
-  const plain = [...files, ...trees.map((tree) => tree.listing)];
-  for (let start = 0; start < plain.length; start += BATCH)
-    await send(set, plain.slice(start, start + BATCH));
-  for (const { folder, listing } of trees) {
-    let batch: string[] = [];
-    for await (const entry of readListing(join(set, listing))) {
-      if (entry.added !== true || entry.path.endsWith('/')) continue;
-      batch.push(entry.path);
-      if (batch.length < BATCH) continue;
-      await send(join(set, folder), batch);
-      batch = [];
-    }
-    if (batch.length > 0) await send(join(set, folder), batch);
+  };
+  const plain = [...files, ...trees.map((tree) => tree.listing)].sort(comparePaths);
+  const folders = createFolderFinder();
+  for (const path of plain) {
+    batch.push(...folders(path), path);
+    if (batch.length >= BATCH) await send();
   }
+  for (const { folder, listing } of trees)
+    for await (const { path, added } of readListing(join(set, listing))) {
+      batch.push(...folders(`${folder}/${path}`));
+      if (added === true && !path.endsWith('/')) batch.push(`${folder}/${path}`);
+      if (batch.length >= BATCH) await send();
+    }
+  if (batch.length > 0) await send();
   await window.drain();
+}
+
+/** Of sorted paths: the folders a path lies in, without those that the path before lay in too. */
+function createFolderFinder(): (path: string) => string[] {
+  let last = '';
+  return (path) => {
+    const found: string[] = [];
+    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
+      const folder = path.slice(0, end + 1);
+      if (!last.startsWith(folder)) found.push(folder);
+    }
+    last = path;
+    return found;
+  };
 }

@@ -201,6 +201,26 @@ describe('removing sets', () => {
   });
 });
 
+describe('two machines on one vault', () => {
+  it('come one after another: the second is refused with the name of the first, and links to its set later', async () => {
+    const first = await backUpNight(1);
+    const set = await vault.begin({ run: 'run-2', now: night(2) });
+    const other = await labVault(folder, { host: 'second', isAlive: () => Promise.resolve(false) });
+    for (const work of [
+      () => other.begin({ run: 'run-3', now: night(2) }),
+      () => other.remove(first.id),
+      () => other.sweep('run-3'),
+    ])
+      await expect(work()).rejects.toThrow(/run run-2 on host central/);
+    expect(await copyShare(set)).toMatchObject({ filesLinked: 3 });
+    await vault.commit(set.id, facts, { signal: never });
+    await vault.unlock('run-2');
+    const next = await other.begin({ run: 'run-3', now: night(3) });
+    expect(await copyShare(next)).toMatchObject({ filesLinked: 3 });
+    expect(inode(next, 'share/Apps/a')).toBe(inode(set, 'share/Apps/a'));
+  });
+});
+
 describe('a vault without hard links', () => {
   it('copies every file, with one warning for the whole run', async () => {
     await backUpNight(1);
