@@ -31,6 +31,14 @@ export function createCheckDatabase(
         message: `PostgreSQL ${facts.version} answers at ${where} as ${database.user}.`,
       },
     ];
+    if (facts.standby) {
+      checks.push({
+        id: 'database-primary',
+        status: 'failed',
+        message: `The server at ${where} is a standby: it follows another server and is read-only.`,
+        hint: 'A site writes to the primary server. Put its host and port into database of site.yaml.',
+      });
+    }
     if (!facts.superuser) {
       checks.push({
         id: 'database-superuser',

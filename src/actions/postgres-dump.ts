@@ -24,7 +24,7 @@ const input = z
     jobs: z.int().min(1).max(64).optional(),
     /** `snapshot`: the milestone `locked` is reached when every pg_dump holds its snapshot and its locks. */
     quiesce: z.enum(['full', 'snapshot', 'none']).optional(),
-    /** Read every row for the evidence; costs about as much as the dump. */
+    /** Read and hash every row for the evidence; costs once to twice what the dump costs. */
     checksums: z.boolean().optional(),
   })
   .refine((value) => (value.database === undefined) !== (value.except === undefined), {

@@ -22,7 +22,7 @@ export function declareBackup(program: Command, act: Act): void {
       'full: services down until the last dump is written; snapshot: until every dump holds its snapshot; none: they stay up',
     )
     .option('--format <format>', 'dump format: tar, custom or directory')
-    .option('--checksums', 'record a checksum of every table for the drill; costs about as much as the dump')
+    .option('--checksums', 'record a checksum of every table for the drill; reads every row')
     .option('--drill <when>', 'prove the new set in a scratch database: never, weekly or always')
     .option('--drill-sample <percent>', 'how much of the share that reads again, for example 10')
     .action(({ quiesce, format, checksums, drill, drillSample, ...flags }: BackupFlags) =>

@@ -7,9 +7,15 @@ import { majorOfNumber, parseVersion } from './version.ts';
  * known to superusers only, `bytes` is 0 for a database the user may not connect to.
  */
 export async function readServerFacts(client: SqlClient): Promise<ServerFacts> {
-  const [server] = await client.query<{ version: string; number: number; superuser: boolean }>(
+  const [server] = await client.query<{
+    version: string;
+    number: number;
+    superuser: boolean;
+    standby: boolean;
+  }>(
     `select pg_catalog.current_setting('server_version') as version,
             pg_catalog.current_setting('server_version_num')::int as number,
+            pg_catalog.pg_is_in_recovery() as standby,
             (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser`,
   );
   if (server === undefined) throw new TypeError('the server gave no row for its version');
@@ -21,6 +27,7 @@ export async function readServerFacts(client: SqlClient): Promise<ServerFacts> {
     version: parseVersion(server.version)?.text ?? server.version,
     major: majorOfNumber(server.number),
     superuser: server.superuser,
+    standby: server.standby,
     ...(folder === undefined ? {} : { dataFolder: folder.setting }),
     databases: await client.query<DatabaseFacts>(DATABASES),
   };

@@ -47,6 +47,8 @@ export interface ServerFacts {
   readonly version: string;
   readonly major: number;
   readonly superuser: boolean;
+  /** It follows another server and is read-only. */
+  readonly standby: boolean;
   readonly dataFolder?: string;
   readonly databases: readonly DatabaseFacts[];
 }

@@ -19,8 +19,6 @@ export interface KillVariant {
   readonly from: string;
   /** ... to the last one that begins so. */
   readonly to: string;
-  /** Every so-many-th place in the sample. */
-  readonly sampleEvery: number;
 }
 
 /**
@@ -53,7 +51,7 @@ export function declareKillMatrix(part: number, parts: number, variant?: KillVar
         .filter(({ at }) => at.startsWith('operation begin'))
         .map((place) => ({ ...place, afterMs: INSIDE_MS }));
       const all: Cut[] = [...places, ...inside];
-      const step = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 1 : (variant?.sampleEvery ?? SAMPLE_EVERY);
+      const step = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 1 : SAMPLE_EVERY;
       const chosen = all
         .filter((_place, index) => index % step === 0)
         .filter((_place, index) => index % parts === part);

@@ -76,6 +76,7 @@ export function serverFacts(changes: Partial<ServerFacts> = {}): ServerFacts {
     version: '14.17',
     major: 14,
     superuser: true,
+    standby: false,
     databases: ['QSR', 'SenseServices', 'QSMQ', 'Licenses'].map((name) => databaseFacts(name)),
     ...changes,
   };

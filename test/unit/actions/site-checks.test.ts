@@ -128,6 +128,13 @@ describe('check.database', () => {
     expect(failed(checks)).toHaveLength(1);
   });
 
+  it('refuses a standby server before anything is stopped', async () => {
+    const { checks } = await check({ facts: serverFacts({ standby: true }) });
+    expect(failed(checks)).toMatchObject([
+      { id: 'database-primary', hint: expect.stringContaining('primary') as string },
+    ]);
+  });
+
   it('warns about a user that is no superuser', async () => {
     const { checks } = await check({ facts: serverFacts({ superuser: false }) });
     expect(statuses(checks)).toContain('database-superuser warning');
