@@ -165,6 +165,24 @@ describe('verify', () => {
     );
   });
 
+  it('reads with a sample only that part of copied folders, but looks at the size of all, and reads the rest', async () => {
+    const { id, path } = await backUp(folder, vault);
+    const none = { percent: 0.000001, seed: 'a' };
+    writeFileSync(join(path, 'share/Apps/a'), 'app A');
+    const first = await vault.verify(id, { signal: never, sample: none });
+    // Outside of copied folders: the dump and RESTORE.md.
+    expect(first).toMatchObject({ ok: true, files: 2, samplePercent: none.percent });
+    writeFileSync(join(path, 'share/Apps/b'), 'longer than before');
+    writeFileSync(join(path, 'databases/QSR_backup.tar'), 'a Dump');
+    rmSync(join(path, 'share/Static/x.js'));
+    const second = await vault.verify(id, { signal: never, sample: none });
+    expect(second.damage.map(({ kind, path: file }) => `${kind} ${file}`).sort()).toEqual([
+      'changed databases/QSR_backup.tar',
+      'changed share/Apps/b',
+      'missing share/Static/x.js',
+    ]);
+  });
+
   it('stops when it is aborted', async () => {
     const { id } = await backUp(folder, vault);
     const reason = new Error('Ctrl+C');

@@ -5,6 +5,7 @@ import {
   SiteDownError,
   StoppedError,
   UsageError,
+  NotProvenError,
   VerificationError,
 } from '../../../src/contract/errors.ts';
 import {
@@ -224,6 +225,12 @@ describe('exit codes of a run that failed', () => {
     const changed = testEngine(temporaryFolder(), [changing, damaged]).engine;
     const both = planOf([planSection([planStep('write'), planStep('verify')])]);
     expect(await changed.run(both, runOptions())).toMatchObject({ exitCode: 1 });
+    // A drill is the end of a run whose other work is in order.
+    const drilled = testEngine(temporaryFolder(), [
+      changing,
+      failing('verify', new NotProvenError('it does not restore')),
+    ]).engine;
+    expect(await drilled.run(both, runOptions())).toMatchObject({ exitCode: 5 });
   });
 });
 
