@@ -63,8 +63,14 @@ export function createDrillStartCluster(
       // Left by an earlier attempt of this run.
       await c.scratch.remove(folder, programs);
       await context.perform(makeFolder(folder), () => fs.mkdir(folder, { recursive: true, mode: 0o700 }));
-      const { port } = await c.scratch.start(folder, programs, describedExec(context));
-      return { folder, port, version: programs.version };
+      try {
+        const { port } = await c.scratch.start(folder, programs, describedExec(context));
+        return { folder, port, version: programs.version };
+      } catch (error) {
+        // Ctrl+C ends pg_ctl too, which then looks like a server that does not start.
+        context.signal.throwIfAborted();
+        throw error;
+      }
     },
 
     check: () => Promise.resolve('not-done'),

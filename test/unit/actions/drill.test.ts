@@ -6,8 +6,9 @@ import { createCheckDrill } from '../../../src/actions/check-drill.ts';
 import { createDrillDue } from '../../../src/actions/drill-due.ts';
 import { createDrillJudge } from '../../../src/actions/drill-judge.ts';
 import { createDrillRemoveCluster } from '../../../src/actions/drill-remove-cluster.ts';
+import { createDrillStartCluster } from '../../../src/actions/drill-start-cluster.ts';
 import { judgeCertificates } from '../../../src/actions/judge-certificates.ts';
-import { NotProvenError, PreflightError } from '../../../src/contract/errors.ts';
+import { InterruptedError, NotProvenError, PreflightError, StepError } from '../../../src/contract/errors.ts';
 import { createAuthority, issue, type IssuedCertificate } from '../../../src/platform/certificates/issue.ts';
 import { openPfx, writePfx } from '../../../src/platform/certificates/pfx.ts';
 import type { Manifest, SetSummary } from '../../../src/vault/vault.ts';
@@ -146,6 +147,23 @@ describe('drill.judge', () => {
     );
     expect(message.split('\n')).toHaveLength(22);
     expect(message).toMatch(/and 1 more$/);
+  });
+});
+
+describe('drill.start-cluster', () => {
+  it('is interrupted, not failed, when Ctrl+C ends the program that starts the server', async () => {
+    const folder = temporaryFolder();
+    const controller = new AbortController();
+    const scratch = {
+      ...fakeScratch(),
+      folder,
+      start: () => {
+        controller.abort(new InterruptedError('Ctrl+C'));
+        return Promise.reject(new StepError('the server did not start'));
+      },
+    };
+    const run = runAction(createDrillStartCluster({ scratch }), { major: 15 }, { signal: controller.signal });
+    await expect(run).rejects.toBeInstanceOf(InterruptedError);
   });
 });
 
