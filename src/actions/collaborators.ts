@@ -7,6 +7,7 @@ import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
 import type { FolderRights } from '../site/state-folder.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { Offsite } from './offsite.ts';
 import type { ScratchServers } from './scratch.ts';
 
 /** The site's PostgreSQL server with its address and password inside; an interface, so that tests need no server. */
@@ -42,6 +43,7 @@ export interface PersonPort {
 export interface ActionCollaborators {
   readonly site: Site;
   readonly vault: Vault;
+  readonly offsite: Offsite;
   readonly database: RepositoryDatabase;
   readonly scratch: ScratchServers;
   readonly secrets: SecretReader;

@@ -6,6 +6,7 @@ import { createCheckClients } from './check-clients.ts';
 import { createCheckDatabase } from './check-database.ts';
 import { createCheckDrill } from './check-drill.ts';
 import { createCheckNodes } from './check-nodes.ts';
+import { createCheckOffsite } from './check-offsite.ts';
 import { createCheckPrivate } from './check-private.ts';
 import { createCheckServices } from './check-services.ts';
 import { createCheckShare } from './check-share.ts';
@@ -38,10 +39,12 @@ import { createVaultCopyFiles } from './vault-copy-files.ts';
 import { createVaultCopyLogs } from './vault-copy-logs.ts';
 import { createVaultCopyShare } from './vault-copy-share.ts';
 import { createVaultCopyTree } from './vault-copy-tree.ts';
+import { createVaultCopyOffsite } from './vault-copy-offsite.ts';
 import { createVaultDrill } from './vault-drill.ts';
 import { createVaultLock } from './vault-lock.ts';
 import { createVaultPrune } from './vault-prune.ts';
 import { createVaultRelease } from './vault-release.ts';
+import { createVaultSend } from './vault-send.ts';
 
 /** Every word a runbook's `uses` may name. */
 export function createActions(c: ActionCollaborators): ActionRegistry {
@@ -54,6 +57,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createCheckCertificates(c),
     createCheckShare(c),
     createCheckVault(c),
+    createCheckOffsite(c),
     createCheckSpace(c),
     createCheckPrivate(c),
     createServicesStop(c),
@@ -71,6 +75,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createVaultCopyFiles(c),
     createVaultCheckSet(c),
     createVaultCommit(c),
+    createVaultSend(c),
+    createVaultCopyOffsite(c),
     createVaultPrune(c),
     createVaultLock(c),
     createVaultRelease(c),

@@ -29,7 +29,7 @@ export function declareDrill(backups: Command, act: Act): void {
 async function drill(context: CommandContext, wanted: string, flags: DrillFlags): Promise<ExitCode> {
   const sample = flags.sample === undefined ? undefined : percentOf(flags.sample);
   const { site, unfinished } = await openNoted(context);
-  const found = await findSet(site, wanted);
+  const found = await findSet(site.vault, wanted);
   if (found.state !== 'complete')
     throw new VerificationError(`the set ${found.id} is ${found.state}: it has no manifest`, {
       hint: 'It is never offered for restore, and the next backup removes it.',

@@ -30,7 +30,7 @@ export function declareBackupsExport(backups: Command, act: Act): void {
 
 async function exportBackup(context: CommandContext, wanted: string, flags: ExportFlags): Promise<ExitCode> {
   const { site } = await openNoted(context);
-  const set = await findSet(site, wanted);
+  const set = await findSet(site.vault, wanted);
   assertComplete(set);
   const file = resolve(context.cwd, flags.output);
   note(context, `exporting ${set.id} to ${file}`);

@@ -5,56 +5,86 @@ import type { CommandContext } from './context.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 import { doneExitCode } from './exit-codes.ts';
-import { assertComplete, findSet } from './find-set.ts';
+import { assertComplete, findSet, placeOf } from './find-set.ts';
 import { declareDrill } from './backups-drill.ts';
 import { declareBackupsExport } from './backups-export.ts';
 import { declareBackupsPrune } from './backups-prune.ts';
+
+const COPY = ['--copy <name>', 'of this offsite copy instead of the vault'] as const;
 
 /** `backups`: the vault, oldest first; one set; whether a set is still as it was written. */
 export function declareBackups(program: Command, act: Act): void {
   const backups = program
     .command('backups')
     .description('list the backup sets of this site, oldest first')
-    .action(() => act(listBackups));
+    .option(...COPY)
+    .action((_flags, command: Command) => act((context) => listBackups(context, copyOf(command))));
   backups
     .command('show')
     .argument('[set]', 'identifier of the set, or "latest"', 'latest')
+    .option(...COPY)
     .description('show one backup set')
-    .action((set: string) => act((context) => showBackup(context, set)));
+    .action((set: string, _flags, command: Command) =>
+      act((context) => showBackup(context, set, copyOf(command))),
+    );
   backups
     .command('verify')
     .argument('[set]', 'identifier of the set, or "latest"', 'latest')
+    .option(...COPY)
     .description('read every file of a set again and compare it with what was written')
-    .action((set: string) => act((context) => verifyBackup(context, set)));
+    .action((set: string, _flags, command: Command) =>
+      act((context) => verifyBackup(context, set, copyOf(command))),
+    );
   declareDrill(backups, act);
   declareBackupsExport(backups, act);
   declareBackupsPrune(backups, act);
 }
 
-async function listBackups(context: CommandContext): Promise<ExitCode> {
+function copyOf(command: Command): string | undefined {
+  return command.optsWithGlobals<{ copy?: string }>().copy;
+}
+
+async function listBackups(context: CommandContext, copy: string | undefined): Promise<ExitCode> {
   const { site } = await openNoted(context);
-  const sets = await site.vault.list();
+  const sets = await placeOf(site, copy).list();
   if (context.flags.json) writeJson(context, backupsJson(sets));
   else context.output.out(backupsText(sets));
   return 0;
 }
 
-async function showBackup(context: CommandContext, wanted: string): Promise<ExitCode> {
+async function showBackup(
+  context: CommandContext,
+  wanted: string,
+  copy: string | undefined,
+): Promise<ExitCode> {
   const { site } = await openNoted(context);
-  const set = await findSet(site, wanted);
-  const manifest = set.state === 'complete' ? await site.vault.read(set.id) : undefined;
+  const place = placeOf(site, copy);
+  const set = await findSet(place, wanted);
+  const manifest = set.state === 'complete' ? await place.read(set.id) : undefined;
   if (context.flags.json) writeJson(context, { schemaVersion: 1, set, manifest });
   else context.output.out(backupText(set, manifest));
   return 0;
 }
 
-async function verifyBackup(context: CommandContext, wanted: string): Promise<ExitCode> {
+async function verifyBackup(
+  context: CommandContext,
+  wanted: string,
+  copy: string | undefined,
+): Promise<ExitCode> {
   const { site } = await openNoted(context);
-  const set = await findSet(site, wanted);
+  const place = placeOf(site, copy);
+  const set = await findSet(place, wanted);
   assertComplete(set);
-  note(context, `verifying ${set.id}: reading every file again`);
-  const verification = await site.vault.verify(set.id, { signal: context.signal });
-  const unwritten = await site.recordVerification(set, verification);
+  note(
+    context,
+    copy === undefined
+      ? `verifying ${set.id}: reading every file again`
+      : `verifying ${set.id} in ${place.root}: fetching it, then reading every file`,
+  );
+  // What is fetched is removed again also after Ctrl+C.
+  context.beginEffects();
+  const verification = await place.verify(set.id, { signal: context.signal });
+  const unwritten = copy === undefined ? await site.recordVerification(set, verification) : [];
   const warnings = [...(verification.warnings ?? []), ...unwritten];
   for (const warning of warnings) note(context, `warning: ${warning}`);
   if (context.flags.json)
@@ -62,6 +92,7 @@ async function verifyBackup(context: CommandContext, wanted: string): Promise<Ex
       schemaVersion: 1,
       ...verification,
       ...(warnings.length === 0 ? {} : { warnings }),
+      ...(copy === undefined ? {} : { copy }),
     });
   else context.output.out(verificationText(verification));
   return verification.ok ? doneExitCode(context.flags.strict, warnings) : 5;

@@ -6,8 +6,9 @@ import type { Plan } from '../contract/plan.ts';
 import type { Engine } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Exported, ExportOptions } from '../vault/export-set.ts';
+import type { Standing } from '../vault/restic/standing.ts';
 import type { RetentionPolicy } from '../vault/retention.ts';
-import type { SetSummary, Vault, Verification } from '../vault/vault.ts';
+import type { SetSource, SetSummary, Vault, Verification } from '../vault/vault.ts';
 import type { Asker } from '../ui/prompter.ts';
 import type { Display } from '../ui/display.ts';
 import type { PlanView } from '../report/plan-view.ts';
@@ -49,6 +50,15 @@ export interface PlannedRun {
   readonly secretParams: JsonObject;
 }
 
+/** An offsite copy of the vault. */
+export interface OffsiteCopy {
+  readonly name: string;
+  /** Asks the repository. */
+  readonly sets: Pick<SetSource, 'root' | 'list' | 'read' | 'verify'>;
+  /** Where it stands as against the sets of the vault; asks nobody. */
+  standing(sets: readonly SetSummary[]): Promise<Standing>;
+}
+
 /** Everything that a command does with one site. */
 export interface OpenedSite {
   readonly name: string;
@@ -63,6 +73,8 @@ export interface OpenedSite {
   exportSet(
     request: Pick<ExportOptions, 'id' | 'file' | 'recipients' | 'signal' | 'onProgress'>,
   ): Promise<Exported>;
+  /** The offsite copies of the site file, in its order. */
+  readonly copies: readonly OffsiteCopy[];
   /** Certificates of every node that answers, and one warning for every node that does not. */
   certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
   /** @throws UsageError for an unknown runbook or parameter; PreflightError when it cannot be resolved. */

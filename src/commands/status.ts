@@ -8,6 +8,7 @@ import type { CommandContext, SetSummary } from './context.ts';
 import { doneExitCode, worstExitCode } from './exit-codes.ts';
 import { writeJson } from './open.ts';
 import type { Act } from './act.ts';
+import { copyText, copyWarning } from '../report/copies-text.ts';
 import { newestComplete } from '../vault/sets.ts';
 
 /** Certificates are named this long before they expire. */
@@ -39,6 +40,7 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
   const now = context.clock.now();
   const sets = await site.vault.list();
   const last = newestComplete(sets);
+  const copies = await Promise.all(site.copies.map((copy) => copy.standing(sets)));
   const backup = ageOf(last?.createdAt, now, maxAgeMs);
   const proven = lastProven(sets);
   const proof = ageOf(proven?.provenAt, now, provenWithinMs);
@@ -53,6 +55,7 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
   const allWarnings = [
     ...site.warnings,
     ...warnings,
+    ...copies.flatMap((copy) => copyWarning(copy) ?? []),
     ...expiring.map(
       ({ node, subject, notAfter }) =>
         `certificate ${subject} on ${node} ${Date.parse(notAfter) < now.getTime() ? 'expired' : 'expires'} ${notAfter.slice(0, 10)}`,
@@ -72,6 +75,7 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
       provenWithinMs: provenWithinMs ?? null,
       provenTooOld: provenWithinMs === undefined ? null : proof.tooOld,
       unfinished: unfinished ?? null,
+      copies,
       certificates: expiring,
       warnings: allWarnings,
     });
@@ -86,6 +90,7 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
       ...(unfinished === undefined
         ? ['ok       no unfinished run']
         : [`${unfinishedColumn(unfinished)}  ${unfinishedText(unfinished)}`]),
+      ...copies.filter((copy) => copyWarning(copy) === undefined).map((copy) => `ok       ${copyText(copy)}`),
       ...allWarnings.map((warning) => `warning  ${warning}`),
     ];
     context.output.out(`${lines.join('\n')}\n`);

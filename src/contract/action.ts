@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import type { Fill } from '../foundation/fill.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { ExecOptions, ExecResult, ReadableNode, ServiceWait } from './node.ts';
 import type {
@@ -76,9 +77,13 @@ export interface ExecuteContext extends ReadContext {
   isPlanned(operation: Operation): boolean;
   /**
    * Runs `operation.argv` on the node; pid and start time are journaled, `PGAPPNAME` is set. `options.signal` ends it
-   * besides what ends the step.
+   * besides what ends the step. `fill` gives the placeholders in it that only this step knows: the operation counts, and
+   * is journaled, as it was planned.
    */
-  exec(operation: CommandOperation, options?: Omit<ExecOptions, 'onSpawn'>): Promise<ExecResult>;
+  exec(
+    operation: CommandOperation,
+    options?: Omit<ExecOptions, 'onSpawn'> & { readonly fill?: Fill },
+  ): Promise<ExecResult>;
   /** Starts or stops the service on the node and waits for it. */
   service(operation: ServiceOperation, wait?: Omit<ServiceWait, 'signal'>): Promise<void>;
   /** Exports, imports or removes; `password` protects the file. */

@@ -13,6 +13,8 @@ export interface CommandOperation extends OperationBase {
   readonly argv: readonly string[];
   /** Names of environment variables the child gets, for display; never their values when secret. */
   readonly env?: readonly string[];
+  /** Folder it is run in, where its arguments mean nothing without it. */
+  readonly folder?: string;
 }
 
 /** One SQL statement in one database. */

@@ -3,6 +3,7 @@ import { applicationName } from '../contract/application-name.ts';
 import type { Operation } from '../contract/operation.ts';
 import type { PlanStep } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
+import { fillText } from '../foundation/fill.ts';
 import type { Ledger } from './ledger.ts';
 import { reversedBy } from './run-state.ts';
 import type { AttemptKey } from './records.ts';
@@ -61,11 +62,12 @@ export function executeContext(options: {
     ...readContext(run, step, key, signal),
     perform,
     isPlanned: (operation) => ledger.has(operation),
-    exec(operation, execOptions = {}) {
+    exec(operation, { fill, ...execOptions } = {}) {
       return perform(operation, async (operationSignal) => {
         let pid: number | undefined;
         try {
-          return await node.exec(operation.argv, {
+          const argv = operation.argv.map((argument) => fillText(argument, fill));
+          return await node.exec(argv, {
             ...execOptions,
             env: { PGAPPNAME: applicationName(run.id, step.id), ...execOptions.env },
             signal:

@@ -31,10 +31,11 @@ import type { LoadedSite } from '../site/schema.ts';
 import { createSecretStore } from '../site/secret-store.ts';
 import { createSecretReader, secretQuestions } from '../site/secrets.ts';
 import { folderRights, stateFolder } from '../site/state-folder.ts';
-import { createFolderVault } from '../vault/folder-vault.ts';
+import { standingOf } from '../vault/restic/standing.ts';
 import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { readHistory } from './history.ts';
+import { openVault } from './offsite.ts';
 import { createRepositoryDatabase } from './repository-database.ts';
 import { createScratchServers } from './scratch-servers.ts';
 
@@ -129,22 +130,30 @@ export async function openLoadedSite(
     questionFor: secretQuestions(site),
     warn: around.warn,
   });
-  const vault = createFolderVault({
-    root: site.vault.folder,
-    site: site.name,
-    host,
+  const { vault, offsite } = openVault({
+    site,
+    secrets,
+    exec,
     clock,
-    workerFile: around.copyWorker,
-    self,
-    redact: (text) => redactor.redact(text),
-    ...(site.vault.workers === undefined ? {} : { workers: site.vault.workers }),
-    ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
+    stateFolder: state,
+    folder: {
+      root: site.vault.folder,
+      site: site.name,
+      host,
+      clock,
+      workerFile: around.copyWorker,
+      self,
+      redact: (text) => redactor.redact(text),
+      ...(site.vault.workers === undefined ? {} : { workers: site.vault.workers }),
+      ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
+    },
   });
   const database = createRepositoryDatabase({ site, secrets, exec, platform, stateFolder: state });
   const scratch = createScratchServers({ site, exec, platform, temporaryFolder: tmpdir() });
   const all = createActions({
     site,
     vault,
+    offsite,
     database,
     scratch,
     secrets,
@@ -217,6 +226,11 @@ export async function openLoadedSite(
     },
     recordVerification: (set, verification) =>
       recordVerification(set.path, verification, { host, tool, at: clock.now() }),
+    copies: offsite.copies.map((copy) => ({
+      name: copy.target.name,
+      sets: copy,
+      standing: (sets) => standingOf(copy.target.name, copy.record, sets),
+    })),
     certificates: () => certificatesOf(nodes),
     plan: async (request, signal) =>
       plan(await loadAnyRunbook(request.runbook, folders, around.cwd), request.params, signal),

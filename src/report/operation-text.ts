@@ -1,4 +1,9 @@
-import type { CertificateOperation, FileOperation, Operation } from '../contract/operation.ts';
+import type {
+  CertificateOperation,
+  CommandOperation,
+  FileOperation,
+  Operation,
+} from '../contract/operation.ts';
 
 /** Characters that need no quotes in cmd.exe, PowerShell or a POSIX shell. */
 const PLAIN = /^[A-Za-z0-9_@%+=:,./\\~-]+$/;
@@ -20,7 +25,7 @@ export function commandLine(argv: readonly string[]): string {
 function operationWords(operation: Operation): string {
   switch (operation.kind) {
     case 'command':
-      return commandWords(operation.argv, operation.env);
+      return commandWords(operation);
     case 'sql':
       return `SQL in ${operation.database}: ${operation.text.replace(/\s+/g, ' ').trim()}`;
     case 'http':
@@ -36,9 +41,13 @@ function operationWords(operation: Operation): string {
   }
 }
 
-function commandWords(argv: readonly string[], env: readonly string[] | undefined): string {
+function commandWords({ argv, env = [], folder }: CommandOperation): string {
+  const aside = [
+    ...(folder === undefined ? [] : [`in ${quote(folder)}`]),
+    ...(env.length === 0 ? [] : [`environment: ${env.join(', ')}`]),
+  ];
   const line = commandLine(argv);
-  return env === undefined || env.length === 0 ? line : `${line} (environment: ${env.join(', ')})`;
+  return aside.length === 0 ? line : `${line} (${aside.join('; ')})`;
 }
 
 function fileWords({ verb, path, source }: FileOperation): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { closed } from '../foundation/shape.ts';
 import { ageField, durationField, hostField, nameField, pathField, sizeField } from './fields.ts';
+import { copySchema, vaultRepositorySchema } from './repository-schema.ts';
 import { secretReferenceSchema } from './secret-reference.ts';
 
 /** Releases as Qlik names them; `3.1 SR2` and the like came before them. */
@@ -110,11 +111,19 @@ const retention = closed({
 });
 
 const vault = closed({
-  kind: z.literal('folder').default('folder'),
-  folder: pathField('Folder of the backup sets'),
+  kind: z
+    .enum(['folder', 'restic'])
+    .default('folder')
+    .describe('folder: sets are plain folders; restic: they are kept in a restic repository'),
+  folder: pathField('Folder of the backup sets; with kind: restic the folder they are built in'),
   workers: z.int().min(1).max(64).optional().describe('Number of copying workers'),
   'minimum-free': sizeField('Space that must stay free, such as 20 GB').optional(),
   retention: retention.optional().describe('Which sets stay; without it none is ever removed'),
+  restic: vaultRepositorySchema.optional().describe('The repository; only with kind: restic'),
+  copies: z
+    .array(copySchema)
+    .optional()
+    .describe('Repositories that get every finished set besides the vault'),
 });
 
 const drill = closed({

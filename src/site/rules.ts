@@ -14,6 +14,7 @@ export function ruleProblems(site: SiteFile): Problem[] {
     ...referenceProblems(site),
     ...placeProblems(site),
     ...retentionProblems(site),
+    ...repositoryProblems(site),
     ...hookProblems(site),
   ];
 }
@@ -163,6 +164,35 @@ function retentionProblems({ vault: { retention } }: SiteFile): Problem[] {
           'has no rule; name at least one of last, daily, weekly, monthly, yearly and within, or leave it out to keep every set',
         ),
       ];
+}
+
+function repositoryProblems({ vault }: SiteFile): Problem[] {
+  const problems: Problem[] = [];
+  if (vault.kind === 'restic' && vault.restic === undefined)
+    problems.push(problem(['vault', 'restic'], 'is required with kind: restic', 'key'));
+  if (vault.kind === 'folder' && vault.restic !== undefined)
+    problems.push(
+      problem(
+        ['vault', 'restic'],
+        'is only for kind: restic; for a copy besides the folder use vault.copies',
+        'key',
+      ),
+    );
+  const copies = vault.copies ?? [];
+  repeated(copies.map(({ name }) => name)).forEach((index) => {
+    problems.push(problem(['vault', 'copies', index, 'name'], 'is used by another copy too'));
+  });
+  const repositories = [
+    { path: ['vault', 'restic', 'repository'], repository: vault.restic?.repository },
+    ...copies.map(({ restic }, index) => ({
+      path: ['vault', 'copies', index, 'restic', 'repository'],
+      repository: restic.repository,
+    })),
+  ];
+  for (const { path, repository } of repositories)
+    if (typeof repository === 'string' && liesIn(repository, vault.folder))
+      problems.push(problem(path, 'lies in vault.folder; it would be lost together with the sets'));
+  return problems;
 }
 
 function hookProblems({ hooks }: SiteFile): Problem[] {

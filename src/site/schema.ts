@@ -69,6 +69,29 @@ export interface SiteRetention {
   readonly within?: number;
 }
 
+/** A restic repository: the vault's own, or that of an offsite copy. */
+export interface SiteRepository {
+  /** As restic takes it (`sftp:user@host:/folder`, `s3:https://host/bucket`), or where that is kept. */
+  readonly repository: string | SecretReference;
+  readonly password: SecretReference;
+  readonly program: string;
+  /** Variables that the backend wants: `AWS_ACCESS_KEY_ID`. */
+  readonly env: Readonly<Record<string, string | SecretReference>>;
+  /** Extended options, `key=value` each. */
+  readonly options: readonly string[];
+  readonly caFile?: string;
+  /** Longest time of one restic command. Milliseconds. */
+  readonly timeout: number;
+  /** Only the vault's own: unneeded data is removed at most this often (milliseconds), or never. */
+  readonly prune?: number | 'never';
+}
+
+/** A place that gets every finished set besides the vault. */
+export interface SiteCopy {
+  readonly name: string;
+  readonly restic: SiteRepository;
+}
+
 /** Steps of the user's own, put before or after a runbook or one of its steps, or run when it fails. */
 export interface SiteHook {
   readonly runbook: string;
@@ -122,8 +145,12 @@ export interface Site {
   };
   readonly extra: readonly SiteExtra[];
   readonly vault: {
-    readonly kind: 'folder';
+    readonly kind: 'folder' | 'restic';
+    /** Of a restic vault: where sets are built before they are sent, and where the newest one stays. */
     readonly folder: string;
+    /** Always there when `kind` is `restic`, never otherwise. */
+    readonly restic?: SiteRepository;
+    readonly copies?: readonly SiteCopy[];
     /** Number of copying workers; absent: the vault decides. */
     readonly workers?: number;
     /** Bytes that must stay free. */

@@ -10,7 +10,7 @@ import type { SecretText } from './secret-text.ts';
 const COMMAND_LIMIT_MS = 30_000;
 
 const PUT_RIGHT =
-  'Put the secret there, or change the reference in the site file (database.password, certificates.password).';
+  'Put the secret there, or change the reference in the site file (database.password, certificates.password, or under vault).';
 
 /** Shorter ones are not hidden in output, see the redactor. */
 const HIDDEN_FROM_LENGTH = 4;
@@ -63,9 +63,12 @@ export function createSecretReader(collaborators: SecretReaderCollaborators): Se
 
 /** Says which password of a site is asked for. */
 export function secretQuestions(
-  site: Pick<Site, 'database' | 'certificates'>,
+  site: Pick<Site, 'database' | 'certificates' | 'vault'>,
 ): (reference: SecretReference) => string | undefined {
   return (reference) => {
+    if (reference === site.vault.restic?.password) return 'Password of the restic repository of the vault';
+    const copy = site.vault.copies?.find(({ restic }) => restic.password === reference);
+    if (copy !== undefined) return `Password of the restic repository of copy ${copy.name}`;
     if (reference === site.database.password)
       return `Password of database user ${site.database.user} on ${site.database.host}`;
     return reference === site.certificates.password ? 'Password for the certificate files' : undefined;

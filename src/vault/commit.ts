@@ -62,7 +62,7 @@ export async function commitSet(
       );
     hooks.signal.throwIfAborted();
     const plain = sum(files.map((file) => file.size));
-    const own = { schemaVersion: 1, id, sequence: await nextSequence(parts.root), createdAt } as const;
+    const own = { schemaVersion: 1, id, sequence: await nextSequence(parts), createdAt } as const;
     const text = formatManifest({
       ...own,
       ...toJson(facts, parts.redact),
@@ -136,9 +136,9 @@ async function describeTree(set: string, folder: string): Promise<ManifestTree &
   return { folder, listing, files, bytes, listingSha256: sha256, bytesAdded };
 }
 
-async function nextSequence(root: string): Promise<number> {
+async function nextSequence({ root, sequenceElsewhere }: VaultParts): Promise<number> {
   const sets = await listSets(root);
-  return Math.max(0, ...sets.map((set) => set.sequence ?? 0)) + 1;
+  return Math.max((await sequenceElsewhere?.()) ?? 0, ...sets.map((set) => set.sequence ?? 0)) + 1;
 }
 
 /**

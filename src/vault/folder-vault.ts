@@ -42,10 +42,31 @@ export interface FolderVaultOptions {
   readonly redact?: (text: string) => string;
   /** Less free space than this fails the check; default 0. */
   readonly minimumFreeBytes?: number;
+  /** See {@link VaultParts}; default: there are none. */
+  readonly sequenceElsewhere?: () => Promise<number>;
   /** See {@link VaultParts}; default: `sync -f` on Linux. */
   readonly syncFileSystem?: VaultParts['syncFileSystem'];
   /** Whether files of a folder can be hard-linked; default: tries it there. */
   readonly canLink?: (folder: string) => Promise<boolean>;
+}
+
+/** What reading and writing sets below `root` needs. */
+export function folderParts(
+  options: Pick<
+    FolderVaultOptions,
+    'clock' | 'workerFile' | 'workers' | 'redact' | 'syncFileSystem' | 'sequenceElsewhere'
+  >,
+  root: string,
+): VaultParts {
+  return {
+    root,
+    clock: options.clock,
+    workerFile: options.workerFile,
+    workers: options.workers ?? Math.min(4, Math.max(2, availableParallelism())),
+    redact: options.redact ?? ((text) => text),
+    syncFileSystem: options.syncFileSystem ?? syncFileSystem,
+    ...(options.sequenceElsewhere === undefined ? {} : { sequenceElsewhere: options.sequenceElsewhere }),
+  };
 }
 
 /** The vault whose sets are plain folders (design sections 4 and 7). Nothing is read or written before it is asked for. */
@@ -53,14 +74,7 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
   const vaultRoot = resolve(options.root);
   const root = join(vaultRoot, options.site);
   const { clock, canLink = probeLinks } = options;
-  const parts: VaultParts = {
-    root,
-    clock,
-    workerFile: options.workerFile,
-    workers: options.workers ?? Math.min(4, Math.max(2, availableParallelism())),
-    redact: options.redact ?? ((text) => text),
-    syncFileSystem: options.syncFileSystem ?? syncFileSystem,
-  };
+  const parts = folderParts(options, root);
   const lock = createVaultLock({
     file: join(root, 'vault.lock'),
     host: options.host,
@@ -104,6 +118,12 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
     lock: (run) => lock.take(run),
     unlock: (run) => lock.release(run),
     verify: (id, hooks) => verifySet(parts, id, hooks),
+
+    async materialize(id) {
+      await read(id);
+      return { path: join(root, id), release: () => Promise.resolve() };
+    },
+    materializeOperations: () => [],
 
     async check({ toRemove = false } = {}) {
       return checkVault({

@@ -10,6 +10,8 @@ export interface VaultParts {
   /** Compiled JavaScript of `copy-worker.ts`. */
   readonly workerFile: URL;
   readonly workers: number;
+  /** Highest sequence number of sets that are not in this folder any more. */
+  readonly sequenceElsewhere?: () => Promise<number>;
   readonly redact: (text: string) => string;
   /** Flushes a whole file system; false: it cannot, every new file is flushed by itself. */
   readonly syncFileSystem: (folder: string, signal: AbortSignal) => Promise<boolean>;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../contract/json.ts';
-import type { CheckResult, Progress } from '../contract/action.ts';
+import type { CheckResult, ExecuteContext, Progress } from '../contract/action.ts';
+import type { Operation } from '../contract/operation.ts';
 import type { Sample } from './sample.ts';
 
 /** `complete`: has a manifest; `incomplete`: has none (being written, or left by a failed run); `deleting`: half removed. */
@@ -151,9 +152,49 @@ export interface Verification {
   readonly warnings?: readonly string[];
 }
 
+/** A complete set as a folder of this machine. */
+export interface MaterializedSet {
+  readonly path: string;
+  /** Removes the folder when it was fetched; leaves the vault's own as it is. May be called more than once. */
+  release(): Promise<void>;
+}
+
+/** Where sets are read from: a vault, or an offsite copy of one. */
+export interface SetSource {
+  /** How messages name the place. */
+  readonly root: string;
+  /** Oldest first. Never fails on a damaged set: it is listed as what it looks like. */
+  list(): Promise<SetSummary[]>;
+  /** @throws VerificationError when the set is missing, incomplete or its manifest does not parse. */
+  read(id: string): Promise<Manifest>;
+  /**
+   * Reads every file of a complete set again; with `sample`, of the files in copied folders only that part. Changes
+   * nothing, except that damaged files are noted in every set that shares them, so that they are never linked again.
+   */
+  verify(
+    id: string,
+    hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void; sample?: Sample },
+  ): Promise<Verification>;
+  /**
+   * The set as a folder, fetched to this machine when it is somewhere else: then `release` must be called. A step gives
+   * `run`, its way to start programs, and its run as `owner`.
+   *
+   * @throws VerificationError when there is no such complete set
+   */
+  materialize(
+    id: string,
+    hooks: { signal: AbortSignal; run?: RunProgram; owner?: string },
+  ): Promise<MaterializedSet>;
+  /** What `materialize` does by `run`; nothing where the set is a folder already. Placeholders may be given. */
+  materializeOperations(id: string, owner: string): readonly Operation[];
+}
+
+/** Runs a program that was described: the context of a step, which journals the child. */
+export type RunProgram = ExecuteContext['exec'];
+
 /** Where backup sets of one site live. */
-export interface Vault {
-  readonly kind: 'folder';
+export interface Vault extends SetSource {
+  readonly kind: 'folder' | 'restic';
   /** The site's folder in the vault. */
   readonly root: string;
   /**
@@ -162,12 +203,8 @@ export interface Vault {
    */
   check(options?: { readonly toRemove?: boolean }): Promise<CheckResult[]>;
   freeBytes(): Promise<number>;
-  /** Oldest first. Never fails on a damaged set: it is listed as what it looks like. */
-  list(): Promise<SetSummary[]>;
   /** Newest complete set. */
   latest(): Promise<SetSummary | undefined>;
-  /** @throws VerificationError when the set is missing, incomplete or its manifest does not parse. */
-  read(id: string): Promise<Manifest>;
   /** Takes the vault's lock for `run` (host, run, heartbeat). @throws BusyError naming the holder. */
   lock(run: string): Promise<void>;
   /** Gives the lock back when `run` on this host has it; a lock of another host is never touched. */
@@ -186,14 +223,6 @@ export interface Vault {
     facts: ManifestFacts,
     hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void },
   ): Promise<Manifest>;
-  /**
-   * Reads every file of a complete set again; with `sample`, of the files in copied folders only that part. Changes
-   * nothing, except that damaged files are noted in every set that shares them, so that they are never linked again.
-   */
-  verify(
-    id: string,
-    hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void; sample?: Sample },
-  ): Promise<Verification>;
   /** Renames to `.deleting-…` first. */
   remove(id: string): Promise<void>;
   /**

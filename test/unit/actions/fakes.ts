@@ -263,6 +263,8 @@ export function fakeVault(root: string, sets: SetSummary[] = []): FakeVault {
     list: async () => vault.sets,
     latest: async () => vault.sets.findLast(({ state }) => state === 'complete'),
     read: () => Promise.reject(new Error('not in this fake')),
+    materialize: async (id) => ({ path: path.join(root, id), release: () => Promise.resolve() }),
+    materializeOperations: () => [],
     lock: async (run) => void calls.push(`lock ${run}`),
     unlock: async (run) => void calls.push(`unlock ${run}`),
     async begin({ run }) {

@@ -18,6 +18,7 @@ import type {
 } from '../../../src/contract/node.ts';
 import { ServiceError } from '../../../src/contract/errors.ts';
 import type { Operation } from '../../../src/contract/operation.ts';
+import { fillText } from '../../../src/foundation/fill.ts';
 
 /** A node whose services are a list in memory. */
 export interface FakeNode extends ReadableNode {
@@ -173,10 +174,11 @@ export async function runAction<I, B extends JsonValue>(
       return work(read.signal);
     },
     isPlanned: (operation) => find(operation) !== undefined,
-    async exec(operation, execOptions = {}) {
+    async exec(operation, { fill, ...execOptions } = {}) {
       claim(operation);
       if (options.exec === undefined) throw new Error(`no program was expected: ${operation.argv.join(' ')}`);
-      return { stdout: '', stderr: '', durationMs: 1, ...(await options.exec(operation.argv, execOptions)) };
+      const argv = operation.argv.map((argument) => fillText(argument, fill));
+      return { stdout: '', stderr: '', durationMs: 1, ...(await options.exec(argv, execOptions)) };
     },
     async service(operation) {
       claim(operation);

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { noOffsite } from '../../../src/actions/offsite.ts';
 import { createActions } from '../../../src/actions/registry.ts';
 import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
@@ -12,6 +13,7 @@ const load = (name: string) =>
 const actions = createActions({
   site: fakeSite(),
   vault: fakeVault('/vault'),
+  offsite: noOffsite(fakeVault('/vault')),
   database: fakeDatabase(),
   scratch: fakeScratch(),
   secrets: { read: async () => 'word' },

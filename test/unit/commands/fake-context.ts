@@ -65,6 +65,7 @@ export function fakeSite(changes: Partial<OpenedSite> = {}): OpenedSite {
     retention: undefined,
     exportSet: vi.fn(() => Promise.reject(new Error('not expected'))),
     recordVerification: vi.fn(() => Promise.resolve([])),
+    copies: [],
     certificates: vi.fn(() => Promise.resolve({ found: [], warnings: [] })),
     plan: vi.fn(() => Promise.resolve({ plan: samplePlan({ checks: [], warnings: [] }), secretParams: {} })),
     planSaved: vi.fn(() => Promise.reject(new Error('not expected'))),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noOffsite } from '../../../src/actions/offsite.ts';
 import { createActions } from '../../../src/actions/registry.ts';
 import { RUN_NAMES } from '../../../src/runbook/scope.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
@@ -47,6 +48,7 @@ describe('docs/runbooks.md', () => {
     const actions = createActions({
       site: fakeSite(),
       vault: fakeVault('/vault'),
+      offsite: noOffsite(fakeVault('/vault')),
       database: fakeDatabase(),
       scratch: fakeScratch(),
       secrets: { read: async () => 'word' },

@@ -29,7 +29,7 @@ describe('a wrong value is named with file, line, column and path', () => {
       'an unknown key near none',
       'vault: {',
       'vault: { colour: red,',
-      'site.yaml:7:10 vault.colour: is an unknown key; a key may be "kind", "folder", "workers", "minimum-free", "retention"',
+      'site.yaml:7:10 vault.colour: is an unknown key; a key may be "kind", "folder", "workers", "minimum-free", "retention", "restic", "copies"',
     ],
     ['no nodes', NODE, '', 'site.yaml:2:7 nodes: is empty'],
     ['an empty list of nodes', `nodes:\n${NODE}`, 'nodes: []\n', 'site.yaml:2:8 nodes: must not be empty'],

@@ -1,0 +1,103 @@
+import type { Clock } from '../../foundation/clock.ts';
+import type { SetSummary, Vault } from '../vault.ts';
+import { MissingRepositoryError } from './failure.ts';
+import { afterAsking, type RecordedSet } from './record.ts';
+import { summaryOf, type ResticSource } from './source.ts';
+
+/** What a restic vault is made of. */
+export interface ResticVaultOptions {
+  /** The folder that sets are built in, as a vault of its own. */
+  readonly staging: Vault;
+  readonly source: ResticSource;
+  readonly clock: Clock;
+  /** Data of removed sets is taken out of the repository at most this often (milliseconds), or never. */
+  readonly prune: number | 'never';
+}
+
+/** A vault whose sets are in a restic repository. */
+export interface ResticVault extends Vault {
+  readonly kind: 'restic';
+  /** Staged sets that the repository has and the next set does not need: all but the newest. */
+  superfluous(): Promise<string[]>;
+}
+
+/**
+ * The vault of the kind restic: sets are built as folders, sent, and read from the repository from then on. The newest
+ * stays as a folder, so that the next one is linked against it. A set that was not sent yet counts as incomplete.
+ */
+export function createResticVault({ staging, source, clock, prune }: ResticVaultOptions): ResticVault {
+  const never = new AbortController().signal;
+
+  /** What the repository holds, asked only when nobody knows. */
+  async function sentSets(): Promise<SetSummary[]> {
+    const known = await source.record.read();
+    if (known !== undefined) return known.sets.map((set) => summaryOf(source.target, set));
+    try {
+      return await source.ask(never);
+    } catch (error) {
+      if (error instanceof MissingRepositoryError) return [];
+      throw error;
+    }
+  }
+
+  async function list(): Promise<SetSummary[]> {
+    const sent = new Map((await sentSets()).map((set) => [set.id, set]));
+    const staged = await staging.list();
+    const here = staged.map((set): SetSummary =>
+      set.state === 'complete' && !sent.has(set.id) ? { ...set, state: 'incomplete' } : set,
+    );
+    const names = new Set(staged.map(({ id }) => id));
+    const all = [...[...sent.values()].filter(({ id }) => !names.has(id)), ...here];
+    return all.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+  }
+
+  async function removeFromRepository(id: string): Promise<void> {
+    const repository = source.repository(source.plain(never));
+    const snapshots = await repository.snapshots();
+    for (const { snapshot } of snapshots.filter(({ set }) => set === id)) await repository.forget(snapshot);
+    const now = clock.now();
+    const left = snapshots.filter(({ set }) => set !== id);
+    const record = afterAsking(await source.record.read(), left, now);
+    await source.record.write({ ...record, unpruned: true });
+    if (prune === 'never' || now.getTime() - Date.parse(record.prunedAt ?? '1970-01-01') < prune) return;
+    await repository.prune();
+    await source.record.write({ ...record, prunedAt: now.toISOString() });
+  }
+
+  return {
+    ...staging,
+    kind: 'restic',
+    list,
+    verify: (id, hooks) => source.verify(id, hooks),
+    materialize: (id, hooks) => source.materialize(id, hooks),
+    materializeOperations: (id, owner) => source.materializeOperations(id, owner),
+
+    async latest() {
+      const sent = ((await source.record.read())?.sets ?? []).at(-1);
+      return sent === undefined ? staging.latest() : summaryOf(source.target, sent);
+    },
+
+    async read(id) {
+      const staged = (await staging.list()).some((set) => set.id === id && set.state === 'complete');
+      return staged ? staging.read(id) : source.read(id);
+    },
+
+    async superfluous() {
+      const sent = new Set(((await source.record.read())?.sets ?? []).filter(isProven).map(({ set }) => set));
+      const staged = (await staging.list()).filter(({ state }) => state === 'complete');
+      const newest = await staging.latest();
+      return staged.filter(({ id }) => id !== newest?.id && sent.has(id)).map(({ id }) => id);
+    },
+
+    async remove(id) {
+      const staged = (await staging.list()).some((set) => set.id === id);
+      const sent = (await sentSets()).some((set) => set.id === id);
+      if (sent) await removeFromRepository(id);
+      if (staged || !sent) await staging.remove(id);
+    },
+  };
+}
+
+function isProven({ proven }: RecordedSet): boolean {
+  return proven === true;
+}

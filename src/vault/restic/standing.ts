@@ -1,0 +1,44 @@
+import type { SetSummary } from '../vault.ts';
+import type { RecordFile } from './record.ts';
+
+/** Where a copy stands, without asking it. */
+export interface Standing {
+  readonly name: string;
+  /** Newest set that is there; absent: none. */
+  readonly lastSet?: string;
+  readonly sentAt?: string;
+  /** Complete sets of the vault that are newer and not there. */
+  readonly behind: number;
+  /** Why the last sending failed; absent: it did not. */
+  readonly failed?: { readonly at: string; readonly message: string };
+}
+
+/** Compares what a copy was last known to hold with the sets of the vault. */
+export async function standingOf(
+  name: string,
+  record: RecordFile,
+  sets: readonly SetSummary[],
+): Promise<Standing> {
+  const known = await record.read();
+  const last = known?.sets.at(-1);
+  const { sentAt, failed } = known ?? {};
+  return {
+    name,
+    ...(last === undefined ? {} : { lastSet: last.set }),
+    ...(sentAt === undefined ? {} : { sentAt }),
+    behind: missingSets(known?.sets ?? [], sets).length,
+    ...(failed === undefined ? {} : { failed }),
+  };
+}
+
+/** Complete sets that are newer than the newest one there and are not there themselves; all of them when it is empty. */
+export function missingSets(
+  there: readonly { readonly set: string; readonly sequence: number }[],
+  sets: readonly SetSummary[],
+): SetSummary[] {
+  const names = new Set(there.map(({ set }) => set));
+  const newest = Math.max(0, ...there.map(({ sequence }) => sequence));
+  return sets.filter(
+    ({ id, state, sequence = 0 }) => state === 'complete' && !names.has(id) && sequence > newest,
+  );
+}
