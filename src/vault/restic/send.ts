@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PreflightError, VerificationError } from '../../contract/errors.ts';
 import type { Clock } from '../../foundation/clock.ts';
+import { formatCount } from '../../foundation/human.ts';
 import { HISTORY_FILE, MANIFEST } from '../set-names.ts';
 import type { FolderManifest } from '../vault.ts';
 import type { PlannedSet } from './commands.ts';
@@ -59,7 +60,7 @@ async function askOrInit(c: SendCollaborators, known: RepositoryRecord | undefin
     if (!(error instanceof MissingRepositoryError)) throw error;
     if (known?.sentAt !== undefined)
       throw new PreflightError(
-        `There is no restic repository at ${placeOf(repository.target)} any more; it held ${String(known.sets.length)} sets.`,
+        `There is no restic repository at ${placeOf(repository.target)} any more; it held ${formatCount(known.sets.length, 'set')}.`,
         {
           hint: 'Look whether the disk is connected, or the bucket the right one. To begin a new one there, make it by hand: restic init.',
           cause: error,

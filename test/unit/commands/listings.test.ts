@@ -148,6 +148,7 @@ describe('status', () => {
       provenWithinMs: null,
       provenTooOld: null,
       unfinished: null,
+      copies: [],
       certificates: [],
       warnings: [],
     });
