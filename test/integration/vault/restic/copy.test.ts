@@ -91,6 +91,12 @@ describe.skipIf(NO_RESTIC !== undefined)(
       const right = await send(vault, [await labSource(folder)], next.id);
       expect(right.warnings).toEqual([]);
       expect(await standingOf('offsite', wrong.record, await vault.list())).not.toHaveProperty('failed');
+
+      // One that held sets and is gone is not made anew: an empty one would hide that.
+      rmSync(join(folder, 'offsite'), { recursive: true });
+      const gone = await send(vault, [wrong], next.id);
+      expect(gone.warnings[0]).toContain('any more; it held 2 sets.');
+      expect(existsSync(join(folder, 'offsite'))).toBe(false);
     });
 
     it('takes nothing for the set when a file is missing, and finds another content by its hash', async () => {
