@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { X509Certificate } from 'node:crypto';
+import { noOffsite } from '../../../src/actions/offsite.ts';
 import type { ActionCollaborators } from '../../../src/actions/collaborators.ts';
 import { createDrillRemoveCluster } from '../../../src/actions/drill-remove-cluster.ts';
 import { createVaultDrill } from '../../../src/actions/vault-drill.ts';
@@ -64,6 +65,7 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
   const c: ActionCollaborators = {
     site,
     vault,
+    offsite: noOffsite(vault),
     database: fakeDatabase({ facts, programs: pg.client }),
     scratch: createScratchServers({
       site,
