@@ -12,6 +12,9 @@ import { setInput } from './set-paths.ts';
 /** Every pg_dump of the step holds its snapshot, and its locks on every table it will write. */
 const LOCKED = 'locked';
 
+const BESIDE =
+  'Goes on while the services start again. Who wants to change the columns of its tables waits for it, such as a service in its first start after an upgrade: choose quiesce=full then.';
+
 const input = z
   .strictObject({
     set: setInput,
@@ -52,7 +55,7 @@ export function createPostgresDump(
         return {
           operations: dumps.flatMap(operationsOf),
           estimate: { bytes: dumps.reduce((sum, { bytes }) => sum + bytes, 0) },
-          notes,
+          notes: given.quiesce === 'snapshot' && dumps.length > 0 ? [...notes, BESIDE] : notes,
           ...(given.quiesce === 'snapshot' ? { milestones: [LOCKED] } : {}),
         };
       } catch (error) {

@@ -150,6 +150,7 @@ describe('postgres.dump', () => {
     log.push('end');
     expect(log).toEqual(order);
     expect(plan.milestones).toEqual(quiesce === 'snapshot' ? ['locked'] : undefined);
+    expect(plan.notes?.join().includes('waits for it')).toBe(quiesce === 'snapshot');
   });
 
   it('needs no locks any more when the dump is done before they were seen', async () => {
