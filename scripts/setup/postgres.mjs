@@ -65,7 +65,7 @@ function versionsIn(parent, prefix = '') {
 }
 
 /** The words before `apt-get`, or undefined where it cannot be used without asking for a password. */
-function aptPrefix() {
+export function aptPrefix() {
   if (process.platform !== 'linux' || read('apt-get', ['--version']) === undefined) return undefined;
   if (process.getuid?.() === 0) return [];
   return read('sudo', ['-n', 'true']) === undefined ? undefined : ['sudo', '-n'];

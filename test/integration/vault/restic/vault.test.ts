@@ -1,0 +1,81 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createVaultSend } from '../../../../src/actions/vault-send.ts';
+import { systemClock } from '../../../../src/foundation/clock.ts';
+import { createExec } from '../../../../src/platform/process/exec.ts';
+import { createResticVault, type ResticVault } from '../../../../src/vault/restic/restic-vault.ts';
+import { createRecordFile } from '../../../../src/vault/restic/record.ts';
+import { timeOfSetId } from '../../../../src/vault/set-names.ts';
+import { labSource, NO_RESTIC } from '../../../helpers/restic.ts';
+import { temporaryFolder } from '../../../helpers/temporary.ts';
+import { runAction } from '../../../unit/actions/harness.ts';
+import { backUp, labVault, never } from '../vault-lab.ts';
+
+const exec = createExec({ redact: (text) => text });
+
+/** A vault in a repository, and how a backup sends a set there. */
+async function openVault(
+  folder: string,
+): Promise<{ vault: ResticVault; send: (set: string) => Promise<unknown> }> {
+  const plain = await labSource(folder, { kind: 'vault', name: 'vault' });
+  const record = createRecordFile(join(folder, 'vault', 'site', 'repository.json'));
+  const staging = await labVault(folder, {
+    sequenceElsewhere: async () => (await record.read())?.sets.at(-1)?.sequence ?? 0,
+  });
+  const vault = createResticVault({ staging, source: plain, clock: systemClock, prune: 'never' });
+  const offsite = {
+    local: staging,
+    vault: plain,
+    copies: [],
+    superfluous: () => vault.superfluous(),
+    removeLocal: (set: string) => staging.remove(set),
+  };
+  return {
+    vault,
+    async send(set) {
+      const { outputs } = await runAction(
+        createVaultSend({ vault, offsite, clock: systemClock }),
+        { set },
+        {
+          exec: (argv, options) => exec(argv, options),
+          planned: { set: '<set>' },
+          bindings: { '<set>': set },
+        },
+      );
+      await vault.unlock('RUN');
+      return outputs;
+    },
+  };
+}
+
+describe.skipIf(NO_RESTIC !== undefined)(`a vault in a repository`, () => {
+  it('has the sets that arrived, keeps only the newest as a folder, and lets a set go', async () => {
+    const folder = temporaryFolder();
+    const { vault, send } = await openVault(folder);
+    const first = await backUp(folder, vault, 'run-1', new Date('2026-11-22T02:00:00Z'));
+    expect((await vault.list()).map(({ state }) => state)).toEqual(['incomplete']);
+    await send(first.id);
+    const second = await backUp(folder, vault, 'run-2', new Date('2026-11-23T02:00:00Z'));
+    await send(second.id);
+
+    expect((await vault.list()).map(({ id, state }) => `${id} ${state}`)).toEqual([
+      `${first.id} complete`,
+      `${second.id} complete`,
+    ]);
+    const staged = readdirSync(join(folder, 'vault', 'site')).filter(
+      (name) => timeOfSetId(name) !== undefined,
+    );
+    expect(staged).toEqual([second.id]);
+    expect(await vault.read(first.id)).toEqual(first.manifest);
+    expect(await vault.verify(first.id, { signal: never })).toMatchObject({ ok: true });
+
+    await vault.remove(first.id);
+    expect((await vault.list()).map(({ id }) => id)).toEqual([second.id]);
+
+    // A machine that has nothing but the repository counts on from there.
+    rmSync(join(folder, 'vault'), { recursive: true });
+    const elsewhere = await openVault(folder);
+    expect((await elsewhere.vault.list()).map(({ id }) => id)).toEqual([second.id]);
+  });
+});
