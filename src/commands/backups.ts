@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../contract/errors.ts';
 import { backupsJson, backupsText, backupText, verificationText } from '../report/backups-text.ts';
+import { viewSet } from '../report/set-view.ts';
 import type { CommandContext } from './context.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import type { Act } from './act.ts';
@@ -60,9 +61,15 @@ async function showBackup(
   const { site } = await openNoted(context);
   const place = placeOf(site, copy);
   const set = await findSet(place, wanted);
-  const manifest = set.state === 'complete' ? await place.read(set.id) : undefined;
-  if (context.flags.json) writeJson(context, { schemaVersion: 1, set, manifest });
-  else context.output.out(backupText(set, manifest));
+  if (set.state !== 'complete') {
+    if (context.flags.json) writeJson(context, { schemaVersion: 1, set });
+    else context.output.out(backupText(set, undefined));
+    return 0;
+  }
+  const manifest = await place.read(set.id);
+  const view = viewSet({ manifest, ...(await site.setFacts(set)) }, context.clock.now());
+  if (context.flags.json) writeJson(context, { schemaVersion: 1, set, manifest, details: view });
+  else context.output.out(backupText(set, manifest, view));
   return 0;
 }
 

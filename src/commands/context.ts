@@ -11,6 +11,7 @@ import type { RetentionPolicy } from '../vault/retention.ts';
 import type { SetSource, SetSummary, Vault, Verification } from '../vault/vault.ts';
 import type { Asker } from '../ui/prompter.ts';
 import type { Display } from '../ui/display.ts';
+import type { SetFacts } from '../report/set-view.ts';
 import type { PlanView } from '../report/plan-view.ts';
 
 /** Flags that every command has, before or after its name. */
@@ -69,6 +70,8 @@ export interface OpenedSite {
   readonly retention: RetentionPolicy | undefined;
   /** Writes the verdict on a set into its history; gives warnings when that cannot be done. */
   recordVerification(set: SetSummary, verification: Verification): Promise<string[]>;
+  /** What a complete set tells of itself besides its manifest. */
+  setFacts(set: Pick<SetSummary, 'path'>): Promise<Omit<SetFacts, 'manifest'>>;
   /** Packs a set into one archive; see `exportSet` of the vault. */
   exportSet(
     request: Pick<ExportOptions, 'id' | 'file' | 'recipients' | 'signal' | 'onProgress'>,

@@ -220,7 +220,15 @@ export async function openLoadedSite(
     engine,
     vault,
     retention: site.vault.retention,
+    async setFacts(set) {
+      const { readSetFacts } = await import('./set-facts.ts');
+      return readSetFacts(set);
+    },
     async exportSet(request) {
+      if (vault.kind !== 'folder')
+        throw new UsageError('only sets of a vault that is a folder can be exported', {
+          hint: 'A restic repository is packed and encrypted already: copy it with restic itself, or restore the set from it first.',
+        });
       const { exportSet } = await import('../vault/export-set.ts');
       return exportSet({ ...request, root: vault.root, clock });
     },

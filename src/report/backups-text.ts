@@ -1,6 +1,8 @@
 import type { Manifest, SetSummary, Verification } from '../vault/vault.ts';
 import { formatBytes, formatCount, formatDuration, formatLocalTime, wrapText } from '../foundation/human.ts';
 import { TEXT_WIDTH } from './plan-text.ts';
+import type { SetView } from './set-view.ts';
+import { quiesceText, setViewText } from './set-view-text.ts';
 import { textTable } from './text-table.ts';
 
 /** Damaged files printed by name before the rest is only counted. */
@@ -53,7 +55,7 @@ export function backupsJson(sets: readonly SetSummary[]): object {
 }
 
 /** One set in full, for `backups show`. `manifest` is absent while the set is incomplete. */
-export function backupText(set: SetSummary, manifest: Manifest | undefined): string {
+export function backupText(set: SetSummary, manifest: Manifest | undefined, view?: SetView): string {
   const facts: [string, string | undefined][] = [
     ['Set', set.id],
     ['State', set.state === 'complete' ? 'complete' : `${set.state}: it is never offered for restore`],
@@ -68,6 +70,15 @@ export function backupText(set: SetSummary, manifest: Manifest | undefined): str
     ],
     ['Took', set.durationMs === undefined ? undefined : formatDuration(set.durationMs)],
     ['Site down', set.downtimeMs === undefined ? undefined : formatDuration(set.downtimeMs)],
+    ['Quiesce', view === undefined ? undefined : quiesceText(view)],
+    [
+      'Proven',
+      set.provenAt === undefined ? undefined : `restored by a drill on ${formatLocalTime(set.provenAt)}`,
+    ],
+    [
+      'FAILED',
+      set.failedAt === undefined ? undefined : `a look on ${formatLocalTime(set.failedAt)} found it wrong`,
+    ],
     ['Made by', typeof manifest?.['tool'] === 'string' ? manifest['tool'] : undefined],
   ];
   const lines = facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}${value}`]));
@@ -75,7 +86,7 @@ export function backupText(set: SetSummary, manifest: Manifest | undefined): str
     lines.push(...wrapText(`warning: ${warning}`, TEXT_WIDTH, '  '));
   if (set.state === 'complete')
     lines.push('', ...wrapText(`How to restore it by hand is in RESTORE.md in that folder.`, TEXT_WIDTH));
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${view === undefined ? '' : setViewText(view)}`;
 }
 
 /** What verifying found, for a person. */

@@ -63,6 +63,7 @@ export function fakeSite(changes: Partial<OpenedSite> = {}): OpenedSite {
       ),
     },
     retention: undefined,
+    setFacts: vi.fn(() => Promise.reject(new Error('not expected'))),
     exportSet: vi.fn(() => Promise.reject(new Error('not expected'))),
     recordVerification: vi.fn(() => Promise.resolve([])),
     copies: [],

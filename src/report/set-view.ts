@@ -1,0 +1,137 @@
+import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
+import type { SetEvent } from '../vault/history.ts';
+import type { Manifest } from '../vault/vault.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What `backups show` tells of a complete set besides its summary; part of its JSON. */
+export interface SetView {
+  readonly quiesce?: string;
+  /** False: databases and share are not of one moment. */
+  readonly mutuallyConsistent?: boolean;
+  readonly quietMs?: number;
+  readonly databases: readonly DatabaseView[];
+  /** Copied folders. */
+  readonly folders: readonly { readonly folder: string; readonly files: number; readonly bytes: number }[];
+  readonly certificates: readonly CertificateView[];
+  /** `none`: made before evidence was recorded; anything else: what is wrong with it. */
+  readonly evidenceProblem?: string;
+  /** Every later look at it, oldest first; absent for a set that is not in a folder here. */
+  readonly history?: readonly SetEvent[];
+  /** What is bound to a name of this site, and changes when the set is restored on another host. */
+  readonly names: readonly { readonly what: string; readonly name: string }[];
+}
+
+/** One dump, and what its database held by the evidence. */
+export interface DatabaseView {
+  readonly name: string;
+  readonly file: string;
+  /** Of the dump. */
+  readonly bytes: number;
+  readonly tables?: number;
+  readonly rows?: number;
+  readonly largeObjects?: number;
+  readonly largeObjectBytes?: number;
+}
+
+/** One exported certificate. */
+export interface CertificateView {
+  readonly file: string;
+  readonly role: string;
+  readonly subject: string;
+  readonly notAfter: string;
+  /** Whole days until it expires; negative: since. */
+  readonly daysLeft: number;
+}
+
+/** What is known of a set, from its files. */
+export interface SetFacts {
+  readonly manifest: Manifest;
+  readonly evidence: readonly DatabaseEvidence[] | undefined;
+  readonly evidenceProblem?: string;
+  readonly history: readonly SetEvent[] | undefined;
+}
+
+/** Puts together what a set holds. A manifest of an older version lacks some of it, and is shown all the same. */
+export function viewSet({ manifest, evidence, evidenceProblem, history }: SetFacts, now: Date): SetView {
+  const { quiesce, mutuallyConsistent, quietMs } = manifest as Record<string, unknown>;
+  const certificates = objects(manifest['certificates']).map((entry) => ({
+    file: text(entry['file']),
+    role: text(entry['role']),
+    subject: text(entry['subject']),
+    notAfter: text(entry['notAfter']),
+    daysLeft: Math.floor((Date.parse(text(entry['notAfter'])) - now.getTime()) / DAY_MS),
+  }));
+  return {
+    ...(typeof quiesce === 'string' ? { quiesce } : {}),
+    ...(typeof mutuallyConsistent === 'boolean' ? { mutuallyConsistent } : {}),
+    ...(typeof quietMs === 'number' ? { quietMs } : {}),
+    databases: objects(manifest['databases']).map((entry) => databaseView(entry, evidence ?? [])),
+    folders: objects(manifest['trees']).map((entry) => ({
+      folder: text(entry['folder']),
+      files: number(entry['files']),
+      bytes: number(entry['bytes']),
+    })),
+    certificates,
+    ...(evidenceProblem === undefined ? {} : { evidenceProblem }),
+    ...(history === undefined ? {} : { history }),
+    names: namesOf(manifest, certificates),
+  };
+}
+
+function databaseView(
+  entry: Readonly<Record<string, unknown>>,
+  evidence: readonly DatabaseEvidence[],
+): DatabaseView {
+  const name = text(entry['database']) === '' ? text(entry['name']) : text(entry['database']);
+  const dump = { name, file: text(entry['file']), bytes: number(entry['bytes']) };
+  const found = evidence.find(({ database }) => database === name);
+  if (found === undefined) return dump;
+  return {
+    ...dump,
+    tables: found.tables.length,
+    rows: found.tables.reduce((sum, { rows }) => sum + rows, 0),
+    largeObjects: found.largeObjects.count,
+    largeObjectBytes: found.largeObjects.bytes,
+  };
+}
+
+/** Manual 5.7: with another host name nodes, certificates, the database's address and the share's path are others. */
+function namesOf(manifest: Manifest, certificates: readonly CertificateView[]): SetView['names'] {
+  const site = object(manifest['site']);
+  const host = text(object(site['database'])['host']);
+  const names = [
+    ...objects(site['nodes']).map((node) => ({
+      what: `host of node ${text(node['name'])} (${text(node['role'])})`,
+      name: text(node['host']),
+    })),
+    { what: 'host of the database', name: host },
+    ...objects(site['share']).map((share) => ({
+      what: `path of ${text(share['folder'])}`,
+      name: text(share['original']),
+    })),
+    ...certificates.map(({ subject, role }) => ({
+      what: `subject of the ${role} certificate`,
+      name: subject,
+    })),
+  ];
+  return names.filter(({ name }) => name !== '');
+}
+
+function object(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+function objects(value: unknown): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(object) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
