@@ -48,7 +48,12 @@ describe('words that are unknown', () => {
       /did you mean "quiesce"\?/,
       /runbooks show backup/,
     ],
-    ['a value', ['run', 'backup', '--set', 'quiesce=ful'], /"full" or "none"/, /runbooks show backup/],
+    [
+      'a value',
+      ['run', 'backup', '--set', 'quiesce=ful'],
+      /"full" or "snapshot" or "none"/,
+      /runbooks show backup/,
+    ],
     ['a setting', ['run', 'backup', '--set', 'quiesce'], /not NAME=VALUE/, /--set quiesce=none/],
     ['an approval', ['backup', '--approve', 'everything'], /--approve everything/, /--approve destroy=SITE/],
     ['a set', ['backups', 'verify', '20200101T000000Z-abcdef'], /20200101T000000Z-abcdef/, /backup/],
@@ -144,7 +149,7 @@ describe("a mistake in the user's own runbook", () => {
     writeOwn(`${STEP}  usess: services.stop\n`);
     const list = await site.run(['runbooks']);
     expect(list.code, list.stderr).toBe(0);
-    expect(list.stdout).toMatch(/^backup .*\n.*doctor.*\nown +cannot be used; see: runbooks show own/m);
+    expect(list.stdout).toMatch(/^backup .*\n(?:\w+ .*\n)+own +cannot be used; see: runbooks show own/m);
     await expectRefused(site, ['runbooks', 'show', 'own'], {
       code: 2,
       says: [/did you mean "uses"\?/],
