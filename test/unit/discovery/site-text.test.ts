@@ -93,6 +93,7 @@ describe('the text of a new site file', () => {
       folder: '\\\\backup\\qlik',
       minimumFree: 20_000_000_000,
       workers: 4,
+      retention: { last: 3, daily: 7, weekly: 4, monthly: 12, yearly: 3, within: 14 * 86_400_000 },
     });
     expect(site.share.archivedLogs).toBe('E:\\ArchivedLogs');
     expect(site.hooks).toHaveLength(1);
