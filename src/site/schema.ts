@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { CertificateStoreName } from '../contract/node.ts';
+import type { RetentionPolicy } from '../vault/retention.ts';
 
 /** Where a secret is kept; never the secret itself (design section 4). */
 export type SecretReference =
@@ -56,17 +57,6 @@ export interface SiteExtra {
   readonly folder: string;
   /** Node the folder is on; absent: this machine reaches it by that path. */
   readonly node?: string;
-}
-
-/** Which backup sets stay: those that any of these rules keeps. At least one is there. */
-export interface SiteRetention {
-  readonly last?: number;
-  readonly daily?: number;
-  readonly weekly?: number;
-  readonly monthly?: number;
-  readonly yearly?: number;
-  /** Milliseconds before the newest set. */
-  readonly within?: number;
 }
 
 /** A restic repository: the vault's own, or that of an offsite copy. */
@@ -156,7 +146,7 @@ export interface Site {
     /** Bytes that must stay free. */
     readonly minimumFree?: number;
     /** Absent: no set is ever removed. */
-    readonly retention?: SiteRetention;
+    readonly retention?: RetentionPolicy;
   };
   /** How a drill restores a set into a scratch database. */
   readonly drill: {

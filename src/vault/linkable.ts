@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExpectedError } from '../contract/errors.ts';
 import { bootIdentity, isSameBoot } from './boot.ts';
+import { fileSize } from './file-size.ts';
 import { readKnownDamage } from './known-damage.ts';
 import type { ProgressTotals } from './progress.ts';
 import { ATTEMPT_ENDING, LISTING_ENDING, realPath, UNFINISHED_ENDING } from './set-names.ts';
@@ -65,7 +65,7 @@ export async function earlierCopies(
     if (tree === 'incomplete') {
       for (const ending of [LISTING_ENDING, ATTEMPT_ENDING, UNFINISHED_ENDING]) {
         const listing = folder + ending;
-        const size = (await sizeOf(listing)) ?? 0;
+        const size = (await fileSize(listing)) ?? 0;
         if (size <= (attempt?.size ?? 0)) continue;
         const damage = await readKnownDamage(join(root, set));
         attempt = { folder, listing, trusted, complete: false, damage, size };
@@ -132,15 +132,6 @@ async function hashOf(file: string): Promise<string | undefined> {
     throw error;
   }
   return hash.digest('hex');
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function passedOver(set: string, why: string): string {

@@ -55,6 +55,20 @@ export async function readManifest(root: string, id: string): Promise<ParsedMani
   }
 }
 
+/** What a manifest says of its set for a listing, without the sequence number. */
+export function factsOf(manifest: FolderManifest): Omit<SetSummary, 'id' | 'path' | 'state' | 'sequence'> {
+  const { createdAt, run, bytes, bytesNew } = manifest;
+  const { durationMs, downtimeMs } = manifest as Record<string, unknown>;
+  return {
+    createdAt,
+    run,
+    bytes,
+    bytesNew,
+    ...(typeof durationMs === 'number' ? { durationMs } : {}),
+    ...(typeof downtimeMs === 'number' ? { downtimeMs } : {}),
+  };
+}
+
 const listThem = 'List the sets with "sense-runbook backups".';
 
 async function summarise(id: string, path: string, createdAt: string): Promise<SetSummary> {
@@ -76,7 +90,14 @@ async function summarise(id: string, path: string, createdAt: string): Promise<S
     return { id, path, state: 'incomplete', createdAt, ...(run === undefined ? {} : { run }) };
   }
   const { manifest } = parsed;
-  return { id, path, state: 'complete', ...summaryFields(manifest), ...(await looksAt(path, manifest)) };
+  return {
+    id,
+    path,
+    state: 'complete',
+    sequence: manifest.sequence,
+    ...factsOf(manifest),
+    ...(await looksAt(path, manifest)),
+  };
 }
 
 /** What later looks at the set said of it. */
@@ -95,20 +116,6 @@ async function looksAt(
     // A listing must not fail because one history cannot be read: then nothing is known of the set.
     return {};
   }
-}
-
-function summaryFields(manifest: FolderManifest): Omit<SetSummary, 'id' | 'path' | 'state'> {
-  const { createdAt, sequence, run, bytes, bytesNew } = manifest;
-  const { durationMs, downtimeMs } = manifest as Record<string, unknown>;
-  return {
-    createdAt,
-    sequence,
-    run,
-    bytes,
-    bytesNew,
-    ...(typeof durationMs === 'number' ? { durationMs } : {}),
-    ...(typeof downtimeMs === 'number' ? { downtimeMs } : {}),
-  };
 }
 
 async function namesIn(root: string): Promise<string[]> {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PreflightError, VerificationError } from '../../contract/errors.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { formatCount } from '../../foundation/human.ts';
+import { fileSize } from '../file-size.ts';
 import { HISTORY_FILE, MANIFEST } from '../set-names.ts';
+import { factsOf } from '../sets.ts';
 import type { FolderManifest } from '../vault.ts';
 import type { PlannedSet } from './commands.ts';
 import { MissingRepositoryError } from './failure.ts';
@@ -117,7 +119,7 @@ async function contentOfSet({ path, manifest }: LocalSet): Promise<{ files: numb
     beside.push(tree.listing);
   }
   for (const name of beside) {
-    const size = await sizeOf(join(path, name));
+    const size = await fileSize(join(path, name));
     if (size === undefined) continue;
     files += 1;
     bytes += size;
@@ -146,25 +148,6 @@ async function proveArrival(repository: Repository, set: LocalSet, sent: Sent): 
         hint: 'Check the repository with "restic check".',
       },
     );
-}
-
-function factsOf(manifest: FolderManifest): NonNullable<RecordedSet['facts']> {
-  const { createdAt, run, bytes, bytesNew } = manifest;
-  const { durationMs, downtimeMs } = manifest as Record<string, unknown>;
-  return {
-    ...{ createdAt, run, bytes, bytesNew },
-    ...(typeof durationMs === 'number' ? { durationMs } : {}),
-    ...(typeof downtimeMs === 'number' ? { downtimeMs } : {}),
-  };
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function sha256(text: string): string {
