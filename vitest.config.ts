@@ -16,7 +16,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       environment: 'node',
-      maxWorkers: 3,
+      maxWorkers: 4,
       passWithNoTests: true,
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
