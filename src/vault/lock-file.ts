@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { isWithoutLinks } from './unlinked.ts';
 
 /** Who holds the vault; the content of `vault.lock`. Times are ISO 8601 UTC. */
 export interface LockHolder {
@@ -11,26 +12,53 @@ export interface LockHolder {
   readonly heartbeat: string;
 }
 
-/** Writes the lock when there is none. Gives false when there is one. */
+/**
+ * Writes the lock when there is none. Gives false when there is one. It is there with its holder in it or not at all,
+ * also after a kill, except in a folder without hard links.
+ */
 export async function createLockFile(file: string, holder: LockHolder): Promise<boolean> {
-  let handle;
+  const written = unfinishedLock(file, holder.run);
   try {
-    handle = await open(file, 'wx', 0o600);
+    // What a kill left may be linked to the lock already: it is not written over.
+    await rm(written, { force: true });
+    await writeHolder(written, holder);
+    await link(written, file);
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (isWithoutLinks(code)) return await createInPlace(file, holder);
+    throw error;
+  } finally {
+    await rm(written, { force: true });
+  }
+}
+
+/** Where the lock of a run is written before it is put into place; a kill leaves it. */
+export function unfinishedLock(file: string, run: string): string {
+  return `${file}.${run}`;
+}
+
+async function createInPlace(file: string, holder: LockHolder): Promise<boolean> {
+  try {
+    await writeHolder(file, holder);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    await handle.writeFile(format(holder), 'utf8');
-    await handle.sync();
-  } catch (error) {
     // A lock without a holder would keep everybody out.
     await rm(file, { force: true });
     throw error;
+  }
+}
+
+async function writeHolder(file: string, holder: LockHolder): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(format(holder), 'utf8');
+    await handle.sync();
   } finally {
     await handle.close();
   }
-  return true;
 }
 
 /** `none`: no lock; `unclear`: it is being written at this moment, or was cut short by a power failure. */

@@ -9,6 +9,7 @@ import {
   isSameHost,
   readLockFile,
   rewriteLockFile,
+  unfinishedLock,
   type LockHolder,
 } from './lock-file.ts';
 import { makeFolder } from './make-folder.ts';
@@ -107,6 +108,7 @@ export function createVaultLock({ file, host, self, isAlive, clock }: LockCollab
     },
 
     async release(run) {
+      await withStorage(file, () => rm(unfinishedLock(file, run), { force: true }));
       const holder = await readLockFile(file);
       if (typeof holder !== 'object' || holder.run !== run || !isSameHost(holder.host, host)) return;
       if (!isOurs(holder) && !(await isDead(holder))) throw busy(file, holder, host);

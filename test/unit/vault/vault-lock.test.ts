@@ -1,8 +1,16 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BusyError } from '../../../src/contract/errors.ts';
-import type { LockHolder } from '../../../src/vault/lock-file.ts';
+import { createLockFile, readLockFile, type LockHolder } from '../../../src/vault/lock-file.ts';
 import { createVaultLock, type LockCollaborators, type VaultLock } from '../../../src/vault/vault-lock.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -48,6 +56,34 @@ describe('the lock of the vault', () => {
     await lock.take('run-1');
     await lock.release('run-1');
     expect(existsSync(file)).toBe(false);
+  });
+
+  it('is never there without its holder in it, so that a kill leaves no lock of nobody', async () => {
+    mkdirSync(dirname(file), { recursive: true });
+    const heldBy: LockHolder = { host: 'central', run: 'run-1', pid: 1, startedAt: 's', heartbeat: 'h' };
+    let done = false;
+    const seen = new Set<string>();
+    const looking = (async () => {
+      while (!done) {
+        const holder = await readLockFile(file);
+        seen.add(typeof holder === 'string' ? holder : holder.run);
+      }
+    })();
+    for (let round = 0; round < 100; round += 1) {
+      expect(await createLockFile(file, heldBy)).toBe(true);
+      rmSync(file);
+    }
+    done = true;
+    await looking;
+    expect([...seen].filter((what) => what !== 'none' && what !== 'run-1')).toEqual([]);
+  });
+
+  it('leaves nothing beside it, also when the run was killed while it was taken', async () => {
+    const lock = lockOf(1);
+    await lock.take('run-1');
+    linkSync(file, `${file}.run-1`);
+    await lock.release('run-1');
+    expect(readdirSync(dirname(file))).toEqual([]);
   });
 
   it('is refused to another living run, which is named', async () => {
