@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+
+const BLOCK = 256 * 1024;
 
 /** How lines are read. */
 export interface ReadLinesOptions {
@@ -26,15 +28,56 @@ export async function* readLineBatches(
   file: string,
   options: ReadLinesOptions = {},
 ): AsyncGenerator<string[], void, undefined> {
+  const splitter = createSplitter(options);
+  for await (const chunk of createReadStream(file, { highWaterMark: BLOCK }) as AsyncIterable<Buffer>)
+    yield splitter.take(chunk);
+  yield splitter.end();
+}
+
+/** {@link readLineBatches} with synchronous calls, for worker threads. */
+export function* readLineBatchesSync(
+  file: string,
+  options: ReadLinesOptions = {},
+): Generator<string[], void, undefined> {
+  const splitter = createSplitter(options);
+  const buffer = Buffer.allocUnsafe(BLOCK);
+  const handle = openSync(file, 'r');
+  try {
+    for (let read = readBlock(handle, file, buffer); read > 0; read = readBlock(handle, file, buffer))
+      yield splitter.take(buffer.subarray(0, read));
+  } finally {
+    closeSync(handle);
+  }
+  yield splitter.end();
+}
+
+/** An error of reading does not say by itself of which file, one of opening does. */
+function readBlock(handle: number, file: string, buffer: Buffer): number {
+  try {
+    return readSync(handle, buffer, 0, buffer.length, null);
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
+  }
+}
+
+interface Splitter {
+  take(chunk: Buffer): string[];
+  end(): string[];
+}
+
+function createSplitter({ tornEnd, onChunk }: ReadLinesOptions): Splitter {
   const decoder = new StringDecoder('utf8');
   let rest = '';
-  const stream = createReadStream(file, { highWaterMark: 256 * 1024 });
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    options.onChunk?.(chunk);
-    const lines = (rest + decoder.write(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    yield lines;
-  }
-  rest += decoder.end();
-  if (rest !== '' && options.tornEnd !== 'drop') yield [rest];
+  return {
+    take(chunk) {
+      onChunk?.(chunk);
+      const lines = (rest + decoder.write(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      return lines;
+    },
+    end() {
+      rest += decoder.end();
+      return rest === '' || tornEnd === 'drop' ? [] : [rest];
+    },
+  };
 }

@@ -13,7 +13,7 @@ import { listSets } from './sets.ts';
 import { withStorage } from './storage-error.ts';
 import type { FolderManifest, ManifestFacts, ManifestFile, ManifestTree } from './vault.ts';
 import type { VaultParts, WorkHooks } from './vault-parts.ts';
-import { walkTree } from './walk.ts';
+import { walkFolder } from './walk-folder.ts';
 import { createWindow } from './window.ts';
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
 
@@ -37,7 +37,6 @@ export async function commitSet(
   const folders = await treesOf(set);
   const counter = createProgressCounter(parts.clock, hooks.onProgress, { text: 'hashing' });
   const pool = createWorkerPool({
-    workerFile: parts.workerFile,
     workers: parts.workers,
     signal: hooks.signal,
     onBytes: (bytes) => counter.add(0, bytes),
@@ -101,7 +100,7 @@ async function hashPlainFiles(
   trees: readonly string[],
   onFiles: (count: number) => void,
 ): Promise<ManifestFile[]> {
-  const left = new Set([...OWN_FILES, ...trees, ...trees.map((tree) => tree + LISTING_ENDING)]);
+  const left = [...OWN_FILES, ...trees, ...trees.map((tree) => tree + LISTING_ENDING)];
   const files: ManifestFile[] = [];
   const window = createWindow(8);
   let batch: string[] = [];
@@ -115,10 +114,10 @@ async function hashPlainFiles(
       }
       onFiles(paths.length);
     });
-  for await (const item of walkTree(set, { exclude: (path) => left.has(path) })) {
-    if (item.kind === 'empty-folder') continue;
-    if (item.kind !== 'file') throw unusable(item.path, 'is no ordinary file');
-    batch.push(item.path);
+  for await (const { path, kind } of walkFolder(pool, set, left)) {
+    if (kind === 'empty-folder') continue;
+    if (kind !== 'file') throw unusable(path, 'is no ordinary file');
+    batch.push(path);
     if (batch.length < BATCH) continue;
     await send(batch);
     batch = [];

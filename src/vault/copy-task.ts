@@ -34,7 +34,8 @@ export function runCopyTask(job: CopyJob, task: CopyTask, collaborators: CopyCol
   try {
     if (task.kind === 'remove') return removeVanished(target, collaborators.files);
     if (task.kind === 'folder') return makeEmptyFolder(job, task, target, collaborators);
-    const reused = reuse(job, task, target, collaborators);
+    const reused =
+      task.earlier === undefined ? undefined : reuseFile(job, task.path, task.earlier, collaborators);
     if (reused !== undefined && 'status' in reused) return reused;
     const outcome = copy(job, task, target, collaborators);
     return outcome.status === 'copied' && reused !== undefined ? { ...outcome, ...reused } : outcome;
@@ -66,41 +67,43 @@ function makeEmptyFolder(job: CopyJob, task: CopyTask, target: string, maker: Fo
  * Keeps or links an earlier copy when the source did not change; undefined when there is none to be used, `unlinked`
  * when there is one but linking failed: in both cases the file has to be copied.
  */
-function reuse(
+export function reuseFile(
   job: CopyJob,
-  task: CopyTask,
-  target: string,
-  collaborators: CopyCollaborators,
-): CopyOutcome | { readonly unlinked: string } | undefined {
-  if (task.earlier === undefined) return undefined;
+  path: string,
+  versions: readonly EarlierFile[],
+  collaborators: Omit<CopyCollaborators, 'temporary'>,
+):
+  | Extract<CopyOutcome, { status: 'kept' | 'linked' | 'trouble' }>
+  | { readonly unlinked: string }
+  | undefined {
   const { files } = collaborators;
   let now: BigIntStats;
   try {
-    now = files.lstatSync(realPath(job.from, task.path), { bigint: true });
+    now = files.lstatSync(realPath(job.from, path), { bigint: true });
   } catch (error) {
     return troubleOf(error);
   }
   let failure: string | undefined;
-  for (const [version, earlier] of task.earlier.entries()) {
+  for (const [version, earlier] of versions.entries()) {
     const source = job.sources[earlier.source];
     if (source === undefined) continue;
     if (now.size !== BigInt(earlier.size) || String(now.mtimeNs) !== earlier.mtimeNs) continue;
-    const old = realPath(source.folder, task.path);
+    const old = realPath(source.folder, path);
     if (!isIntact(old, earlier, collaborators)) continue;
     if (!source.trusted && !hasHash(old, earlier.sha256, collaborators)) continue;
     if (source.folder === job.to) return { status: 'kept', version };
-    failure = link(collaborators, old, target);
+    failure = link(collaborators, old, realPath(job.to, path));
     if (failure === undefined) return { status: 'linked', version };
   }
   return failure === undefined ? undefined : { unlinked: failure };
 }
 
-function hasHash(path: string, sha256: string, collaborators: CopyCollaborators): boolean {
+function hasHash(path: string, sha256: string, collaborators: TaskCollaborators): boolean {
   const checked = hashFile(path, collaborators);
   return checked.status === 'hashed' && checked.sha256 === sha256;
 }
 
-function isIntact(path: string, earlier: EarlierFile, { files }: CopyCollaborators): boolean {
+function isIntact(path: string, earlier: EarlierFile, { files }: TaskCollaborators): boolean {
   const status = statOf(files, path);
   if (status?.isFile() !== true || status.size !== BigInt(earlier.size)) return false;
   const apart = status.mtimeNs - BigInt(earlier.mtimeNs);
@@ -196,7 +199,7 @@ function statOf(files: FileCalls, path: string): BigIntStats | undefined {
   }
 }
 
-function troubleOf(error: unknown): CopyOutcome {
+function troubleOf(error: unknown): Extract<CopyOutcome, { status: 'trouble' }> {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return { status: 'trouble', reason: 'vanished', message: 'is gone' };

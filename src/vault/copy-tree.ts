@@ -1,20 +1,17 @@
 import { access, rename, rm, stat } from 'node:fs/promises';
 import { ExpectedError } from '../contract/errors.ts';
-import { mergeBatches, nothing, type MergedPair } from '../foundation/merge.ts';
-import { comparePaths } from '../foundation/path-order.ts';
 import { createListingWriter } from './listing.ts';
-import { createExclusion } from './exclusion.ts';
+import { findExcluded } from './exclusion.ts';
 import { makeFolder } from './make-folder.ts';
 import { createPass, type Pass } from './pass.ts';
 import { untilDoneOrStuck } from './patience.ts';
 import { removeExtras, removeEmptied } from './tidy-tree.ts';
 import { ATTEMPT_ENDING, LISTING_ENDING, normaliseInSet, realPath, UNFINISHED_ENDING } from './set-names.ts';
 import { withStorage } from './storage-error.ts';
-import { readEarlier, type Earlier } from './earlier.ts';
 import { readKnownDamage } from './known-damage.ts';
 import type { EarlierCopies, LinkableTree, TreeCollaborators } from './tree-collaborators.ts';
 import type { CopyResult, CopyTreeOptions } from './vault.ts';
-import { walkBatches, type WalkItem } from './walk.ts';
+import type { CopyJob, ScanStep } from './worker-protocol.ts';
 
 interface TreeFiles {
   readonly folder: string;
@@ -47,49 +44,58 @@ export async function copyTree(
   await withStorage(folder, () => makeFolder(folder));
   const leftovers = await keepAttempt(tree);
   const earlier = await findEarlier(to, tree, collaborators);
+  const job: CopyJob = {
+    from: options.from,
+    to: folder,
+    sources: earlier.trees.map((one) => ({ folder: one.folder, trusted: one.trusted })),
+    keepChanged: options.onTrouble === 'warn',
+  };
   const pass = createPass({
     options,
     collaborators,
-    job: {
-      from: options.from,
-      to: folder,
-      sources: earlier.trees.map((one) => ({ folder: one.folder, trusted: one.trusted })),
-      keepChanged: options.onTrouble === 'warn',
-    },
+    job,
     totals: await collaborators.previousTotals(to),
     writer: await withStorage(tree.unfinished, () => createListingWriter(tree.unfinished)),
   });
   try {
-    const exclude = await createExclusion(options, collaborators.vaultRoot);
-    const walk: AsyncIterable<WalkItem[]> = missing ? nothing() : walkBatches(options.from, { exclude });
-    const pairs = mergeBatches(walk, readEarlier(earlier.trees, to), comparePair);
-    await untilDoneOrStuck(feed(pass, pairs, options), pass.signal);
+    const steps = pass.pool.scan({
+      folder: options.from,
+      mayBeMissing: missing,
+      exclude: await findExcluded(options, collaborators.vaultRoot),
+      listings: earlier.trees.map(({ listing, complete, damage }) => ({
+        file: listing,
+        tornEnd: 'drop',
+        complete,
+        damage,
+      })),
+      toSet: to,
+      reuse: job,
+      judgeListings: false,
+    });
+    await untilDoneOrStuck(feed(pass, steps, options), pass.signal);
+    await withStorage(folder, async () => {
+      if (leftovers) await removeExtras(pass.pool, folder, tree.unfinished);
+      await removeEmptied(options.from, folder, pass.emptied());
+      await rename(tree.unfinished, tree.listing);
+      await rm(tree.attempt, { force: true });
+    });
   } finally {
     await pass.close();
   }
-  await withStorage(folder, async () => {
-    if (leftovers) await removeExtras(folder, tree.unfinished);
-    await removeEmptied(options.from, folder, pass.emptied());
-    await rename(tree.unfinished, tree.listing);
-    await rm(tree.attempt, { force: true });
-  });
   const result = pass.result(collaborators.clock.monotonic() - began, missing);
   return { ...result, warnings: [...earlier.warnings, ...result.warnings] };
 }
 
 async function feed(
   pass: Pass,
-  batches: AsyncIterable<readonly MergedPair<WalkItem, Earlier>[]>,
+  batches: AsyncIterable<readonly ScanStep[]>,
   options: CopyTreeOptions,
 ): Promise<void> {
   try {
-    for await (const pairs of batches)
-      for (const { left: item, right: earlier } of pairs) {
+    for await (const steps of batches)
+      for (const step of steps) {
         pass.signal.throwIfAborted();
-        if (item === undefined) {
-          if (earlier !== undefined) pass.gone(earlier);
-        } else if (item.kind === 'file' || item.kind === 'empty-folder') pass.found(item, earlier);
-        else pass.odd(item, earlier);
+        take(pass, step);
         if (pass.isFull()) await pass.send();
       }
     await pass.finish();
@@ -106,8 +112,15 @@ async function feed(
   }
 }
 
-function comparePair(item: WalkItem, earlier: Earlier): number {
-  return comparePaths(item.path, earlier.path);
+function take(pass: Pass, step: ScanStep): void {
+  if (step.kind === 'reused') pass.reused(step);
+  else if (step.kind === 'pair') {
+    const { item, earlier } = step;
+    if (item === undefined) {
+      if (earlier !== undefined) pass.gone(earlier);
+    } else if (item.kind === 'file' || item.kind === 'empty-folder') pass.found(item, earlier);
+    else pass.odd(item, earlier);
+  }
 }
 
 /** Whether the source is missing where that is only worth a warning. @throws ExpectedError otherwise. */

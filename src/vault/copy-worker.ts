@@ -1,64 +1,88 @@
 import nodeFs from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { runCopyTask, type CopyCollaborators } from './copy-task.ts';
 import { BLOCK_BYTES, CancelledError, flushFiles, hashFile } from './file-tasks.ts';
+import { scan } from './scan.ts';
 import { realPath } from './set-names.ts';
-import type { WorkerMessage, WorkerRequest, WorkerStart } from './worker-protocol.ts';
+import type { ScanStep, WorkerEnd, WorkerMessage, WorkerOrder, WorkerRequest } from './worker-protocol.ts';
 
-// The entry of a worker thread: one request after the other, with synchronous calls (they were measured as fastest).
-const start = workerData as WorkerStart;
-const cancel = new Int32Array(start.cancel);
+// The entry of a worker thread: one order after the other, with synchronous calls (they were measured as fastest).
 const TELL_BYTES = 16 * 1024 * 1024;
-let untold = 0;
+/** A scan may be so many messages ahead of the one who takes them. */
+const AHEAD = 8;
+const LOOK_AGAIN_MS = 200;
+const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
-const collaborators: CopyCollaborators = {
-  files: nodeFs,
-  buffer: Buffer.allocUnsafeSlow(BLOCK_BYTES),
-  temporary: start.temporary ?? '',
-  isCancelled: () => Atomics.load(cancel, 0) !== 0,
-  onBytes(bytes) {
-    untold += bytes;
-    if (untold >= TELL_BYTES) tellBytes();
-  },
-};
-
-parentPort?.on('message', (request: WorkerRequest) => {
-  let answer: WorkerMessage;
-  try {
-    answer = { type: 'done', outcomes: work(request) };
-  } catch (error) {
-    answer =
-      error instanceof CancelledError
-        ? { type: 'cancelled' }
-        : {
-            type: 'crashed',
-            message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-          };
-  }
+parentPort?.on('message', (order: WorkerOrder) => {
+  let untold = 0;
+  const cancel = new Int32Array(order.cancel);
+  const tellBytes = (): void => {
+    if (untold > 0) say({ type: 'bytes', bytes: untold });
+    untold = 0;
+  };
+  const end = endOf(order.request, {
+    files: nodeFs,
+    buffer,
+    temporary: order.temporary ?? '',
+    isCancelled: () => Atomics.load(cancel, 0) !== 0,
+    onBytes(bytes) {
+      untold += bytes;
+      if (untold >= TELL_BYTES) tellBytes();
+    },
+  });
   tellBytes();
-  say(answer);
+  say(end);
 });
 
-function work(request: WorkerRequest): Extract<WorkerMessage, { type: 'done' }>['outcomes'] {
-  if (request.kind === 'flush') return flushFiles(request.folder, request.paths, collaborators);
-  if (request.kind === 'hash')
-    return request.paths.map((path) => {
-      stopWhenCancelled();
-      return hashFile(realPath(request.folder, path), collaborators);
-    });
-  return request.tasks.map((task) => {
-    stopWhenCancelled();
-    return runCopyTask(request.job, task, collaborators);
-  });
+function endOf(request: WorkerRequest, collaborators: CopyCollaborators): WorkerEnd {
+  try {
+    return { type: 'done', outcomes: work(request, collaborators) };
+  } catch (error) {
+    if (error instanceof CancelledError) return { type: 'cancelled' };
+    const { code, path, message } = error as NodeJS.ErrnoException;
+    if (request.kind === 'scan' && code !== undefined && path !== undefined)
+      return { type: 'unreadable', code, path, message };
+    return { type: 'crashed', message: error instanceof Error ? (error.stack ?? message) : String(error) };
+  }
 }
 
-function stopWhenCancelled(): void {
-  if (collaborators.isCancelled()) throw new CancelledError();
-}
-
-function tellBytes(): void {
-  if (untold > 0) say({ type: 'bytes', bytes: untold });
-  untold = 0;
+function work(
+  request: WorkerRequest,
+  collaborators: CopyCollaborators,
+): Extract<WorkerEnd, { type: 'done' }>['outcomes'] {
+  const stopWhenCancelled = (): void => {
+    if (collaborators.isCancelled()) throw new CancelledError();
+  };
+  switch (request.kind) {
+    case 'flush':
+      return flushFiles(request.folder, request.paths, collaborators);
+    case 'hash':
+      return request.paths.map((path) => {
+        stopWhenCancelled();
+        return hashFile(realPath(request.folder, path), collaborators);
+      });
+    case 'copy':
+      return request.tasks.map((task) => {
+        stopWhenCancelled();
+        return runCopyTask(request.job, task, collaborators);
+      });
+    case 'scan': {
+      const taken = new Int32Array(request.taken);
+      let told = 0;
+      scan(request, {
+        ...collaborators,
+        onSteps(steps: readonly ScanStep[]) {
+          for (let seen = Atomics.load(taken, 0); told - seen >= AHEAD; seen = Atomics.load(taken, 0)) {
+            stopWhenCancelled();
+            Atomics.wait(taken, 0, seen, LOOK_AGAIN_MS);
+          }
+          told += 1;
+          say({ type: 'scanned', steps });
+        },
+      });
+      return [];
+    }
+  }
 }
 
 function say(message: WorkerMessage): void {

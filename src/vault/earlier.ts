@@ -1,8 +1,8 @@
-import { mergeBatches } from '../foundation/merge.ts';
+import { mergeSorted } from '../foundation/merge.ts';
 import { comparePaths } from '../foundation/path-order.ts';
-import { readListingBatches } from './listing.ts';
-import type { LinkableTree } from './tree-collaborators.ts';
-import type { EarlierFile } from './worker-protocol.ts';
+import { isKnownDamage } from './known-damage.ts';
+import { readListingSync, type ReadListingOptions } from './listing.ts';
+import type { EarlierFile, ScannedListing } from './worker-protocol.ts';
 
 /** What earlier copies of a tree say of one path. */
 export interface Earlier {
@@ -14,38 +14,44 @@ export interface Earlier {
   readonly inFirst: boolean;
 }
 
-/** The listings of several copies of one tree as one sorted stream, in batches. `toSet`: its folder in the set. */
-export async function* readEarlier(
-  trees: readonly LinkableTree[],
+/** How the listings are read; `index`: of the listing. */
+export type ReadEarlierOptions = (index: number) => Pick<ReadListingOptions, 'onChunk' | 'onTrouble'>;
+
+/** The listings of several copies of one tree as one sorted stream. `toSet`: its folder in the set. */
+export function* readEarlier(
+  listings: readonly ScannedListing[],
   toSet: string,
-): AsyncGenerator<Earlier[], void, undefined> {
-  const [first, ...rest] = trees.map((tree, index) => readOne(tree, index, toSet));
-  if (first === undefined) return;
-  yield* rest.reduce(joined, first);
+  options: ReadEarlierOptions = () => ({}),
+): Generator<Earlier, void, undefined> {
+  const [first, ...rest] = listings.map((listing, index) => readOne(listing, index, toSet, options(index)));
+  if (first !== undefined) yield* rest.reduce(joined, first);
 }
 
-async function* readOne(
-  { listing, complete, damage }: LinkableTree,
+function* readOne(
+  { file, tornEnd, complete, damage }: ScannedListing,
   source: number,
   toSet: string,
-): AsyncGenerator<Earlier[], void, undefined> {
-  for await (const entries of readListingBatches(listing, { tornEnd: 'drop' }))
-    yield entries.map(({ path, size, mtimeNs, sha256, added }) => {
-      const version: EarlierFile = { source, size, mtimeNs, sha256, added: added === true && !complete };
-      const versions = damage.has(`${toSet}/${path}`) ? [] : [version];
-      return { path, versions, inFirst: source === 0 };
-    });
+  options: ReturnType<ReadEarlierOptions>,
+): Generator<Earlier, void, undefined> {
+  for (const { entry, line } of readListingSync(file, { ...options, tornEnd })) {
+    const { path, size, mtimeNs, sha256 } = entry;
+    const added = entry.added === true && !complete;
+    const version: EarlierFile = { source, size, mtimeNs, sha256, added };
+    const versions = isKnownDamage(damage, `${toSet}/${path}`)
+      ? []
+      : // The same words again: the line need not be made anew.
+        [added === (entry.added === true) ? { ...version, line } : version];
+    yield { path, versions, inFirst: source === 0 };
+  }
 }
 
-async function* joined(
-  better: AsyncIterable<readonly Earlier[]>,
-  worse: AsyncIterable<readonly Earlier[]>,
-): AsyncGenerator<Earlier[], void, undefined> {
-  for await (const pairs of mergeBatches(better, worse, byPath))
-    yield pairs.flatMap(({ left, right }) => {
-      if (left === undefined || right === undefined) return left ?? right ?? [];
-      return { ...left, versions: [...left.versions, ...right.versions] };
-    });
+function* joined(better: Iterable<Earlier>, worse: Iterable<Earlier>): Generator<Earlier, void, undefined> {
+  for (const { left, right } of mergeSorted(better, worse, byPath)) {
+    if (left !== undefined && right !== undefined)
+      yield { ...left, versions: [...left.versions, ...right.versions] };
+    else if (left !== undefined) yield left;
+    else if (right !== undefined) yield right;
+  }
 }
 
 function byPath(one: Earlier, other: Earlier): number {

@@ -4,15 +4,20 @@ import { isWithin } from '../foundation/path-order.ts';
 import type { CopyTreeOptions } from './vault.ts';
 
 /**
- * Tells which relative paths of a source are left out: those asked for, and the vault itself when it lies inside, which
- * would otherwise be copied into itself. Windows compares without regard to case.
+ * The paths of a source that are left out with everything in them, for {@link isExcluded}: those asked for, and the vault
+ * itself when it lies inside, which would otherwise be copied into itself.
  */
-export async function createExclusion(
+export async function findExcluded(
   { from, exclude = [] }: Pick<CopyTreeOptions, 'from' | 'exclude'>,
   vaultRoot: string,
-): Promise<(path: string) => boolean> {
+): Promise<string[]> {
   const inside = await vaultInside(from, vaultRoot);
-  const prefixes = [...exclude, ...(inside === undefined ? [] : [inside])].map((path) =>
+  return excludedPaths([...exclude, ...(inside === undefined ? [] : [inside])]);
+}
+
+/** Relative paths as {@link isExcluded} wants them. */
+export function excludedPaths(paths: readonly string[]): string[] {
+  const prefixes = paths.map((path) =>
     fold(
       path
         .split(sep)
@@ -20,8 +25,14 @@ export async function createExclusion(
         .replace(/^\.?\/+|\/+$/g, ''),
     ),
   );
-  const wanted = prefixes.filter((prefix) => prefix !== '');
-  return (path) => wanted.some((prefix) => isWithin(fold(path), prefix));
+  return prefixes.filter((prefix) => prefix !== '');
+}
+
+/** Whether a path is one of `excluded` or lies in one. Windows compares without regard to case. */
+export function isExcluded(excluded: readonly string[], path: string): boolean {
+  if (excluded.length === 0) return false;
+  const folded = fold(path);
+  return excluded.some((prefix) => isWithin(folded, prefix));
 }
 
 async function vaultInside(from: string, vaultRoot: string): Promise<string | undefined> {

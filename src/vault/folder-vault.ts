@@ -8,6 +8,7 @@ import { freeBytes } from '../platform/space.ts';
 import { bootIdentity } from './boot.ts';
 import { checkVault } from './checks.ts';
 import { commitSet } from './commit.ts';
+import { createCopyWorkers } from './copy-workers.ts';
 import { syncFileSystem } from './flush.ts';
 import { LINKLESS, probeLinks } from './link-probe.ts';
 import { linkSources } from './linkable.ts';
@@ -30,7 +31,7 @@ export interface FolderVaultOptions {
   /** This machine's name, for the lock. */
   readonly host: string;
   readonly clock: Clock;
-  /** Worker threads of one copy or verification; default: the processors, 2 to 4. */
+  /** Worker threads that copy or hash at the same time; default: the processors, 2 to 4. */
   readonly workers?: number;
   /** Compiled JavaScript of `copy-worker.ts`. */
   readonly workerFile: URL;
@@ -61,8 +62,10 @@ export function folderParts(
   return {
     root,
     clock: options.clock,
-    workerFile: options.workerFile,
-    workers: options.workers ?? Math.min(4, Math.max(2, availableParallelism())),
+    workers: createCopyWorkers(
+      options.workerFile,
+      options.workers ?? Math.min(4, Math.max(2, availableParallelism())),
+    ),
     redact: options.redact ?? ((text) => text),
     syncFileSystem: options.syncFileSystem ?? syncFileSystem,
     ...(options.sequenceElsewhere === undefined ? {} : { sequenceElsewhere: options.sequenceElsewhere }),

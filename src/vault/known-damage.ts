@@ -9,10 +9,20 @@ import { DAMAGED_FILE } from './set-names.ts';
  */
 export const MAX_KNOWN = 10_000;
 
-/** Files of one set that must not be linked into another one. */
+/** Files of one set that must not be linked into another one. Plain data: it is sent to worker threads. */
 export interface KnownDamage {
-  /** `path`: relative to the set, with `/`. */
-  has(path: string): boolean;
+  /** There are too many to name, or it cannot be read which. */
+  readonly all: boolean;
+  /** Relative to the set, with `/`. */
+  readonly paths: ReadonlySet<string>;
+}
+
+/** Of a set of which none is known. */
+export const NO_DAMAGE: KnownDamage = { all: false, paths: new Set() };
+
+/** Whether a file of the set, `path` with `/`, is known to be damaged. */
+export function isKnownDamage({ all, paths }: KnownDamage, path: string): boolean {
+  return all || paths.has(path);
 }
 
 /** One line of `damaged.jsonl`. */
@@ -29,7 +39,7 @@ interface DamagedLine {
  */
 export async function noteDamage(folder: string, paths: readonly string[]): Promise<void> {
   const known = await readKnownDamage(folder);
-  const added = paths.filter((path) => !known.has(path));
+  const added = paths.filter((path) => !isKnownDamage(known, path));
   if (added.length === 0) return;
   const lines: DamagedLine[] = added.length > MAX_KNOWN ? [{}] : added.map((path) => ({ path }));
   const handle = await open(join(folder, DAMAGED_FILE), 'a', 0o600);
@@ -49,7 +59,7 @@ export async function readKnownDamage(folder: string): Promise<KnownDamage> {
   try {
     text = await readFile(join(folder, DAMAGED_FILE), 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { has: () => false };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NO_DAMAGE;
     throw error;
   }
   const paths = new Set<string>();
@@ -59,7 +69,7 @@ export async function readKnownDamage(folder: string): Promise<KnownDamage> {
     if (path === undefined) all = true;
     else paths.add(path);
   }
-  return { has: (path) => all || paths.has(path) };
+  return { all, paths };
 }
 
 /** A line that cannot be read may have named any file: like one that names none it stands for all. */

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { readLineBatches, type ReadLinesOptions } from '../foundation/lines.ts';
+import { readLineBatches, readLineBatchesSync, type ReadLinesOptions } from '../foundation/lines.ts';
 import { comparePaths } from '../foundation/path-order.ts';
 import type { FileEntry } from './vault.ts';
 
@@ -9,6 +9,14 @@ export function formatEntry(entry: FileEntry): string {
   return JSON.stringify(
     added === true ? { path, size, mtimeNs, sha256, added } : { path, size, mtimeNs, sha256 },
   );
+}
+
+/** The entry of a file that has `version`; `added` only where it is so. */
+export function entryOf(
+  path: string,
+  { size, mtimeNs, sha256, added }: Omit<FileEntry, 'path' | 'added'> & { readonly added: boolean },
+): FileEntry {
+  return added ? { path, size, mtimeNs, sha256, added } : { path, size, mtimeNs, sha256 };
 }
 
 /** Reads a line; undefined when it is not one that {@link formatEntry} wrote. */
@@ -53,28 +61,49 @@ export async function* readListingBatches(
   file: string,
   options: ReadListingOptions = {},
 ): AsyncGenerator<FileEntry[], void, undefined> {
-  let line = 0;
-  let previous: string | undefined;
-  for await (const lines of readLineBatches(file, options)) {
-    const entries: FileEntry[] = [];
-    for (const text of lines) {
-      line += 1;
-      const entry = parseEntry(text);
-      if (entry === undefined) options.onTrouble?.({ line, message: `line ${line} is not a file entry` });
-      else if (previous !== undefined && comparePaths(previous, entry.path) >= 0)
-        options.onTrouble?.({ line, message: `line ${line} is not in order` });
-      else {
-        previous = entry.path;
-        entries.push(entry);
-      }
-    }
-    yield entries;
-  }
+  const parser = createParser(options);
+  for await (const lines of readLineBatches(file, options)) yield parser(lines).map(({ entry }) => entry);
 }
 
-/** Writes a listing, one batch of lines at a time, so that a killed pass leaves what it had done. */
+/** An entry with its line, which can be written again as it is. */
+export interface ListedEntry {
+  readonly entry: FileEntry;
+  readonly line: string;
+}
+
+/** {@link readListingBatches} with synchronous calls, for worker threads. */
+export function* readListingSync(
+  file: string,
+  options: ReadListingOptions = {},
+): Generator<ListedEntry, void, undefined> {
+  const parser = createParser(options);
+  for (const lines of readLineBatchesSync(file, options)) yield* parser(lines);
+}
+
+function createParser({ onTrouble }: ReadListingOptions): (lines: readonly string[]) => ListedEntry[] {
+  let number = 0;
+  let previous: string | undefined;
+  return (lines) => {
+    const listed: ListedEntry[] = [];
+    for (const line of lines) {
+      number += 1;
+      const entry = parseEntry(line);
+      if (entry === undefined) onTrouble?.({ line: number, message: `line ${number} is not a file entry` });
+      else if (previous !== undefined && comparePaths(previous, entry.path) >= 0)
+        onTrouble?.({ line: number, message: `line ${number} is not in order` });
+      else {
+        previous = entry.path;
+        listed.push({ entry, line });
+      }
+    }
+    return listed;
+  };
+}
+
+/** Writes a listing, some lines at a time, so that a killed pass leaves what it had done. */
 export interface ListingWriter {
-  write(entries: readonly FileEntry[]): Promise<void>;
+  /** `lines`: each with its line feed. */
+  write(lines: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,9 +111,8 @@ export interface ListingWriter {
 export async function createListingWriter(file: string): Promise<ListingWriter> {
   const handle: FileHandle = await open(file, 'w', 0o600);
   return {
-    async write(entries) {
-      if (entries.length === 0) return;
-      await handle.write(`${entries.map(formatEntry).join('\n')}\n`);
+    async write(lines) {
+      if (lines !== '') await handle.write(lines);
     },
     close: () => handle.close(),
   };

@@ -34,7 +34,6 @@ export function createOpenSet(
       return copyTree(options, {
         set,
         vaultRoot,
-        workerFile: parts.workerFile,
         workers: parts.workers,
         clock: parts.clock,
         sameBoot: isSameBoot(state.boot, bootIdentity()),

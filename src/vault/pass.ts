@@ -5,15 +5,17 @@ import { realPath } from './set-names.ts';
 import { storageError } from './storage-error.ts';
 import type { TreeCollaborators } from './tree-collaborators.ts';
 import type { Earlier } from './earlier.ts';
-import type { ListingWriter } from './listing.ts';
+import { entryOf, formatEntry, type ListingWriter } from './listing.ts';
 import { createTroubleKeeper } from './tree-trouble.ts';
 import type { CopyResult, CopyTreeOptions, FileEntry } from './vault.ts';
 import { createUnlinkedCount } from './unlinked.ts';
 import type { WalkItem } from './walk.ts';
-import type { CopyJob, CopyOutcome, CopyTask, EarlierFile } from './worker-protocol.ts';
-import { createWorkerPool } from './worker-pool.ts';
+import type { CopyJob, CopyOutcome, CopyTask, ScanStep } from './worker-protocol.ts';
+import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
 
 const BATCH = 64;
+/** Characters of finished lines that are written at a time. */
+const LINES = 64 * 1024;
 /** Batches on their way for each worker: enough that none waits, few enough that memory stays small. */
 const AHEAD = 4;
 
@@ -31,6 +33,9 @@ export interface PassOptions {
 export interface Pass {
   /** Aborted by the caller, or by the first failure of this pass with it as reason. */
   readonly signal: AbortSignal;
+  readonly pool: WorkerPool;
+  /** Files that were kept or linked already. */
+  reused(step: Extract<ScanStep, { kind: 'reused' }>): void;
   found(item: Extract<WalkItem, { kind: 'file' | 'empty-folder' }>, earlier: Earlier | undefined): void;
   odd(item: Exclude<WalkItem, { kind: 'file' | 'empty-folder' }>, earlier: Earlier | undefined): void;
   gone(earlier: Earlier): void;
@@ -51,9 +56,8 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const trouble = createTroubleKeeper(options);
   const counter = createProgressCounter(collaborators.clock, options.onProgress, totals);
-  const { set, workerFile, workers } = collaborators;
+  const { set, workers } = collaborators;
   const pool = createWorkerPool({
-    workerFile,
     workers,
     set,
     signal,
@@ -64,47 +68,62 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
   // What the first source has lies in this very folder: what is gone has to be removed from it.
   const goesOn = job.sources[0]?.folder === job.to;
   const unlinked = createUnlinkedCount();
-  const running: Promise<FileEntry[]>[] = [];
-  let batch: CopyTask[] = [];
+  const running: Promise<string>[] = [];
+  /** In the order of the listing: what is to be done, and lines of what is done. */
+  let batch: (CopyTask | string)[] = [];
+  const gathered = { tasks: 0, lines: 0 };
+
+  function add(part: CopyTask | string): void {
+    batch.push(part);
+    if (typeof part === 'string') gathered.lines += part.length;
+    else gathered.tasks += 1;
+  }
 
   async function send(): Promise<void> {
-    const tasks = batch;
+    const parts = batch;
     batch = [];
-    const work = runBatch(tasks);
+    Object.assign(gathered, { tasks: 0, lines: 0 });
+    const work = runBatch(parts);
     // Awaited in its turn; until then its failure is known through the signal.
     work.catch((error: unknown) => {
       stop.abort(error);
     });
     running.push(work);
-    while (running.length >= AHEAD * workers) await writeNext();
+    while (running.length >= AHEAD * pool.workers) await writeNext();
   }
 
   async function writeNext(): Promise<void> {
     const next = running.shift();
     if (next === undefined) return;
-    const entries = await next;
+    const lines = await next;
     try {
-      await writer.write(entries);
+      await writer.write(lines);
     } catch (error) {
       throw await storageError(set, (error as NodeJS.ErrnoException).code ?? '', error);
     }
   }
 
-  async function runBatch(tasks: readonly CopyTask[]): Promise<FileEntry[]> {
-    const outcomes = await pool.copy(job, tasks);
-    const settled = outcomes.some(({ status }) => status === 'large')
-      ? await Promise.all(outcomes.map((outcome, index) => settle(outcome, tasks[index])))
-      : outcomes;
+  /** Gives the lines of the listing. */
+  async function runBatch(parts: readonly (CopyTask | string)[]): Promise<string> {
+    const tasks = parts.filter((part) => typeof part !== 'string');
+    const outcomes = tasks.length === 0 ? [] : await pool.copy(job, tasks);
+    const settled = await Promise.all(outcomes.map((outcome, index) => settle(outcome, tasks[index])));
     const entries: FileEntry[] = [];
+    let lines = '';
     let fatal: Error | undefined;
-    for (const [index, outcome] of settled.entries()) {
-      const task = tasks[index];
-      if (task === undefined) continue;
-      const taken = take(task, outcome, entries);
-      fatal = (taken instanceof Promise ? await taken : taken) ?? fatal;
+    let next = 0;
+    for (const part of parts) {
+      if (typeof part === 'string') lines += part;
+      else {
+        const outcome = settled[next];
+        next += 1;
+        if (outcome === undefined) throw new Error(`nothing was told of ${part.path}`);
+        fatal = (await take(part, outcome, entries)) ?? fatal;
+        for (const entry of entries.splice(0)) lines += `${formatEntry(entry)}\n`;
+      }
     }
     if (fatal !== undefined) throw fatal;
-    return entries;
+    return lines;
   }
 
   /** A large file is copied on its own, so that large files are spread over the workers. */
@@ -170,15 +189,23 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
 
   return {
     signal,
+    pool,
+    reused({ lines, files, bytes, linked }) {
+      add(lines);
+      counts.files += files;
+      counts.bytes += bytes;
+      counts.filesLinked += linked;
+      counter.add(files, bytes);
+    },
     found(item, earlier) {
-      if (item.kind === 'empty-folder') batch.push({ kind: 'folder', path: item.path });
-      else if (earlier === undefined) batch.push({ kind: 'file', path: item.path });
-      else batch.push({ kind: 'file', path: item.path, earlier: earlier.versions });
+      if (item.kind === 'empty-folder') add({ kind: 'folder', path: item.path });
+      else if (earlier === undefined) add({ kind: 'file', path: item.path });
+      else add({ kind: 'file', path: item.path, earlier: earlier.versions });
     },
     odd(item, earlier) {
       const fatal = trouble.walked(item);
       if (fatal !== undefined) throw fatal;
-      if (goesOn && earlier?.inFirst === true) batch.push({ kind: 'remove', path: item.path });
+      if (goesOn && earlier?.inFirst === true) add({ kind: 'remove', path: item.path });
     },
     gone(earlier) {
       if (!goesOn || !earlier.inFirst) return;
@@ -187,9 +214,9 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
         return;
       }
       emptied.add(posix.dirname(earlier.path));
-      batch.push({ kind: 'remove', path: earlier.path });
+      add({ kind: 'remove', path: earlier.path });
     },
-    isFull: () => batch.length >= BATCH,
+    isFull: () => gathered.tasks >= BATCH || gathered.lines >= LINES,
     send,
     async finish() {
       if (batch.length > 0) await send();
@@ -210,9 +237,4 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
       return { ...counts, durationMs, warnings };
     },
   };
-}
-
-function entryOf(path: string, version: Omit<EarlierFile, 'source'>): FileEntry {
-  const { size, mtimeNs, sha256, added } = version;
-  return added ? { path, size, mtimeNs, sha256, added } : { path, size, mtimeNs, sha256 };
 }

@@ -1,19 +1,25 @@
 import { access, rm, rmdir } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { mergeSorted } from '../foundation/merge.ts';
-import { comparePaths } from '../foundation/path-order.ts';
-import { readListing } from './listing.ts';
+import { NO_DAMAGE } from './known-damage.ts';
 import { realPath } from './set-names.ts';
-import { walkTree } from './walk.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 /** Removes what is in a copied tree but not in its listing: an attempt that broke off left it. */
-export async function removeExtras(folder: string, listing: string): Promise<void> {
-  const pairs = mergeSorted(walkTree(folder), readListing(listing), (item, entry) =>
-    comparePaths(item.path, entry.path),
-  );
-  for await (const { left, right } of pairs)
-    if (left !== undefined && right === undefined)
-      await rm(realPath(folder, left.path), { force: true, recursive: left.kind === 'empty-folder' });
+export async function removeExtras(pool: WorkerPool, folder: string, listing: string): Promise<void> {
+  const scanned = pool.scan({
+    folder,
+    mayBeMissing: false,
+    exclude: [],
+    listings: [{ file: listing, tornEnd: 'keep', complete: false, damage: NO_DAMAGE }],
+    toSet: '',
+    judgeListings: false,
+  });
+  for await (const steps of scanned)
+    for (const step of steps) {
+      if (step.kind !== 'pair' || step.item === undefined || step.earlier !== undefined) continue;
+      const { path, kind } = step.item;
+      await rm(realPath(folder, path), { force: true, recursive: kind === 'empty-folder' });
+    }
 }
 
 /** Removes the copies of folders that are gone from the source, and those above them that became empty. */

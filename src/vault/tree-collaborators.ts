@@ -1,4 +1,5 @@
 import type { Clock } from '../foundation/clock.ts';
+import type { CopyWorkers } from './copy-workers.ts';
 import type { KnownDamage } from './known-damage.ts';
 import type { ProgressTotals } from './progress.ts';
 
@@ -27,8 +28,7 @@ export interface TreeCollaborators {
   readonly set: string;
   /** The vault's own folder; left out when it lies in the source. */
   readonly vaultRoot: string;
-  readonly workerFile: URL;
-  readonly workers: number;
+  readonly workers: CopyWorkers;
   readonly clock: Clock;
   /** The machine was not restarted since this set was begun. */
   readonly sameBoot: boolean;

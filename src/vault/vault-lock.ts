@@ -81,30 +81,38 @@ export function createVaultLock({ file, host, self, isAlive, clock }: LockCollab
     }
   }
 
-  return {
-    async take(run) {
-      await withStorage(file, () => makeFolder(dirname(file)));
-      for (let attempt = 0; attempt < TRIES; attempt += 1) {
-        const holder = await withStorage(file, async () =>
-          (await createLockFile(file, holderFor(run))) ? 'taken' : readLockFile(file),
-        );
-        if (holder === 'taken') {
-          startHeartbeat(run);
-          return;
-        }
-        if (holder === 'none') continue;
-        if (holder === 'unclear') {
-          await clock.sleep(TRY_AGAIN_MS);
-          continue;
-        }
-        if (isOurs(holder) && holder.run === run) {
-          if (heartbeat === undefined) startHeartbeat(run);
-          return;
-        }
-        if (!(await isDead(holder))) throw busy(file, holder, host);
-        if (!(await withStorage(file, () => breakLockFile(file, holder)))) await clock.sleep(TRY_AGAIN_MS);
+  // One after the other: steps of a run that go on side by side take it too, and it is written beside its place first.
+  let taking: Promise<void> = Promise.resolve();
+
+  async function takeNow(run: string): Promise<void> {
+    await withStorage(file, () => makeFolder(dirname(file)));
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const holder = await withStorage(file, async () =>
+        (await createLockFile(file, holderFor(run))) ? 'taken' : readLockFile(file),
+      );
+      if (holder === 'taken') {
+        startHeartbeat(run);
+        return;
       }
-      throw unclear(file);
+      if (holder === 'none') continue;
+      if (holder === 'unclear') {
+        await clock.sleep(TRY_AGAIN_MS);
+        continue;
+      }
+      if (isOurs(holder) && holder.run === run) {
+        if (heartbeat === undefined) startHeartbeat(run);
+        return;
+      }
+      if (!(await isDead(holder))) throw busy(file, holder, host);
+      if (!(await withStorage(file, () => breakLockFile(file, holder)))) await clock.sleep(TRY_AGAIN_MS);
+    }
+    throw unclear(file);
+  }
+
+  return {
+    take(run) {
+      taking = taking.catch(() => undefined).then(() => takeNow(run));
+      return taking;
     },
 
     async release(run) {

@@ -1,5 +1,6 @@
 import type { Progress } from '../contract/action.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { CopyWorkers } from './copy-workers.ts';
 import type { Sample } from './sample.ts';
 
 /** What the parts of the folder vault share. */
@@ -7,9 +8,7 @@ export interface VaultParts {
   /** The site's folder in the vault. */
   readonly root: string;
   readonly clock: Clock;
-  /** Compiled JavaScript of `copy-worker.ts`. */
-  readonly workerFile: URL;
-  readonly workers: number;
+  readonly workers: CopyWorkers;
   /** Highest sequence number of sets that are not in this folder any more. */
   readonly sequenceElsewhere?: () => Promise<number>;
   readonly redact: (text: string) => string;

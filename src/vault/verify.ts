@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mergeBatches } from '../foundation/merge.ts';
+import { mergeSorted, type MergedPair } from '../foundation/merge.ts';
 import { comparePaths } from '../foundation/path-order.ts';
 import { createDamageList, type DamageList } from './damage.ts';
-import { readListingBatches } from './listing.ts';
+import { NO_DAMAGE } from './known-damage.ts';
 import { untilDoneOrStuck } from './patience.ts';
 import { createProgressCounter } from './progress.ts';
 import { chooseBySample } from './sample.ts';
@@ -14,9 +13,11 @@ import { readManifest } from './sets.ts';
 import { spreadDamage } from './shared-damage.ts';
 import type { FolderManifest, ManifestTree, Verification } from './vault.ts';
 import type { VaultParts, VerifyHooks } from './vault-parts.ts';
-import { walkBatches, type WalkItem } from './walk.ts';
+import { walkFolder } from './walk-folder.ts';
+import type { WalkItem } from './walk.ts';
 import { createWindow } from './window.ts';
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
+import type { ScanStep } from './worker-protocol.ts';
 
 const BATCH_FILES = 64;
 const BATCH_BYTES = 32 * 1024 * 1024;
@@ -70,7 +71,6 @@ export async function verifySet(parts: VaultParts, id: string, hooks: VerifyHook
     bytesTotal: manifest.bytes,
   });
   const pool = createWorkerPool({
-    workerFile: parts.workerFile,
     workers: parts.workers,
     signal: hooks.signal,
     onBytes: (bytes) => {
@@ -85,7 +85,7 @@ export async function verifySet(parts: VaultParts, id: string, hooks: VerifyHook
   };
   try {
     const isRead = chooseBySample(hooks.sample);
-    const comparison: Comparison = { set, damage, pool, atOnce: parts.workers * 3, onFiles, isRead };
+    const comparison: Comparison = { set, damage, pool, atOnce: pool.workers * 3, onFiles, isRead };
     await untilDoneOrStuck(compareAll(comparison, manifest), hooks.signal);
   } finally {
     await pool.close();
@@ -105,40 +105,72 @@ interface Comparison {
   readonly isRead: (path: string) => boolean;
 }
 
+type Pairs = Iterable<MergedPair<WalkItem, Expected>>;
+
 async function compareAll(comparison: Comparison, manifest: FolderManifest): Promise<void> {
-  const left = new Set(OWN_FILES);
-  for (const { folder, listing } of manifest.trees) left.add(folder).add(listing);
-  await compare(comparison, '', oneBatch(manifest.files), (path) => left.has(path));
+  const { pool, set } = comparison;
+  const left = [...OWN_FILES, ...manifest.trees.flatMap(({ folder, listing }) => [folder, listing])];
+  const items: WalkItem[] = [];
+  for await (const item of walkFolder(pool, set, left)) items.push(item);
+  const byPath = (item: WalkItem, file: Expected): number => comparePaths(item.path, file.path);
+  await compare(comparison, '', oneBatch(mergeSorted(items, manifest.files, byPath)));
   for (const tree of manifest.trees) await compareTree(comparison, tree);
 }
 
 async function compareTree(comparison: Comparison, tree: ManifestTree): Promise<void> {
   const { set, damage } = comparison;
-  const hash = createHash('sha256');
+  const file = join(set, tree.listing);
+  const told = { hash: '' };
   try {
-    const entries = readListingBatches(join(set, tree.listing), {
-      onChunk: (chunk) => hash.update(chunk),
-      onTrouble: ({ message }) => {
-        damage.add('listing', tree.listing, `is damaged: ${message}`);
-      },
-    });
-    await compare(comparison, tree.folder, entries);
+    await compare(comparison, tree.folder, treePairs(comparison, tree, file, told));
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
-    if (typeof code !== 'string' || path !== join(set, tree.listing)) throw error;
+    if (typeof code !== 'string' || path !== file) throw error;
     damage.add('listing', tree.listing, code === 'ENOENT' ? 'is missing' : `cannot be read (${code})`);
     return;
   }
-  if (hash.digest('hex') !== tree.listingSha256)
+  if (told.hash !== tree.listingSha256)
     damage.add('listing', tree.listing, 'is not what was written: its hash is not the one in the manifest');
 }
 
-async function compare(
-  comparison: Comparison,
-  folder: string,
-  expected: AsyncIterable<readonly Expected[]>,
-  exclude: (path: string) => boolean = () => false,
-): Promise<void> {
+/** A folder that is gone counts as an empty one, so that all its files are told as missing. */
+async function* treePairs(
+  { set, damage, pool }: Comparison,
+  tree: ManifestTree,
+  file: string,
+  told: { hash: string },
+): AsyncGenerator<Pairs, void, undefined> {
+  const scanned = pool.scan({
+    folder: realPath(set, tree.folder),
+    mayBeMissing: true,
+    exclude: [],
+    listings: [{ file, tornEnd: 'keep', complete: true, damage: NO_DAMAGE }],
+    toSet: tree.folder,
+    judgeListings: true,
+  });
+  for await (const steps of scanned) {
+    const pairs: MergedPair<WalkItem, Expected>[] = [];
+    for (const step of steps) {
+      if (step.kind === 'listing-hash') told.hash = step.sha256;
+      else if (step.kind === 'listing-trouble')
+        damage.add('listing', tree.listing, `is damaged: ${step.message}`);
+      else if (step.kind === 'pair') pairs.push(pairOf(step));
+    }
+    yield pairs;
+  }
+}
+
+function pairOf({ item, earlier }: Extract<ScanStep, { kind: 'pair' }>): MergedPair<WalkItem, Expected> {
+  const [version] = earlier?.versions ?? [];
+  return {
+    ...(item === undefined ? {} : { left: item }),
+    ...(earlier === undefined || version === undefined
+      ? {}
+      : { right: { path: earlier.path, size: version.size, sha256: version.sha256 } }),
+  };
+}
+
+async function compare(comparison: Comparison, folder: string, batches: AsyncIterable<Pairs>): Promise<void> {
   const { set, damage, pool } = comparison;
   const real = realPath(set, folder);
   const shown = (path: string): string => (folder === '' ? path : `${folder}/${path}`);
@@ -161,9 +193,6 @@ async function compare(
       comparison.onFiles(files.length);
     });
   };
-  const batches = mergeBatches(walkIfThere(real, exclude), expected, (item, file) =>
-    comparePaths(item.path, file.path),
-  );
   for await (const pairs of batches)
     for (const { left: item, right: file } of pairs) {
       if (file === undefined) {
@@ -177,7 +206,7 @@ async function compare(
         batch.push(file);
         batchBytes += file.size;
         if (batch.length >= BATCH_FILES || batchBytes >= BATCH_BYTES) await send();
-      } else if (item.kind === 'trouble') damage.add('unreadable', shown(file.path), item.error.message);
+      } else if (item.kind === 'trouble') damage.add('unreadable', shown(file.path), item.message);
       else if (item.kind !== 'empty-folder')
         damage.add('changed', shown(file.path), 'is no ordinary file any more');
     }
@@ -222,23 +251,15 @@ function sizeText(size: number, expected: Expected): string {
 }
 
 function judgeUnlisted(damage: DamageList, path: string, item: WalkItem): void {
-  if (item.kind === 'trouble') damage.add('unreadable', path, `cannot be read: ${item.error.message}`);
+  if (item.kind === 'trouble') damage.add('unreadable', path, `cannot be read: ${item.message}`);
   // A folder without files holds nothing that could be wrong.
   else if (item.kind !== 'empty-folder') damage.add('extra', path, 'does not belong to the set');
-}
-
-/** The walk of a folder; of one that is gone nothing, so that all its files are told as missing. */
-async function* walkIfThere(
-  folder: string,
-  exclude: (path: string) => boolean,
-): AsyncGenerator<WalkItem[], void, undefined> {
-  if (isFolder(folder)) yield* walkBatches(folder, { exclude });
 }
 
 function isFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-async function* oneBatch<T>(items: readonly T[]): AsyncGenerator<readonly T[], void, undefined> {
-  yield items;
+async function* oneBatch(pairs: Pairs): AsyncGenerator<Pairs, void, undefined> {
+  yield pairs;
 }

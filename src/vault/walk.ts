@@ -1,5 +1,4 @@
-import type { Dirent } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstatSync, readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { compareNames } from '../foundation/path-order.ts';
 
@@ -14,7 +13,7 @@ export type WalkItem =
   /** The name is no valid text: it cannot be written down and found again. `path` shows it escaped. */
   | { readonly kind: 'bad-name'; readonly path: string }
   /** A folder that cannot be read, or vanished. Its content is left out. */
-  | { readonly kind: 'trouble'; readonly path: string; readonly error: NodeJS.ErrnoException };
+  | { readonly kind: 'trouble'; readonly path: string; readonly code: string; readonly message: string };
 
 /** How a tree is walked. */
 export interface WalkOptions {
@@ -22,47 +21,23 @@ export interface WalkOptions {
   readonly exclude?: (path: string) => boolean;
 }
 
-/** Items given at a time. */
-const BATCH = 256;
-/** Folders of one folder that are read before they are needed: a share in the network answers several at once. */
-const AHEAD = 4;
-
 interface Pending {
   readonly path: string;
   readonly entries: readonly Dirent[];
   next: number;
   /** Names as bytes, read only when a name looks as if it were no text. */
   raw?: readonly Buffer[];
-  /** Folders that are being read, and where the look ahead stands. */
-  readonly ahead: Map<string, Promise<Dirent[]>>;
-  looked: number;
 }
 
 /**
- * Everything in a folder tree in the order of `comparePaths`, as a stream. Holds the names of the folders on the way
- * down and of a few beside them, never those of the tree.
+ * Everything in a folder tree in the order of `comparePaths`, as a stream, with synchronous calls: for worker threads.
+ * Holds the names of the folders on the way down, never those of the tree.
  *
  * @throws the file system's error when `root` itself cannot be read
  */
-export async function* walkTree(
-  root: string,
-  options: WalkOptions = {},
-): AsyncGenerator<WalkItem, void, undefined> {
-  for await (const items of walkBatches(root, options)) yield* items;
-}
-
-/** {@link walkTree} with some hundred items at a time. */
-export async function* walkBatches(
-  root: string,
-  options: WalkOptions = {},
-): AsyncGenerator<WalkItem[], void, undefined> {
-  const stack: Pending[] = [pending('', await readFolder(root))];
-  let items: WalkItem[] = [];
+export function* walkTree(root: string, { exclude }: WalkOptions = {}): Generator<WalkItem, void, undefined> {
+  const stack: Pending[] = [{ path: '', entries: readFolder(root), next: 0 }];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    if (items.length >= BATCH) {
-      yield items;
-      items = [];
-    }
     const entry = top.entries[top.next];
     top.next += 1;
     if (entry === undefined) {
@@ -70,67 +45,49 @@ export async function* walkBatches(
       continue;
     }
     const path = below(top, entry.name);
-    if (options.exclude?.(path) === true) continue;
+    if (exclude?.(path) === true) continue;
     if (entry.name.includes('\uFFFD')) {
-      top.raw ??= await readdir(join(root, top.path), { encoding: 'buffer' });
+      top.raw ??= readdirSync(join(root, top.path), { encoding: 'buffer' });
       const escaped = escapeUnlessText(entry.name, top.raw);
       if (escaped !== undefined) {
-        items.push({ kind: 'bad-name', path: below(top, escaped) });
+        yield { kind: 'bad-name', path: below(top, escaped) };
         continue;
       }
     }
-    const kind = entry.isFile() ? 'file' : await kindOf(entry, join(root, path));
+    const kind = entry.isFile() ? 'file' : kindOf(entry, join(root, path));
     if (kind !== 'folder') {
-      items.push({ kind, path });
+      yield { kind, path };
       continue;
     }
+    let entries: Dirent[];
     try {
-      lookAhead(root, top, options);
-      const entries = await (top.ahead.get(entry.name) ?? readFolder(join(root, path)));
-      if (entries.length === 0) items.push({ kind: 'empty-folder', path: `${path}/` });
-      else stack.push(pending(path, entries));
+      entries = readFolder(join(root, path));
     } catch (error) {
-      items.push({ kind: 'trouble', path, error: error as NodeJS.ErrnoException });
+      const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
+      yield { kind: 'trouble', path, code, message };
+      continue;
     }
-    top.ahead.delete(entry.name);
+    if (entries.length === 0) yield { kind: 'empty-folder', path: `${path}/` };
+    else stack.push({ path, entries, next: 0 });
   }
-  if (items.length > 0) yield items;
-}
-
-function pending(path: string, entries: readonly Dirent[]): Pending {
-  return { path, entries, next: 0, ahead: new Map(), looked: 0 };
 }
 
 function below({ path }: Pending, name: string): string {
   return path === '' ? name : `${path}/${name}`;
 }
 
-/** Begins to read the folder at hand and the next ones. */
-function lookAhead(root: string, top: Pending, { exclude }: WalkOptions): void {
-  top.looked = Math.max(top.looked, top.next - 1);
-  for (; top.ahead.size < AHEAD && top.looked < top.entries.length; top.looked += 1) {
-    const entry = top.entries[top.looked];
-    if (entry?.isDirectory() !== true || exclude?.(below(top, entry.name)) === true) continue;
-    const reading = readFolder(join(root, below(top, entry.name)));
-    // It is awaited in its turn, or never when the walk is given up.
-    reading.catch(() => undefined);
-    top.ahead.set(entry.name, reading);
-  }
+function readFolder(folder: string): Dirent[] {
+  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => compareNames(a.name, b.name));
 }
 
-async function readFolder(folder: string): Promise<Dirent[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries.sort((a, b) => compareNames(a.name, b.name));
-}
-
-async function kindOf(entry: Dirent, real: string): Promise<'file' | 'folder' | 'link' | 'other'> {
+function kindOf(entry: Dirent, real: string): 'file' | 'folder' | 'link' | 'other' {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
   if (!entry.isSymbolicLink()) return 'other';
   if (process.platform !== 'win32') return 'link';
   // On Windows every reparse point is listed as a link, also a deduplicated file, which is an ordinary file.
   try {
-    const status = await lstat(real);
+    const status = lstatSync(real);
     return status.isFile() ? 'file' : status.isDirectory() ? 'folder' : 'link';
   } catch {
     // It vanished or is closed to us; called a link it is named and not read.

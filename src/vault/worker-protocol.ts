@@ -1,3 +1,7 @@
+import type { Earlier } from './earlier.ts';
+import type { KnownDamage } from './known-damage.ts';
+import type { WalkItem } from './walk.ts';
+
 /** What holds for all files of one pass over a tree. Paths are absolute. */
 export interface CopyJob {
   readonly from: string;
@@ -24,6 +28,8 @@ export interface EarlierFile {
   readonly mtimeNs: string;
   readonly sha256: string;
   readonly added: boolean;
+  /** Its line in the listing of the new copy, where it can be written again as it is. */
+  readonly line?: string;
 }
 
 /** One thing to do in a pass; `path` is relative with `/`. */
@@ -79,23 +85,79 @@ export type FlushOutcome =
   | { readonly status: 'flushed' }
   | { readonly status: 'failed'; readonly target: string; readonly code: string; readonly message: string };
 
+/** A listing that is read beside the walk of a folder. */
+export interface ScannedListing {
+  readonly file: string;
+  readonly tornEnd: 'keep' | 'drop';
+  /** Of a complete set: a link into it adds nothing to the vault. */
+  readonly complete: boolean;
+  /** Of the set it belongs to. */
+  readonly damage: KnownDamage;
+}
+
+/** Walks a folder and reads listings beside it, both in the order of `comparePaths`. */
+export interface ScanRequest {
+  readonly kind: 'scan';
+  readonly folder: string;
+  /** A folder that is not there counts as an empty one. */
+  readonly mayBeMissing: boolean;
+  /** Left out with everything in them; see `isExcluded`. */
+  readonly exclude: readonly string[];
+  /** The best first. */
+  readonly listings: readonly ScannedListing[];
+  /** The folder in its set, relative with `/`. */
+  readonly toSet: string;
+  /** Keep or link at once what did not change since a copy in a trusted source; `sources` are those of `listings`. */
+  readonly reuse?: CopyJob;
+  /** Tell what is wrong in the listings, and their hashes. */
+  readonly judgeListings: boolean;
+}
+
+/** What a scan met, in order. */
+export type ScanStep =
+  | { readonly kind: 'pair'; readonly item?: WalkItem; readonly earlier?: Earlier }
+  /** Some files one after the other that were kept or linked. */
+  | {
+      readonly kind: 'reused';
+      /** Their lines in the new listing, each with its line feed. */
+      readonly lines: string;
+      readonly files: number;
+      readonly bytes: number;
+      readonly linked: number;
+    }
+  | { readonly kind: 'listing-trouble'; readonly message: string }
+  /** Told at the end, once for each listing. */
+  | { readonly kind: 'listing-hash'; readonly sha256: string };
+
 /** Work for one worker. */
 export type WorkerRequest =
   | { readonly kind: 'copy'; readonly job: CopyJob; readonly tasks: readonly CopyTask[] }
   | { readonly kind: 'hash'; readonly folder: string; readonly paths: readonly string[] }
-  | { readonly kind: 'flush'; readonly folder: string; readonly paths: readonly string[] };
+  | { readonly kind: 'flush'; readonly folder: string; readonly paths: readonly string[] }
+  | (ScanRequest & {
+      /** First element: how many messages with steps were taken. The worker waits when it is too far ahead. */
+      readonly taken: SharedArrayBuffer;
+    });
 
-/** What a worker says. `bytes` counts what was read since it was last told. */
-export type WorkerMessage =
-  | { readonly type: 'bytes'; readonly bytes: number }
-  | { readonly type: 'done'; readonly outcomes: readonly (CopyOutcome | HashOutcome | FlushOutcome)[] }
-  | { readonly type: 'cancelled' }
-  | { readonly type: 'crashed'; readonly message: string };
-
-/** Given to a worker when it starts. */
-export interface WorkerStart {
+/** A request as it is sent. */
+export interface WorkerOrder {
+  readonly request: WorkerRequest;
   /** First element: not 0 once the work is to be given up. */
   readonly cancel: SharedArrayBuffer;
   /** The worker's own temporary file, in the set that is written. Absent: it only reads. */
   readonly temporary?: string;
 }
+
+/** What a worker says. `bytes` counts what was read since it was last told. */
+export type WorkerMessage =
+  | { readonly type: 'bytes'; readonly bytes: number }
+  | { readonly type: 'scanned'; readonly steps: readonly ScanStep[] }
+  | WorkerEnd;
+
+/** How an order ended. */
+export type WorkerEnd =
+  | { readonly type: 'done'; readonly outcomes: readonly (CopyOutcome | HashOutcome | FlushOutcome)[] }
+  | { readonly type: 'cancelled' }
+  /** A scan could not read its folder or a listing: `path`. */
+  | { readonly type: 'unreadable'; readonly code: string; readonly path: string; readonly message: string }
+  | { readonly type: 'crashed'; readonly message: string };

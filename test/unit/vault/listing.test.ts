@@ -1,7 +1,13 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createListingWriter, formatEntry, parseEntry, readListing } from '../../../src/vault/listing.ts';
+import {
+  createListingWriter,
+  formatEntry,
+  parseEntry,
+  readListing,
+  readListingSync,
+} from '../../../src/vault/listing.ts';
 import type { FileEntry } from '../../../src/vault/vault.ts';
 import { collect } from '../../helpers/collect.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -12,11 +18,15 @@ describe('a listing', () => {
   it('is read back as it was written, names with line feeds too', async () => {
     const file = join(temporaryFolder(), 'x.files.jsonl');
     const writer = await createListingWriter(file);
-    await writer.write([entry('a\nb'), { ...entry('ä/"q"'), added: true }]);
-    await writer.write([]);
+    await writer.write(`${formatEntry(entry('a\nb'))}\n${formatEntry({ ...entry('ä/"q"'), added: true })}\n`);
+    await writer.write('');
     await writer.close();
     expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
-    expect(await collect(readListing(file))).toEqual([entry('a\nb'), { ...entry('ä/"q"'), added: true }]);
+    const entries = [entry('a\nb'), { ...entry('ä/"q"'), added: true }];
+    expect(await collect(readListing(file))).toEqual(entries);
+    expect([...readListingSync(file)]).toEqual(
+      entries.map((one) => ({ entry: one, line: formatEntry(one as FileEntry) })),
+    );
   });
 
   it('tells lines that are no entry or stand in the wrong place, and leaves them out', async () => {

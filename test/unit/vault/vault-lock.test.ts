@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BusyError } from '../../../src/contract/errors.ts';
@@ -76,6 +68,12 @@ describe('the lock of the vault', () => {
     done = true;
     await looking;
     expect([...seen].filter((what) => what !== 'none' && what !== 'run-1')).toEqual([]);
+  });
+
+  it('can be taken by several steps of one run at the same time', async () => {
+    const lock = lockOf(1);
+    await Promise.all(Array.from({ length: 20 }, () => lock.take('run-1')));
+    expect(readdirSync(dirname(file))).toEqual(['vault.lock']);
   });
 
   it('leaves nothing beside it, also when the run was killed while it was taken', async () => {

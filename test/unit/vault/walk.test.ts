@@ -3,8 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { comparePaths } from '../../../src/foundation/path-order.ts';
-import { walkBatches, walkTree } from '../../../src/vault/walk.ts';
-import { collect } from '../../helpers/collect.ts';
+import { walkTree } from '../../../src/vault/walk.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 function make(root: string, ...paths: string[]): void {
@@ -17,10 +16,10 @@ function make(root: string, ...paths: string[]): void {
 const posix = process.platform !== 'win32';
 
 describe('walkTree', () => {
-  it('gives every file in the order of comparePaths, and empty folders', async () => {
+  it('gives every file in the order of comparePaths, and empty folders', () => {
     const root = temporaryFolder();
     make(root, 'a-b', 'a/b', 'a/b-c', 'a.txt', 'B', 'empty/', 'a/c/d/', 'zä', 'z\u{1F600}');
-    const items = await collect(walkTree(root));
+    const items = [...walkTree(root)];
     const paths = items.map(({ path }) => path);
     expect(paths).toEqual([...paths].sort(comparePaths));
     expect(items).toContainEqual({ kind: 'empty-folder', path: 'empty/' });
@@ -28,57 +27,50 @@ describe('walkTree', () => {
     expect(items).toHaveLength(9);
   });
 
-  it('keeps the order when many folders are read ahead, and hands on hundreds of items at a time', async () => {
+  it('keeps the order of many folders in folders', () => {
     const root = temporaryFolder();
     const paths = Array.from(
       { length: 300 },
       (_, index) => `d${String(index % 23)}/e${String(index % 7)}/f${String(index)}`,
     );
     make(root, ...paths, 'd1/zz/', 'x/leave/y');
-    const batches = await collect(walkBatches(root, { exclude: (path) => path === 'x/leave' }));
-    const found = batches.flat().map(({ path }) => path);
+    const found = [...walkTree(root, { exclude: (path) => path === 'x/leave' })].map(({ path }) => path);
     expect(found).toEqual([...paths, 'd1/zz/'].sort(comparePaths));
-    expect(batches.length).toBeLessThan(5);
   });
 
-  it('leaves out what is excluded, with all that is in it', async () => {
+  it('leaves out what is excluded, with all that is in it', () => {
     const root = temporaryFolder();
     make(root, 'keep/x', 'leave/x', 'leave/y/z');
-    const items = await collect(walkTree(root, { exclude: (path) => path === 'leave' }));
+    const items = [...walkTree(root, { exclude: (path) => path === 'leave' })];
     expect(items).toEqual([{ kind: 'file', path: 'keep/x' }]);
   });
 
-  it('does not follow links, so that a circle has an end', async () => {
+  it('does not follow links, so that a circle has an end', () => {
     const root = temporaryFolder();
     make(root, 'a/x');
     symlinkSync(root, join(root, 'a', 'circle'), 'junction');
-    const items = await collect(walkTree(root));
+    const items = [...walkTree(root)];
     expect(items).toContainEqual({ kind: 'link', path: 'a/circle' });
     expect(items).toHaveLength(2);
   });
 
-  it.skipIf(!posix)('calls pipes something else than a file', async () => {
+  it.skipIf(!posix)('calls pipes something else than a file', () => {
     const root = temporaryFolder();
     execFileSync('mkfifo', [join(root, 'pipe')]);
-    expect(await collect(walkTree(root))).toEqual([{ kind: 'other', path: 'pipe' }]);
+    expect([...walkTree(root)]).toEqual([{ kind: 'other', path: 'pipe' }]);
   });
 
-  it.skipIf(!posix || process.platform === 'darwin')(
-    'tells names that are no text, spelled out',
-    async () => {
-      const root = temporaryFolder();
-      writeFileSync(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff, 0xfe])]), '');
-      writeFileSync(join(root, 'good-\uFFFD'), '');
-      expect(await collect(walkTree(root))).toEqual([
-        { kind: 'bad-name', path: 'bad-\\xff\\xfe' },
-        { kind: 'file', path: 'good-\uFFFD' },
-      ]);
-    },
-  );
+  it.skipIf(!posix || process.platform === 'darwin')('tells names that are no text, spelled out', () => {
+    const root = temporaryFolder();
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff, 0xfe])]), '');
+    writeFileSync(join(root, 'good-\uFFFD'), '');
+    expect([...walkTree(root)]).toEqual([
+      { kind: 'bad-name', path: 'bad-\\xff\\xfe' },
+      { kind: 'file', path: 'good-\uFFFD' },
+    ]);
+  });
 
-  it('fails when the root itself cannot be read', async () => {
-    await expect(collect(walkTree(join(temporaryFolder(), 'nowhere')))).rejects.toMatchObject({
-      code: 'ENOENT',
-    });
+  it('fails when the root itself cannot be read', () => {
+    expect(() => [...walkTree(join(temporaryFolder(), 'nowhere'))]).toThrow('ENOENT');
   });
 });
