@@ -24,7 +24,8 @@ import { fakeDatabase, fakeSite } from '../../unit/actions/fakes.ts';
 import { runAction } from '../../unit/actions/harness.ts';
 import { labVault, never, plant } from '../vault/vault-lab.ts';
 
-const PASSWORD = 'a word for the certificates';
+/** Of every certificate file of a set. */
+export const PASSWORD = 'a word for the certificates';
 const RUN = 'run-1';
 
 /** What a drill said of a set: the output of `drill.record`. */

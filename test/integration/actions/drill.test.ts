@@ -1,9 +1,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openPfx, writePfx } from '../../../src/platform/certificates/pfx.ts';
 import { readHistory } from '../../../src/vault/history.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
-import { drillLab } from './drill-lab.ts';
+import { drillLab, PASSWORD } from './drill-lab.ts';
 
 type Lab = Awaited<ReturnType<typeof drillLab>>;
 
@@ -87,9 +88,18 @@ describe('a drill', () => {
     expect((await lab.vault.list()).at(-1)).toHaveProperty('failedAt');
   });
 
-  it('names a dump that was cut off and edited evidence, and goes on', async () => {
+  it('names a dump that was cut off, edited evidence and another PFX password, and goes on', async () => {
     const lab = getLab();
-    const set = await lab.makeSet({ format: 'custom' });
+    const set = await lab.makeSet({
+      format: 'custom',
+      async files(open) {
+        const file = await open.pathFor('certificates/client.pfx');
+        const [certificate] = (await openPfx(file, PASSWORD)).certificates;
+        if (certificate?.keyPem === undefined) throw new Error('the client certificate has no key');
+        const { pem: certificatePem, keyPem } = certificate;
+        await writePfx({ certificatePem, keyPem, file, password: 'a newer word', chain: [] });
+      },
+    });
     const dump = path.join(lab.setPath(set), 'databases/QSR_backup.custom');
     const { size } = await fs.stat(dump);
     await fs.truncate(dump, size - 600);
@@ -99,6 +109,7 @@ describe('a drill', () => {
     expect(differences).toEqual([
       expect.stringMatching(/^databases\/QSR_backup\.custom has .* bytes, it had/),
       expect.stringMatching(/^databases\/evidence\.json has another content/),
+      expect.stringMatching(/^certificates\/client\.pfx: .*the password is wrong/),
       expect.stringMatching(/^QSR: does not restore: /),
       expect.stringMatching(/^QSMQ: the table public\.queue has 2 rows, and had 3$/),
     ]);

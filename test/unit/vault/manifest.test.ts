@@ -31,6 +31,19 @@ describe('a manifest', () => {
       expect(parseManifest(formatManifest(facts).replace(from, to), id)).toMatchObject({ intact: false });
   });
 
+  it('tells any bit of it that flipped', () => {
+    const text = Buffer.from(formatManifest(facts));
+    const unseen: string[] = [];
+    for (let index = 0; index < text.length; index += 1)
+      for (let bit = 1; bit < 256; bit *= 2) {
+        const flipped = Buffer.from(text);
+        flipped[index] = (flipped[index] ?? 0) ^ bit;
+        const parsed = parseManifest(flipped.toString('utf8'), id);
+        if ('manifest' in parsed && parsed.intact) unseen.push(`bit ${String(bit)} of byte ${String(index)}`);
+      }
+    expect(unseen).toEqual([]);
+  });
+
   it.each([
     ['no JSON', '{'],
     ['no JSON object', '[]'],
