@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
 import type { CertificateInfo } from '../contract/node.ts';
 import type { CertificateOperation } from '../contract/operation.ts';

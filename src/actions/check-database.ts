@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import type { ServerFacts } from '../postgres/server.ts';

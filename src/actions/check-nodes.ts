@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { createCheck } from './check-action.ts';
 import { factOf } from './failure.ts';

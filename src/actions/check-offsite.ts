@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, CheckResult, ExecuteContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatCount } from '../foundation/human.ts';

@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { createCheck } from './check-action.ts';

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { formatBytes } from '../foundation/human.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import { compareEvidence } from '../postgres/compare-evidence.ts';

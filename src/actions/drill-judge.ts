@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { NotProvenError } from '../contract/errors.ts';
 import { formatCount } from '../foundation/human.ts';

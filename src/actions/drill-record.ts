@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';

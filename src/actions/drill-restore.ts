@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import { CommandError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
 import type { CommandOperation, SqlOperation } from '../contract/operation.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VerificationError } from '../contract/errors.ts';
 import type { DumpFormat } from '../postgres/server.ts';
 import { parseVersion } from '../postgres/version.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';

@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf } from '../contract/errors.ts';
 import type { Evidence } from '../postgres/evidence-format.ts';
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, Judgement, ReadContext } from '../contract/action.ts';
 import { ConfirmationError, StepError, StoppedError } from '../contract/errors.ts';
 import type { HumanOperation } from '../contract/operation.ts';

@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { FileOperation } from '../contract/operation.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
 
 /** Short words a runbook uses for Qlik Sense services. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { messageOf, ServiceError, SiteDownError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';

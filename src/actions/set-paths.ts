@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Vault } from '../vault/vault.ts';
 
 /** Stands in a plan for the id of the set that the run will write. */

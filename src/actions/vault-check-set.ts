@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
 import type { CommandOperation, FileOperation } from '../contract/operation.ts';

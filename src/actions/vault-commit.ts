@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, ReadContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { copyInput, createTreeCopy } from './copy-trees.ts';

@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { FileOperation } from '../contract/operation.ts';

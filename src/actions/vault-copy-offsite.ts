@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { ActionCollaborators } from './collaborators.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import { UsageError, VerificationError } from '../contract/errors.ts';
 import type { FileOperation } from '../contract/operation.ts';

@@ -3,7 +3,7 @@ import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { CertificateInfo, Exec } from '../contract/node.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { Engine } from '../engine/types.ts';
+import type { Engine, RunSummary } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Exported, ExportOptions } from '../vault/export-set.ts';
 import type { Standing } from '../vault/restic/standing.ts';
@@ -56,8 +56,19 @@ export interface OffsiteCopy {
   readonly name: string;
   /** Asks the repository. */
   readonly sets: Pick<SetSource, 'root' | 'list' | 'read' | 'verify'>;
-  /** Where it stands as against the sets of the vault; asks nobody. */
-  standing(sets: readonly SetSummary[]): Promise<Standing>;
+}
+
+/** What a monitor asks of a site. */
+export interface WatchedSite {
+  readonly name: string;
+  readonly warnings: readonly string[];
+  sets(): Promise<readonly SetSummary[]>;
+  /** Where the offsite copies stand as against the sets of the vault; asks none of them. */
+  copies(sets: readonly SetSummary[]): Promise<readonly Standing[]>;
+  /** The run that holds the site. */
+  unfinished(): Promise<RunSummary | undefined>;
+  /** Certificates of every node that answers, and one warning for every node that does not. */
+  certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
 }
 
 /** Everything that a command does with one site. */
@@ -78,8 +89,6 @@ export interface OpenedSite {
   ): Promise<Exported>;
   /** The offsite copies of the site file, in its order. */
   readonly copies: readonly OffsiteCopy[];
-  /** Certificates of every node that answers, and one warning for every node that does not. */
-  certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
   /** @throws UsageError for an unknown runbook or parameter; PreflightError when it cannot be resolved. */
   plan(request: PlanRequest, signal: AbortSignal): Promise<PlannedRun>;
   /**
@@ -124,6 +133,8 @@ export interface CommandContext {
   readonly tool: string;
   /** Loads the site file and makes everything that works on the site. @throws UsageError. */
   openSite(): Promise<OpenedSite>;
+  /** Loads the site file and only what looks at the site. @throws UsageError. */
+  watchSite(): Promise<WatchedSite>;
   /**
    * Lets `work` build a simulated copy of the site and use it as if it were the site; the copy is removed in the end,
    * whatever happened. Of the real site only its file is read. @throws UsageError, PreflightError without PostgreSQL.

@@ -36,18 +36,18 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
   const { maxAge, provenWithin } = flags;
   const maxAgeMs = limitOf('--max-age', maxAge);
   const provenWithinMs = provenWithin === undefined ? undefined : limitOf('--proven-within', provenWithin);
-  const site = await context.openSite();
+  const site = await context.watchSite();
   const now = context.clock.now();
-  const sets = await site.vault.list();
+  const sets = await site.sets();
   const last = newestComplete(sets);
-  const copies = await Promise.all(site.copies.map((copy) => copy.standing(sets)));
+  const copies = await site.copies(sets);
   const backup = ageOf(last?.createdAt, now, maxAgeMs);
   const proven = lastProven(sets);
   const proof = ageOf(proven?.provenAt, now, provenWithinMs);
   // Without the flag it is only told.
   const unproven = provenWithinMs !== undefined && proof.tooOld;
   const { tooOld } = backup;
-  const unfinished = await site.engine.unfinished();
+  const unfinished = await site.unfinished();
   const { found, warnings } = await site.certificates();
   const expiring = found.filter(
     (certificate) => Date.parse(certificate.notAfter) - now.getTime() < EXPIRY_WARNING_MS,

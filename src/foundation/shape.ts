@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { core } from 'zod';
 import { nearest } from './nearest.ts';
 import { pathText } from './yaml-positions.ts';

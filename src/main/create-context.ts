@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { CommandContext, GlobalFlags, Output } from '../commands/context.ts';
+import type { CommandContext, GlobalFlags, OpenedSite, Output } from '../commands/context.ts';
 import type { StampedEvent } from '../contract/event.ts';
 import type { Exec } from '../contract/node.ts';
 import { systemClock } from '../foundation/clock.ts';
@@ -93,6 +93,11 @@ export function createContext(options: ContextOptions): CommandContext {
     return runbookFolders(options.shippedRunbooks, undefined);
   }
 
+  async function openSite(): Promise<OpenedSite> {
+    const { openSite } = await import('./open-site.ts');
+    return openSite(await surroundings());
+  }
+
   return {
     flags,
     output,
@@ -109,9 +114,11 @@ export function createContext(options: ContextOptions): CommandContext {
       interruption.beginEffects();
     },
 
-    async openSite() {
-      const { openSite } = await import('./open-site.ts');
-      return openSite(await surroundings());
+    openSite,
+
+    async watchSite() {
+      const { watchSite } = await import('./watch-site.ts');
+      return watchSite({ ...place, exec: await exec(), clock: systemClock, openSite });
     },
 
     async rehearse(work) {
@@ -157,7 +164,7 @@ export function createContext(options: ContextOptions): CommandContext {
     },
 
     async secrets() {
-      const { loadSiteFile, stateFolderOf } = await import('./open-site.ts');
+      const { loadSiteFile, stateFolderOf } = await import('./site-place.ts');
       const { createSecretStore } = await import('../site/secret-store.ts');
       const { site } = await loadSiteFile(place);
       return createSecretStore(stateFolderOf(site, place), platform);

@@ -1,12 +1,12 @@
-import { homedir, hostname, tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { PersonPort } from '../actions/collaborators.ts';
 import { createActions } from '../actions/registry.ts';
 import type { OpenedSite } from '../commands/context.ts';
 import type { ActionRegistry } from '../contract/action.ts';
-import { messageOf, UsageError } from '../contract/errors.ts';
+import { UsageError } from '../contract/errors.ts';
 import type { EventSink } from '../contract/event.ts';
-import type { Exec, Node } from '../contract/node.ts';
+import type { Exec } from '../contract/node.ts';
 import type { Plan } from '../contract/plan.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { Clock } from '../foundation/clock.ts';
@@ -25,26 +25,20 @@ import type { LoadedRunbook } from '../runbook/loaded.ts';
 import { paramTexts } from '../runbook/params.ts';
 import { parsePlan } from '../runbook/plan-file.ts';
 import { resolvePlan } from '../runbook/resolve.ts';
-import { findSiteFile } from '../site/find.ts';
-import { loadSite } from '../site/load.ts';
 import type { LoadedSite } from '../site/schema.ts';
 import { createSecretStore } from '../site/secret-store.ts';
 import { createSecretReader, secretQuestions } from '../site/secrets.ts';
-import { folderRights, stateFolder } from '../site/state-folder.ts';
-import { standingOf } from '../vault/restic/standing.ts';
+import { folderRights } from '../site/state-folder.ts';
 import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { readHistory } from './history.ts';
 import { openVault } from './offsite.ts';
 import { createRepositoryDatabase } from './repository-database.ts';
 import { createScratchServers } from './scratch-servers.ts';
+import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
 
 /** What stands outside a site: the machine, the person, the folders of the package. */
-export interface Surroundings {
-  readonly siteFile: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-  readonly cwd: string;
+export interface Surroundings extends SitePlace {
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly exec: Exec;
@@ -57,28 +51,6 @@ export interface Surroundings {
   readonly shippedRunbooks: string;
   readonly templates: string;
   readonly copyWorker: URL;
-}
-
-/** Finds and loads the site file. @throws UsageError. */
-export async function loadSiteFile(
-  around: Pick<Surroundings, 'siteFile' | 'env' | 'platform' | 'cwd'>,
-): Promise<LoadedSite> {
-  const { siteFile, env, platform, cwd } = around;
-  const file = await findSiteFile({
-    ...(siteFile === undefined ? {} : { given: siteFile }),
-    env,
-    platform,
-    cwd,
-  });
-  return loadSite(file, { platform });
-}
-
-/** `<state>` of a site on this machine. */
-export function stateFolderOf(
-  site: LoadedSite['site'],
-  { env, platform }: Pick<Surroundings, 'env' | 'platform'>,
-): string {
-  return stateFolder(site, { env, platform, home: homedir() });
 }
 
 /** Own runbooks lie in `runbooks` beside the site file. */
@@ -237,9 +209,7 @@ export async function openLoadedSite(
     copies: offsite.copies.map((copy) => ({
       name: copy.target.name,
       sets: copy,
-      standing: (sets) => standingOf(copy.target.name, copy.record, sets),
     })),
-    certificates: () => certificatesOf(nodes),
     plan: async (request, signal) =>
       plan(await loadAnyRunbook(request.runbook, folders, around.cwd), request.params, signal),
     async planSaved({ text, file }, params, signal) {
@@ -266,18 +236,4 @@ function personOf(asker: Asker): PersonPort {
     canAsk: asker.canAsk,
     confirm: async (text, signal) => (await asker.confirm(`${text} Done?`, false, signal)) === true,
   };
-}
-
-async function certificatesOf(nodes: readonly Node[]): ReturnType<OpenedSite['certificates']> {
-  const found: Awaited<ReturnType<OpenedSite['certificates']>>['found'] = [];
-  const warnings: string[] = [];
-  for (const node of nodes) {
-    try {
-      for (const certificate of await node.certificates.list())
-        found.push({ ...certificate, node: node.name });
-    } catch (error) {
-      warnings.push(`the certificates on ${node.name} cannot be read: ${messageOf(error)}`);
-    }
-  }
-  return { found, warnings };
 }

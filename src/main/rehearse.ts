@@ -5,7 +5,8 @@ import { buildSimulatedCopy } from '../demo/simulated-copy.ts';
 import type { SimulatedCopy } from '../demo/simulated-copy.ts';
 import { operationText } from '../report/operation-text.ts';
 import type { Asker } from '../ui/prompter.ts';
-import { loadSiteFile, openLoadedSite } from './open-site.ts';
+import { openLoadedSite } from './open-site.ts';
+import { loadSiteFile } from './site-place.ts';
 import type { Surroundings } from './open-site.ts';
 
 /**

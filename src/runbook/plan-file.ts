@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { checkShape } from '../foundation/shape.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closed } from '../foundation/shape.ts';
 import { DURATION_PATTERN, DURATION_WORDS } from '../foundation/measures.ts';
 

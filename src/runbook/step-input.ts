@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ZodType } from 'zod';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import { checkShape, unknownWord } from '../foundation/shape.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closed } from '../foundation/shape.ts';
 import { ageField, durationField, hostField, nameField, pathField, sizeField } from './fields.ts';
 import { copySchema, vaultRepositorySchema } from './repository-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { siteFileSchema } from './file-schema.ts';
 
 /** The site file as JSON Schema, for editors: `templates/site.schema.json`. Rules between keys are not in it. */

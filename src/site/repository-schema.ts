@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closed } from '../foundation/shape.ts';
 import { durationField, nameField, pathField } from './fields.ts';
 import { secretReferenceSchema } from './secret-reference.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closed } from '../foundation/shape.ts';
 import { pathField } from './fields.ts';
 import type { SecretReference } from './schema.ts';

@@ -30,7 +30,7 @@ export interface Order {
 
 /** Worker threads that are shared by everything that copies, hashes or scans. They end by themselves when nobody needs them. */
 export interface CopyWorkers {
-  /** How many orders are carried out at the same time; scans, which mostly wait, are not counted. */
+  /** How many orders are carried out at the same time, and as many scans, which wait for what they lead to. */
   readonly workers: number;
   /** `first`: before everything that waits. */
   submit(order: Order, first: boolean): void;
@@ -47,6 +47,7 @@ interface Member {
 
 /** Threads of `workerFile` (compiled JavaScript of `copy-worker.ts`), started as there is work for them. */
 export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers {
+  const limit = Math.max(1, workers);
   const waiting: Order[] = [];
   const members = new Set<Member>();
 
@@ -56,8 +57,10 @@ export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers
   }
 
   function takeNext(): Order | undefined {
-    const busy = [...members].filter(({ current }) => current !== undefined && !isScan(current)).length;
-    const index = waiting.findIndex((order) => isScan(order) || busy < Math.max(1, workers));
+    const running = [...members].flatMap(({ current }) => current ?? []);
+    const scans = running.filter(isScan).length;
+    const room = { scan: scans < limit, other: running.length - scans < limit };
+    const index = waiting.findIndex((order) => (isScan(order) ? room.scan : room.other));
     return index === -1 ? undefined : waiting.splice(index, 1)[0];
   }
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/postgres/evidence-format.ts';
 import { newestJournal, openLab, type Lab, type LabSite } from '../helpers/lab.ts';
-import { childrenLeft, expectSound } from '../helpers/soundness.ts';
+import { childrenLeft, expectNextBackup, expectRecovered } from '../helpers/soundness.ts';
 import { findTestPrograms } from '../helpers/postgres.ts';
 import { completeSets } from './support.ts';
 
@@ -110,9 +110,9 @@ describe('a backup with quiesce=snapshot', () => {
     expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL');
     expect(records(site, 'result', 'dump-qsr')).toEqual([]);
     expect(childrenLeft(site)).not.toEqual([]);
-    await expectSound(lab, site, before, 'the start of the services', async () => {
-      await holder.query('rollback');
-    });
+    await expectRecovered(lab, site, before, 'the start of the services');
+    await holder.query('rollback');
+    await expectNextBackup(site, before, 'the start of the services');
   });
 
   it('fails when a dump fails after the start, and the services stay up', async () => {

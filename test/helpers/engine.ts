@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, ExecuteContext } from '../../src/contract/action.ts';
 import type { StampedEvent } from '../../src/contract/event.ts';
 import type { JsonObject, JsonValue } from '../../src/contract/json.ts';

@@ -154,7 +154,8 @@ function makeSite(demo: Pick<DemoSite, 'paths'>, folder: string, shareFiles: num
   cpSync(demo.paths.siteFile, siteFile);
   edit((site) => {
     for (const entry of site['nodes'] as { name: string; folder: string }[]) entry.folder = node(entry.name);
-    site['vault'] = { folder: vault };
+    // One copies, one looks: starting more threads takes longer than copying a share of this size.
+    site['vault'] = { folder: vault, workers: 1 };
     site['share'] = { root: share };
     site['state'] = state;
     delete site['extra'];

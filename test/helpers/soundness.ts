@@ -90,14 +90,12 @@ function completeSets(site: LabSite): string[] {
     .sort();
 }
 
-/** All that must hold after a run was killed, whatever it was doing. `before`: the services as they were. */
-export async function expectSound(
+/** All that must hold at once after a run was killed, whatever it was doing. `before`: the services as they were. */
+export async function expectRecovered(
   lab: Lab,
   site: LabSite,
   before: Record<string, string>,
   at: string,
-  /** Between `recover` and the next backup. */
-  meanwhile?: () => Promise<void>,
 ): Promise<void> {
   const complete = completeSets(site);
   const recovered = await site.run(['recover']);
@@ -106,7 +104,15 @@ export async function expectSound(
   expect(childrenLeft(site), `children after ${at}`).toEqual([]);
   expect(await sessionsLeft(lab), `sessions after ${at}`).toEqual([]);
   expect(completeSets(site), `sets after recover, ${at}`).toEqual(complete);
-  await meanwhile?.();
+}
+
+/** What must hold of the next backup after a run that was killed and recovered. */
+export async function expectNextBackup(
+  site: LabSite,
+  before: Record<string, string>,
+  at: string,
+): Promise<void> {
+  const complete = completeSets(site);
   const next = await site.run(['backup', '--yes']);
   expect(next.code, `the next backup after ${at}\n${next.stdout}${next.stderr}`).toBe(0);
   expect(site.states(), `services after the next backup, ${at}`).toEqual(before);

@@ -17,8 +17,8 @@ export function parseCertificate(data: string | Buffer, source: string): X509Cer
 }
 
 /** Facts of a certificate: times in ISO 8601 UTC, thumbprint as Windows shows it (SHA-1, upper case). */
-export async function describeCertificate(certificate: X509Certificate): Promise<CertificateFacts> {
-  const qlikRole = await readQlikRole(certificate.raw);
+export function describeCertificate(certificate: X509Certificate): CertificateFacts {
+  const qlikRole = readQlikRole(certificate.raw);
   return {
     thumbprint: thumbprintOf(certificate),
     subject: oneLine(certificate.subject),

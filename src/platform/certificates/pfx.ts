@@ -132,7 +132,7 @@ async function certificateOf(
   const key = keys.find((candidate) => fits(certificate, candidate));
   const friendlyName = friendlyNameOf(bag);
   return {
-    ...(await describeCertificate(certificate)),
+    ...describeCertificate(certificate),
     pem: certificate.toString(),
     ...(friendlyName !== undefined && { friendlyName }),
     ...(key !== undefined && { keyPem: pemOf(key) }),

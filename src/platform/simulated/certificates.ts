@@ -101,7 +101,7 @@ async function readStored(store: CertificateStoreName, pemFile: string): Promise
 }
 
 async function infoOf({ store, certificate, keyPem }: StoredCertificate): Promise<CertificateInfo> {
-  return { store, ...(await describeCertificate(certificate)), hasPrivateKey: keyPem !== undefined };
+  return { store, ...describeCertificate(certificate), hasPrivateKey: keyPem !== undefined };
 }
 
 function find(

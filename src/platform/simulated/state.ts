@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BusyError, messageOf, UsageError } from '../../contract/errors.ts';
 import { acquireProcessLock, LockHeldError, type ProcessLock } from '../lock/process-lock.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeDurably } from '../durable.ts';
 import { makeFolder } from '../make-folder.ts';
 import { withStorage } from '../storage-error.ts';
@@ -39,6 +39,11 @@ export interface RecordFile {
   /** Undefined when there is none, or none that can be read: then only the repository knows. */
   read(): Promise<RepositoryRecord | undefined>;
   write(record: RepositoryRecord): Promise<void>;
+}
+
+/** Where the record of the copy `name` lies; `root`: the site's folder in the vault. */
+export function recordPath(root: string, name: string): string {
+  return join(root, 'offsite', `${name}.json`);
 }
 
 /** The record in `file`. */

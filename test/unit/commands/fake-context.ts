@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { vi } from 'vitest';
-import type { CommandContext, GlobalFlags, OpenedSite } from '../../../src/commands/context.ts';
+import type { CommandContext, GlobalFlags, OpenedSite, WatchedSite } from '../../../src/commands/context.ts';
 import { createProgram } from '../../../src/commands/program.ts';
 import type { ExitCode } from '../../../src/contract/errors.ts';
 import type { Engine, RunResult } from '../../../src/engine/types.ts';
@@ -67,10 +67,21 @@ export function fakeSite(changes: Partial<OpenedSite> = {}): OpenedSite {
     exportSet: vi.fn(() => Promise.reject(new Error('not expected'))),
     recordVerification: vi.fn(() => Promise.resolve([])),
     copies: [],
-    certificates: vi.fn(() => Promise.resolve({ found: [], warnings: [] })),
     plan: vi.fn(() => Promise.resolve({ plan: samplePlan({ checks: [], warnings: [] }), secretParams: {} })),
     planSaved: vi.fn(() => Promise.reject(new Error('not expected'))),
     ...changes,
+  };
+}
+
+/** What a monitor sees of a fake site. */
+export function watched(site: OpenedSite): WatchedSite {
+  return {
+    name: site.name,
+    warnings: site.warnings,
+    sets: () => site.vault.list(),
+    copies: () => Promise.resolve([]),
+    unfinished: () => site.engine.unfinished(),
+    certificates: () => Promise.resolve({ found: [], warnings: [] }),
   };
 }
 
@@ -136,6 +147,7 @@ export async function runLine(
         tool: 'sense-runbook 1.2.3',
         program: ['node', 'bin.js'],
         openSite: () => Promise.resolve(site),
+        watchSite: () => Promise.resolve(watched(site)),
         rehearse: (work) => work(site.name, () => Promise.resolve(site)),
         beginEffects: () => undefined,
         startDisplay: () =>

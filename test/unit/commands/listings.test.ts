@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { OpenedSite } from '../../../src/commands/context.ts';
+import type { OpenedSite, WatchedSite } from '../../../src/commands/context.ts';
 import { ConfirmationError, UsageError, VerificationError } from '../../../src/contract/errors.ts';
 import { sampleRun } from '../report/samples.ts';
 import type { SetSummary } from '../../../src/vault/vault.ts';
 import { fakeClock } from '../ui/streams.ts';
-import { fakeEngine, fakeSite, method, runLine, SET } from './fake-context.ts';
+import { fakeEngine, fakeSite, method, runLine, SET, watched } from './fake-context.ts';
 
 function siteWithSets(
   sets: Awaited<ReturnType<OpenedSite['vault']['list']>>,
@@ -121,14 +121,14 @@ describe('status', () => {
       notAfter: '2026-12-01T00:00:00.000Z',
       hasPrivateKey: true,
     };
-    const site = fakeSite({
-      certificates: () =>
-        Promise.resolve({
-          found: [certificate, { ...certificate, notAfter: '2036-01-01T00:00:00.000Z' }],
-          warnings: [],
-        }),
+    const found = [certificate, { ...certificate, notAfter: '2036-01-01T00:00:00.000Z' }];
+    const site: WatchedSite = {
+      ...watched(fakeSite()),
+      certificates: () => Promise.resolve({ found, warnings: [] }),
+    };
+    const { code, out } = await runLine(['status', '--strict'], undefined, {
+      watchSite: () => Promise.resolve(site),
     });
-    const { code, out } = await runLine(['status', '--strict'], site);
     expect(code).toBe(8);
     expect(out).toContain('warning  certificate CN=host on central expires 2026-12-01\n');
     expect(out).not.toContain('2036');

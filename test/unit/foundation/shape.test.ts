@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkShape, closed, problemLine, unknownWord } from '../../../src/foundation/shape.ts';
 import { parseYaml } from '../../../src/foundation/yaml-positions.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ZodType } from 'zod';
 import { CommandError, InterruptedError, PreflightError, UsageError } from '../../../src/contract/errors.ts';
 import type { Operation } from '../../../src/contract/operation.ts';

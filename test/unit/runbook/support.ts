@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ZodType } from 'zod';
 import type { Action, Description } from '../../../src/contract/action.ts';
 import { UsageError } from '../../../src/contract/errors.ts';

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { OpenedSite, WatchedSite } from '../commands/context.ts';
+import { messageOf } from '../contract/errors.ts';
+import type { Exec, Node } from '../contract/node.ts';
+import { createSiteClaim } from '../engine/claim.ts';
+import type { Clock } from '../foundation/clock.ts';
+import { createNode } from '../platform/create-node.ts';
+import { createRecordFile, recordPath } from '../vault/restic/record.ts';
+import { standingOf } from '../vault/restic/standing.ts';
+import { listSets } from '../vault/sets.ts';
+import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
+
+/** What looking at a site needs. */
+export interface WatchCollaborators extends SitePlace {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  /** Makes everything that works on the site: only when there is more to look at than files. */
+  readonly openSite: () => Promise<OpenedSite>;
+}
+
+/**
+ * The site as a monitor looks at it, every few minutes: only what is asked is loaded. Without a repository as vault and
+ * without an unfinished run nothing that works on a site is needed.
+ */
+export async function watchSite(c: WatchCollaborators): Promise<WatchedSite> {
+  const { site, warnings } = await loadSiteFile(c);
+  const root = join(site.vault.folder, site.name);
+  const isFolder = site.vault.kind === 'folder' || site.vault.restic === undefined;
+  return {
+    name: site.name,
+    warnings,
+    sets: async () => (isFolder ? listSets(root) : (await c.openSite()).vault.list()),
+    copies: (sets) =>
+      Promise.all(
+        (site.vault.copies ?? []).map(({ name }) =>
+          standingOf(name, createRecordFile(recordPath(root, name)), sets),
+        ),
+      ),
+    async unfinished() {
+      const holder = createSiteClaim(stateFolderOf(site, c)).holder();
+      return holder === undefined ? undefined : (await c.openSite()).engine.unfinished();
+    },
+    certificates: () => certificatesOf(site.nodes.map((node) => createNode(node, c))),
+  };
+}
+
+async function certificatesOf(nodes: readonly Node[]): ReturnType<WatchedSite['certificates']> {
+  const found: Awaited<ReturnType<WatchedSite['certificates']>>['found'] = [];
+  const warnings: string[] = [];
+  for (const node of nodes) {
+    try {
+      for (const certificate of await node.certificates.list())
+        found.push({ ...certificate, node: node.name });
+    } catch (error) {
+      warnings.push(`the certificates on ${node.name} cannot be read: ${messageOf(error)}`);
+    }
+  }
+  return { found, warnings };
+}
