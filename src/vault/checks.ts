@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CheckResult } from '../contract/action.ts';
-import { messageOf } from '../contract/errors.ts';
+import { BusyError, messageOf } from '../contract/errors.ts';
 import { formatBytes } from '../foundation/human.ts';
 import { freeBytes, nearestExisting } from '../platform/space.ts';
 import { listSets, newestComplete } from './sets.ts';
 import { storageError } from './storage-error.ts';
 import type { SetSummary } from './vault.ts';
+import type { VaultLock } from './vault-lock.ts';
 
 /** A clock may be corrected by this much between two backups. Milliseconds. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -21,6 +22,7 @@ export interface CheckFacts {
   readonly minimumFreeBytes: number;
   /** Only what the removal of sets needs: no room. */
   readonly toRemove: boolean;
+  readonly lock: Pick<VaultLock, 'assertNotBusy'>;
 }
 
 /** Every check of the vault. Writes and removes one probe file, makes no folder. */
@@ -28,8 +30,10 @@ export async function checkVault(facts: CheckFacts): Promise<CheckResult[]> {
   const writable = await checkWritable(facts);
   if (writable.status === 'failed') return [writable];
   let sets: SetSummary[];
+  let lock: CheckResult[];
   try {
     sets = await listSets(facts.root);
+    lock = await checkLock(facts.lock);
   } catch (error) {
     return [await failedWrite(facts.root, error)];
   }
@@ -38,7 +42,20 @@ export async function checkVault(facts: CheckFacts): Promise<CheckResult[]> {
     checkClock(facts, sets),
     ...(facts.toRemove ? [] : [await checkSpace(facts, sets)]),
     ...(await checkRights(facts.root)),
+    ...lock,
   ];
+}
+
+/** Nothing when the lock is free; who holds it otherwise. A run that needs the vault is refused only when it takes it. */
+async function checkLock(lock: CheckFacts['lock']): Promise<CheckResult[]> {
+  try {
+    await lock.assertNotBusy();
+    return [];
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
+    const { message, hint } = error;
+    return [{ id: 'vault-lock', status: 'warning', message, ...(hint === undefined ? {} : { hint }) }];
+  }
 }
 
 async function checkWritable({ vault, root, toRemove }: CheckFacts): Promise<CheckResult> {

@@ -135,6 +135,7 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
         root,
         now: clock.now(),
         minimumFreeBytes: options.minimumFreeBytes ?? 0,
+        lock,
       });
     },
 

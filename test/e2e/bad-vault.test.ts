@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openLab, type Lab } from '../helpers/lab.ts';
+import { openLab, openSiteWithoutDatabase, type Lab, type LabSite } from '../helpers/lab.ts';
+import { writeOldSet } from '../helpers/old-sets.ts';
 import { setsOf } from '../helpers/soundness.ts';
 import { backUp, completeSets, expectFailed, expectRefused } from './support.ts';
 
@@ -45,6 +46,27 @@ function mountable(folder: string): { status: number | null } {
   const made = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
   if (made.status === 0) spawnSync('umount', [folder]);
   return made;
+}
+
+/** A run of another host has the vault while `work` runs commands; `busy` expects that one is refused and says so. */
+async function heldByAnotherHost(
+  site: LabSite,
+  work: (busy: (words: readonly string[]) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const lock = join(site.vault, 'demo', 'vault.lock');
+  const heartbeat = '2026-11-24T02:00:00.000Z';
+  const holder = JSON.stringify({ host: 'other-host', run: 'its-run', pid: 5, startedAt: 'then', heartbeat });
+  writeFileSync(lock, holder);
+  await work(async (words) => {
+    const { stdout } = await expectFailed(site, words, {
+      code: 6,
+      says: [/its-run on host other-host .*last sign of life 2026-11-24T02:00/],
+      hint: /Wait .*delete .*vault\.lock by hand/,
+    });
+    expect(stdout, words.join(' ')).toContain('nothing was stopped');
+  });
+  expect(readFileSync(lock, 'utf8')).toBe(holder);
+  rmSync(lock);
 }
 
 describe('a vault that cannot be used', () => {
@@ -140,10 +162,59 @@ describe.skipIf(!canMount())('a vault on a disk of its own', () => {
   });
 });
 
+describe('a vault that is not to be written to', () => {
+  const destroy = ['--approve', 'change', '--approve', 'destroy=demo'];
+  let site: Awaited<ReturnType<typeof openSiteWithoutDatabase>>;
+
+  beforeAll(async () => {
+    site = await openSiteWithoutDatabase();
+  });
+
+  afterAll(async () => {
+    await site.close();
+  });
+
+  it('by this host, since another one holds it, or by any: looking and exporting work, pruning is refused', async () => {
+    const mount = canMount() && mountDisk(site.vault, '10m');
+    site.edit((content) => {
+      content['vault'] = { folder: site.vault, retention: { last: 1 } };
+    });
+    const root = join(site.vault, 'demo');
+    const old = writeOldSet(root, 9).id;
+    writeOldSet(root, 1);
+    const archive = join(site.folder, 'set.tar');
+    const look = async (): Promise<string> => {
+      const verified = await site.run(['backups', 'verify']);
+      expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+      const exported = await site.run(['backups', 'export', '--output', archive]);
+      expect(exported.code, exported.stdout + exported.stderr).toBe(0);
+      for (const file of [archive, `${archive}.sha256`]) rmSync(file);
+      return verified.stderr;
+    };
+
+    await heldByAnotherHost(site, async (busy) => {
+      await busy(['backups', 'prune', '--yes']);
+      await busy(['backups', 'prune', old, ...destroy]);
+      expect(await look()).not.toContain('warning');
+    });
+
+    if (!mount) return;
+    spawnSync('mount', ['-o', 'remount,ro', site.vault]);
+    const refusal = { code: 3, says: [site.vault, /EROFS/], hint: /read-only/ };
+    await expectRefused(site, ['backups', 'prune', '--yes'], refusal);
+    await expectRefused(site, ['backups', 'prune', old, ...destroy], refusal);
+    expect(await look()).toMatch(/^warning: The verdict could not be written/m);
+  });
+});
+
 describe('sets that someone laid hands on', () => {
   it('are missed, found damaged or named as too new, and every next backup is whole', async () => {
     const site = lab.site();
     const first = await backUp(site);
+    await heldByAnotherHost(site, async (busy) => {
+      await busy(['backup', '--yes']);
+      await busy(['backups', 'drill']);
+    });
     rmSync(first.path, { recursive: true });
     await expectRefused(site, ['backups', 'verify', first.id], { code: 2, says: [first.id], hint: /backup/ });
     await expectRefused(site, ['backups', 'show'], {

@@ -51,6 +51,20 @@ describe('check', () => {
     expect(await statuses(greedy)).toMatchObject({ 'vault-space': 'failed' });
   });
 
+  it('warns of a lock of another host, which would keep every run out, and not of one of its own', async () => {
+    const other = await labVault(folder, { host: 'gone' });
+    await other.lock('run-1');
+    expect((await vault.check()).find(({ id }) => id === 'vault-lock')).toMatchObject({
+      status: 'warning',
+      message: expect.stringMatching(/run-1 on host gone/) as string,
+      hint: expect.stringContaining('vault.lock by hand') as string,
+    });
+    await other.unlock('run-1');
+    await vault.lock('run-2');
+    expect(await statuses(vault)).not.toHaveProperty('vault-lock');
+    await vault.unlock('run-2');
+  });
+
   it.skipIf(process.platform === 'win32')(
     'fails when others can write, warns when they can read',
     async () => {
