@@ -7,6 +7,7 @@ import { decideRetention, type RetentionDecision, type RetentionSet } from '../v
 import { DELETING } from '../vault/set-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
+import { isDiskFull } from '../vault/storage-error.ts';
 import { isPlaceholder } from './input.ts';
 import { inSet, SET, setInput } from './set-paths.ts';
 
@@ -54,13 +55,35 @@ export function createVaultPrune(
   const operationFor = ({ set, state }: RetentionDecision): FileOperation =>
     remove(state === 'deleting' ? DELETING + set : set, 'change');
 
-  async function removeByRules(given: Input, context: ExecuteContext): Promise<string[]> {
+  /**
+   * Takes the lock, once. On a full disk there is no room for it before a set is gone: until then only the removal itself
+   * looks that nobody else has the vault. Who begins to write there meanwhile meets the full disk too.
+   */
+  function lockWhenThereIsRoom(run: string): () => Promise<void> {
+    let held = false;
+    return async () => {
+      if (held) return;
+      try {
+        await c.vault.lock(run);
+        held = true;
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+      }
+    };
+  }
+
+  async function removeByRules(
+    given: Input,
+    context: ExecuteContext,
+    lock: () => Promise<void>,
+  ): Promise<string[]> {
     const { doomed } = decide(await c.vault.list());
     const removed: string[] = [];
     for (const decision of doomed) {
       const operation = operationFor(decision);
       if (!context.isPlanned(operation)) continue;
       context.progress({ text: decision.set });
+      await lock();
       try {
         await context.perform(operation, () => c.vault.remove(decision.set));
         removed.push(decision.set);
@@ -99,8 +122,9 @@ export function createVaultPrune(
     prepare: () => Promise.resolve(null),
 
     async execute(given, _before, context) {
-      await c.vault.lock(context.run.id);
-      if (given.set === '') return { removed: await removeByRules(given, context) };
+      const lock = lockWhenThereIsRoom(context.run.id);
+      await lock();
+      if (given.set === '') return { removed: await removeByRules(given, context, lock) };
       // Looked at again with the lock held: another run may have removed what made this one dispensable.
       const operation = await namedSet(given.set).catch((error: unknown) => {
         if (!(error instanceof UsageError)) throw error;

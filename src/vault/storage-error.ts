@@ -5,7 +5,7 @@ import { freeBytes } from '../platform/space.ts';
 /** Words for a failed write into the vault: the path, what is wrong, the free bytes where that matters, what to do. */
 export async function storageError(path: string, code: string, cause: unknown): Promise<ExpectedError> {
   const free = await freeText(path);
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (isFull(code))
     return new ExpectedError(`The vault is full: ${path} could not be written (${free}).`, {
       hint: 'Make room on that disk: move or delete the folders of backup sets you no longer need. Then start again.',
       cause,
@@ -35,6 +35,16 @@ export async function withStorage<T>(path: string, work: () => Promise<T>): Prom
     if (typeof code !== 'string' || error instanceof ExpectedError) throw error;
     throw await storageError(path, code, error);
   }
+}
+
+/** Whether it was for want of room that the vault could not be written. */
+export function isDiskFull(error: unknown): boolean {
+  const { code } = (error instanceof ExpectedError ? (error.cause ?? error) : error) as { code?: unknown };
+  return isFull(code);
+}
+
+function isFull(code: unknown): boolean {
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 async function freeText(path: string): Promise<string> {

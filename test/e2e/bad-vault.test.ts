@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, openSiteWithoutDatabase, type Lab, type LabSite } from '../helpers/lab.ts';
@@ -205,6 +205,24 @@ describe('a vault that is not to be written to', () => {
     await expectRefused(site, ['backups', 'prune', old, ...destroy], refusal);
     expect(await look()).toMatch(/^warning: The verdict could not be written/m);
   });
+
+  it.skipIf(!canMount())(
+    'by anything more, since it has no byte of room: prune makes room in it',
+    async () => {
+      mountDisk(site.vault, '2m');
+      site.edit((content) => {
+        content['vault'] = { folder: site.vault, retention: { last: 1 } };
+      });
+      const root = join(site.vault, 'demo');
+      const kept = [9, 8, 1].map((daysAgo) => writeOldSet(root, daysAgo).id).at(-1);
+      const filled = spawnSync('dd', ['if=/dev/zero', `of=${join(site.vault, 'filler')}`, 'bs=4k']);
+      expect(filled.status).not.toBe(0);
+      const run = await site.run(['backups', 'prune', '--yes']);
+      expect(run.code, run.stdout + run.stderr).toBe(0);
+      expect(run.stdout).toMatch(/warning: The vault .* is full/);
+      expect(readdirSync(root)).toEqual([kept]);
+    },
+  );
 });
 
 describe('sets that someone laid hands on', () => {

@@ -127,6 +127,19 @@ describe('vault.prune by the rules', () => {
     expect(vault.calls).toEqual([]);
   });
 
+  it('makes room on a full disk, where the lock has none: it is taken once a set is gone', async () => {
+    const { vault, action } = lab([setOf(1), setOf(2), setOf(3), setOf(4)]);
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const lock = vault.lock.bind(vault);
+    vault.lock = (run) =>
+      vault.calls.length === 0
+        ? Promise.reject(new ExpectedError('The vault is full', { cause: full }))
+        : lock(run);
+    const { outputs } = await runAction(action, {});
+    expect(outputs).toEqual({ removed: ['set-4', 'set-3'] });
+    expect(vault.calls).toEqual(['remove set-4', 'lock RUN', 'remove set-3']);
+  });
+
   it('takes half removed sets away after a kill, and leaves incomplete ones to their runs', async () => {
     const { vault, action } = lab([]);
     let over: unknown;
