@@ -12,6 +12,8 @@ const IDLE_MS = 2000;
 
 /** For whom orders are carried out. */
 export interface Owner {
+  /** Only its own. */
+  readonly name: string;
   readonly cancel: SharedArrayBuffer;
   /** The set that is written; absent: the workers only read. */
   readonly set?: string;
@@ -66,8 +68,9 @@ export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers
 
   function assign(member: Member, order: Order): void {
     clearTimeout(member.idle);
-    const { cancel, set, temporaries } = order.owner;
-    const temporary = set === undefined ? undefined : join(set, TEMPORARY + member.name);
+    const { cancel, name, set, temporaries } = order.owner;
+    // Never the same for two owners: one removes its own in the end, while the worker writes for the other.
+    const temporary = set === undefined ? undefined : join(set, `${TEMPORARY}${name}-${member.name}`);
     if (temporary !== undefined) temporaries.add(temporary);
     member.current = order;
     member.worker.ref();
@@ -77,7 +80,7 @@ export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers
 
   function enlist(): Member {
     const worker = new Worker(workerFile);
-    const name = randomBytes(6).toString('hex');
+    const name = randomBytes(4).toString('hex');
     const member: Member = { worker, name, current: undefined, idle: undefined };
     members.add(member);
     worker.on('message', (message: WorkerMessage) => {

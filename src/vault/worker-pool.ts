@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { CopyWorkers, Owner } from './copy-workers.ts';
 import type {
@@ -42,6 +43,7 @@ export interface WorkerPool {
 /** Makes a pool; `close` must always be called. */
 export function createWorkerPool({ workers, set, signal, onBytes }: PoolOptions): WorkerPool {
   const owner: Owner = {
+    name: randomBytes(4).toString('hex'),
     cancel: new SharedArrayBuffer(4),
     temporaries: new Set(),
     onBytes: (bytes) => onBytes?.(bytes),

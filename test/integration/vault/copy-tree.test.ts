@@ -220,6 +220,37 @@ describe('the second pass', () => {
   });
 });
 
+describe('trees of one set', () => {
+  it.each([1, 3])('are copied side by side with %i workers, none in the way of another', async (workers) => {
+    await vault.unlock('run-1');
+    vault = await labVault(join(folder, `vault with ${String(workers)}`), { workers });
+    set = await vault.begin({ run: 'run-1', now: new Date('2026-11-23T02:30:00Z') });
+    const trees = Array.from({ length: 12 }, (_, index) => `tree-${String(index)}`);
+    for (const tree of trees)
+      plant(join(from, tree), {
+        a: `a of ${tree}`,
+        'b/c': `c of ${tree}`,
+        'b/large': Buffer.alloc(2_000_000),
+      });
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(
+        trees.map((tree) =>
+          set.copyTree({
+            from: join(from, tree),
+            to: `logs/${String(round)}/${tree}`,
+            onTrouble: 'fail',
+            signal: never,
+          }),
+        ),
+      );
+      expect(contentOf(join(set.path, 'logs', String(round), 'tree-7'))).toEqual(
+        contentOf(join(from, 'tree-7')),
+      );
+    }
+    expect(temporariesIn(set.path)).toEqual([]);
+  });
+});
+
 describe('an aborted pass', () => {
   async function abortInTheMiddle(): Promise<unknown> {
     const controller = new AbortController();
