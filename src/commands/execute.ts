@@ -3,7 +3,7 @@ import { messageOf, type ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatBytes, formatCount, formatDuration, wrapText } from '../foundation/human.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
-import { readHistory, type SetEvent } from '../vault/history.ts';
+import type { SetEvent } from '../vault/history.ts';
 import { nextText, unfinishedText } from '../report/runs-text.ts';
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { note } from './open.ts';
@@ -120,6 +120,7 @@ async function setOf({ vault }: OpenedSite, { run }: RunResult): Promise<SetSumm
 /** The drill of a run: its last one, should it have been resumed. */
 async function drillOf({ vault }: OpenedSite, { run }: RunResult): Promise<Drilled | undefined> {
   for (const { id, path } of (await vault.list()).reverse()) {
+    const { readHistory } = await import('../vault/history.ts');
     const event = (await readHistory(path)).findLast((one) => one.kind === 'drill' && one.run === run);
     if (event !== undefined) return { ...event, set: id };
   }

@@ -1,5 +1,5 @@
 import { UsageError, VerificationError } from '../contract/errors.ts';
-import { newestComplete } from '../vault/sets.ts';
+import { newestComplete } from '../vault/newest-complete.ts';
 import type { OffsiteCopy, OpenedSite, SetSummary } from './context.ts';
 
 /** A set by its identifier, or the newest complete one. @throws UsageError when there is none. */

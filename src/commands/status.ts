@@ -9,7 +9,7 @@ import { doneExitCode, worstExitCode } from './exit-codes.ts';
 import { writeJson } from './open.ts';
 import type { Act } from './act.ts';
 import { copyText, copyWarning } from '../report/copies-text.ts';
-import { newestComplete } from '../vault/sets.ts';
+import { newestComplete } from '../vault/newest-complete.ts';
 
 /** Certificates are named this long before they expire. */
 const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60 * 1000;

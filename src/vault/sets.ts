@@ -23,16 +23,6 @@ export async function listSets(root: string): Promise<SetSummary[]> {
   return sets.sort((a, b) => compareNames(a.createdAt, b.createdAt) || compareNames(a.id, b.id));
 }
 
-/** The newest complete set: the one with the highest sequence number, whatever the clock said. */
-export function newestComplete(sets: readonly SetSummary[]): SetSummary | undefined {
-  return sets
-    .filter((set) => set.state === 'complete')
-    .reduce<SetSummary | undefined>(
-      (best, set) => (best === undefined || (set.sequence ?? 0) > (best.sequence ?? 0) ? set : best),
-      undefined,
-    );
-}
-
 /**
  * The manifest's text and what it says.
  *

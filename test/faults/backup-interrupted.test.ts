@@ -16,7 +16,7 @@ let places: Cut[];
 
 beforeAll(async () => {
   lab = await openLab();
-  site = lab.site();
+  site = lab.site({ small: true });
   before = site.states();
   places = await placesOf(site);
 });
