@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import type { BigIntStats, Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { realPath } from './set-names.ts';
 import {
@@ -15,7 +15,7 @@ import { makeWay, moveInto, removeIfThere, type FolderMaker } from './target-fol
 import type { CopyJob, CopyOutcome, CopyTask, EarlierFile } from './worker-protocol.ts';
 
 /** File systems round times: NTFS to 100 ns, FAT to 2 s. A file of another age than the listing says is not trusted. */
-const TIME_TOLERANCE_NS = 2_000_000_000n;
+const TIME_TOLERANCE_MS = 2000;
 
 /** What the copying needs besides reading and hashing. */
 export interface CopyCollaborators extends TaskCollaborators, FolderMaker {
@@ -105,9 +105,8 @@ function hasHash(path: string, sha256: string, collaborators: TaskCollaborators)
 
 function isIntact(path: string, earlier: EarlierFile, { files }: TaskCollaborators): boolean {
   const status = statOf(files, path);
-  if (status?.isFile() !== true || status.size !== BigInt(earlier.size)) return false;
-  const apart = status.mtimeNs - BigInt(earlier.mtimeNs);
-  return apart <= TIME_TOLERANCE_NS && apart >= -TIME_TOLERANCE_NS;
+  if (status?.isFile() !== true || status.size !== earlier.size) return false;
+  return Math.abs(status.mtimeMs - Number(earlier.mtimeNs) / 1e6) <= TIME_TOLERANCE_MS;
 }
 
 /** Gives the code of the error that kept it from linking: a copy does it then, and meets what else is wrong. */
@@ -189,9 +188,9 @@ function writeAll(files: FileCalls, output: number, block: Buffer): void {
   for (let done = 0; done < block.length;) done += files.writeSync(output, block, done);
 }
 
-function statOf(files: FileCalls, path: string): BigIntStats | undefined {
+function statOf(files: FileCalls, path: string): Stats | undefined {
   try {
-    return files.lstatSync(path, { bigint: true });
+    return files.lstatSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
