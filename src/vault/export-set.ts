@@ -8,7 +8,7 @@ import type { Clock } from '../foundation/clock.ts';
 import { formatBytes } from '../foundation/human.ts';
 import { freeBytes } from '../platform/space.ts';
 import { sumLine, SUMS } from './checksums.ts';
-import { writeDurably } from './durable.ts';
+import { syncFolder, writeDurably } from './durable.ts';
 import { openExportArchive, type ExportArchive } from './export-archive.ts';
 import { damaged, readExportContents, type ExportContents, type ExportEntry } from './export-contents.ts';
 import { exportFormat } from './export-format.ts';
@@ -69,11 +69,16 @@ export async function exportSet(options: ExportOptions): Promise<Exported> {
   const file = resolve(options.file);
   const format = exportFormat(file, recipients.length > 0);
   const sumFile = `${file}.sha256`;
-  await refuseBadPlace(file, sumFile, root);
+  const partial = file + PARTIAL;
+  // A kill between the two leaves the sum of an archive that never was.
+  const sumIsLeft = await isLeftSum(sumFile, file, partial);
+  await refuseBadPlace(sumIsLeft ? [file] : [file, sumFile], file, root);
   const contents = await readExportContents(root, id);
   await refuseWithoutRoom(file, contents, options.freeBytes ?? freeBytes);
-  const partial = file + PARTIAL;
+  if (sumIsLeft) await rm(sumFile, { force: true });
   let archive: ExportArchive | undefined;
+  // As long as it is the sum of nothing.
+  let sumWritten = false;
   try {
     archive = await openExportArchive({
       ...{ format, recipients, signal },
@@ -83,13 +88,17 @@ export async function exportSet(options: ExportOptions): Promise<Exported> {
     const { bytes, sha256 } = await archive.finish();
     await flush(partial);
     signal.throwIfAborted();
-    await refuseBadPlace(file, sumFile, root);
-    await writeDurably(sumFile, `${sumFile}${PARTIAL}`, sumLine(sha256, basename(file)));
+    await refuseBadPlace([file, sumFile], file, root);
+    sumWritten = true;
+    await writeDurably(sumFile, sumFile + PARTIAL, sumLine(sha256, basename(file)));
     await rename(partial, file);
+    sumWritten = false;
+    await syncFolder(dirname(file));
     return { set: id, file, bytes, sha256, sumFile, files: contents.files };
   } catch (error) {
     await archive?.destroy(error instanceof Error ? error : new Error(String(error)));
     if (archive !== undefined) await rm(partial, { force: true });
+    if (sumWritten) for (const path of [sumFile, sumFile + PARTIAL]) await rm(path, { force: true });
     signal.throwIfAborted();
     throw worded(error, file);
   }
@@ -200,10 +209,21 @@ function unreadable(id: string, path: string, error: unknown): Error {
   return damaged(id, `${showPath(path)} ${gone ? 'is missing' : `cannot be read (${messageOf(error)})`}`);
 }
 
-async function refuseBadPlace(file: string, sumFile: string, root: string): Promise<void> {
-  for (const path of [file, sumFile]) {
-    const there = await stat(path).catch(() => undefined);
-    if (there !== undefined)
+/** Whether `sumFile` is what a killed export wrote just before it would have put its archive at `file`. */
+async function isLeftSum(sumFile: string, file: string, partial: string): Promise<boolean> {
+  if ((await exists(file)) || !(await exists(partial))) return false;
+  const text = await readFile(sumFile, 'utf8').catch(() => '');
+  return /^[0-9a-f]{64}/.test(text) && text === sumLine(text.slice(0, 64), basename(file));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** `taken`: what the export is going to write. */
+async function refuseBadPlace(taken: readonly string[], file: string, root: string): Promise<void> {
+  for (const path of taken) {
+    if (await exists(path))
       throw new UsageError(`${path} is there already; nothing was written`, { hint: 'Give another name.' });
   }
   const folder = await stat(dirname(file)).catch(() => undefined);

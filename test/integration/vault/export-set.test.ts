@@ -232,11 +232,17 @@ describe('an export', () => {
       expect(readFileSync(join(out, name), 'utf8')).toBe('mine');
       rmSync(join(out, name));
     }
+    // The sum of another archive is nothing that an export of this one left.
+    plant(out, { 'set.tar.sha256': `${'ab'.repeat(32)}  other.tar\n`, 'set.tar.partial': '' });
+    await expect(run('set.tar')).rejects.toThrow(/is there already/);
   });
 
   it('replaces what a killed export of the same file left', async () => {
     const { out, run } = await lab();
-    plant(out, { 'set.tar.partial': 'half an archive, longer than nothing '.repeat(200_000) });
+    plant(out, {
+      'set.tar.partial': 'half an archive, longer than nothing '.repeat(200_000),
+      'set.tar.sha256': `${'ab'.repeat(32)}  set.tar\n`,
+    });
     const { bytes } = await run('set.tar');
     expect(readdirSync(out).sort()).toEqual(['set.tar', 'set.tar.sha256']);
     expect(statSync(join(out, 'set.tar')).size).toBe(bytes);
