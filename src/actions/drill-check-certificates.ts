@@ -5,19 +5,20 @@ import type { FileOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { CertificateEntry } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { copyInput, drillPlace, type DrillPlace, type PlaceCollaborators } from './drill-place.ts';
 import { judgeCertificates } from './judge-certificates.ts';
 import { inSet, setInput } from './set-paths.ts';
 
-const input = z.strictObject({ set: setInput });
+const input = z.strictObject({ set: setInput, copy: copyInput });
 
 /** Opens every certificate file of a set with the password of the site file; what is wrong is an output. */
 export function createDrillCheckCertificates(
-  c: Pick<ActionCollaborators, 'site' | 'vault' | 'secrets' | 'clock' | 'openPfx'>,
+  c: Pick<ActionCollaborators, 'site' | 'secrets' | 'clock' | 'openPfx'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
-  const look = (set: string): FileOperation => ({
+  const look = (place: Pick<DrillPlace, 'root'>, set: string): FileOperation => ({
     kind: 'file',
     verb: 'check',
-    path: inSet(c.vault, set, 'certificates'),
+    path: inSet(place, set, 'certificates'),
     effect: 'read',
   });
   return {
@@ -26,22 +27,24 @@ export function createDrillCheckCertificates(
     input,
     onCancel: 'kill',
 
-    describe: ({ set }) => Promise.resolve({ operations: [look(set)] }),
+    describe: ({ set, copy }, context) =>
+      Promise.resolve({ operations: [look(drillPlace(c, copy, context), set)] }),
 
     prepare: () => Promise.resolve(null),
 
-    async execute({ set }, _before, context) {
+    async execute({ set, copy }, _before, context) {
+      const place = drillPlace(c, copy, context);
       const password = await c.secrets.read(c.site.certificates.password);
-      return context.perform(look(set), async () => {
+      return context.perform(look(place, set), async () => {
         let entries: CertificateEntry[];
         try {
-          entries = await readCertificateIndex(inSet(c.vault, set, CERTIFICATE_INDEX));
+          entries = await readCertificateIndex(inSet(place, set, CERTIFICATE_INDEX));
         } catch (error) {
           if (!(error instanceof VerificationError)) throw error;
           return { found: { certificates: 0, differences: [error.message] } };
         }
         const open = (file: string): ReturnType<typeof c.openPfx> =>
-          c.openPfx(inSet(c.vault, set, file), password);
+          c.openPfx(inSet(place, set, file), password);
         const { differences, warnings } = await judgeCertificates(entries, open, c.clock.now());
         for (const warning of warnings) context.warn(warning, 'Renew the certificates (manual 6.2, p. 222).');
         return { found: { certificates: entries.length, differences: [...differences] } };

@@ -6,6 +6,7 @@ import type { Difference } from '../postgres/compare-evidence.ts';
 import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
 import { takeEvidence } from '../postgres/evidence.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { copyInput, drillPlace, type PlaceCollaborators } from './drill-place.ts';
 import { drilledDatabases } from './drill-set.ts';
 import type { DrilledDatabase } from './drill-set.ts';
 import { EVIDENCE_FILE, readEvidenceFile } from './evidence-file.ts';
@@ -15,6 +16,7 @@ import { inSet, setInput } from './set-paths.ts';
 
 const input = z.strictObject({
   set: setInput,
+  copy: copyInput,
   format: z.enum(['tar', 'custom', 'directory']).default('tar'),
   /** Names of the databases that did not restore: there is nothing to compare. */
   failed: z.union([z.array(z.string()), z.string()]).default([]),
@@ -25,7 +27,7 @@ const input = z.strictObject({
  * recorded, large objects, extensions, and how many views, indexes and so on there are. Differences are an output.
  */
 export function createDrillCompare(
-  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'scratch'>,
+  c: Pick<ActionCollaborators, 'site' | 'database'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
   const operationFor = ({ database }: DrilledDatabase): SqlOperation => ({
     kind: 'sql',
@@ -53,9 +55,10 @@ export function createDrillCompare(
     input,
     onCancel: 'kill',
 
-    async describe(given) {
+    async describe(given, context) {
       try {
-        return { operations: (await drilledDatabases(c, given)).map(operationFor) };
+        const place = drillPlace(c, given.copy, context);
+        return { operations: (await drilledDatabases(c, place, given)).map(operationFor) };
       } catch (error) {
         return { operations: [], basis: 'assumed', notes: [`The dumps are not known yet: ${factOf(error)}`] };
       }
@@ -64,14 +67,15 @@ export function createDrillCompare(
     prepare: () => Promise.resolve(null),
 
     async execute(given, _before, context) {
-      const read = await readEvidenceFile(inSet(c.vault, given.set, EVIDENCE_FILE));
+      const place = drillPlace(c, given.copy, context);
+      const read = await readEvidenceFile(inSet(place, given.set, EVIDENCE_FILE));
       const nothing = { compared: 0, tables: 0, rows: 0 };
       if (read.kind === 'none') return { found: { ...nothing, evidence: false, differences: [] } };
       if (read.kind === 'damaged') {
         const differences = [`${EVIDENCE_FILE} cannot be read: ${read.problem}`];
         return { found: { ...nothing, evidence: true, differences } };
       }
-      const databases = await drilledDatabases(c, given);
+      const databases = await drilledDatabases(c, place, given);
       const recorded = new Map(read.evidence.databases.map((one) => [one.name, one]));
       const folder = scratchFolder(c.scratch, context);
       const results = await Promise.all(

@@ -7,14 +7,14 @@ import { DatabaseError } from '../postgres/errors.ts';
 import type { RoleEvidence } from '../postgres/evidence-format.ts';
 import { checkGlobals, cleanGlobals } from '../postgres/globals.ts';
 import { createRoleStatements, plainRole, roleNamesOf } from '../postgres/recreate.ts';
-import type { ActionCollaborators } from './collaborators.ts';
+import { copyInput, drillPlace, type DrillPlace, type PlaceCollaborators } from './drill-place.ts';
 import { readDrillSet } from './drill-set.ts';
 import { EVIDENCE_FILE, readEvidenceFile } from './evidence-file.ts';
 import { GLOBALS_FILE } from './postgres-globals.ts';
 import { scratchFolder } from './scratch.ts';
 import { inSet, setInput } from './set-paths.ts';
 
-const input = z.strictObject({ set: setInput });
+const input = z.strictObject({ set: setInput, copy: copyInput });
 
 const CREATE: SqlOperation = {
   kind: 'sql',
@@ -27,21 +27,23 @@ const CREATE: SqlOperation = {
  * Makes the roles that dumps speak of, as they were recorded and without passwords. `globals.sql` is only looked at: to
  * run it would set passwords and change the scratch superuser.
  */
-export function createDrillCreateRoles(
-  c: Pick<ActionCollaborators, 'vault' | 'scratch'>,
-): Action<z.infer<typeof input>, null> {
-  const check = (set: string): FileOperation => ({
+export function createDrillCreateRoles(c: PlaceCollaborators): Action<z.infer<typeof input>, null> {
+  const check = (place: DrillPlace, set: string): FileOperation => ({
     kind: 'file',
     verb: 'check',
-    path: inSet(c.vault, set, GLOBALS_FILE),
+    path: inSet(place, set, GLOBALS_FILE),
     effect: 'read',
   });
 
   /** The recorded roles; for a set without that record the names in `globals.sql` and of the owners. */
-  async function wantedRoles(set: string, globals: string): Promise<readonly RoleEvidence[]> {
-    const read = await readEvidenceFile(inSet(c.vault, set, EVIDENCE_FILE));
+  async function wantedRoles(
+    place: DrillPlace,
+    set: string,
+    globals: string,
+  ): Promise<readonly RoleEvidence[]> {
+    const read = await readEvidenceFile(inSet(place, set, EVIDENCE_FILE));
     if (read.kind === 'found') return read.evidence.roles;
-    const { databases } = await readDrillSet(c, set);
+    const { databases } = await readDrillSet(place, set);
     const names = [...roleNamesOf(globals), ...databases.map(({ owner }) => owner)];
     return [...new Set(names)].map(plainRole);
   }
@@ -52,15 +54,17 @@ export function createDrillCreateRoles(
     input,
     onCancel: 'kill',
 
-    describe: ({ set }) => Promise.resolve({ operations: [check(set), CREATE] }),
+    describe: ({ set, copy }, context) =>
+      Promise.resolve({ operations: [check(drillPlace(c, copy, context), set), CREATE] }),
 
     prepare: () => Promise.resolve(null),
 
-    async execute({ set }, _before, context) {
+    async execute({ set, copy }, _before, context) {
+      const place = drillPlace(c, copy, context);
       const differences: string[] = [];
-      const globals = await context.perform(check(set), async () => {
+      const globals = await context.perform(check(place, set), async () => {
         try {
-          const text = cleanGlobals(await fs.readFile(inSet(c.vault, set, GLOBALS_FILE), 'latin1'));
+          const text = cleanGlobals(await fs.readFile(inSet(place, set, GLOBALS_FILE), 'latin1'));
           checkGlobals(text);
           return text;
         } catch (error) {
@@ -69,7 +73,7 @@ export function createDrillCreateRoles(
           return '';
         }
       });
-      const wanted = await wantedRoles(set, globals);
+      const wanted = await wantedRoles(place, set, globals);
       const made = await context.perform(CREATE, async () => {
         const client = await c.scratch.connect(scratchFolder(c.scratch, context), 'postgres');
         try {

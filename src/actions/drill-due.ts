@@ -26,7 +26,7 @@ interface Due {
  * days. One that cannot be made here (no programs, no room) is a warning and no reason to have no backup.
  */
 export function createDrillDue(
-  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'scratch' | 'clock' | 'freeBytes'>,
+  c: Pick<ActionCollaborators, 'site' | 'vault' | 'offsite' | 'database' | 'scratch' | 'clock' | 'freeBytes'>,
 ): Action<z.infer<typeof input>, null> {
   const read: FileOperation = {
     kind: 'file',
@@ -57,7 +57,9 @@ export function createDrillDue(
       (sum, { found }) => sum + (found?.bytes ?? 0),
       0,
     );
-    const needs = { major: facts.major, dumpMajor, bytes };
+    // Of the set that this run makes nobody knows the size yet: that of the one before.
+    const fetched = c.offsite.vault === undefined ? 0 : ((await c.vault.latest())?.bytes ?? 0);
+    const needs = { major: facts.major, dumpMajor, bytes, fetched };
     const failed = (await drillReadiness(c, needs)).find(({ status }) => status === 'failed');
     if (failed === undefined)
       return { due: true, why: 'The new set is drilled.', facts: { major: facts.major, dumpMajor } };

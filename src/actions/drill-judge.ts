@@ -8,6 +8,7 @@ const SHOWN = 20;
 
 const verdictSchema = z.looseObject({
   set: z.string(),
+  copy: z.string().optional(),
   verdict: z.enum(['passed', 'failed', 'not-compared']),
   differenceCount: z.number(),
   differences: z.array(z.string()),
@@ -48,7 +49,7 @@ function notProven(drill: z.infer<typeof verdictSchema>, backup: boolean): NotPr
   if (drill.verdict === 'passed') return undefined;
   const name = backup
     ? `the backup set ${drill.set} is there and complete, but it`
-    : `backup set ${drill.set}`;
+    : `backup set ${drill.set}${drill.copy === undefined ? '' : ` of copy ${drill.copy}`}`;
   if (drill.verdict === 'not-compared')
     return new NotProvenError(`${name} was restored, and there is nothing to compare it with: not proven`, {
       hint: 'It was made before the contents of databases were recorded. Make a new backup and drill that one.',

@@ -12,12 +12,14 @@ export interface DrillNeeds {
   readonly dumpMajor: number;
   /** Of the databases once they are restored, without the cluster's own. */
   readonly bytes: number;
+  /** Of the set, where it is fetched first; 0 where it is a folder. */
+  readonly fetched: number;
 }
 
 /** Whether a drill can be made here: server programs of the same major version, client programs, and room. */
 export async function drillReadiness(
   c: Pick<ActionCollaborators, 'database' | 'scratch' | 'freeBytes'>,
-  { major, dumpMajor, bytes }: DrillNeeds,
+  { major, dumpMajor, bytes, fetched }: DrillNeeds,
 ): Promise<CheckResult[]> {
   return [
     await judged('drill-server-programs', async () => {
@@ -28,7 +30,7 @@ export async function drillReadiness(
       const { version, folder } = await c.database.programs(Math.max(major, dumpMajor));
       return `pg_restore ${version} in ${folder}.`;
     }),
-    await spaceCheck(c, bytes + EMPTY_CLUSTER),
+    await spaceCheck(c, bytes + EMPTY_CLUSTER, fetched),
   ];
 }
 
@@ -43,11 +45,14 @@ async function judged(id: string, look: () => Promise<string>): Promise<CheckRes
 
 async function spaceCheck(
   c: Pick<ActionCollaborators, 'scratch' | 'freeBytes'>,
-  needed: number,
+  cluster: number,
+  fetched: number,
 ): Promise<CheckResult> {
   const id = 'drill-space';
   const free = await c.freeBytes(c.scratch.folder);
-  const facts = `${formatBytes(free)} free in ${c.scratch.folder}, about ${formatBytes(needed)} needed for the scratch database.`;
+  const needed = cluster + fetched;
+  const what = fetched === 0 ? 'the scratch database' : 'the fetched set and the scratch database';
+  const facts = `${formatBytes(free)} free in ${c.scratch.folder}, about ${formatBytes(needed)} needed for ${what}.`;
   if (free >= needed) return { id, status: 'ok', message: facts };
   const hint = 'Set `drill.folder` in the site file to a folder on a disk with room.';
   return { id, status: 'failed', message: facts, hint };

@@ -1,12 +1,14 @@
+import path from 'node:path';
 import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
-import { appendHistory } from '../vault/history.ts';
+import { HISTORY_FILE } from '../vault/set-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { copyInput, drillPlace, type DrillPlace, type PlaceCollaborators } from './drill-place.ts';
 import { readDrillSet } from './drill-set.ts';
 import { known, orPlaceholder } from './input.ts';
-import { inSet, setInput } from './set-paths.ts';
+import { setInput } from './set-paths.ts';
 
 /** Differences kept in the history and in outputs; the rest is counted. */
 const KEPT = 100;
@@ -15,6 +17,7 @@ const part = orPlaceholder(z.looseObject({ differences: z.array(z.string()) }));
 
 const input = z.strictObject({
   set: setInput,
+  copy: copyInput,
   files: orPlaceholder(
     z.looseObject({
       differences: z.array(z.string()),
@@ -40,16 +43,16 @@ const input = z.strictObject({
 });
 
 /**
- * Makes the verdict of what the parts of a drill found (their outputs) and writes it into the set's history. A set
- * without evidence that restored without trouble is neither proven nor failed: nothing is written then.
+ * Makes the verdict of what the parts of a drill found (their outputs) and writes it into the set's history, or that of
+ * the copy it was fetched from: what one lying elsewhere is like says nothing of the one in the vault. A set without evidence that restored without trouble is neither proven nor failed: nothing is written then.
  */
 export function createDrillRecord(
-  c: Pick<ActionCollaborators, 'vault' | 'clock' | 'tool' | 'host'>,
+  c: Pick<ActionCollaborators, 'clock' | 'tool' | 'host'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
-  const write = (set: string): FileOperation => ({
+  const write = (place: DrillPlace, set: string): FileOperation => ({
     kind: 'file',
     verb: 'write',
-    path: inSet(c.vault, set, 'history.jsonl'),
+    path: path.join(place.historyFolder(set), HISTORY_FILE),
     effect: 'change',
   });
   return {
@@ -58,11 +61,14 @@ export function createDrillRecord(
     input,
     onCancel: 'wait',
 
-    describe: ({ set }) => Promise.resolve({ operations: [{ ...write(set), repeat: true }] }),
+    describe: ({ set, copy }, context) =>
+      Promise.resolve({ operations: [{ ...write(drillPlace(c, copy, context), set), repeat: true }] }),
 
     prepare: () => Promise.resolve(null),
 
     async execute(given, _before, context) {
+      const place = drillPlace(c, given.copy, context);
+      const copy = given.copy === '' ? {} : { copy: given.copy };
       const [files, restore, compare] = [known(given.files), known(given.restore), known(given.compare)];
       if (typeof files !== 'object' || typeof restore !== 'object' || typeof compare !== 'object')
         throw new TypeError('drill.record needs the outputs of the steps before it');
@@ -72,9 +78,9 @@ export function createDrillRecord(
       const durationMs = Math.max(0, c.clock.now().getTime() - Date.parse(files.startedAt));
       const sampled = files.samplePercent === undefined ? {} : { samplePercent: files.samplePercent };
       if (verdict !== 'not-compared') {
-        const { manifestSha256 } = await readDrillSet(c, given.set);
-        await context.perform(write(given.set), () =>
-          appendHistory(inSet(c.vault, given.set), {
+        const { manifestSha256 } = await readDrillSet(place, given.set);
+        await context.perform(write(place, given.set), () =>
+          place.remember(given.set, {
             schemaVersion: 1,
             kind: 'drill',
             verdict,
@@ -85,6 +91,7 @@ export function createDrillRecord(
             restoreMs: restore.restoreMs,
             differences,
             run: context.run.id,
+            ...copy,
             host: c.host,
             tool: c.tool,
           }),
@@ -92,6 +99,7 @@ export function createDrillRecord(
       }
       const drill: JsonObject = {
         set: given.set,
+        ...copy,
         verdict,
         differenceCount: differences.length,
         differences: differences.slice(0, KEPT),

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
-import type { Action, ExecuteContext } from '../contract/action.ts';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { CommandError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
 import type { CommandOperation, SqlOperation } from '../contract/operation.ts';
 import { checkDump } from '../postgres/check-dump.ts';
@@ -9,6 +9,7 @@ import { createDatabaseStatement } from '../postgres/recreate.ts';
 import { restoreCommand, restoreTrouble } from '../postgres/restore.ts';
 import type { ClientPrograms } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { copyInput, drillPlace, type PlaceCollaborators } from './drill-place.ts';
 import { drilledDatabases } from './drill-set.ts';
 import type { DrilledDatabase } from './drill-set.ts';
 import { factOf } from './failure.ts';
@@ -18,6 +19,7 @@ import { setInput } from './set-paths.ts';
 
 const input = z.strictObject({
   set: setInput,
+  copy: copyInput,
   /** Of the dumps that are yet to be made; those of a set tell themselves. */
   format: z.enum(['tar', 'custom', 'directory']).default('tar'),
   /** The newer of server and pg_dump: an older pg_restore does not read its dumps. */
@@ -33,14 +35,15 @@ const UNKNOWN_LOCALE = /locale/i;
  * up says nothing of the set and is a failure.
  */
 export function createDrillRestore(
-  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'scratch' | 'clock'>,
+  c: Pick<ActionCollaborators, 'site' | 'database' | 'clock'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
   async function operationsFor(
     given: z.infer<typeof input>,
+    context: ReadContext,
   ): Promise<
     { readonly one: DrilledDatabase; readonly create: SqlOperation; readonly load: CommandOperation }[]
   > {
-    const databases = await drilledDatabases(c, given);
+    const databases = await drilledDatabases(c, drillPlace(c, given.copy, context), given);
     const programs = await c.database.programs(Number(known(given.dumpMajor)));
     return databases.map((one) => ({
       one,
@@ -55,10 +58,10 @@ export function createDrillRestore(
     input,
     onCancel: 'kill',
 
-    async describe(given) {
+    async describe(given, context) {
       if (known(given.dumpMajor) === undefined) return { operations: [], basis: 'assumed' };
       try {
-        const planned = await operationsFor(given);
+        const planned = await operationsFor(given, context);
         return {
           operations: planned.flatMap(({ create, load }) => [create, load]),
           estimate: { bytes: planned.reduce((sum, { one }) => sum + one.bytes, 0) },
@@ -71,7 +74,7 @@ export function createDrillRestore(
     prepare: () => Promise.resolve(null),
 
     async execute(given, _before, context) {
-      const planned = await operationsFor(given);
+      const planned = await operationsFor(given, context);
       const folder = scratchFolder(c.scratch, context);
       const began = c.clock.monotonic();
       let done = 0;

@@ -4,11 +4,13 @@ import type { DumpFormat } from '../postgres/server.ts';
 import { parseVersion } from '../postgres/version.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { planDumps } from './dump-plan.ts';
+import type { DrillPlace } from './drill-place.ts';
 import { isPlaceholder } from './input.ts';
 import { inSet } from './set-paths.ts';
 
 const manifestFacts = z.object({
   manifestSha256: z.string(),
+  bytes: z.number().default(0),
   postgres: z.object({ server: z.string(), clients: z.string() }),
   databases: z
     .array(
@@ -47,6 +49,8 @@ export interface DrilledDatabase {
 /** What a drill has to know of a complete set. */
 export interface DrillSet {
   readonly manifestSha256: string;
+  /** Of all its files. */
+  readonly setBytes: number;
   /** Major version of the server that was dumped. */
   readonly major: number;
   /** Major version of pg_dump; an older pg_restore does not read its dumps. */
@@ -55,8 +59,8 @@ export interface DrillSet {
 }
 
 /** Reads it from the manifest. @throws VerificationError when the manifest is damaged or lacks what a drill needs. */
-export async function readDrillSet(c: Pick<ActionCollaborators, 'vault'>, set: string): Promise<DrillSet> {
-  const parsed = manifestFacts.safeParse(await c.vault.read(set));
+export async function readDrillSet(place: Pick<DrillPlace, 'root' | 'read'>, set: string): Promise<DrillSet> {
+  const parsed = manifestFacts.safeParse(await place.read(set));
   const server = parsed.success ? parseVersion(parsed.data.postgres.server) : undefined;
   if (!parsed.success || server === undefined) {
     const [issue] = parsed.error?.issues ?? [];
@@ -65,26 +69,29 @@ export async function readDrillSet(c: Pick<ActionCollaborators, 'vault'>, set: s
       hint: 'Only sets of the backup runbook can be drilled.',
     });
   }
-  const { manifestSha256, postgres, databases } = parsed.data;
+  const { manifestSha256, bytes, postgres, databases } = parsed.data;
   return {
     manifestSha256,
+    setBytes: bytes,
     major: server.major,
     dumpMajor: parseVersion(postgres.clients)?.major ?? server.major,
-    databases: databases.map(({ file, ...rest }) => ({ ...rest, target: inSet(c.vault, set, file) })),
+    databases: databases.map(({ file, ...rest }) => ({ ...rest, target: inSet(place, set, file) })),
   };
 }
 
 /** The databases of a set; of one that the run has yet to write, those of the site as they are now. */
 export async function drilledDatabases(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
+  place: Pick<DrillPlace, 'root' | 'read'>,
   { set, format }: { readonly set: string; readonly format: DumpFormat },
 ): Promise<readonly DrilledDatabase[]> {
-  if (!isPlaceholder(set)) return (await readDrillSet(c, set)).databases;
+  if (!isPlaceholder(set)) return (await readDrillSet(place, set)).databases;
   const { dumps, facts } = await planDumps(c, { set, format }, await c.database.facts());
-  return dumps.flatMap(({ name, real, target, bytes }) => {
+  return dumps.flatMap(({ name, real, file, bytes }) => {
     const found = facts.databases.find((database) => database.name === real);
     if (found === undefined) return [];
     const { owner, encoding, collate, ctype } = found;
+    const target = inSet(place, set, file);
     return [{ name, database: real, target, format, bytes, owner, encoding, collate, ctype }];
   });
 }

@@ -3,10 +3,12 @@ import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { copyInput, drillPlace, type DrillPlace, type PlaceCollaborators } from './drill-place.ts';
 import { inSet, setInput } from './set-paths.ts';
 
 const input = z.strictObject({
   set: setInput,
+  copy: copyInput,
   /** Part of the files in copied folders that is read, in percent; what lies outside of them is always read. */
   sample: z.int().min(1).max(100).default(100),
 });
@@ -16,12 +18,12 @@ const input = z.strictObject({
  * the share each time, so that in the end all of it is read. Damage is an output, since a drill goes on and names all.
  */
 export function createDrillVerifyFiles(
-  c: Pick<ActionCollaborators, 'vault' | 'clock'>,
+  c: Pick<ActionCollaborators, 'clock'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
-  const look = (set: string): FileOperation => ({
+  const look = (place: Pick<DrillPlace, 'root'>, set: string): FileOperation => ({
     kind: 'file',
     verb: 'check',
-    path: inSet(c.vault, set),
+    path: inSet(place, set),
     effect: 'read',
   });
   return {
@@ -30,18 +32,19 @@ export function createDrillVerifyFiles(
     input,
     onCancel: 'kill',
 
-    describe({ set, sample }) {
+    describe({ set, copy, sample }, context) {
       const notes = sample === 100 ? [] : [`Of the files in copied folders ${String(sample)}% are read.`];
-      return Promise.resolve({ operations: [look(set)], notes });
+      return Promise.resolve({ operations: [look(drillPlace(c, copy, context), set)], notes });
     },
 
     prepare: () => Promise.resolve(null),
 
-    async execute({ set, sample }, _before, context) {
+    async execute({ set, copy, sample }, _before, context) {
+      const place = drillPlace(c, copy, context);
       const startedAt = c.clock.now().toISOString();
       const part = sample === 100 ? undefined : { percent: sample, seed: randomBytes(8).toString('hex') };
-      const { files, bytes, damage } = await context.perform(look(set), (signal) =>
-        c.vault.verify(set, {
+      const { files, bytes, damage } = await context.perform(look(place, set), (signal) =>
+        place.verify(set, {
           signal,
           onProgress: (progress) => context.progress(progress),
           ...(part === undefined ? {} : { sample: part }),

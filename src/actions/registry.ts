@@ -18,9 +18,11 @@ import { createDrillCheckCertificates } from './drill-check-certificates.ts';
 import { createDrillCompare } from './drill-compare.ts';
 import { createDrillCreateRoles } from './drill-create-roles.ts';
 import { createDrillDue } from './drill-due.ts';
+import { createDrillFetch } from './drill-fetch.ts';
 import { createDrillJudge } from './drill-judge.ts';
 import { createDrillRecord } from './drill-record.ts';
 import { createDrillRemoveCluster } from './drill-remove-cluster.ts';
+import { createDrillRemoveFetched } from './drill-remove-fetched.ts';
 import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
@@ -83,6 +85,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createVaultDrill(c),
     createCheckDrill(c),
     createDrillDue(c),
+    createDrillFetch(c),
     createDrillVerifyFiles(c),
     createDrillCheckCertificates(c),
     createDrillStartCluster(c),
@@ -92,6 +95,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillRecord(c),
     createDrillJudge(),
     createDrillRemoveCluster(c),
+    createDrillRemoveFetched(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];

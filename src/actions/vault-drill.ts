@@ -5,6 +5,7 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { createDrillCheckCertificates } from './drill-check-certificates.ts';
 import { createDrillCompare } from './drill-compare.ts';
 import { createDrillCreateRoles } from './drill-create-roles.ts';
+import { createDrillFetch, removeFetched } from './drill-fetch.ts';
 import { createDrillRecord } from './drill-record.ts';
 import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
@@ -25,9 +26,11 @@ type Input = z.infer<typeof input>;
 
 /**
  * A whole drill as one step, for runbooks that do something else in the first place: the parts of the runbook `drill`
- * in its order. `drill.remove-cluster` among the always-steps and `drill.judge` after it belong to it.
+ * in its order. `drill.remove-cluster` and `drill.remove-fetched` among the always-steps and `drill.judge` after it
+ * belong to it.
  */
 export function createVaultDrill(c: ActionCollaborators): Action<Input, ScratchBefore> {
+  const fetch = createDrillFetch(c);
   const files = createDrillVerifyFiles(c);
   const certificates = createDrillCheckCertificates(c);
   const start = createDrillStartCluster(c);
@@ -38,16 +41,19 @@ export function createVaultDrill(c: ActionCollaborators): Action<Input, ScratchB
 
   function describeAll(given: Input, context: ReadContext): Promise<Description>[] {
     const { set, sample, format, major, dumpMajor } = given;
+    const copy = '';
     return [
-      files.describe({ set, sample }, context),
-      certificates.describe({ set }, context),
+      ...(c.offsite.vault === undefined ? [] : [fetch.describe({ set, copy }, context)]),
+      files.describe({ set, copy, sample }, context),
+      certificates.describe({ set, copy }, context),
       start.describe({ major }, context),
-      roles.describe({ set }, context),
-      restore.describe({ set, format, dumpMajor }, context),
-      compare.describe({ set, format, failed: [] }, context),
+      roles.describe({ set, copy }, context),
+      restore.describe({ set, copy, format, dumpMajor }, context),
+      compare.describe({ set, copy, format, failed: [] }, context),
       record.describe(
         {
           set,
+          copy,
           files: '<files>',
           certificates: '<certificates>',
           roles: '<roles>',
@@ -78,25 +84,33 @@ export function createVaultDrill(c: ActionCollaborators): Action<Input, ScratchB
 
     async execute({ set, sample, format, major, dumpMajor }, before, context): Promise<JsonObject> {
       const tell = (text: string): void => context.progress({ text });
+      const copy = '';
+      if (c.offsite.vault !== undefined) {
+        tell('fetching the set');
+        await fetch.execute({ set, copy }, null, context);
+      }
       const outputs = {
-        files: found(await files.execute({ set, sample }, null, context)),
-        certificates: found(await certificates.execute({ set }, null, context)),
+        files: found(await files.execute({ set, copy, sample }, null, context)),
+        certificates: found(await certificates.execute({ set, copy }, null, context)),
       };
       tell('starting the scratch database');
       await start.execute({ major }, before, context);
-      const made = found(await roles.execute({ set }, null, context));
+      const made = found(await roles.execute({ set, copy }, null, context));
       tell('restoring');
-      const restored = found(await restore.execute({ set, format, dumpMajor }, null, context));
+      const restored = found(await restore.execute({ set, copy, format, dumpMajor }, null, context));
       tell('comparing');
       const failed = restored['failed'] as string[];
-      const compared = found(await compare.execute({ set, format, failed }, null, context));
+      const compared = found(await compare.execute({ set, copy, format, failed }, null, context));
       const all = { set, ...outputs, roles: made, restore: restored, compare: compared };
       return record.execute(record.input.parse(all), null, context);
     },
 
     check: () => Promise.resolve('not-done'),
 
-    cleanUp: async ({ major }, before, context) => (await start.cleanUp?.({ major }, before, context)) ?? [],
+    cleanUp: async ({ major }, before, context) => [
+      ...(await removeFetched(c, context)),
+      ...((await start.cleanUp?.({ major }, before, context)) ?? []),
+    ],
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { UsageError, VerificationError, type ExitCode } from '../contract/errors.ts';
+import { UsageError, type ExitCode } from '../contract/errors.ts';
 import type { CommandContext } from './context.ts';
+import { COPY, copyOf } from './copy-option.ts';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
-import { findSet } from './find-set.ts';
+import { assertComplete, findSet, placeOf } from './find-set.ts';
 import { openNoted } from './open.ts';
 import { showPlan } from './plan.ts';
 import type { Act } from './act.ts';
@@ -20,27 +21,36 @@ export function declareDrill(backups: Command, act: Act): void {
     .command('drill')
     .argument('[set]', 'identifier of the set, or "latest"', 'latest')
     .description('prove that a set restores: into a scratch database, which is compared and thrown away')
+    .option(...COPY)
     .option('--sample <percent>', 'read again only so much of the share, for example 10%')
     .option('--dry-run', 'only print the plan')
     .option('--guided', 'explain every step and ask before it')
-    .action((set: string, flags: DrillFlags) => act((context) => drill(context, set, flags)));
+    .action((set: string, flags: DrillFlags, command: Command) =>
+      act((context) => drill(context, set, flags, copyOf(command))),
+    );
 }
 
-async function drill(context: CommandContext, wanted: string, flags: DrillFlags): Promise<ExitCode> {
+async function drill(
+  context: CommandContext,
+  wanted: string,
+  flags: DrillFlags,
+  copy: string | undefined,
+): Promise<ExitCode> {
   const sample = flags.sample === undefined ? undefined : percentOf(flags.sample);
   const { site, unfinished } = await openNoted(context);
-  const found = await findSet(site.vault, wanted);
-  if (found.state !== 'complete')
-    throw new VerificationError(`the set ${found.id} is ${found.state}: it has no manifest`, {
-      hint: 'It is never offered for restore, and the next backup removes it.',
-    });
-  const params = { set: found.id, ...(sample === undefined ? {} : { sample: String(sample) }) };
+  const found = await findSet(placeOf(site, copy), wanted);
+  assertComplete(found);
+  const params = {
+    set: found.id,
+    ...(copy === undefined ? {} : { copy }),
+    ...(sample === undefined ? {} : { sample: String(sample) }),
+  };
   const request = { runbook: 'drill', params };
   if (flags.dryRun === true) return showPlan(context, site, await site.plan(request, context.signal), {});
   await recoverFirst(context, site, unfinished, { change: false });
   const { plan, secretParams } = await site.plan(request, context.signal);
-  // A drill changes nothing of the site. What it does change (a database that it makes itself and removes, and one line
-  // in the set's history) is what this command was typed for: it is its approval.
+  // A drill changes nothing of the site. What it does change (a database that it makes itself and removes, what it
+  // fetches and removes, and one line in the set's history) is what this command was typed for: it is its approval.
   const options = { ...runOptions(context, flags, secretParams), approvals: { change: true } };
   return execute(context, site, () => site.engine.run(plan, options));
 }

@@ -3,6 +3,7 @@ import type { ExitCode } from '../contract/errors.ts';
 import { backupsJson, backupsText, backupText, verificationText } from '../report/backups-text.ts';
 import { viewSet } from '../report/set-view.ts';
 import type { CommandContext } from './context.ts';
+import { COPY, copyOf } from './copy-option.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 import { doneExitCode } from './exit-codes.ts';
@@ -10,8 +11,6 @@ import { assertComplete, findSet, placeOf } from './find-set.ts';
 import { declareDrill } from './backups-drill.ts';
 import { declareBackupsExport } from './backups-export.ts';
 import { declareBackupsPrune } from './backups-prune.ts';
-
-const COPY = ['--copy <name>', 'of this offsite copy instead of the vault'] as const;
 
 /** `backups`: the vault, oldest first; one set; whether a set is still as it was written. */
 export function declareBackups(program: Command, act: Act): void {
@@ -41,10 +40,6 @@ export function declareBackups(program: Command, act: Act): void {
   declareBackupsPrune(backups, act);
 }
 
-function copyOf(command: Command): string | undefined {
-  return command.optsWithGlobals<{ copy?: string }>().copy;
-}
-
 async function listBackups(context: CommandContext, copy: string | undefined): Promise<ExitCode> {
   const { site } = await openNoted(context);
   const sets = await placeOf(site, copy).list();
@@ -67,7 +62,7 @@ async function showBackup(
     return 0;
   }
   const manifest = await place.read(set.id);
-  const view = viewSet({ manifest, ...(await site.setFacts(set)) }, context.clock.now());
+  const view = viewSet({ manifest, ...(await site.setFacts(set, copy)) }, context.clock.now());
   if (context.flags.json) writeJson(context, { schemaVersion: 1, set, manifest, details: view });
   else context.output.out(backupText(set, manifest, view));
   return 0;
@@ -91,7 +86,7 @@ async function verifyBackup(
   // What is fetched is removed again also after Ctrl+C.
   context.beginEffects();
   const verification = await place.verify(set.id, { signal: context.signal });
-  const unwritten = copy === undefined ? await site.recordVerification(set, verification) : [];
+  const unwritten = await site.recordVerification(verification, copy);
   const warnings = [...(verification.warnings ?? []), ...unwritten];
   for (const warning of warnings) note(context, `warning: ${warning}`);
   if (context.flags.json)

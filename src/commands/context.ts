@@ -55,7 +55,7 @@ export interface PlannedRun {
 export interface OffsiteCopy {
   readonly name: string;
   /** Asks the repository. */
-  readonly sets: Pick<SetSource, 'root' | 'list' | 'read' | 'verify'>;
+  readonly sets: Pick<SetSource, 'root' | 'list' | 'read' | 'verify' | 'histories'>;
 }
 
 /** What a monitor asks of a site. */
@@ -76,13 +76,13 @@ export interface OpenedSite {
   readonly name: string;
   readonly warnings: readonly string[];
   readonly engine: Engine;
-  readonly vault: Pick<Vault, 'list' | 'read' | 'verify' | 'root'>;
+  readonly vault: Pick<Vault, 'list' | 'read' | 'verify' | 'root' | 'histories'>;
   /** Which sets stay, by the site file; undefined: all. */
   readonly retention: RetentionPolicy | undefined;
-  /** Writes the verdict on a set into its history; gives warnings when that cannot be done. */
-  recordVerification(set: SetSummary, verification: Verification): Promise<string[]>;
+  /** Writes the verdict on a set of the vault, or of that copy, into its history; gives warnings when that cannot be done. */
+  recordVerification(verification: Verification, copy?: string): Promise<string[]>;
   /** What a complete set tells of itself besides its manifest. */
-  setFacts(set: Pick<SetSummary, 'path'>): Promise<Omit<SetFacts, 'manifest'>>;
+  setFacts(set: Pick<SetSummary, 'id' | 'path'>, copy?: string): Promise<Omit<SetFacts, 'manifest'>>;
   /** Packs a set into one archive; see `exportSet` of the vault. */
   exportSet(
     request: Pick<ExportOptions, 'id' | 'file' | 'recipients' | 'signal' | 'onProgress'>,

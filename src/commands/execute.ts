@@ -118,11 +118,13 @@ async function setOf({ vault }: OpenedSite, { run }: RunResult): Promise<SetSumm
 }
 
 /** The drill of a run: its last one, should it have been resumed. */
-async function drillOf({ vault }: OpenedSite, { run }: RunResult): Promise<Drilled | undefined> {
-  for (const { id, path } of (await vault.list()).reverse()) {
-    const { readHistory } = await import('../vault/history.ts');
-    const event = (await readHistory(path)).findLast((one) => one.kind === 'drill' && one.run === run);
-    if (event !== undefined) return { ...event, set: id };
+async function drillOf({ vault, copies }: OpenedSite, { run }: RunResult): Promise<Drilled | undefined> {
+  const { readHistory } = await import('../vault/history.ts');
+  for (const sets of [vault, ...copies.map((copy) => copy.sets)]) {
+    for (const { set, folder } of (await sets.histories()).reverse()) {
+      const event = (await readHistory(folder)).findLast((one) => one.kind === 'drill' && one.run === run);
+      if (event !== undefined) return { ...event, set };
+    }
   }
   return undefined;
 }
@@ -181,9 +183,10 @@ function setWords({ state, bytes, bytesNew }: SetSummary): string {
   return `${state}, ${formatBytes(bytes)}${added}`;
 }
 
-function drillWords({ set, verdict, restoreMs }: Drilled): string {
+function drillWords({ set, copy, verdict, restoreMs }: Drilled): string {
   const took = restoreMs === undefined ? '' : ` (databases restored in ${formatDuration(restoreMs)})`;
-  return verdict === 'passed' ? `Proven restorable: ${set}${took}` : `NOT PROVEN: ${set}`;
+  const what = copy === undefined ? set : `${set} of copy ${copy}`;
+  return verdict === 'passed' ? `Proven restorable: ${what}${took}` : `NOT PROVEN: ${what}`;
 }
 
 function outcomeWords({ outcome, warnings }: RunResult): string {

@@ -27,14 +27,19 @@ export function openVault(c: VaultCollaborators): { readonly vault: Vault; reado
   const { site, clock } = c;
   const root = join(c.folder.root, site.name);
   const copies = (site.vault.copies ?? []).map(({ name, restic }) =>
-    sourceOf(c, targetOf(c, 'copy', name, restic), recordPath(root, name)),
+    sourceOf(c, targetOf(c, 'copy', name, restic), recordPath(root, name), join(root, 'offsite', name)),
   );
   const { restic } = site.vault;
   if (site.vault.kind === 'folder' || restic === undefined) {
     const vault = createFolderVault(c.folder);
     return { vault, offsite: { ...noOffsite(vault), copies } };
   }
-  const source = sourceOf(c, targetOf(c, 'vault', 'vault', restic), join(root, 'repository.json'));
+  const source = sourceOf(
+    c,
+    targetOf(c, 'vault', 'vault', restic),
+    join(root, 'repository.json'),
+    join(root, 'history'),
+  );
   const local = createFolderVault({
     ...c.folder,
     sequenceElsewhere: async () => (await source.record.read())?.sets.at(-1)?.sequence ?? 0,
@@ -52,11 +57,17 @@ export function openVault(c: VaultCollaborators): { readonly vault: Vault; reado
   };
 }
 
-function sourceOf(c: VaultCollaborators, target: ResticTarget, record: string): ResticSource {
+function sourceOf(
+  c: VaultCollaborators,
+  target: ResticTarget,
+  record: string,
+  histories: string,
+): ResticSource {
   const { host, self } = c.folder;
   return createResticSource({
     target,
     record: createRecordFile(record),
+    histories,
     place: { folder: join(c.folder.root, c.site.name, 'fetched'), self: { ...self, host } },
     clock: c.clock,
     exec: c.exec,

@@ -186,15 +186,17 @@ export async function openLoadedSite(
     });
   }
 
+  const copyNamed = (name: string | undefined) => offsite.copies.find(({ target }) => target.name === name);
+
   return {
     name: site.name,
     warnings: loaded.warnings,
     engine,
     vault,
     retention: site.vault.retention,
-    async setFacts(set) {
+    async setFacts(set, name) {
       const { readSetFacts } = await import('./set-facts.ts');
-      return readSetFacts(set);
+      return readSetFacts(set, copyNamed(name) ?? vault);
     },
     async exportSet(request) {
       if (vault.kind !== 'folder')
@@ -204,8 +206,14 @@ export async function openLoadedSite(
       const { exportSet } = await import('../vault/export-set.ts');
       return exportSet({ ...request, root: vault.root, clock });
     },
-    recordVerification: (set, verification) =>
-      recordVerification(set.path, verification, { host, tool, at: clock.now() }),
+    recordVerification(verification, name) {
+      return recordVerification(copyNamed(name) ?? vault, verification, {
+        host,
+        tool,
+        copy: name,
+        at: clock.now(),
+      });
+    },
     copies: offsite.copies.map((copy) => ({
       name: copy.target.name,
       sets: copy,

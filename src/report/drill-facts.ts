@@ -9,7 +9,9 @@ export function drillFacts({ steps }: Pick<RunReport, 'steps'>): [string, string
   const drill = steps.findLast(({ outputs }) => isObject(outputs?.['drill']))?.outputs?.['drill'];
   if (!isObject(drill)) return [];
   const number = (name: string): number => (typeof drill[name] === 'number' ? drill[name] : 0);
-  const facts: [string, string][] = [['Drill', `${verdictWords(drill['verdict'])}: ${textOf(drill['set'])}`]];
+  const copy = textOf(drill['copy']);
+  const set = `${textOf(drill['set'])}${copy === '' ? '' : ` of copy ${copy}`}`;
+  const facts: [string, string][] = [['Drill', `${verdictWords(drill['verdict'])}: ${set}`]];
   const counts = [
     formatCount(number('databases'), 'database'),
     formatCount(number('tables'), 'table'),

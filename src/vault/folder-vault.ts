@@ -10,6 +10,7 @@ import { checkVault } from './checks.ts';
 import { commitSet } from './commit.ts';
 import { createCopyWorkers } from './copy-workers.ts';
 import { syncFileSystem } from './flush.ts';
+import { appendHistory } from './history.ts';
 import { LINKLESS, probeLinks } from './link-probe.ts';
 import { linkSources } from './linkable.ts';
 import { newestComplete } from './newest-complete.ts';
@@ -128,6 +129,9 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
       return { path: join(root, id), release: () => Promise.resolve() };
     },
     materializeOperations: () => [],
+    historyFolder: (id) => join(root, id),
+    histories: async () => (await listSets(root)).map(({ id, path }) => ({ set: id, folder: path })),
+    remember: (id, event) => appendHistory(join(root, id), event),
 
     async check({ toRemove = false } = {}) {
       return checkVault({

@@ -23,6 +23,8 @@ export interface SetEvent {
   /** What was wrong, one plain line each; at most 100. */
   readonly differences: readonly string[];
   readonly run?: string;
+  /** The offsite copy that it was fetched from; absent: it lay in the vault. */
+  readonly copy?: string;
   readonly host: string;
   readonly tool: string;
 }

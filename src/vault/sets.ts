@@ -86,18 +86,19 @@ async function summarise(id: string, path: string, createdAt: string): Promise<S
     state: 'complete',
     sequence: manifest.sequence,
     ...factsOf(manifest),
-    ...(await looksAt(path, manifest)),
+    ...(await looksAt(path, manifest.manifestSha256)),
   };
 }
 
-/** What later looks at the set said of it. */
-async function looksAt(
-  path: string,
-  { manifestSha256 }: FolderManifest,
+/** What later looks at the set with this manifest said of it; without its hash: the manifest that was looked at last. */
+export async function looksAt(
+  folder: string,
+  manifestSha256: string | undefined,
 ): Promise<Pick<SetSummary, 'provenAt' | 'failedAt'>> {
   try {
-    const history = await readHistory(path);
-    const [proven, failed] = [provenAt(history, manifestSha256), failedAt(history, manifestSha256)];
+    const history = await readHistory(folder);
+    const looked = manifestSha256 ?? history.at(-1)?.manifestSha256 ?? '';
+    const [proven, failed] = [provenAt(history, looked), failedAt(history, looked)];
     return {
       ...(proven === undefined ? {} : { provenAt: proven }),
       ...(failed === undefined ? {} : { failedAt: failed }),
@@ -108,7 +109,8 @@ async function looksAt(
   }
 }
 
-async function namesIn(root: string): Promise<string[]> {
+/** Names in a folder; a missing one has none. */
+export async function namesIn(root: string): Promise<string[]> {
   try {
     return await readdir(root);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { CheckResult, ExecuteContext, Progress } from '../contract/action.ts';
 import type { Operation } from '../contract/operation.ts';
+import type { SetEvent } from './history.ts';
 import type { Sample } from './sample.ts';
 
 /** `complete`: has a manifest; `incomplete`: has none (being written, or left by a failed run); `deleting`: half removed. */
@@ -177,16 +178,22 @@ export interface SetSource {
   ): Promise<Verification>;
   /**
    * The set as a folder, fetched to this machine when it is somewhere else: then `release` must be called. A step gives
-   * `run`, its way to start programs, and its run as `owner`.
+   * `run`, its way to start programs, and `into`, a folder that is made for it alone (what is there is removed first).
    *
    * @throws VerificationError when there is no such complete set
    */
   materialize(
     id: string,
-    hooks: { signal: AbortSignal; run?: RunProgram; owner?: string },
+    hooks: { signal: AbortSignal; run?: RunProgram; into?: string },
   ): Promise<MaterializedSet>;
   /** What `materialize` does by `run`; nothing where the set is a folder already. Placeholders may be given. */
-  materializeOperations(id: string, owner: string): readonly Operation[];
+  materializeOperations(id: string, into: string): readonly Operation[];
+  /** Folder of what later looks at a set said: its own, or one here when the set is somewhere else. */
+  historyFolder(id: string): string;
+  /** Every set that may have a history, oldest first; asks nobody. */
+  histories(): Promise<{ readonly set: string; readonly folder: string }[]>;
+  /** Adds a look to the history of a set. @throws the file system's error */
+  remember(id: string, event: SetEvent): Promise<void>;
 }
 
 /** Runs a program that was described: the context of a step, which journals the child. */

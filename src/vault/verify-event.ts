@@ -1,20 +1,21 @@
 import { messageOf } from '../contract/errors.ts';
-import { appendHistory } from './history.ts';
-import type { Verification } from './vault.ts';
+import type { SetSource, Verification } from './vault.ts';
 
 /** Who looked, with what, and when it was done. */
 export interface VerifiedBy {
   readonly host: string;
   readonly tool: string;
+  /** The offsite copy that was looked at; undefined: the vault. */
+  readonly copy?: string | undefined;
   readonly at: Date;
 }
 
 /**
- * Writes the verdict into the history of the set in `folder`. Gives a warning when that cannot be done: a vault that is
+ * Writes the verdict into the history of the set. Gives a warning when that cannot be done: a vault that is
  * mounted read-only can be verified too.
  */
 export async function recordVerification(
-  folder: string,
+  sets: Pick<SetSource, 'historyFolder' | 'remember'>,
   verification: Verification,
   by: VerifiedBy,
 ): Promise<string[]> {
@@ -22,7 +23,7 @@ export async function recordVerification(
   // Without a manifest there is nothing the verdict could be about.
   if (manifestSha256 === undefined) return [];
   try {
-    await appendHistory(folder, {
+    await sets.remember(verification.set, {
       schemaVersion: 1,
       kind: 'verify',
       verdict: ok ? 'passed' : 'failed',
@@ -30,13 +31,14 @@ export async function recordVerification(
       durationMs,
       manifestSha256,
       differences: damage.map(({ message }) => message),
+      ...(by.copy === undefined ? {} : { copy: by.copy }),
       host: by.host,
       tool: by.tool,
     });
     return [];
   } catch (error) {
     return [
-      `The verdict could not be written into the history of the set in ${folder}: ${messageOf(error)}.`,
+      `The verdict could not be written into the history of the set in ${sets.historyFolder(verification.set)}: ${messageOf(error)}.`,
     ];
   }
 }

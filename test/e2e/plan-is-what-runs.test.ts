@@ -7,6 +7,7 @@ import { allSteps, stepsOf, type Plan, type PlanStep } from '../../src/contract/
 import { newestJournal, openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
+import { NO_RESTIC } from '../helpers/restic.ts';
 import { completeSets, databaseState, everythingOf, expectRefused, ordersOf } from './support.ts';
 
 const SHIPPED = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url)))
@@ -214,6 +215,13 @@ describe('what runs is what was planned', () => {
     const scratch = await makeOpenFolder('sense-runbook-scratch-');
     site.edit((content) => {
       content['drill'] = { folder: scratch };
+      if (NO_RESTIC !== undefined) return;
+      const restic = {
+        repository: join(site.folder, 'offsite'),
+        password: { file: join(site.folder, 'word') },
+      };
+      writeFileSync(join(site.folder, 'word'), 'a good password', { mode: 0o600 });
+      content['vault'] = { folder: site.vault, copies: [{ name: 'offsite', restic }] };
     });
     const [backup = ''] = await expectOnlyLooks(site, [
       ['--json', 'plan', 'backup', '--set', 'drill=always'],
@@ -236,9 +244,26 @@ describe('what runs is what was planned', () => {
     expect(second.stderr).toMatch(/did not prove restorable: 2 differences[^]*and had 999999/);
     expectAsPlanned(site, JSON.parse(drill) as Plan);
     expect((await site.run(['backups'])).stdout).toContain('FAILED');
+
+    if (NO_RESTIC === undefined) await expectProvenFromCopy(site, set?.path ?? '');
     expect(readdirSync(scratch)).toEqual([]);
     rmdirSync(scratch);
   });
+
+  /** The copy was sent before the set in the vault was spoilt. */
+  async function expectProvenFromCopy(site: LabSite, damaged: string): Promise<void> {
+    const [printed = ''] = await expectOnlyLooks(site, [
+      ['--json', 'backups', 'drill', '--copy', 'offsite', '--dry-run'],
+    ]);
+    const run = await site.run(['backups', 'drill', '--copy', 'offsite']);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expect(run.stdout).toContain(`Proven restorable: ${basename(damaged)} of copy offsite`);
+    expectAsPlanned(site, JSON.parse(printed) as Plan);
+    expect((await site.run(['backups', '--copy', 'offsite'])).stdout).toMatch(/MB  \d{4}-\d{2}-\d{2}\n/);
+    expect((await site.run(['backups'])).stdout, 'that says nothing of the set in the vault').toContain(
+      'FAILED',
+    );
+  }
 
   it('prune, which removes what the retention lets go and nothing else', async () => {
     const site = lab.site();

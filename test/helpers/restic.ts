@@ -36,6 +36,7 @@ export async function labSource(
       ...target,
     },
     record: createRecordFile(join(root, 'offsite', 'offsite.json')),
+    histories: join(root, 'offsite', 'offsite'),
     place: { folder: join(root, 'fetched'), self: { host: 'central', pid: process.pid, startedAt: 'now' } },
     clock: systemClock,
     exec: createExec({ redact: (text) => text }),

@@ -22,33 +22,27 @@ export interface FetchPlace {
   readonly self: { readonly host: string; readonly pid: number; readonly startedAt: string };
 }
 
-/** Folder that a set is fetched into by `owner`: a run, or letters of chance. */
-export function fetchFolder({ folder }: FetchPlace, set: string, owner: string): string {
-  return join(folder, owner, set);
-}
-
 /**
- * Restores a set from the repository into a folder of its own; `release` removes it. One that a killed process left is
- * removed first.
+ * Restores a set from the repository into the folder `own`, which is made anew; `release` removes it. With room checked
+ * before.
  *
  * @throws PreflightError without room; what the repository throws, after the folder was removed again
  */
 export async function fetchSet(
   repository: Repository,
   set: string,
-  place: FetchPlace,
-  owner: string,
+  own: string,
+  self: FetchPlace['self'],
 ): Promise<MaterializedSet> {
-  const path = fetchFolder(place, set, owner);
-  const own = dirname(path);
-  await sweepFetched(place);
-  await withStorage(place.folder, () => makeFolder(place.folder));
+  const path = join(own, set);
+  const parent = dirname(own);
+  await withStorage(parent, () => makeFolder(parent));
   const parsed = parseManifest(await repository.dump({ set, folder: path }, `/${MANIFEST}`), set);
   const bytes = 'manifest' in parsed ? parsed.manifest.bytes : 0;
-  const free = await freeBytes(place.folder);
+  const free = await freeBytes(parent);
   if (bytes > free)
     throw new PreflightError(
-      `Set ${set} needs ${formatBytes(bytes)} while it is read from its repository; ${place.folder} has ${formatBytes(free)} free.`,
+      `Set ${set} needs ${formatBytes(bytes)} while it is read from its repository; ${parent} has ${formatBytes(free)} free.`,
       { hint: 'Make room on that disk. Nothing was fetched.' },
     );
   const release = (): Promise<void> => rm(own, { recursive: true, force: true });
@@ -57,7 +51,7 @@ export async function fetchSet(
     await release();
     await withStorage(own, async () => {
       await mkdir(own, { mode: 0o700 });
-      await writeFile(join(own, OWNER), JSON.stringify(place.self), { mode: 0o600 });
+      await writeFile(join(own, OWNER), JSON.stringify(self), { mode: 0o600 });
     });
     await repository.restore({ set, folder: path });
     return { path, release };

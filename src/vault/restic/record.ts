@@ -10,6 +10,8 @@ import type { Snapshot } from './output.ts';
 export interface RecordedSet extends Snapshot {
   /** It was sent from here, counted, and its manifest read back. */
   readonly proven?: true;
+  /** Of what was sent; absent: it was not sent from here. */
+  readonly manifestSha256?: string;
   /** What a listing shows, from the manifest; absent: it was not sent from here. */
   readonly facts?: Omit<SetSummary, 'id' | 'path' | 'state' | 'sequence'>;
 }

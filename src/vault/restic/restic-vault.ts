@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Clock } from '../../foundation/clock.ts';
 import type { SetSummary, Vault } from '../vault.ts';
 import { MissingRepositoryError } from './failure.ts';
@@ -31,7 +32,7 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
   /** What the repository holds, asked only when nobody knows. */
   async function sentSets(): Promise<SetSummary[]> {
     const known = await source.record.read();
-    if (known !== undefined) return known.sets.map((set) => summaryOf(source.target, set));
+    if (known !== undefined) return source.summarise(known);
     try {
       return await source.ask(never);
     } catch (error) {
@@ -43,9 +44,17 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
   async function list(): Promise<SetSummary[]> {
     const sent = new Map((await sentSets()).map((set) => [set.id, set]));
     const staged = await staging.list();
-    const here = staged.map((set): SetSummary =>
-      set.state === 'complete' && !sent.has(set.id) ? { ...set, state: 'incomplete' } : set,
-    );
+    const here = staged.map((set): SetSummary => {
+      if (set.state !== 'complete') return set;
+      const there = sent.get(set.id);
+      if (there === undefined) return { ...set, state: 'incomplete' };
+      const { provenAt, failedAt } = there;
+      return {
+        ...set,
+        ...(provenAt === undefined ? {} : { provenAt }),
+        ...(failedAt === undefined ? {} : { failedAt }),
+      };
+    });
     const names = new Set(staged.map(({ id }) => id));
     const all = [...[...sent.values()].filter(({ id }) => !names.has(id)), ...here];
     return all.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
@@ -59,6 +68,7 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
     const left = snapshots.filter(({ set }) => set !== id);
     const record = afterAsking(await source.record.read(), left, now);
     await source.record.write({ ...record, unpruned: true });
+    await rm(source.historyFolder(id), { recursive: true, force: true });
     if (prune === 'never' || now.getTime() - Date.parse(record.prunedAt ?? '1970-01-01') < prune) return;
     await repository.prune();
     await source.record.write({ ...record, prunedAt: now.toISOString() });
@@ -70,7 +80,10 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
     list,
     verify: (id, hooks) => source.verify(id, hooks),
     materialize: (id, hooks) => source.materialize(id, hooks),
-    materializeOperations: (id, owner) => source.materializeOperations(id, owner),
+    materializeOperations: (id, into) => source.materializeOperations(id, into),
+    historyFolder: (id) => source.historyFolder(id),
+    histories: () => source.histories(),
+    remember: (id, event) => source.remember(id, event),
 
     async latest() {
       const sent = ((await source.record.read())?.sets ?? []).at(-1);

@@ -97,6 +97,7 @@ export async function sendSet(c: SendCollaborators, set: LocalSet): Promise<Send
   const arrived: RecordedSet = {
     ...{ set: id, snapshot: sent.snapshot, sequence, sentAt: now },
     proven: true,
+    manifestSha256: set.manifest.manifestSha256,
     facts: factsOf(set.manifest),
   };
   const sets = [...before.sets.filter((one) => one.set !== id), arrived].sort(

@@ -54,12 +54,12 @@ it('a verdict is written into the history of the set, and neither it nor known d
   flip(first, 'share/Apps/a');
   const by = { host: 'central', tool: 'sense-runbook 0', at: night(4) };
   const bad = await vault.verify(first.id, { signal: never });
-  expect(await recordVerification(first.path, bad, by)).toEqual([]);
+  expect(await recordVerification(vault, bad, by)).toEqual([]);
   flip(first, 'share/Apps/a');
   expect(existsSync(join(first.path, 'damaged.jsonl'))).toBe(true);
   const good = await vault.verify(first.id, { signal: never });
   expect(good).toMatchObject({ ok: true, damage: [] });
-  await recordVerification(first.path, good, by);
+  await recordVerification(vault, good, by);
   expect(await readHistory(first.path)).toMatchObject([
     { verdict: 'failed', differences: [expect.stringMatching(/^share\/Apps\/a has another content/)] },
     {
@@ -82,7 +82,8 @@ it('what cannot be written down of damage is a warning, and the verdict stands',
     damage: [{ sharedWith: [second.id] }],
     warnings: [expect.stringContaining(second.path)],
   });
-  expect(await recordVerification(second.path, verification, { host: 'h', tool: 't', at: night(4) })).toEqual(
-    [expect.stringContaining(second.path)],
-  );
+  const ofSecond = { ...verification, set: second.id };
+  expect(await recordVerification(vault, ofSecond, { host: 'h', tool: 't', at: night(4) })).toEqual([
+    expect.stringContaining(second.path),
+  ]);
 });

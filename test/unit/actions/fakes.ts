@@ -1,12 +1,14 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryDatabase } from '../../../src/actions/collaborators.ts';
+import { noOffsite, type Offsite } from '../../../src/actions/offsite.ts';
 import type { ScratchServers } from '../../../src/actions/scratch.ts';
 import type { CertificateInfo } from '../../../src/contract/node.ts';
 import type { EvidencePart, EvidenceSession } from '../../../src/postgres/evidence-session.ts';
 import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/postgres/server.ts';
 import type { SiteTopology } from '../../../src/postgres/topology.ts';
 import type { Site } from '../../../src/site/schema.ts';
+import { appendHistory } from '../../../src/vault/history.ts';
 import type { CopyTreeOptions, ManifestFacts, OpenSet, SetSummary, Vault } from '../../../src/vault/vault.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -265,6 +267,9 @@ export function fakeVault(root: string, sets: SetSummary[] = []): FakeVault {
     read: () => Promise.reject(new Error('not in this fake')),
     materialize: async (id) => ({ path: path.join(root, id), release: () => Promise.resolve() }),
     materializeOperations: () => [],
+    histories: () => Promise.resolve([]),
+    historyFolder: (id) => path.join(root, id),
+    remember: (id, event) => appendHistory(path.join(root, id), event),
     lock: async (run) => void calls.push(`lock ${run}`),
     unlock: async (run) => void calls.push(`unlock ${run}`),
     async begin({ run }) {
@@ -338,15 +343,18 @@ export function parts(
   root: string;
   site: Site;
   vault: FakeVault;
+  offsite: Offsite;
   database: ReturnType<typeof fakeDatabase>;
   freeBytes: (folder: string) => Promise<number>;
   temporaryFolder: string;
 } {
   const root = temporaryFolder();
+  const vault = fakeVault(root);
   return {
     root,
     site: fakeSite(changes),
-    vault: fakeVault(root),
+    vault,
+    offsite: noOffsite(vault),
     database: fakeDatabase(answers),
     freeBytes: () => Promise.resolve(1e12),
     temporaryFolder: '/tmp',

@@ -57,6 +57,7 @@ export function fakeSite(changes: Partial<OpenedSite> = {}): OpenedSite {
     vault: {
       root: '/vault/acme',
       list: vi.fn(() => Promise.resolve([SET])),
+      histories: vi.fn(() => Promise.resolve([])),
       read: vi.fn(() => Promise.reject(new Error('not expected'))),
       verify: vi.fn(() =>
         Promise.resolve({ set: SET.id, ok: true, files: 1, bytes: 1, durationMs: 1, damage: [] }),

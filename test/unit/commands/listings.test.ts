@@ -49,8 +49,8 @@ describe('backups', () => {
     const site = siteWithSets([SET]);
     const kept = await runLine(['backups', 'verify'], site);
     expect(method(site, 'recordVerification')).toHaveBeenCalledWith(
-      SET,
       expect.objectContaining({ set: SET.id, ok: true }),
+      undefined,
     );
     expect(kept.err).not.toContain('warning');
     const readOnly = { ...site, recordVerification: () => Promise.resolve(['not written: EROFS.']) };

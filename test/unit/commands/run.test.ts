@@ -90,6 +90,7 @@ Report: sense-runbook runs report r1
     const vault = {
       ...fakeSite().vault,
       list: () => Promise.resolve([{ ...SET, path, run: 'r1', bytesNew: 300 }]),
+      histories: () => Promise.resolve([{ set: SET.id, folder: path }]),
     };
     const endOf = async (run: string) =>
       (await runLine(['run', 'backup', '--yes'], fakeSite({ vault, engine: engineOf(run) }))).out;

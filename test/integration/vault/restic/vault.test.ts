@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createVaultSend } from '../../../../src/actions/vault-send.ts';
 import { systemClock } from '../../../../src/foundation/clock.ts';
 import { createExec } from '../../../../src/platform/process/exec.ts';
+import type { SetEvent } from '../../../../src/vault/history.ts';
 import { createResticVault, type ResticVault } from '../../../../src/vault/restic/restic-vault.ts';
 import { createRecordFile } from '../../../../src/vault/restic/record.ts';
 import { timeOfSetId } from '../../../../src/vault/set-names.ts';
@@ -13,6 +14,12 @@ import { runAction } from '../../../unit/actions/harness.ts';
 import { backUp, labVault, never } from '../vault-lab.ts';
 
 const exec = createExec({ redact: (text) => text });
+
+const LOOK: SetEvent = {
+  ...{ schemaVersion: 1, kind: 'drill', verdict: 'passed', at: '2026-11-24T00:00:00.000Z' },
+  ...{ durationMs: 1, differences: [], host: 'central', tool: 'sense-runbook 0' },
+  manifestSha256: '',
+};
 
 /** A vault in a repository, and how a backup sends a set there. */
 async function openVault(
@@ -70,7 +77,16 @@ describe.skipIf(NO_RESTIC !== undefined)(`a vault in a repository`, () => {
     expect(await vault.read(first.id)).toEqual(first.manifest);
     expect(await vault.verify(first.id, { signal: never })).toMatchObject({ ok: true });
 
+    // Neither is a folder that could be added to; a look at one is kept all the same.
+    for (const { id, manifest } of [first, second])
+      await vault.remember(id, { ...LOOK, manifestSha256: manifest.manifestSha256 });
+    expect((await vault.list()).map(({ provenAt }) => provenAt)).toEqual([LOOK.at, LOOK.at]);
+    await vault.remember(second.id, { ...LOOK, manifestSha256: 'of another manifest', verdict: 'failed' });
+    expect((await vault.list()).map(({ failedAt }) => failedAt)).toEqual([undefined, undefined]);
+    expect((await vault.histories()).map(({ set }) => set)).toEqual([first.id, second.id]);
+
     await vault.remove(first.id);
+    expect((await vault.histories()).map(({ set }) => set)).toEqual([second.id]);
     expect((await vault.list()).map(({ id }) => id)).toEqual([second.id]);
 
     // A machine that has nothing but the repository counts on from there.
