@@ -96,7 +96,7 @@ export async function downtimeCases(
   const medians = await interleave(
     [
       { name: 'full', ...backup('backup') },
-      { name: 'snapshot', ...backup('backup', '--set', 'quiesce=snapshot') },
+      { name: 'snapshot', ...backup('backup', '--quiesce', 'snapshot') },
       {
         name: 'manual',
         before: async () => {
