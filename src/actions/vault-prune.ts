@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import { UsageError, VerificationError } from '../contract/errors.ts';
-import type { FileOperation } from '../contract/operation.ts';
+import type { FileOperation, Operation } from '../contract/operation.ts';
 import { refusalToRemove } from '../vault/keep-back.ts';
 import { decideRetention, type RetentionDecision, type RetentionSet } from '../vault/retention.ts';
 import { DELETING } from '../vault/set-names.ts';
@@ -55,6 +55,15 @@ export function createVaultPrune(
   const operationFor = ({ set, state }: RetentionDecision): FileOperation =>
     remove(state === 'deleting' ? DELETING + set : set, 'change');
 
+  /** The programs that removing them takes, each named once though it may run for every set. */
+  async function programsFor(sets: readonly string[]): Promise<Operation[]> {
+    const all = (await Promise.all(sets.map((set) => c.vault.removeOperations(set)))).flat();
+    return [...new Map(all.map((operation) => [JSON.stringify(operation), operation])).values()];
+  }
+
+  const removeBy = (set: string, context: ExecuteContext): Promise<void> =>
+    c.vault.remove(set, { run: (operation, how) => context.exec(operation, how) });
+
   /**
    * Takes the lock, once. On a full disk there is no room for it before a set is gone: until then only the removal itself
    * looks that nobody else has the vault. Who begins to write there meanwhile meets the full disk too.
@@ -85,7 +94,7 @@ export function createVaultPrune(
       context.progress({ text: decision.set });
       await lock();
       try {
-        await context.perform(operation, () => c.vault.remove(decision.set));
+        await context.perform(operation, () => removeBy(decision.set, context));
         removed.push(decision.set);
       } catch (error) {
         if (given['on-trouble'] === 'fail' || context.signal.aborted) throw error;
@@ -106,11 +115,12 @@ export function createVaultPrune(
     onCancel: 'kill',
 
     async describe(given) {
-      if (given.set !== '') return { operations: [await namedSet(given.set)] };
+      if (given.set !== '')
+        return { operations: [await namedSet(given.set), ...(await programsFor([given.set]))] };
       const sets = await c.vault.list();
       const { doomed, blocked } = decide([...sets, ...newSet(given, sets, c.clock.now())]);
       return {
-        operations: doomed.map(operationFor),
+        operations: [...doomed.map(operationFor), ...(await programsFor(doomed.map(({ set }) => set)))],
         notes: [
           ...(blocked === undefined ? [] : [blocked]),
           ...(doomed.length === 0 && blocked === undefined ? ['No set goes.'] : []),
@@ -131,7 +141,7 @@ export function createVaultPrune(
         const hint = error.hint === undefined ? {} : { hint: error.hint };
         throw new VerificationError(error.message, { ...hint, cause: error });
       });
-      await context.perform(operation, () => c.vault.remove(given.set));
+      await context.perform(operation, () => removeBy(given.set, context));
       return { removed: [given.set] };
     },
 

@@ -173,6 +173,8 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
       return commitSet(parts, id, state.createdAt, facts, hooks);
     },
 
+    removeOperations: () => Promise.resolve([]),
+
     async remove(id) {
       await lock.assertNotBusy();
       const found = (await listSets(root)).filter((set) => set.id === id);

@@ -230,8 +230,10 @@ export interface Vault extends SetSource {
     facts: ManifestFacts,
     hooks: { signal: AbortSignal; onProgress?: (progress: Progress) => void },
   ): Promise<Manifest>;
-  /** Renames to `.deleting-…` first. */
-  remove(id: string): Promise<void>;
+  /** Renames to `.deleting-…` first. A step gives `run`, its way to start programs. */
+  remove(id: string, hooks?: { run?: RunProgram }): Promise<void>;
+  /** What `remove` does by `run`; nothing where the set is only a folder. */
+  removeOperations(id: string): Promise<readonly Operation[]>;
   /**
    * Removes incomplete sets of runs that are over, and half removed sets. Gives what was removed. `isRunOver` decides;
    * without it every run but `keepRun` is over. A set without a manifest that does not tell its run is left alone.

@@ -8,7 +8,6 @@ const OWN_TAG = 'sense-runbook';
 /** Stand in a plan for what only the run finds out. */
 const PARENT = '<parent>';
 const SEQUENCE = '<sequence>';
-const SNAPSHOT = '<snapshot>';
 
 /** A set as the plan names it, and what that stands for. */
 export interface PlannedSet {
@@ -71,14 +70,18 @@ export function forgetOlderCommand(target: ResticTarget, set: string): CommandOp
   ]);
 }
 
-/** Removes a snapshot; its data stays until the next prune. */
-export function forgetCommand(target: ResticTarget): CommandOperation {
-  return command(target, 'change', ['forget', SNAPSHOT]);
+/** Removes a snapshot of a set; its data stays until the next prune. */
+export function forgetCommand(target: ResticTarget, set: string): CommandOperation {
+  return command(target, 'change', ['forget', snapshotOf(set)]);
 }
 
 /** Value of the placeholder of `forgetCommand`. */
-export function forgetFill(snapshot: string): Fill {
-  return { [SNAPSHOT]: snapshot };
+export function forgetFill({ set, snapshot }: { readonly set: string; readonly snapshot: string }): Fill {
+  return { [snapshotOf(set)]: snapshot };
+}
+
+function snapshotOf(set: string): string {
+  return `<snapshot-of-${set.toLowerCase()}>`;
 }
 
 /** Removes data that no snapshot needs. */

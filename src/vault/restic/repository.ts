@@ -49,7 +49,7 @@ export interface Repository {
   dump(set: PlannedSet, path: string): Promise<string>;
   restore(set: PlannedSet): Promise<void>;
   forgetOlder(set: PlannedSet): Promise<void>;
-  forget(snapshot: string): Promise<void>;
+  forget(snapshot: Pick<Snapshot, 'set' | 'snapshot'>): Promise<void>;
   prune(): Promise<void>;
 }
 
@@ -117,7 +117,7 @@ export function createRepository(target: ResticTarget, run: RunProgram, cacheFol
       await restic(forgetOlderCommand(target, set.set), filled(set));
     },
     async forget(snapshot) {
-      await restic(forgetCommand(target), { fill: forgetFill(snapshot) });
+      await restic(forgetCommand(target, snapshot.set), { fill: forgetFill(snapshot) });
     },
     async prune() {
       await restic(pruneCommand(target));

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../../foundation/clock.ts';
-import type { SetSummary, Vault } from '../vault.ts';
+import type { RunProgram, SetSummary, Vault } from '../vault.ts';
+import { forgetCommand, pruneCommand, snapshotsCommand, unlockCommand } from './commands.ts';
 import { MissingRepositoryError } from './failure.ts';
 import { afterAsking, type RecordedSet } from './record.ts';
 import { summaryOf, type ResticSource } from './source.ts';
@@ -60,10 +61,10 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
     return all.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
   }
 
-  async function removeFromRepository(id: string): Promise<void> {
-    const repository = source.repository(source.plain(never));
+  async function removeFromRepository(id: string, run: RunProgram): Promise<void> {
+    const repository = source.repository(run);
     const snapshots = await repository.snapshots();
-    for (const { snapshot } of snapshots.filter(({ set }) => set === id)) await repository.forget(snapshot);
+    for (const one of snapshots.filter(({ set }) => set === id)) await repository.forget(one);
     const now = clock.now();
     const left = snapshots.filter(({ set }) => set !== id);
     const record = afterAsking(await source.record.read(), left, now);
@@ -102,10 +103,17 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
       return staged.filter(({ id }) => id !== newest?.id && sent.has(id)).map(({ id }) => id);
     },
 
-    async remove(id) {
+    async removeOperations(id) {
+      if (!(await sentSets()).some((set) => set.id === id)) return [];
+      const { target } = source;
+      const tidy = prune === 'never' ? [] : [pruneCommand(target)];
+      return [snapshotsCommand(target), forgetCommand(target, id), ...tidy, unlockCommand(target)];
+    },
+
+    async remove(id, { run = source.plain(never) } = {}) {
       const staged = (await staging.list()).some((set) => set.id === id);
       const sent = (await sentSets()).some((set) => set.id === id);
-      if (sent) await removeFromRepository(id);
+      if (sent) await removeFromRepository(id, run);
       if (staged || !sent) await staging.remove(id);
     },
   };

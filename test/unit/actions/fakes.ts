@@ -283,6 +283,7 @@ export function fakeVault(root: string, sets: SetSummary[] = []): FakeVault {
       return { schemaVersion: 1, id, sequence: 7, createdAt: '', bytes: 30, bytesNew: 20 };
     },
     verify: () => Promise.reject(new Error('not in this fake')),
+    removeOperations: () => Promise.resolve([]),
     remove: async (id) => void calls.push(`remove ${id}`),
     async sweep(run) {
       calls.push(`sweep ${String(run)}`);

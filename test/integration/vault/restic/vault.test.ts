@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createVaultPrune } from '../../../../src/actions/vault-prune.ts';
 import { createVaultSend } from '../../../../src/actions/vault-send.ts';
 import { systemClock } from '../../../../src/foundation/clock.ts';
 import { createExec } from '../../../../src/platform/process/exec.ts';
@@ -10,6 +11,7 @@ import { createRecordFile } from '../../../../src/vault/restic/record.ts';
 import { timeOfSetId } from '../../../../src/vault/set-names.ts';
 import { labSource, NO_RESTIC } from '../../../helpers/restic.ts';
 import { temporaryFolder } from '../../../helpers/temporary.ts';
+import { fakeSite } from '../../../unit/actions/fakes.ts';
 import { runAction } from '../../../unit/actions/harness.ts';
 import { backUp, labVault, never } from '../vault-lab.ts';
 
@@ -30,7 +32,7 @@ async function openVault(
   const staging = await labVault(folder, {
     sequenceElsewhere: async () => (await record.read())?.sets.at(-1)?.sequence ?? 0,
   });
-  const vault = createResticVault({ staging, source: plain, clock: systemClock, prune: 'never' });
+  const vault = createResticVault({ staging, source: plain, clock: systemClock, prune: 0 });
   const offsite = {
     local: staging,
     vault: plain,
@@ -85,7 +87,18 @@ describe.skipIf(NO_RESTIC !== undefined)(`a vault in a repository`, () => {
     expect((await vault.list()).map(({ failedAt }) => failedAt)).toEqual([undefined, undefined]);
     expect((await vault.histories()).map(({ set }) => set)).toEqual([first.id, second.id]);
 
-    await vault.remove(first.id);
+    const pruned = await runAction(
+      createVaultPrune({ site: fakeSite(), vault, clock: systemClock }),
+      { set: first.id },
+      { exec: (argv, options) => exec(argv, options) },
+    );
+    await vault.unlock('RUN');
+    const programs = pruned.performed.flatMap((one) => (one.kind === 'command' ? [one.argv.slice(3)] : []));
+    expect(programs).toEqual([
+      ['snapshots', '--json', '--no-lock', '--tag', 'sense-runbook,site=site'],
+      ['forget', `<snapshot-of-${first.id.toLowerCase()}>`],
+      ['prune'],
+    ]);
     expect((await vault.histories()).map(({ set }) => set)).toEqual([second.id]);
     expect((await vault.list()).map(({ id }) => id)).toEqual([second.id]);
 
