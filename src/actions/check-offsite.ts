@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ExecuteContext } from '../contract/action.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatCount } from '../foundation/human.ts';
 import { snapshotsCommand, versionCommand } from '../vault/restic/commands.ts';
@@ -14,7 +15,7 @@ const OLDEST = [0, 14] as const;
 
 /**
  * Whether restic is there and every repository answers with its password. What is wrong with a copy is a warning, with
- * the vault's own repository a failure.
+ * the vault's own repository a failure. `troubles` of its outputs spares later steps to warn of the same again.
  */
 export function createCheckOffsite(
   c: Pick<ActionCollaborators, 'offsite'>,
@@ -33,14 +34,23 @@ export function createCheckOffsite(
     prepare: () => Promise.resolve(null),
     async execute(_input, _before, context) {
       const checks: CheckResult[] = [];
-      for (const source of sources) checks.push(...(await checkSource(source, context)));
-      return { checks: checks.map((check): JsonObject => ({ ...check })) };
+      const troubles: string[] = [];
+      for (const source of sources) {
+        const found = await checkSource(source, context);
+        checks.push(...found.checks);
+        if (found.trouble !== undefined) troubles.push(found.trouble);
+      }
+      return { checks: checks.map((check): JsonObject => ({ ...check })), troubles };
     },
     check: () => Promise.resolve('not-done'),
   };
 }
 
-async function checkSource(source: ResticSource, context: ExecuteContext): Promise<CheckResult[]> {
+/** `trouble`: what is wrong, in the words that a later step would meet it with. */
+async function checkSource(
+  source: ResticSource,
+  context: ExecuteContext,
+): Promise<{ readonly checks: CheckResult[]; readonly trouble?: string }> {
   const { target } = source;
   const id = target.kind === 'vault' ? 'vault-repository' : `copy-${target.name}`;
   const bad = target.kind === 'vault' ? 'failed' : 'warning';
@@ -58,19 +68,25 @@ async function checkSource(source: ResticSource, context: ExecuteContext): Promi
       });
     const sets = new Set((await repository.snapshots()).map(({ set }) => set));
     const message = `${where} answers: ${formatCount(sets.size, 'set')}, restic ${version}.`;
-    return [...found, { id, status: 'ok', message }];
+    return { checks: [...found, { id, status: 'ok', message }] };
   } catch (error) {
     context.signal.throwIfAborted();
     const sentAt = (await source.record.read())?.sentAt;
     if (error instanceof MissingRepositoryError && sentAt === undefined)
-      return [
-        ...found,
-        { id, status: 'ok', message: `${where} is not there yet; the first backup makes it.` },
-      ];
+      return {
+        checks: [
+          ...found,
+          { id, status: 'ok', message: `${where} is not there yet; the first backup makes it.` },
+        ],
+      };
     const gone = error instanceof MissingRepositoryError ? ' It was there before.' : '';
     const hint = adviceOf(error);
-    const message = `${factOf(error)}${gone}`;
-    return [...found, { id, status: bad, message, ...(hint === undefined ? {} : { hint }) }];
+    const later = target.kind === 'copy' ? ' Until that is put right nothing is sent there.' : '';
+    const message = `${factOf(error)}${gone}${later}`;
+    return {
+      checks: [...found, { id, status: bad, message, ...(hint === undefined ? {} : { hint }) }],
+      trouble: messageOf(error),
+    };
   }
 }
 

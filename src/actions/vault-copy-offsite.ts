@@ -3,9 +3,14 @@ import type { Action } from '../contract/action.ts';
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { sendOperations, sendTo, type SentTo } from './offsite.ts';
+import { orPlaceholder } from './input.ts';
 import { setInput } from './set-paths.ts';
 
-const input = z.strictObject({ set: setInput });
+const input = z.strictObject({
+  set: setInput,
+  /** What `check.offsite` has warned of in this run. */
+  told: orPlaceholder(z.array(z.string())).nullable().default([]),
+});
 
 /** Sends the set to every offsite copy. One that fails is a warning: the backup itself is good. */
 export function createVaultCopyOffsite(
@@ -26,7 +31,7 @@ export function createVaultCopyOffsite(
 
     prepare: () => Promise.resolve(null),
 
-    async execute({ set }, _before, context) {
+    async execute({ set, told }, _before, context) {
       const sent: SentTo[] = [];
       const failed: string[] = [];
       // A resumed run begins here, and the sets must stay as they are while they are read.
@@ -39,6 +44,7 @@ export function createVaultCopyOffsite(
           if (!(error instanceof ExpectedError)) throw error;
           const { name } = copy.target;
           failed.push(name);
+          if (Array.isArray(told) && told.includes(messageOf(error))) continue;
           context.warn(
             `Set ${set} was not sent to copy ${name}: ${messageOf(error)}`,
             `${error.hint ?? 'Look at that repository.'} The backup itself is good; the next one sends what is missing.`,

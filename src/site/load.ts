@@ -78,6 +78,9 @@ function child(value: unknown, key: string | number): unknown {
 export function expressionValues(site: Site): JsonObject {
   const values = JSON.parse(JSON.stringify(site)) as JsonObject;
   delete values['hooks'];
+  // What a shipped runbook asks for must be there, also where the site file does not have it.
+  const vault = values['vault'] as JsonObject;
+  if (site.vault.copies === undefined || site.vault.copies.length === 0) vault['copies'] = null;
   return values;
 }
 

@@ -108,6 +108,10 @@ describe('a complete site file', () => {
   it('gives expressions everything but the hooks, and secrets only as references', async () => {
     const { values, site } = await loadSite(join(FIXTURES, 'full.yaml'), { platform: 'win32' });
     expect(values).not.toHaveProperty('hooks');
+    expect(values, 'what runbooks ask for is there in any case').toHaveProperty(
+      'vault.copies',
+      site.vault.copies ?? null,
+    );
     expect(values).toHaveProperty('database.password', { file: 'D:\\secrets\\db.txt' });
     expect(Object.keys(values).sort()).toEqual(
       Object.keys(site)

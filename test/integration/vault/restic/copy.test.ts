@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createCheckOffsite } from '../../../../src/actions/check-offsite.ts';
 import { noOffsite } from '../../../../src/actions/offsite.ts';
 import { createVaultCopyOffsite } from '../../../../src/actions/vault-copy-offsite.ts';
+import type { JsonObject } from '../../../../src/contract/json.ts';
 import { systemClock } from '../../../../src/foundation/clock.ts';
 import { createExec } from '../../../../src/platform/process/exec.ts';
 import type { ResticSource } from '../../../../src/vault/restic/source.ts';
@@ -14,15 +16,21 @@ import { runAction, type Ran } from '../../../unit/actions/harness.ts';
 import { backUp, labVault, never } from '../vault-lab.ts';
 
 const exec = createExec({ redact: (text) => text });
+const options = { exec: (argv: readonly string[], how: object) => exec(argv, how) };
 
 /** Sends a set as the step of a backup does: nothing that the plan does not show is let through. */
-async function send(vault: Vault, copies: readonly ResticSource[], set: string): Promise<Ran> {
+async function send(
+  vault: Vault,
+  copies: readonly ResticSource[],
+  set: string,
+  more: JsonObject = {},
+): Promise<Ran> {
   const offsite = { ...noOffsite(vault), copies };
   const action = createVaultCopyOffsite({ vault, offsite, clock: systemClock });
   const ran = await runAction(
     action,
-    { set },
-    { exec: (argv, options) => exec(argv, options), planned: { set: '<set>' }, bindings: { '<set>': set } },
+    { set, ...more },
+    { ...options, planned: { set: '<set>', told: '<troubles>' }, bindings: { '<set>': set } },
   );
   await vault.unlock('RUN');
   return ran;
@@ -82,6 +90,17 @@ describe.skipIf(NO_RESTIC !== undefined)(
       expect(ran.warnings).toEqual([
         `Set ${next.id} was not sent to copy offsite: The password of copy offsite (${join(folder, 'offsite')}) is wrong.`,
       ]);
+      // In a backup the preflight has warned of it already.
+      const offsite = { ...noOffsite(vault), copies: [wrong] };
+      const looked = await runAction(createCheckOffsite({ offsite }), {}, options);
+      expect(looked.outputs).toMatchObject({
+        checks: [
+          { id: 'copy-offsite', status: 'warning', message: expect.stringContaining('is wrong') as unknown },
+        ],
+      });
+      const { troubles = null } = looked.outputs;
+      const silent = await send(vault, [wrong], next.id, { told: troubles });
+      expect(silent).toMatchObject({ warnings: [], outputs: { sent: [], failed: ['offsite'] } });
       expect(await standingOf('offsite', wrong.record, await vault.list())).toMatchObject({
         lastSet: set.id,
         behind: 1,
