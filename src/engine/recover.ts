@@ -22,8 +22,17 @@ export async function recoverRun(run: ActiveRun): Promise<RunResult> {
   if (failures.length > 0) return { ...concluded, outcome: 'failed' };
   const message = bracket
     ? 'The run ended inside a part that leaves the site half changed; its services were not started.'
-    : 'What the run had stopped runs again.';
+    : hadStopped(run)
+      ? 'What the run had stopped runs again.'
+      : 'The run had stopped no service. What it left behind is removed.';
   return { ...concluded, outcome: 'failed', exitCode: 0, error: { name: 'LostRun', message } };
+}
+
+function hadStopped({ entries }: ActiveRun): boolean {
+  return entries.some(
+    (entry) =>
+      entry.type === 'operation' && entry.operation.kind === 'service' && entry.operation.verb === 'stop',
+  );
 }
 
 /** One that cannot be ended must not keep the services of the site down: that is a warning. */

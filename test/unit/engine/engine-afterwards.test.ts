@@ -169,6 +169,7 @@ describe('recover', () => {
     expect(done).toEqual(['stop', 'start']);
     expect(cleaned).toEqual(['hang']);
     expect(result).toMatchObject({ outcome: 'failed', exitCode: 0 });
+    expect(result?.error?.message).toContain('had stopped no service');
     expect(await engine.unfinished()).toBeUndefined();
     expect(await engine.recover(runOptions())).toBeUndefined();
   });
