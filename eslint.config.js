@@ -56,5 +56,15 @@ export default defineConfig(
       ],
     },
   },
+  {
+    files: ['test/unit/**/*.test.ts'],
+    ignores: ['**/*.isolated.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'vi', property: 'mock', message: 'Files that replace modules end with .isolated.test.ts.' },
+      ],
+    },
+  },
   { files: ['*.config.ts'], rules: { 'import-x/no-default-export': 'off' } },
 );

@@ -1,16 +1,19 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Files that replace modules for themselves (`vi.mock`) share theirs with no other file. */
+const ISOLATED = '**/*.isolated.test.ts';
 
 /** `--mode all-faults` (npm run test:faults) kills the tool everywhere; otherwise a fixed sample is taken. */
 export default defineConfig(({ mode }) => {
   const faults = mode === 'all-faults' || process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 'all' : 'sample';
-  const project = (name: string, timeoutMs: number, env: Record<string, string> = {}) => ({
+  const project = (name: string, timeoutMs: number, change: object = {}) => ({
     extends: true as const,
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutMs,
       hookTimeout: Math.max(timeoutMs, 60_000),
-      env,
+      ...change,
     },
   });
   return {
@@ -21,10 +24,12 @@ export default defineConfig(({ mode }) => {
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
       projects: [
-        project('unit', 30_000),
+        // Loading the sources anew for each of a hundred short files takes longer than the tests in them.
+        project('unit', 30_000, { isolate: false, exclude: [...configDefaults.exclude, ISOLATED] }),
+        project('unit-isolated', 30_000, { include: [`test/unit/${ISOLATED}`] }),
         project('integration', 180_000),
         project('e2e', 300_000),
-        project('faults', 600_000, { SENSE_RUNBOOK_FAULTS: faults }),
+        project('faults', 600_000, { env: { SENSE_RUNBOOK_FAULTS: faults } }),
       ],
     },
   };

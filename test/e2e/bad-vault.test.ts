@@ -202,6 +202,7 @@ describe('a vault that is not to be written to', () => {
     spawnSync('mount', ['-o', 'remount,ro', site.vault]);
     const refusal = { code: 3, says: [site.vault, /EROFS/], hint: /read-only/ };
     await expectRefused(site, ['backups', 'prune', '--yes'], refusal);
+    await expectRefused(site, ['backups', 'drill'], refusal);
     await expectRefused(site, ['backups', 'prune', old, ...destroy], refusal);
     expect(await look()).toMatch(/^warning: The verdict could not be written/m);
   });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { setsOf } from '../helpers/soundness.ts';
 
-const FILES = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 100_000 : 20_000;
+const FILES = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 100_000 : 10_000;
 /** Of 0 to 10 bytes. */
 const SIZES = 11;
 

@@ -3,7 +3,7 @@ import { openLab, startAnew, type Cut, type Lab, type LabSite } from './lab.ts';
 import { expectNextBackup, expectRecovered, expectVerified, placesOf } from './soundness.ts';
 
 /** In the sample, every so-many-th place; a prime, so that it does not fall in step with the pattern of the journal. */
-const SAMPLE_EVERY = 43;
+const SAMPLE_EVERY = 67;
 
 /**
  * After every so-many-th place the next backup goes to its end and is read again as a whole. Between them the run that is
