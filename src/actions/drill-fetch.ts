@@ -61,8 +61,11 @@ export async function removeFetched(
   context: Parameters<typeof fetchedFolder>[1],
 ): Promise<string[]> {
   const folder = fetchedFolder(c, context);
-  const there = await fs.stat(folder).catch(() => undefined);
-  if (there === undefined) return [];
-  await fs.rm(folder, { recursive: true, force: true });
+  try {
+    await fs.rm(folder, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
   return [`removed the fetched backup set in ${folder}`];
 }
