@@ -24,7 +24,7 @@ export async function recoverRun(run: ActiveRun): Promise<RunResult> {
     ? 'The run ended inside a part that leaves the site half changed; its services were not started.'
     : hadStopped(run)
       ? 'What the run had stopped runs again.'
-      : 'The run had stopped no service. What it left behind is removed.';
+      : 'The run had stopped no service: none has to be started.';
   return { ...concluded, outcome: 'failed', exitCode: 0, error: { name: 'LostRun', message } };
 }
 
