@@ -44,7 +44,8 @@ const input = z.strictObject({
 
 /**
  * Makes the verdict of what the parts of a drill found (their outputs) and writes it into the set's history, or that of
- * the copy it was fetched from: what one lying elsewhere is like says nothing of the one in the vault. A set without evidence that restored without trouble is neither proven nor failed: nothing is written then.
+ * the copy it was fetched from: what one lying elsewhere is like says nothing of the one in the vault. A set without
+ * evidence that restored without trouble is neither proven nor failed: nothing is written then.
  */
 export function createDrillRecord(
   c: Pick<ActionCollaborators, 'clock' | 'tool' | 'host'> & PlaceCollaborators,

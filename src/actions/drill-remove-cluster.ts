@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
-import type { FileOperation } from '../contract/operation.ts';
 import { stopCommand } from '../postgres/cluster-commands.ts';
 import { clusterFiles } from '../postgres/cluster-files.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { known, orPlaceholder } from './input.ts';
-import { clusterOperation, describedExec, scratchFolder } from './scratch.ts';
+import { clusterOperation, describedExec, removalOf, scratchFolder } from './scratch.ts';
 
 const input = z.strictObject({
   /** Major version of the scratch database; absent when the run did not get as far as making one. */
@@ -16,12 +15,6 @@ const input = z.strictObject({
 export function createDrillRemoveCluster(
   c: Pick<ActionCollaborators, 'scratch'>,
 ): Action<z.infer<typeof input>, null> {
-  const remove = (folder: string): FileOperation => ({
-    kind: 'file',
-    verb: 'remove',
-    path: folder,
-    effect: 'change',
-  });
   return {
     name: 'drill.remove-cluster',
     effect: 'change',
@@ -31,9 +24,9 @@ export function createDrillRemoveCluster(
     async describe({ major }, context) {
       const folder = scratchFolder(c.scratch, context);
       const version = known(major);
-      if (typeof version !== 'number') return { operations: [remove(folder)], basis: 'assumed' };
+      if (typeof version !== 'number') return { operations: [removalOf(folder)], basis: 'assumed' };
       const stop = stopCommand(await c.scratch.programs(version), clusterFiles(folder), 'immediate');
-      return { operations: [{ ...clusterOperation(stop), repeat: true }, remove(folder)] };
+      return { operations: [{ ...clusterOperation(stop), repeat: true }, removalOf(folder)] };
     },
 
     prepare: () => Promise.resolve(null),
@@ -42,7 +35,7 @@ export function createDrillRemoveCluster(
       const folder = scratchFolder(c.scratch, context);
       if (typeof major !== 'number') return { removed: false };
       const programs = await c.scratch.programs(major);
-      const removed = await context.perform(remove(folder), () =>
+      const removed = await context.perform(removalOf(folder), () =>
         c.scratch.remove(folder, programs, describedExec(context)),
       );
       return { removed };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ExecuteContext, ReadContext } from '../contract/action.ts';
 import type { Exec } from '../contract/node.ts';
-import type { CommandOperation } from '../contract/operation.ts';
+import type { CommandOperation, FileOperation } from '../contract/operation.ts';
 import type { ServerPrograms, SqlClient } from '../postgres/server.ts';
 
 /** PostgreSQL servers of our own that drills restore into; an interface, so that tests need no server. */
@@ -29,6 +29,11 @@ export function scratchFolder(
   { run }: Pick<ReadContext, 'run'>,
 ): string {
   return path.join(servers.folder, `sense-runbook-drill-${run.id}`);
+}
+
+/** The removal of a folder that a drill has made. */
+export function removalOf(folder: string): FileOperation {
+  return { kind: 'file', verb: 'remove', path: folder, effect: 'change' };
 }
 
 /** Runs the commands of a cluster as described operations. */

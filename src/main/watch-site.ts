@@ -25,11 +25,10 @@ export interface WatchCollaborators extends SitePlace {
 export async function watchSite(c: WatchCollaborators): Promise<WatchedSite> {
   const { site, warnings } = await loadSiteFile(c);
   const root = join(site.vault.folder, site.name);
-  const isFolder = site.vault.kind === 'folder' || site.vault.restic === undefined;
   return {
     name: site.name,
     warnings,
-    sets: async () => (isFolder ? listSets(root) : (await c.openSite()).vault.list()),
+    sets: async () => (site.vault.kind === 'folder' ? listSets(root) : (await c.openSite()).vault.list()),
     copies: (sets) =>
       Promise.all(
         (site.vault.copies ?? []).map(({ name }) =>
