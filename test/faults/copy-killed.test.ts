@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faultName } from '../helpers/kill-at.mjs';
-import { newestJournal, openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
+import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';
-import { childrenLeft } from '../helpers/soundness.ts';
+import { childrenLeft, journalPlaces } from '../helpers/soundness.ts';
 import { backUp, completeSets } from '../e2e/support.ts';
 
 /** Only with all faults: each place takes two backups and the look into a repository. */
@@ -57,15 +56,7 @@ describe.skipIf(!ALL || NO_RESTIC !== undefined)(`an offsite copy, when the tool
 
   /** Every line of the journal that tells of the sending. */
   function places(): Cut[] {
-    const seen = new Map<string, number>();
-    const found = newestJournal(site).flatMap((record): Cut[] => {
-      const at = faultName(record);
-      const occurrence = (seen.get(at) ?? 0) + 1;
-      seen.set(at, occurrence);
-      return record['step'] === 'copy-offsite' && record['type'] !== 'child-ended'
-        ? [{ at, occurrence }]
-        : [];
-    });
+    const found = journalPlaces(site, ({ step, type }) => step === 'copy-offsite' && type !== 'child-ended');
     const inside = found.filter(({ at }) => at.startsWith('child '));
     return [...found, ...inside.map((place) => ({ ...place, afterMs: INSIDE_MS }))];
   }

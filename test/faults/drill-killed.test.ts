@@ -2,10 +2,9 @@ import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faultName } from '../helpers/kill-at.mjs';
-import { newestJournal, openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
+import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
-import { childrenLeft } from '../helpers/soundness.ts';
+import { childrenLeft, journalPlaces } from '../helpers/soundness.ts';
 
 /** In the sample: while the dumps are restored, with the server and a program for each dump running. */
 const SAMPLE: readonly Cut[] = [{ at: 'operation begin restore central command', afterMs: 100 }];
@@ -47,13 +46,7 @@ describe('a drill that is killed', () => {
   async function everyPlace(): Promise<Cut[]> {
     const run = await site.run(['backups', 'drill']);
     expect(run.code, run.stdout + run.stderr).toBe(0);
-    const seen = new Map<string, number>();
-    const places = newestJournal(site).flatMap((record): Cut[] => {
-      const at = faultName(record);
-      const occurrence = (seen.get(at) ?? 0) + 1;
-      seen.set(at, occurrence);
-      return record['type'] === 'child-ended' || record['type'] === 'ended' ? [] : [{ at, occurrence }];
-    });
+    const places = journalPlaces(site, ({ type }) => type !== 'child-ended' && type !== 'ended');
     const inside = places.filter(({ at }) => /^(operation begin|child) /.test(at));
     return [...places, ...inside.map((place) => ({ ...place, afterMs: INSIDE_MS }))];
   }

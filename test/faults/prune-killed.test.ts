@@ -4,10 +4,9 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparePaths } from '../../src/foundation/path-order.ts';
 import type { Vault } from '../../src/vault/vault.ts';
-import { faultName } from '../helpers/kill-at.mjs';
-import { newestJournal, openSiteWithoutDatabase, startAnew, type Cut, type LabSite } from '../helpers/lab.ts';
+import { openSiteWithoutDatabase, startAnew, type Cut, type LabSite } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
-import { childrenLeft } from '../helpers/soundness.ts';
+import { childrenLeft, journalPlaces } from '../helpers/soundness.ts';
 import { labVault, never } from '../integration/vault/vault-lab.ts';
 
 const KILL_IN_REMOVAL = new URL('../helpers/kill-in-removal.mjs', import.meta.url);
@@ -73,14 +72,8 @@ describe('a prune that is killed', () => {
     beginAnew();
     const run = await site.run(words);
     expect(run.code, run.stdout + run.stderr).toBe(0);
-    const seen = new Map<string, number>();
-    const places = newestJournal(site).flatMap((record): Cut[] => {
-      const at = faultName(record);
-      const occurrence = (seen.get(at) ?? 0) + 1;
-      seen.set(at, occurrence);
-      // After the very last line nothing is left that could be cut off.
-      return record['type'] === 'ended' ? [] : [{ at, occurrence }];
-    });
+    // After the very last line nothing is left that could be cut off.
+    const places = journalPlaces(site, ({ type }) => type !== 'ended');
     const inside = places.filter(({ at }) => at.startsWith('operation begin'));
     return [...places, ...inside.map((place) => ({ ...place, afterMs: INSIDE_MS }))];
   }

@@ -6,8 +6,8 @@ import { expectNextBackup, expectRecovered, expectVerified, placesOf } from './s
 const SAMPLE_EVERY = 67;
 
 /**
- * After every so-many-th place the next backup goes to its end and is read again as a whole. Between them the run that is
- * killed at the next place is the next backup, so that it, too, meets what earlier ones left.
+ * With all places: after every so-many-th the next backup goes to its end and is read again as a whole. Between them the
+ * run that is killed at the next place is the next backup, so that it, too, meets what earlier ones left.
  */
 const WHOLE_EVERY = 5;
 
@@ -54,14 +54,15 @@ export function declareKillMatrix(part: number, parts: number, variant?: KillVar
         .filter(({ at }) => at.startsWith('operation begin'))
         .map((place) => ({ ...place, afterMs: INSIDE_MS }));
       const all: Cut[] = [...places, ...inside];
-      const step = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 1 : SAMPLE_EVERY;
+      const isWhole = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
+      const [step, wholeEvery] = isWhole ? [1, WHOLE_EVERY] : [SAMPLE_EVERY, 1];
       const chosen = all
         .filter((_place, index) => index % step === 0)
         .filter((_place, index) => index % parts === part);
       const isLast = (index: number): boolean =>
-        index % WHOLE_EVERY === WHOLE_EVERY - 1 || index === chosen.length - 1;
+        index % wholeEvery === wholeEvery - 1 || index === chosen.length - 1;
       for (const [index, place] of chosen.entries()) {
-        if (index % WHOLE_EVERY === 0) startAnew(site);
+        if (index % wholeEvery === 0) startAnew(site);
         const words = `${place.at} (${String(place.occurrence)}, ${String(place.afterMs ?? 0)} ms)`;
         const killed = await site.run(['backup', '--yes', ...(variant?.flags ?? [])], { cut: place });
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');

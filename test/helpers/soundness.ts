@@ -27,16 +27,25 @@ export async function placesOf(site: LabSite, flags: readonly string[] = []): Pr
   const run = await site.run(['backup', '--yes', ...flags]);
   expect(run.code, run.stdout + run.stderr).toBe(0);
   const looked = preflightSteps(site);
+  const lastLook = newestJournal(site).findLastIndex(({ step }) => looked.has(step));
+  return journalPlaces(
+    site,
+    // The end of a child changes nothing that the line after it does not change too.
+    ({ type, step }, index) => type !== 'child-ended' && (!looked.has(step) || index === lastLook),
+  );
+}
+
+/** The lines of the newest journal that are kept, as places to be cut off at; each by how often its words came before. */
+export function journalPlaces(
+  site: Pick<LabSite, 'state'>,
+  keep: (record: Record<string, unknown>, index: number) => boolean,
+): Cut[] {
   const seen = new Map<string, number>();
-  const records = newestJournal(site);
-  const lastLook = records.findLastIndex(({ step }) => looked.has(step));
-  return records.flatMap((record, index) => {
+  return newestJournal(site).flatMap((record, index) => {
     const at = faultName(record);
     const occurrence = (seen.get(at) ?? 0) + 1;
     seen.set(at, occurrence);
-    // The end of a child changes nothing that the line after it does not change too.
-    const dull = record['type'] === 'child-ended' || (looked.has(record['step']) && index !== lastLook);
-    return dull ? [] : [{ at, occurrence }];
+    return keep(record, index) ? [{ at, occurrence }] : [];
   });
 }
 
