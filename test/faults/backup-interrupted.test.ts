@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, startAnew, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
-import { childrenLeft, placesOf, setsOf } from '../helpers/soundness.ts';
+import { backupPlaces } from '../helpers/kill-places.ts';
+import { childrenLeft, setsOf } from '../helpers/soundness.ts';
 
 /** Every third place, or all of them. */
 function chosen<T>(places: readonly T[]): readonly T[] {
@@ -18,7 +19,7 @@ beforeAll(async () => {
   lab = await openLab();
   site = lab.site({ small: true });
   before = site.states();
-  places = await placesOf(site);
+  places = await backupPlaces(site, Infinity);
 });
 
 afterAll(async () => {
@@ -70,7 +71,7 @@ describe('a backup that is interrupted', () => {
       'operation begin dump-qsr',
       'operation begin start-central central service start QlikSenseServiceDispatcher',
       'operation begin export-certificates',
-      'intent commit-set',
+      'result check-set',
     ]),
   )('ends with 130 and its services running: %s', async (beginning) => {
     startAnew(site);

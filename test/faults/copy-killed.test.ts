@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
+import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';
-import { childrenLeft, journalPlaces } from '../helpers/soundness.ts';
+import { killPlaces, placeWords } from '../helpers/kill-places.ts';
+import { childrenLeft } from '../helpers/soundness.ts';
 import { backUp, completeSets } from '../e2e/support.ts';
 
 /** Only with all faults: each place takes two backups and the look into a repository. */
@@ -54,13 +55,6 @@ describe.skipIf(!ALL || NO_RESTIC !== undefined)(`an offsite copy, when the tool
     });
   }
 
-  /** Every line of the journal that tells of the sending. */
-  function places(): Cut[] {
-    const found = journalPlaces(site, ({ step, type }) => step === 'copy-offsite' && type !== 'child-ended');
-    const inside = found.filter(({ at }) => at.startsWith('child '));
-    return [...found, ...inside.map((place) => ({ ...place, afterMs: INSIDE_MS }))];
-  }
-
   it(
     'while a set is sent has all of the set here, nothing that goes on, and gets it with the next backup',
     { timeout: 50 * 60_000 },
@@ -68,11 +62,11 @@ describe.skipIf(!ALL || NO_RESTIC !== undefined)(`an offsite copy, when the tool
       // The first one makes the repository; every later one does the same things.
       await backUp(site);
       await backUp(site);
-      const cuts = places();
+      const cuts = killPlaces(site, INSIDE_MS, ({ step }) => step === 'copy-offsite');
       expect(cuts.length).toBeGreaterThan(5);
       const services = site.states();
       for (const cut of cuts) {
-        const at = `${cut.at} (${String(cut.occurrence ?? 1)}, ${String(cut.afterMs ?? 0)} ms)`;
+        const at = placeWords(cut);
         const before = completeSets(site);
         const killed = await site.run(['backup', '--yes'], { cut });
         expect(killed.signal, `${at}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');

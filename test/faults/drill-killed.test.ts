@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
-import { childrenLeft, journalPlaces } from '../helpers/soundness.ts';
+import { killPlaces, placeWords } from '../helpers/kill-places.ts';
+import { childrenLeft } from '../helpers/soundness.ts';
 
 /** In the sample: while the dumps are restored, with the server and a program for each dump running. */
 const SAMPLE: readonly Cut[] = [{ at: 'operation begin restore central command', afterMs: 100 }];
@@ -46,9 +47,7 @@ describe('a drill that is killed', () => {
   async function everyPlace(): Promise<Cut[]> {
     const run = await site.run(['backups', 'drill']);
     expect(run.code, run.stdout + run.stderr).toBe(0);
-    const places = journalPlaces(site, ({ type }) => type !== 'child-ended' && type !== 'ended');
-    const inside = places.filter(({ at }) => /^(operation begin|child) /.test(at));
-    return [...places, ...inside.map((place) => ({ ...place, afterMs: INSIDE_MS }))];
+    return killPlaces(site, INSIDE_MS);
   }
 
   it(
@@ -58,7 +57,7 @@ describe('a drill that is killed', () => {
       const services = site.states();
       const all = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
       for (const cut of all ? await everyPlace() : SAMPLE) {
-        const words = `${cut.at} (${String(cut.occurrence ?? 1)}, ${String(cut.afterMs ?? 0)} ms)`;
+        const words = placeWords(cut);
         const killed = await site.run(['backups', 'drill'], { cut });
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
         const recovered = await site.run(['recover']);

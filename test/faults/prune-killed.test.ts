@@ -6,7 +6,8 @@ import { comparePaths } from '../../src/foundation/path-order.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { openSiteWithoutDatabase, startAnew, type Cut, type LabSite } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
-import { childrenLeft, journalPlaces } from '../helpers/soundness.ts';
+import { killPlaces, placeWords } from '../helpers/kill-places.ts';
+import { childrenLeft } from '../helpers/soundness.ts';
 import { labVault, never } from '../integration/vault/vault-lab.ts';
 
 const KILL_IN_REMOVAL = new URL('../helpers/kill-in-removal.mjs', import.meta.url);
@@ -72,10 +73,7 @@ describe('a prune that is killed', () => {
     beginAnew();
     const run = await site.run(words);
     expect(run.code, run.stdout + run.stderr).toBe(0);
-    // After the very last line nothing is left that could be cut off.
-    const places = journalPlaces(site, ({ type }) => type !== 'ended');
-    const inside = places.filter(({ at }) => at.startsWith('operation begin'));
-    return [...places, ...inside.map((place) => ({ ...place, afterMs: INSIDE_MS }))];
+    return killPlaces(site, INSIDE_MS);
   }
 
   async function expectSound({ doomed, words }: Way, at: string): Promise<void> {
@@ -152,7 +150,7 @@ describe('a prune that is killed', () => {
     { timeout: 50 * 60_000 },
     async (_what, way) => {
       for (const cut of await everyPlace(way())) {
-        const at = `${cut.at} (${String(cut.occurrence ?? 1)}, ${String(cut.afterMs ?? 0)} ms)`;
+        const at = placeWords(cut);
         beginAnew();
         const killed = await site.run(way().words, { cut });
         expect(killed.signal, `${at}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLab, startAnew, type Cut, type Lab, type LabSite } from './lab.ts';
-import { expectNextBackup, expectRecovered, expectVerified, placesOf } from './soundness.ts';
+import { backupPlaces, placeWords } from './kill-places.ts';
+import { expectNextBackup, expectRecovered, expectVerified } from './soundness.ts';
 
 /** In the sample, every so-many-th place; a prime, so that it does not fall in step with the pattern of the journal. */
 const SAMPLE_EVERY = 67;
@@ -25,7 +26,7 @@ export interface KillVariant {
 }
 
 /**
- * Kills a backup right after every line of its journal, and inside every operation, and looks whether the site, the
+ * Kills a backup at every boundary of a step and inside every operation, and looks whether the site, the
  * vault and the next backup are sound. `part` of `parts`: the places are dealt out to several test files.
  */
 export function declareKillMatrix(part: number, parts: number, variant?: KillVariant): void {
@@ -46,14 +47,9 @@ export function declareKillMatrix(part: number, parts: number, variant?: KillVar
     { timeout: 50 * 60_000 },
     async () => {
       const before = site.states();
-      // After the very last line nothing is left that could be cut off.
-      const every = (await placesOf(site, variant?.flags)).slice(0, -1);
-      const places = variant === undefined ? every : between(every, variant);
-      expect(places.length).toBeGreaterThan(variant === undefined ? 60 : 10);
-      const inside = places
-        .filter(({ at }) => at.startsWith('operation begin'))
-        .map((place) => ({ ...place, afterMs: INSIDE_MS }));
-      const all: Cut[] = [...places, ...inside];
+      const every = await backupPlaces(site, INSIDE_MS, variant?.flags);
+      const all = variant === undefined ? every : between(every, variant);
+      expect(all.length).toBeGreaterThan(variant === undefined ? 100 : 10);
       const isWhole = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
       const [step, wholeEvery] = isWhole ? [1, WHOLE_EVERY] : [SAMPLE_EVERY, 1];
       const chosen = all
@@ -63,7 +59,7 @@ export function declareKillMatrix(part: number, parts: number, variant?: KillVar
         index % wholeEvery === wholeEvery - 1 || index === chosen.length - 1;
       for (const [index, place] of chosen.entries()) {
         if (index % wholeEvery === 0) startAnew(site);
-        const words = `${place.at} (${String(place.occurrence)}, ${String(place.afterMs ?? 0)} ms)`;
+        const words = placeWords(place);
         const killed = await site.run(['backup', '--yes', ...(variant?.flags ?? [])], { cut: place });
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
         await expectRecovered(lab, site, before, words);

@@ -2,9 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
-import { stepsOf, type Plan } from '../../src/contract/plan.ts';
-import { faultName } from './kill-at.mjs';
-import { newestJournal, type Cut, type Lab, type LabSite } from './lab.ts';
+import { newestJournal, type Lab, type LabSite } from './lab.ts';
 
 /** One line of `backups --json`. */
 export interface SetLine {
@@ -17,46 +15,6 @@ export interface SetLine {
 export async function setsOf(site: LabSite): Promise<SetLine[]> {
   const { stdout } = await site.run(['backups', '--json']);
   return (JSON.parse(stdout) as { sets: SetLine[] }).sets;
-}
-
-/**
- * Makes one backup and gives every line that it wrote into its journal, in order, as places to be cut off at. The
- * lines of the preflight are written in one go before anything happens: of them only the last is given.
- */
-export async function placesOf(site: LabSite, flags: readonly string[] = []): Promise<Cut[]> {
-  const run = await site.run(['backup', '--yes', ...flags]);
-  expect(run.code, run.stdout + run.stderr).toBe(0);
-  const looked = preflightSteps(site);
-  const lastLook = newestJournal(site).findLastIndex(({ step }) => looked.has(step));
-  return journalPlaces(
-    site,
-    // The end of a child changes nothing that the line after it does not change too.
-    ({ type, step }, index) => type !== 'child-ended' && (!looked.has(step) || index === lastLook),
-  );
-}
-
-/** The lines of the newest journal that are kept, as places to be cut off at; each by how often its words came before. */
-export function journalPlaces(
-  site: Pick<LabSite, 'state'>,
-  keep: (record: Record<string, unknown>, index: number) => boolean,
-): Cut[] {
-  const seen = new Map<string, number>();
-  return newestJournal(site).flatMap((record, index) => {
-    const at = faultName(record);
-    const occurrence = (seen.get(at) ?? 0) + 1;
-    seen.set(at, occurrence);
-    return keep(record, index) ? [{ at, occurrence }] : [];
-  });
-}
-
-/** Identifiers of the steps that only look before anything is asked. */
-function preflightSteps(site: LabSite): Set<unknown> {
-  const runs = join(site.state, 'runs');
-  const file = join(runs, readdirSync(runs).sort().at(-1) ?? '', 'plan.json');
-  const { sections } = JSON.parse(readFileSync(file, 'utf8')) as Plan;
-  return new Set(
-    sections.filter(({ preflight }) => preflight).flatMap(({ items }) => stepsOf(items).map(({ id }) => id)),
-  );
 }
 
 /** Names of database sessions that the tool left. */

@@ -1,0 +1,87 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { stepsOf, type Plan } from '../../src/contract/plan.ts';
+import { faultName } from './kill-at.mjs';
+import { newestJournal, type Cut, type LabSite } from './lab.ts';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/**
+ * Lines of a journal with something between them and the one before. What is left out is followed at once, with nothing
+ * done between, by one that is kept: an intent by the first operation, the end of an operation or of a child by the next
+ * operation or by the result.
+ */
+const BOUNDARIES = new Set([
+  'began',
+  'check',
+  'section-began',
+  'section-ended',
+  'child',
+  'milestone',
+  'result',
+]);
+
+/**
+ * Makes one backup and gives the places to kill the next one at. The lines of the preflight are written in one go before
+ * anything happens: of them only the last is given.
+ */
+export async function backupPlaces(
+  site: LabSite,
+  insideMs: number,
+  flags: readonly string[] = [],
+): Promise<Cut[]> {
+  const run = await site.run(['backup', '--yes', ...flags]);
+  expect(run.code, run.stdout + run.stderr).toBe(0);
+  const looked = preflightSteps(site);
+  const lastLook = newestJournal(site).findLastIndex(({ step }) => looked.has(step));
+  return killPlaces(site, insideMs, ({ step }, index) => !looked.has(step) || index === lastLook);
+}
+
+/**
+ * Where to kill a run like the newest one, from its journal: at every boundary of a section and a step, at every operation
+ * that is announced and not begun, and inside each operation and child that goes on for longer than `insideMs`.
+ * `keep`: only the lines that are of interest.
+ */
+export function killPlaces(
+  site: Pick<LabSite, 'state'>,
+  insideMs: number,
+  keep: (line: Line, index: number) => boolean = () => true,
+): Cut[] {
+  const journal = newestJournal(site);
+  const seen = new Map<string, number>();
+  return journal.flatMap((line, index) => {
+    const at = faultName(line);
+    const occurrence = (seen.get(at) ?? 0) + 1;
+    seen.set(at, occurrence);
+    const isBegin = line['type'] === 'operation' && line['phase'] === 'begin';
+    if (!(isBegin || BOUNDARIES.has(String(line['type']))) || !keep(line, index)) return [];
+    const place = { at, occurrence };
+    const goesOn = (isBegin || line['type'] === 'child') && lastsLonger(journal, index, insideMs);
+    return goesOn ? [place, { ...place, afterMs: insideMs }] : [place];
+  });
+}
+
+/** Whether the next line of the same step and node was written more than so many milliseconds later. */
+function lastsLonger(journal: readonly Line[], index: number, milliseconds: number): boolean {
+  const line = journal[index] as Line;
+  const next = journal
+    .slice(index + 1)
+    .find(({ step, node }) => step === line['step'] && node === line['node']);
+  return next !== undefined && Date.parse(String(next['at'])) - Date.parse(String(line['at'])) > milliseconds;
+}
+
+/** What a place is called in a failed expectation. */
+export function placeWords({ at, occurrence, afterMs }: Cut): string {
+  return `${at} (${String(occurrence ?? 1)}, ${String(afterMs ?? 0)} ms)`;
+}
+
+/** Identifiers of the steps that only look before anything is asked. */
+function preflightSteps(site: LabSite): Set<unknown> {
+  const runs = join(site.state, 'runs');
+  const file = join(runs, readdirSync(runs).sort().at(-1) ?? '', 'plan.json');
+  const { sections } = JSON.parse(readFileSync(file, 'utf8')) as Plan;
+  return new Set(
+    sections.filter(({ preflight }) => preflight).flatMap(({ items }) => stepsOf(items).map(({ id }) => id)),
+  );
+}
