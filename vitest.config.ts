@@ -24,10 +24,10 @@ export default defineConfig(({ mode }) => {
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
       projects: [
-        // Loading the sources anew for each of a hundred short files takes longer than the tests in them.
+        // Loading the sources anew for each of many short files takes longer than the tests in them.
         project('unit', 30_000, { isolate: false, exclude: [...configDefaults.exclude, ISOLATED] }),
         project('unit-isolated', 30_000, { include: [`test/unit/${ISOLATED}`] }),
-        project('integration', 180_000),
+        project('integration', 180_000, { isolate: false }),
         project('e2e', 300_000),
         project('faults', 600_000, { env: { SENSE_RUNBOOK_FAULTS: faults } }),
       ],

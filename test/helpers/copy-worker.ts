@@ -1,15 +1,11 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const compiled = new Map<string, Promise<URL>>();
 
 /**
- * The copy worker as compiled JavaScript, once for a test file, in a temporary folder that is removed when the process
- * ends. `begin`: JavaScript that runs before it, to make its file calls fail.
+ * The copy worker as compiled JavaScript, once for each `begin`: JavaScript that runs before it, to make its file calls
+ * fail. The address holds the code itself, so that no file has to be removed.
  */
 export function copyWorkerFile(begin = ''): Promise<URL> {
   const known = compiled.get(begin) ?? compile(begin);
@@ -18,11 +14,9 @@ export function copyWorkerFile(begin = ''): Promise<URL> {
 }
 
 async function compile(begin: string): Promise<URL> {
-  const folder = await mkdtemp(join(tmpdir(), 'copy-worker-'));
-  const outfile = join(folder, 'copy-worker.mjs');
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../../src/vault/copy-worker.ts', import.meta.url))],
-    outfile,
+    write: false,
     bundle: true,
     banner: { js: begin },
     platform: 'node',
@@ -30,8 +24,6 @@ async function compile(begin: string): Promise<URL> {
     target: 'node20',
     logLevel: 'error',
   });
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return pathToFileURL(outfile);
+  const code = Buffer.from(outputFiles.map(({ text }) => text).join('')).toString('base64');
+  return new URL(`data:text/javascript;base64,${code}`);
 }
