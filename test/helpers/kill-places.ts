@@ -39,9 +39,9 @@ export async function backupPlaces(
 }
 
 /**
- * Where to kill a run like the newest one, from its journal: at every boundary of a section and a step, at every operation
- * that is announced and not begun, and inside each operation and child that goes on for longer than `insideMs`.
- * `keep`: only the lines that are of interest.
+ * Where to kill a run like the newest one, from its journal: at every boundary of a section and a step, at operations
+ * that are announced and not begun, and inside operations and children that go on for longer than `insideMs`. Of several
+ * of one kind in a step, like the services it stops, the first and the last. `keep`: only the lines that are of interest.
  */
 export function killPlaces(
   site: Pick<LabSite, 'state'>,
@@ -54,12 +54,28 @@ export function killPlaces(
     const at = faultName(line);
     const occurrence = (seen.get(at) ?? 0) + 1;
     seen.set(at, occurrence);
-    const isBegin = line['type'] === 'operation' && line['phase'] === 'begin';
-    if (!(isBegin || BOUNDARIES.has(String(line['type']))) || !keep(line, index)) return [];
+    const isWork = kindOfWork(line) !== undefined;
+    if (isWork ? isBetween(journal, index) : !BOUNDARIES.has(String(line['type']))) return [];
+    if (!keep(line, index)) return [];
     const place = { at, occurrence };
-    const goesOn = (isBegin || line['type'] === 'child') && lastsLonger(journal, index, insideMs);
+    const goesOn = isWork && lastsLonger(journal, index, insideMs);
     return goesOn ? [place, { ...place, afterMs: insideMs }] : [place];
   });
+}
+
+/** What goes on from this line: the step, its node and the kind of operation or the program; undefined when nothing does. */
+function kindOfWork({ type, phase, step, node, operation, program }: Line): string | undefined {
+  if (type === 'child') return [step, node, program].join(' ');
+  if (type !== 'operation' || phase !== 'begin') return undefined;
+  const { kind, verb } = operation as { kind: string; verb?: string };
+  return [step, node, kind, verb].join(' ');
+}
+
+/** Whether the step does work of this kind both before and after this line. */
+function isBetween(journal: readonly Line[], index: number): boolean {
+  const kind = kindOfWork(journal[index] as Line);
+  const isSame = (line: Line): boolean => kindOfWork(line) === kind;
+  return journal.slice(0, index).some(isSame) && journal.slice(index + 1).some(isSame);
 }
 
 /** Whether the next line of the same step and node was written more than so many milliseconds later. */
