@@ -19,7 +19,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       environment: 'node',
-      maxWorkers: 4,
+      maxWorkers: 6,
       passWithNoTests: true,
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
