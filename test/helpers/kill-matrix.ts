@@ -26,8 +26,8 @@ export interface KillVariant {
 }
 
 /**
- * Kills a backup at every boundary of a step and inside every operation, and looks whether the site, the
- * vault and the next backup are sound. `part` of `parts`: the places are dealt out to several test files.
+ * Kills a backup at the boundaries of its steps and inside each of them, and looks whether the site, the vault and the
+ * next backup are sound. `part` of `parts`: the places are dealt out to several test files.
  */
 export function declareKillMatrix(part: number, parts: number, variant?: KillVariant): void {
   let lab: Lab;

@@ -8,19 +8,10 @@ import { newestJournal, type Cut, type LabSite } from './lab.ts';
 type Line = Readonly<Record<string, unknown>>;
 
 /**
- * Lines of a journal with something between them and the one before. What is left out is followed at once, with nothing
- * done between, by one that is kept: an intent by the first operation, the end of an operation or of a child by the next
- * operation or by the result.
+ * Lines of a journal with a change between them and the one before. What is left out is followed by one that is kept with
+ * nothing changed between: the end of an operation or of a child by the next operation or by the result.
  */
-const BOUNDARIES = new Set([
-  'began',
-  'check',
-  'section-began',
-  'section-ended',
-  'child',
-  'milestone',
-  'result',
-]);
+const BOUNDARIES = new Set(['began', 'check', 'section-began', 'section-ended', 'milestone', 'result']);
 
 /**
  * Makes one backup and gives the places to kill the next one at. The lines of the preflight are written in one go before
@@ -55,7 +46,8 @@ export function killPlaces(
     const occurrence = (seen.get(at) ?? 0) + 1;
     seen.set(at, occurrence);
     const isWork = kindOfWork(line) !== undefined;
-    if (isWork ? isBetween(journal, index) : !BOUNDARIES.has(String(line['type']))) return [];
+    const isBoundary = BOUNDARIES.has(String(line['type'])) || isOnlyInside(journal, index);
+    if (isWork ? isBetween(journal, index) : !isBoundary) return [];
     if (!keep(line, index)) return [];
     const place = { at, occurrence };
     const goesOn = isWork && lastsLonger(journal, index, insideMs);
@@ -78,13 +70,26 @@ function isBetween(journal: readonly Line[], index: number): boolean {
   return journal.slice(0, index).some(isSame) && journal.slice(index + 1).some(isSame);
 }
 
+/** Whether this begins a step without operations: there is no other place inside it. */
+function isOnlyInside(journal: readonly Line[], index: number): boolean {
+  return journal[index]?.['type'] === 'intent' && nextOfStep(journal, index)?.['type'] === 'result';
+}
+
 /** Whether the next line of the same step and node was written more than so many milliseconds later. */
 function lastsLonger(journal: readonly Line[], index: number, milliseconds: number): boolean {
-  const line = journal[index] as Line;
-  const next = journal
+  const next = nextOfStep(journal, index);
+  return (
+    next !== undefined &&
+    Date.parse(String(next['at'])) - Date.parse(String(journal[index]?.['at'])) > milliseconds
+  );
+}
+
+/** The next line of the same step on the same node. */
+function nextOfStep(journal: readonly Line[], index: number): Line | undefined {
+  const line = journal[index];
+  return journal
     .slice(index + 1)
-    .find(({ step, node }) => step === line['step'] && node === line['node']);
-  return next !== undefined && Date.parse(String(next['at'])) - Date.parse(String(line['at'])) > milliseconds;
+    .find(({ step, node }) => step === line?.['step'] && node === line?.['node']);
 }
 
 /** What a place is called in a failed expectation. */
