@@ -3,6 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Files that replace modules for themselves (`vi.mock`) share theirs with no other file. */
 const ISOLATED = '**/*.isolated.test.ts';
 
+/** Builds the site that each test file with a database of its own gets a copy of. */
+const LAB = 'test/helpers/lab-template.ts';
+
 /** `--mode all-faults` (npm run test:faults) kills the tool everywhere; otherwise a fixed sample is taken. */
 export default defineConfig(({ mode }) => {
   const faults = mode === 'all-faults' || process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 'all' : 'sample';
@@ -28,8 +31,12 @@ export default defineConfig(({ mode }) => {
         project('unit', 30_000, { isolate: false, exclude: [...configDefaults.exclude, ISOLATED] }),
         project('unit-isolated', 30_000, { include: [`test/unit/${ISOLATED}`] }),
         project('integration', 180_000, { isolate: false }),
-        project('e2e', 300_000),
-        project('faults', 600_000, { env: { SENSE_RUNBOOK_FAULTS: faults } }),
+        project('e2e', 300_000, { isolate: false, globalSetup: LAB }),
+        project('faults', 600_000, {
+          isolate: false,
+          globalSetup: LAB,
+          env: { SENSE_RUNBOOK_FAULTS: faults },
+        }),
       ],
     },
   };

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { installPackages } from './packages.mjs';
 import { aptPrefix } from './postgres.mjs';
 import { read, runShown } from './run.mjs';
 
@@ -8,8 +9,12 @@ const PACKAGES = [
   { name: 'openssh-server', isHere: () => existsSync('/usr/sbin/sshd') },
 ];
 
+/** A package of its own in a folder of its own, like the older PostgreSQL servers: nobody else needs it. */
+const S3_SERVER = 'test/s3-server';
+
 /** Installs what tests of offsite copies need, where apt-get can be used; elsewhere those tests are skipped. */
 export function provideTestPrograms() {
+  installPackages(S3_SERVER);
   const missing = PACKAGES.filter(({ isHere }) => !isHere()).map(({ name }) => name);
   if (missing.length === 0) return;
   const prefix = aptPrefix();

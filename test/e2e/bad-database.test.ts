@@ -11,7 +11,7 @@ let good: string;
 
 beforeAll(async () => {
   lab = await openLab();
-  site = lab.site();
+  site = lab.site({ small: true });
   good = readFileSync(site.siteFile, 'utf8');
 });
 

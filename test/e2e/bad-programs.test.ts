@@ -17,7 +17,7 @@ const NAMES = ['pg_dump', 'pg_dumpall', 'pg_restore', 'psql'];
 
 beforeAll(async () => {
   lab = await openLab();
-  site = lab.site();
+  site = lab.site({ small: true });
   good = readFileSync(site.siteFile, 'utf8');
   bin = join(site.folder, 'pg bin');
   const { client } = await findTestPrograms();

@@ -12,7 +12,7 @@ const FAULT_FS = new URL('../helpers/fault-fs.mjs', import.meta.url).href;
 
 beforeAll(async () => {
   lab = await openLab();
-  site = lab.site();
+  site = lab.site({ small: true });
 });
 
 afterAll(async () => {
@@ -32,7 +32,7 @@ function put(path: string, content = `content of ${path}`): void {
 
 describe('a share that is not there', () => {
   it('is named before anything is stopped', async () => {
-    const other = lab.site();
+    const other = lab.site({ small: true });
     rmSync(other.share, { recursive: true });
     await expectRefused(other, ['backup', '--yes'], {
       code: 3,
@@ -66,7 +66,7 @@ describe('a file of the share that misbehaves while the services are down', () =
   it('is named when it goes between being seen and being read', async () => {
     startAnew(site);
     const late = join(site.share, 'Apps', 'late app');
-    const other = lab.site();
+    const other = lab.site({ small: true });
     other.edit((content) => {
       content['share'] = { root: site.share };
       const write = { argv: ['touch', late], effect: 'change' };

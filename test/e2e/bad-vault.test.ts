@@ -71,7 +71,7 @@ async function heldByAnotherHost(
 
 describe('a vault that cannot be used', () => {
   it('is named when a file has its place', async () => {
-    const site = lab.site();
+    const site = lab.site({ small: true });
     writeFileSync(site.vault, 'not a folder');
     await expectRefused(site, ['backup', '--yes'], {
       code: 3,
@@ -82,7 +82,7 @@ describe('a vault that cannot be used', () => {
   });
 
   it('is named when the disk it lies on is not there', async () => {
-    const site = lab.site();
+    const site = lab.site({ small: true });
     const folder = join(site.folder, 'disk', 'backups', 'qlik');
     site.edit((content) => {
       content['vault'] = { folder };
@@ -95,7 +95,7 @@ describe('a vault that cannot be used', () => {
   });
 
   it('is named when others can write to it', async () => {
-    const site = lab.site();
+    const site = lab.site({ small: true });
     mkdirSync(join(site.vault, 'demo'), { recursive: true });
     spawnSync('chmod', ['777', join(site.vault, 'demo')]);
     await expectRefused(site, ['backup', '--yes'], {
@@ -108,7 +108,7 @@ describe('a vault that cannot be used', () => {
 
 describe.skipIf(!canMount())('a vault on a disk of its own', () => {
   it('is refused when the disk is read-only', async () => {
-    const site = lab.site();
+    const site = lab.site({ small: true });
     mountDisk(site.vault, '100m');
     spawnSync('mount', ['-o', 'remount,ro', site.vault]);
     await expectRefused(site, ['backup', '--yes'], {
@@ -119,7 +119,7 @@ describe.skipIf(!canMount())('a vault on a disk of its own', () => {
   });
 
   it('is refused when the disk is too small for a set', async () => {
-    const site = lab.site();
+    const site = lab.site({ small: true });
     mountDisk(site.vault, '4m');
     await expectRefused(site, ['backup', '--yes'], {
       code: 3,
@@ -129,7 +129,7 @@ describe.skipIf(!canMount())('a vault on a disk of its own', () => {
   });
 
   it('fails by name when the disk fills up in the middle, and the next backup works once there is room', async () => {
-    const site = lab.site();
+    const site = lab.site({ small: true });
     mountDisk(site.vault, '100m');
     const filler = join(site.vault, 'filler');
     site.edit((content) => {
@@ -228,14 +228,11 @@ describe('a vault that is not to be written to', () => {
 
 describe('sets that someone laid hands on', () => {
   it('are missed, found damaged or named as too new, and every next backup is whole', async () => {
-    const site = lab.site();
-    const first = await backUp(site);
-    await heldByAnotherHost(site, async (busy) => {
-      await busy(['backup', '--yes']);
-      await busy(['backups', 'drill']);
-    });
-    rmSync(first.path, { recursive: true });
-    await expectRefused(site, ['backups', 'verify', first.id], { code: 2, says: [first.id], hint: /backup/ });
+    const site = lab.site({ small: true });
+    const root = join(site.vault, 'demo');
+    const first = writeOldSet(root, 9).id;
+    rmSync(join(root, first), { recursive: true });
+    await expectRefused(site, ['backups', 'verify', first], { code: 2, says: [first], hint: /backup/ });
     await expectRefused(site, ['backups', 'show'], {
       code: 2,
       says: [/no complete backup set/],
@@ -244,6 +241,10 @@ describe('sets that someone laid hands on', () => {
     expect((await site.run(['status'])).code).toBe(5);
 
     const second = await backUp(site);
+    await heldByAnotherHost(site, async (busy) => {
+      await busy(['backup', '--yes']);
+      await busy(['backups', 'drill']);
+    });
     rmSync(join(second.path, 'databases', 'QSMQ_backup.tar'));
     rmSync(join(second.path, 'share', 'Apps'), { recursive: true });
     const damaged = await site.run(['backups', 'verify', second.id]);
@@ -274,7 +275,7 @@ describe('sets that someone laid hands on', () => {
 
     // One that is newer than the clock is no reason to stop: it is named, and nothing is deleted.
     const future = '29990101T000000Z-future';
-    const moved = join(site.vault, 'demo', future);
+    const moved = join(root, future);
     renameSync(third.path, moved);
     const file = join(moved, 'manifest.json');
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;

@@ -23,7 +23,7 @@ interface Hook {
 }
 
 function hooked(...hooks: Hook[]): LabSite {
-  const site = lab.site();
+  const site = lab.site({ small: true });
   site.edit((content) => {
     content['hooks'] = hooks.map((hook) => ({ runbook: 'backup', ...hook }));
   });

@@ -211,7 +211,7 @@ describe('what runs is what was planned', () => {
   });
 
   it('a backup that ends with a drill, and a drill by itself, which leave nothing behind', async () => {
-    const site = lab.site();
+    const site = lab.site({ small: true });
     const scratch = await makeOpenFolder('sense-runbook-scratch-');
     site.edit((content) => {
       content['drill'] = { folder: scratch };

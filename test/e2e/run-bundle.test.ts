@@ -28,7 +28,7 @@ let secrets: string[];
 
 beforeAll(async () => {
   lab = await openLab();
-  site = lab.site();
+  site = lab.site({ small: true });
   mkdirSync(join(site.folder, 'runbooks'));
   writeFileSync(join(site.folder, 'runbooks', 'notify.yaml'), OWN);
   const { databasePassword, certificatePassword } = lab.demo.paths;

@@ -14,7 +14,7 @@ let site: LabSite;
 
 beforeAll(async () => {
   lab = await openLab();
-  site = lab.site();
+  site = lab.site({ small: true });
 });
 
 afterAll(async () => {
@@ -44,7 +44,7 @@ describe('without a terminal', () => {
   });
 
   it('a password that the site file wants typed is named before anything else', async () => {
-    const other = lab.site();
+    const other = lab.site({ small: true });
     other.edit((content) => {
       (content['database'] as Record<string, unknown>)['password'] = { prompt: true };
     });
@@ -66,7 +66,7 @@ describe('an approval', () => {
   });
 
   it('of changes does not let anything be destroyed', async () => {
-    const other = lab.site();
+    const other = lab.site({ small: true });
     const victim = join(other.folder, 'victim');
     writeFileSync(victim, 'precious');
     mkdirSync(join(other.folder, 'runbooks'));

@@ -7,8 +7,8 @@ import { expectNextBackup, expectRecovered, expectVerified } from './soundness.t
 const SAMPLE_EVERY = 37;
 
 /**
- * With all places: after every so-many-th the next backup goes to its end and is read again as a whole. Between them the
- * run that is killed at the next place is the next backup, so that it, too, meets what earlier ones left.
+ * After every so-many-th place, and the last, the next backup goes to its end and is read again as a whole. Between them
+ * the run that is killed at the next place is the next backup, so that it, too, meets what earlier ones left.
  */
 const WHOLE_EVERY = 10;
 
@@ -50,15 +50,14 @@ export function declareKillMatrix(part: number, parts: number, variant?: KillVar
       const every = await backupPlaces(site, INSIDE_MS, variant?.flags);
       const all = variant === undefined ? every : between(every, variant);
       expect(all.length).toBeGreaterThan(variant === undefined ? 90 : 10);
-      const isWhole = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
-      const [step, wholeEvery] = isWhole ? [1, WHOLE_EVERY] : [SAMPLE_EVERY, 1];
+      const step = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 1 : SAMPLE_EVERY;
       const chosen = all
         .filter((_place, index) => index % step === 0)
         .filter((_place, index) => index % parts === part);
       const isLast = (index: number): boolean =>
-        index % wholeEvery === wholeEvery - 1 || index === chosen.length - 1;
+        index % WHOLE_EVERY === WHOLE_EVERY - 1 || index === chosen.length - 1;
       for (const [index, place] of chosen.entries()) {
-        if (index % wholeEvery === 0) startAnew(site);
+        if (index % WHOLE_EVERY === 0) startAnew(site);
         const words = placeWords(place);
         const killed = await site.run(['backup', '--yes', ...(variant?.flags ?? [])], { cut: place });
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');

@@ -5,11 +5,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
-import { buildDemoSite, type DemoSite } from '../../src/demo/build-site.ts';
+import { inject } from 'vitest';
+import type { DemoSite } from '../../src/demo/build-site.ts';
 import { writeDemoNodes } from '../../src/demo/nodes.ts';
 import { demoSiteFile } from '../../src/demo/site-file.ts';
 import { demoPaths } from '../../src/demo/site-paths.ts';
-import { createExec } from '../../src/platform/process/exec.ts';
+import { copyDemoSite } from './lab-template.ts';
 import { makeOpenFolder } from './postgres.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
@@ -92,11 +93,10 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** Starts the lab: a demo site, whose cluster all sites of it use. */
+/** Starts the lab: a copy of the demo site that vitest built, whose cluster all sites of it use. */
 export async function openLab(): Promise<Lab> {
   const folder = await makeOpenFolder('sense-runbook-lab-');
-  const exec = createExec({ redact: (text) => text });
-  const demo = await buildDemoSite({ dir: join(folder, 'demo'), exec, signal: new AbortController().signal });
+  const demo = await copyDemoSite(inject('labTemplate'), join(folder, 'demo'));
   let count = 0;
   return {
     demo,

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { useRealSite } from '../helpers/real-site.ts';
+
+/** The sample is in test/e2e/rehearsal.test.ts: Ctrl+C while the copy is built. */
+const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
+const site = useRealSite();
+
+it
+  .skipIf(!ALL || process.platform === 'win32')
+  .each([
+    'begin    Stop the services of the central node',
+    'begin    Dump the repository database',
+    'begin    Start the services of the central node',
+  ])('a rehearsal removes everything after Ctrl+C at: %s', async (moment) => {
+  const before = site.everything();
+  const { code, out, err } = await site.run(['backup', '--simulate'], moment);
+  expect(code, out + err).toBe(130);
+  expect(out.trimEnd()).toMatch(/This was a REHEARSAL .*nothing of the real site was touched\.$/);
+  expect(site.temporary()).toEqual([]);
+  expect(site.everything()).toEqual(before);
+});
