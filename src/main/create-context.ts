@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { CommandContext, GlobalFlags, OpenedSite, Output } from '../commands/context.ts';
 import type { StampedEvent } from '../contract/event.ts';
 import type { Exec } from '../contract/node.ts';
@@ -118,7 +119,10 @@ export function createContext(options: ContextOptions): CommandContext {
 
     async watchSite() {
       const { watchSite } = await import('./watch-site.ts');
-      return watchSite({ ...place, exec: await exec(), clock: systemClock, openSite });
+      const { createPowerShell } = await import('../platform/windows/powershell.ts');
+      const run = await exec();
+      const powershell = createPowerShell({ exec: run, folder: join(options.templates, 'powershell') });
+      return watchSite({ ...place, exec: run, clock: systemClock, powershell, openSite });
     },
 
     async rehearse(work) {

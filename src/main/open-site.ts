@@ -12,6 +12,7 @@ import { createEngine } from '../engine/engine.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Redactor } from '../foundation/redaction.ts';
 import { openPfx } from '../platform/certificates/pfx.ts';
+import { createPowerShell } from '../platform/windows/powershell.ts';
 import { createNode } from '../platform/create-node.ts';
 import { acquireProcessLock, readLock } from '../platform/lock/process-lock.ts';
 import { endProcess, identify } from '../platform/process/identity.ts';
@@ -84,7 +85,8 @@ export async function openLoadedSite(
   const host = hostname();
   const identity = await identify(process.pid);
   const self = { pid: process.pid, startedAt: identity?.startedAt ?? 'unknown', host };
-  const nodes = site.nodes.map((node) => createNode(node, { exec, clock }));
+  const powershell = createPowerShell({ exec, folder: join(around.templates, 'powershell') });
+  const nodes = site.nodes.map((node) => createNode(node, { exec, clock, powershell }));
   const secrets = createSecretReader({
     env,
     exec,

@@ -5,6 +5,7 @@ import type { Exec, Node } from '../contract/node.ts';
 import { createSiteClaim } from '../engine/claim.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { createNode } from '../platform/create-node.ts';
+import type { PowerShell } from '../platform/windows/powershell.ts';
 import { createRecordFile, recordPath } from '../vault/restic/record.ts';
 import { standingOf } from '../vault/restic/standing.ts';
 import { listSets } from '../vault/sets.ts';
@@ -14,6 +15,7 @@ import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
 export interface WatchCollaborators extends SitePlace {
   readonly exec: Exec;
   readonly clock: Clock;
+  readonly powershell: PowerShell;
   /** Makes everything that works on the site: only when there is more to look at than files. */
   readonly openSite: () => Promise<OpenedSite>;
 }

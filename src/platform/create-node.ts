@@ -3,6 +3,7 @@ import type { Exec, Node } from '../contract/node.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { createLocalNode } from './local/node.ts';
 import { createSimulatedNode } from './simulated/node.ts';
+import type { PowerShell } from './windows/powershell.ts';
 
 /** A node as the site file describes it. */
 export interface NodeDefinition extends Pick<
@@ -16,7 +17,7 @@ export interface NodeDefinition extends Pick<
 /** Makes the node a definition describes. @throws UsageError when this version cannot reach it. */
 export function createNode(
   definition: NodeDefinition,
-  collaborators: { readonly exec: Exec; readonly clock: Clock },
+  collaborators: { readonly exec: Exec; readonly clock: Clock; readonly powershell: PowerShell },
 ): Node {
   const { name, host, role, failoverCandidate, transport, folder } = definition;
   const common = { name, host, role, failoverCandidate, ...collaborators };

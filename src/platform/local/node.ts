@@ -3,6 +3,7 @@ import type { Exec, Node } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { REPOSITORY_SERVICE } from '../services/known.ts';
 import { SERVICE_CODES, serviceError } from '../services/codes.ts';
+import type { PowerShell } from '../windows/powershell.ts';
 import { createWindowsReady } from '../windows/ready.ts';
 import { createWindowsServices } from '../windows/services.ts';
 import { machineFacts } from './facts.ts';
@@ -11,6 +12,7 @@ import { machineFacts } from './facts.ts';
 export interface LocalNodeOptions extends Pick<Node, 'name' | 'host' | 'role' | 'failoverCandidate'> {
   readonly clock: Clock;
   readonly exec: Exec;
+  readonly powershell: PowerShell;
   /** This machine's by default; tests give another. */
   readonly platform?: NodeJS.Platform;
 }

@@ -15,6 +15,7 @@ import { connect } from '../../../src/postgres/connect.ts';
 import { readTopology } from '../../../src/postgres/topology.ts';
 import type { SqlClient } from '../../../src/postgres/server.ts';
 import { loadSite } from '../../../src/site/load.ts';
+import { noPowerShell } from '../../helpers/no-powershell.ts';
 
 const exec = createExec({ redact: (text) => text });
 const signal = new AbortController().signal;
@@ -90,7 +91,9 @@ describe('the demo site', () => {
 
   it('has nodes with running services and the certificates of a site', async () => {
     const { site: loaded } = await loadSite(site.paths.siteFile);
-    const [central, rim] = loaded.nodes.map((node) => createNode(node, { exec, clock: systemClock }));
+    const [central, rim] = loaded.nodes.map((node) =>
+      createNode(node, { exec, clock: systemClock, powershell: noPowerShell }),
+    );
     const services = await central?.services.list();
     expect(services?.map(({ state }) => state)).toEqual(services?.map(() => 'running'));
     expect(services?.map(({ name }) => name)).toContain('QlikSenseRepositoryDatabase');

@@ -12,6 +12,7 @@ import { createExec } from '../../../src/platform/process/exec.ts';
 import { connect } from '../../../src/postgres/connect.ts';
 import { readTopology } from '../../../src/postgres/topology.ts';
 import { parseSite } from '../../../src/site/load.ts';
+import { noPowerShell } from '../../helpers/no-powershell.ts';
 
 const exec = createExec({ redact: (text) => text });
 
@@ -97,7 +98,9 @@ describe('a simulated copy of a site', () => {
     expect(readdirSync(share.archivedLogs ?? '').length).toBeGreaterThan(0);
     expect(extra.map(({ name, node }) => [name, node])).toEqual([['qvd', 'qs2']]);
     expect(readdirSync(extra[0]?.folder ?? '')).toHaveLength(1);
-    const [, central] = nodes.map((node) => createNode(node, { exec, clock: systemClock }));
+    const [, central] = nodes.map((node) =>
+      createNode(node, { exec, clock: systemClock, powershell: noPowerShell }),
+    );
     const found = (await central?.certificates.list()) ?? [];
     expect(certificates.include).toHaveLength(1);
     expect(found.map(({ thumbprint }) => thumbprint)).toContain(certificates.include[0]);

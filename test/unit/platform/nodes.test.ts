@@ -11,9 +11,10 @@ import { freeBytes, nearestExisting } from '../../../src/platform/space.ts';
 import { createWindowsReady } from '../../../src/platform/windows/ready.ts';
 import { createFakeExec } from '../../helpers/fake-exec.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
+import { noPowerShell } from '../../helpers/no-powershell.ts';
 
 const common = { name: 'central', host: 'c.example', role: 'central', failoverCandidate: false } as const;
-const collaborators = { exec: createFakeExec([]).exec, clock: createManualClock() };
+const collaborators = { exec: createFakeExec([]).exec, clock: createManualClock(), powershell: noPowerShell };
 const wait = { timeoutMs: 5_000 };
 
 describe('nodes', () => {

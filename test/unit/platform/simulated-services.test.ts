@@ -10,6 +10,7 @@ import { qlikServices, setUpSimulatedNode, type NewService } from '../../../src/
 import { changeServicesFile, type SimulatedService } from '../../../src/platform/simulated/state.ts';
 import { createFakeExec } from '../../helpers/fake-exec.ts';
 import { createManualClock, type ManualClock } from '../../helpers/manual-clock.ts';
+import { noPowerShell } from '../../helpers/no-powershell.ts';
 
 const REPOSITORY = 'QlikSenseRepositoryService';
 const PROXY = 'QlikSenseProxyService';
@@ -36,7 +37,7 @@ async function nodeWith(services: NewService[], readyMs = 0): Promise<Node> {
       transport: 'simulated',
       folder,
     },
-    { exec: createFakeExec([]).exec, clock },
+    { exec: createFakeExec([]).exec, clock, powershell: noPowerShell },
   );
 }
 

@@ -1,0 +1,98 @@
+import { win32 } from 'node:path';
+import { CommandError, ExpectedError, type ErrorDetails } from '../../contract/errors.ts';
+import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import type { Exec, ExecOptions } from '../../contract/node.ts';
+
+const OUTPUT_BYTES = 32 * 1024 * 1024;
+
+/** A PowerShell script said that it could not do its work. `type` is the .NET type of the error, in any language. */
+export class PowerShellError extends ExpectedError {
+  readonly type: string;
+
+  constructor(message: string, type: string, details: ErrorDetails = {}) {
+    super(message, details);
+    this.type = type;
+  }
+}
+
+/** Runs the fixed scripts of `templates/powershell`. */
+export interface PowerShell {
+  /**
+   * Runs `<script>.ps1` with `input` as JSON on its stdin, where secrets may stand, and gives the value it answers.
+   * @throws PowerShellError when the script says so, CommandError, TimeLimitError or the signal's reason
+   */
+  run(script: string, input: JsonObject, options: PowerShellOptions): Promise<JsonValue>;
+}
+
+/** Limits of one script. */
+export type PowerShellOptions = Pick<ExecOptions, 'signal' | 'onSpawn'> & { readonly timeoutMs: number };
+
+/** The argument list of a shipped script; `folder` is where the scripts are. */
+export function scriptCommand(folder: string, script: string): string[] {
+  // A policy of the domain may still forbid scripts; -File is told what to run by its path, and takes no text of ours.
+  const flags = ['-NoLogo', '-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass'];
+  return ['powershell.exe', ...flags, '-File', win32.join(folder, `${script}.ps1`)];
+}
+
+/** Windows PowerShell 5.1 of this machine. */
+export function createPowerShell({
+  exec,
+  folder,
+}: {
+  readonly exec: Exec;
+  /** Where the scripts are. */
+  readonly folder: string;
+}): PowerShell {
+  return {
+    async run(script, input, options) {
+      const argv = scriptCommand(folder, script);
+      const how = { ...options, input: asciiJson(input), maxOutputBytes: OUTPUT_BYTES };
+      try {
+        return answerOf(script, (await exec(argv, how)).stdout);
+      } catch (error) {
+        if (!(error instanceof CommandError) || !isPolicy(error)) throw error;
+        throw new PowerShellError(`PowerShell may not run the script ${script}.ps1.`, 'ExecutionPolicy', {
+          hint: 'A group policy forbids scripts ("Turn on Script Execution"). Allow them for this server, or sign the scripts of this program.',
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+/** JSON in ASCII alone: a Windows console reads and writes in its own code page. */
+export function asciiJson(value: JsonValue): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/**
+ * The value in what a script printed: its last line is `{"ok":true,"value":...}` or `{"ok":false,"message","type"}`.
+ * @throws PowerShellError for the second, and when there is neither
+ */
+export function answerOf(script: string, stdout: string): JsonValue {
+  const answer = parseAnswer(stdout.trim().split(/\r?\n/).at(-1) ?? '');
+  if (answer?.['ok'] === true) return answer['value'] ?? null;
+  const { message, type } = answer ?? {};
+  if (answer?.['ok'] === false && typeof message === 'string')
+    throw new PowerShellError(message, typeof type === 'string' ? type : '');
+  throw new PowerShellError(`The script ${script}.ps1 gave no answer.`, 'NoAnswer', {
+    hint: `Run it by hand to see why: powershell.exe -File ${script}.ps1, with {} on its input.`,
+  });
+}
+
+function parseAnswer(line: string): JsonObject | undefined {
+  try {
+    const parsed = JSON.parse(line) as JsonValue;
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `PSSecurityException` and `UnauthorizedAccess` are names, and stay as they are in every language. */
+function isPolicy({ stderr }: CommandError): boolean {
+  return /PSSecurityException|SecurityError.*UnauthorizedAccess/s.test(stderr);
+}
