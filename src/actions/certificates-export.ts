@@ -72,7 +72,8 @@ export function createCertificatesExport(
       const password = await c.secrets.read(c.site.certificates.password);
       const set = await c.vault.open(id);
       for (const one of exports) {
-        await set.pathFor(one.file);
+        // An earlier attempt of this step may have got this far: a store does not write over a file.
+        await fs.rm(await set.pathFor(one.file), { force: true });
         await context.certificate(operationFor(one, id), password);
       }
       const index = exports.map(indexEntry);

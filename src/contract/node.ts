@@ -82,6 +82,8 @@ export interface CertificateInfo {
   readonly notBefore: string;
   readonly notAfter: string;
   readonly hasPrivateKey: boolean;
+  /** What this account may do with the private key; absent where that cannot be told without exporting it. */
+  readonly keyState?: 'exportable' | 'not-exportable' | 'no-access';
   /** Text of the extension 1.3.6.1.5.5.7.13.3 that Qlik Sense writes (Root, Server, Client). */
   readonly qlikRole?: string;
 }
@@ -93,7 +95,10 @@ export interface CertificateReader {
 
 /** Exports, imports and removes certificates. */
 export interface CertificateManager extends CertificateReader {
-  /** Writes a PKCS #12 file with private key and chain, protected by `password`, to a path of this machine. */
+  /**
+   * Writes a PKCS #12 file with private key and chain, protected by `password`, to a path of this machine. Real stores
+   * refuse when the file exists.
+   */
   export(store: CertificateStoreName, thumbprint: string, file: string, password: string): Promise<void>;
   import(store: CertificateStoreName, file: string, password: string): Promise<CertificateInfo>;
   remove(store: CertificateStoreName, thumbprint: string): Promise<void>;

@@ -3,6 +3,7 @@ import type { Exec, Node } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { REPOSITORY_SERVICE } from '../services/known.ts';
 import { SERVICE_CODES, serviceError } from '../services/codes.ts';
+import { createWindowsCertificates } from '../windows/certificates.ts';
 import type { PowerShell } from '../windows/powershell.ts';
 import { createWindowsReady } from '../windows/ready.ts';
 import { createWindowsServices } from '../windows/services.ts';
@@ -19,7 +20,16 @@ export interface LocalNodeOptions extends Pick<Node, 'name' | 'host' | 'role' | 
 
 /** This machine as a node. Without Windows it has no Qlik Sense services and no certificate stores. */
 export function createLocalNode(options: LocalNodeOptions): Node {
-  const { name, host, role, failoverCandidate, clock, exec, platform = process.platform } = options;
+  const {
+    name,
+    host,
+    role,
+    failoverCandidate,
+    clock,
+    exec,
+    powershell,
+    platform = process.platform,
+  } = options;
   const windows = platform === 'win32';
   return {
     name,
@@ -28,7 +38,7 @@ export function createLocalNode(options: LocalNodeOptions): Node {
     failoverCandidate,
     transport: 'local',
     services: windows ? createWindowsServices({ exec, clock }) : noServices,
-    certificates: windows ? certificatesNotYet : noCertificates,
+    certificates: windows ? createWindowsCertificates({ powershell }) : noCertificates,
     exec,
     reach: (path) => path,
     facts: () => machineFacts({ exec }),
@@ -51,13 +61,6 @@ const noCertificates: Node['certificates'] = {
   remove: noStore,
 };
 
-const certificatesNotYet: Node['certificates'] = {
-  list: notReadYet,
-  export: notReadYet,
-  import: notReadYet,
-  remove: notReadYet,
-};
-
 function unknownService(name: string): Promise<never> {
   return Promise.reject(serviceError('query', name, SERVICE_CODES.unknown));
 }
@@ -66,14 +69,6 @@ function noStore(): Promise<never> {
   return Promise.reject(
     new UsageError('this machine has no Windows certificate stores', {
       hint: 'Run the command on the Qlik Sense node.',
-    }),
-  );
-}
-
-function notReadYet(): Promise<never> {
-  return Promise.reject(
-    new UsageError('this version does not reach the Windows certificate stores', {
-      hint: 'Export the certificates with the Certificates snap-in (manual 5.4) and keep them with the backup.',
     }),
   );
 }

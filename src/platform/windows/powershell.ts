@@ -5,13 +5,18 @@ import type { Exec, ExecOptions } from '../../contract/node.ts';
 
 const OUTPUT_BYTES = 32 * 1024 * 1024;
 
-/** A PowerShell script said that it could not do its work. `type` is the .NET type of the error, in any language. */
+/**
+ * A PowerShell script said that it could not do its work. Decide by `type` (the .NET type of the error) and `hresult`
+ * (`0x8009000B`, upper case, where the script tells it): the message is in the language of that Windows.
+ */
 export class PowerShellError extends ExpectedError {
   readonly type: string;
+  readonly hresult: string | undefined;
 
-  constructor(message: string, type: string, details: ErrorDetails = {}) {
+  constructor(message: string, type: string, details: ErrorDetails & { readonly hresult?: string } = {}) {
     super(message, details);
     this.type = type;
+    this.hresult = details.hresult;
   }
 }
 
@@ -69,15 +74,20 @@ export function asciiJson(value: JsonValue): string {
 }
 
 /**
- * The value in what a script printed: its last line is `{"ok":true,"value":...}` or `{"ok":false,"message","type"}`.
+ * The value in what a script printed: its last line is `{"ok":true,"value":...}` or
+ * `{"ok":false,"message","type","hresult"}`.
  * @throws PowerShellError for the second, and when there is neither
  */
 export function answerOf(script: string, stdout: string): JsonValue {
   const answer = parseAnswer(stdout.trim().split(/\r?\n/).at(-1) ?? '');
   if (answer?.['ok'] === true) return answer['value'] ?? null;
-  const { message, type } = answer ?? {};
+  const { message, type, hresult } = answer ?? {};
   if (answer?.['ok'] === false && typeof message === 'string')
-    throw new PowerShellError(message, typeof type === 'string' ? type : '');
+    throw new PowerShellError(
+      message,
+      typeof type === 'string' ? type : '',
+      typeof hresult === 'string' ? { hresult } : {},
+    );
   throw new PowerShellError(`The script ${script}.ps1 gave no answer.`, 'NoAnswer', {
     hint: `Run it by hand to see why: powershell.exe -File ${script}.ps1, with {} on its input.`,
   });
