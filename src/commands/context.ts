@@ -5,6 +5,7 @@ import type { CertificateInfo, Exec } from '../contract/node.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Engine, RunSummary } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { SecretStore } from '../site/secret-store.ts';
 import type { Exported, ExportOptions } from '../vault/export-set.ts';
 import type { Standing } from '../vault/restic/standing.ts';
 import type { RetentionPolicy } from '../vault/retention.ts';
@@ -104,12 +105,7 @@ export interface OpenedSite {
 }
 
 /** Secrets of unattended runs, by name. */
-export interface SecretStore {
-  set(name: string, value: string): Promise<void>;
-  list(): Promise<string[]>;
-  /** @throws UsageError when there is no such secret. */
-  remove(name: string): Promise<void>;
-}
+export type Secrets = Pick<SecretStore, 'set' | 'details' | 'remove'>;
 
 /** A proposal for a site file: what was found and the text to write. */
 export interface SiteProposal {
@@ -147,7 +143,7 @@ export interface CommandContext {
   runbooks(): Promise<RunbookEntry[]>;
   /** A runbook as a procedure, from its file alone: no site is needed. @throws UsageError when there is no such one. */
   procedure(name: string): Promise<PlanView>;
-  secrets(): Promise<SecretStore>;
+  secrets(): Promise<Secrets>;
   proposeSite(name: string | undefined): Promise<SiteProposal>;
   /** Runs programs of this machine. */
   exec(): Promise<Exec>;

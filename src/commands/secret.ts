@@ -5,6 +5,11 @@ import type { CommandContext } from './context.ts';
 import { note, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 
+/** Flags of `secret set`. */
+interface SetFlags {
+  readonly for?: string;
+}
+
 /** `secret set|list|remove`: secrets for runs that nobody watches. */
 export function declareSecret(program: Command, act: Act): void {
   const secret = program.command('secret').description('keep secrets for unattended runs');
@@ -12,10 +17,11 @@ export function declareSecret(program: Command, act: Act): void {
     .command('set')
     .argument('<name>', 'name as in the site file: { secret: NAME }')
     .description('keep a secret; asked for without echo, or read from stdin')
-    .action((name: string) => act((context) => setSecret(context, name)));
+    .option('--for <account>', 'on Windows: for DOMAIN\\name or a gMSA, in a file that only it may read')
+    .action((name: string, flags: SetFlags) => act((context) => setSecret(context, name, flags)));
   secret
     .command('list')
-    .description('list the names of the kept secrets')
+    .description('list the kept secrets; on Windows also for which account each is kept')
     .action(() => act(listSecrets));
   secret
     .command('remove')
@@ -24,11 +30,12 @@ export function declareSecret(program: Command, act: Act): void {
     .action((name: string) => act((context) => removeSecret(context, name)));
 }
 
-async function setSecret(context: CommandContext, name: string): Promise<ExitCode> {
+async function setSecret(context: CommandContext, name: string, flags: SetFlags): Promise<ExitCode> {
   const store = await context.secrets();
   const value = await readSecret(context, name);
   if (value === '') throw new UsageError(`the secret ${name} is empty; nothing was kept`);
-  await store.set(name, value);
+  if (flags.for === undefined) await store.set(name, value);
+  else await store.set(name, value, { forAccount: flags.for });
   if (context.flags.json) writeJson(context, { schemaVersion: 1, name });
   else context.output.out(`The secret ${name} is kept. Use it in the site file as { secret: ${name} }\n`);
   return 0;
@@ -49,9 +56,10 @@ async function readSecret(context: CommandContext, name: string): Promise<string
 }
 
 async function listSecrets(context: CommandContext): Promise<ExitCode> {
-  const names = await (await context.secrets()).list();
-  if (context.flags.json) writeJson(context, { schemaVersion: 1, secrets: names });
-  else context.output.out(names.length === 0 ? 'No secrets are kept.\n' : `${names.join('\n')}\n`);
+  const kept = await (await context.secrets()).details();
+  if (context.flags.json)
+    writeJson(context, { schemaVersion: 1, secrets: kept.map(({ name }) => name), details: kept });
+  else context.output.out((await import('../report/secrets-text.ts')).secretsText(kept));
   return 0;
 }
 

@@ -5,6 +5,7 @@ import type { StampedEvent } from '../contract/event.ts';
 import type { Exec } from '../contract/node.ts';
 import { systemClock } from '../foundation/clock.ts';
 import type { Redactor } from '../foundation/redaction.ts';
+import type { PowerShell } from '../platform/windows/powershell.ts';
 import { operationText } from '../report/operation-text.ts';
 import { createDisplay, pickDisplayMode, type Display } from '../ui/display.ts';
 import { createPrompter } from '../ui/prompter.ts';
@@ -48,6 +49,11 @@ export function createContext(options: ContextOptions): CommandContext {
   async function exec(): Promise<Exec> {
     const { createExec } = await import('../platform/process/exec.ts');
     return createExec({ redact: (text) => redactor.redact(text) });
+  }
+
+  async function powershell(): Promise<PowerShell> {
+    const { createPowerShell } = await import('../platform/windows/powershell.ts');
+    return createPowerShell({ exec: await exec(), folder: join(options.templates, 'powershell') });
   }
 
   const place = { siteFile: flags.site, env, platform, cwd };
@@ -119,10 +125,8 @@ export function createContext(options: ContextOptions): CommandContext {
 
     async watchSite() {
       const { watchSite } = await import('./watch-site.ts');
-      const { createPowerShell } = await import('../platform/windows/powershell.ts');
-      const run = await exec();
-      const powershell = createPowerShell({ exec: run, folder: join(options.templates, 'powershell') });
-      return watchSite({ ...place, exec: run, clock: systemClock, powershell, openSite });
+      const [run, shell] = await Promise.all([exec(), powershell()]);
+      return watchSite({ ...place, exec: run, clock: systemClock, powershell: shell, openSite });
     },
 
     async rehearse(work) {
@@ -169,9 +173,13 @@ export function createContext(options: ContextOptions): CommandContext {
 
     async secrets() {
       const { loadSiteFile, stateFolderOf } = await import('./site-place.ts');
-      const { createSecretStore } = await import('../site/secret-store.ts');
+      const { openSecretStore } = await import('./secret-store.ts');
       const { site } = await loadSiteFile(place);
-      return createSecretStore(stateFolderOf(site, place), platform);
+      return openSecretStore(stateFolderOf(site, place), {
+        ...place,
+        clock: systemClock,
+        powershell: await powershell(),
+      });
     },
 
     async proposeSite(name) {

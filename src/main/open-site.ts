@@ -27,7 +27,6 @@ import { paramTexts } from '../runbook/params.ts';
 import { parsePlan } from '../runbook/plan-file.ts';
 import { resolvePlan } from '../runbook/resolve.ts';
 import type { LoadedSite } from '../site/schema.ts';
-import { createSecretStore } from '../site/secret-store.ts';
 import { createSecretReader, secretQuestions } from '../site/secrets.ts';
 import { folderRights } from '../site/state-folder.ts';
 import { recordVerification } from '../vault/verify-event.ts';
@@ -36,6 +35,7 @@ import { readHistory } from './history.ts';
 import { openVault } from './offsite.ts';
 import { createRepositoryDatabase } from './repository-database.ts';
 import { createScratchServers } from './scratch-servers.ts';
+import { openSecretStore } from './secret-store.ts';
 import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
 
 /** What stands outside a site: the machine, the person, the folders of the package. */
@@ -100,7 +100,7 @@ export async function openLoadedSite(
         return typed;
       },
     },
-    store: createSecretStore(state, platform),
+    store: openSecretStore(state, { env, platform, clock, powershell }),
     questionFor: secretQuestions(site),
     warn: around.warn,
   });

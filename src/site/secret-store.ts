@@ -6,33 +6,55 @@ import { SECRET_NAME_PATTERN } from './secret-reference.ts';
 import { readSecretFile, secretText } from './secret-text.ts';
 import type { SecretText } from './secret-text.ts';
 
+/** What is known of a kept secret, without the secret. */
+export interface KeptSecret {
+  readonly name: string;
+  /** `owner`: a file of its owner alone. `encrypted` and `restricted` are of Windows: for one account, for named ones. */
+  readonly kind: 'owner' | 'encrypted' | 'restricted';
+  /** Windows: the account that can read it (of `restricted`: besides Administrators and SYSTEM). */
+  readonly readableBy?: KeptAccount;
+  /** Windows: who stored it, on which machine and when (ISO 8601 UTC). */
+  readonly storedBy?: KeptAccount;
+  readonly host?: string;
+  readonly storedAt?: string;
+}
+
+/** A Windows account: its name when the secret was stored, and its number, which stays when the name changes. */
+export interface KeptAccount {
+  readonly account: string;
+  readonly sid: string;
+}
+
+/** How a secret is to be kept. */
+export interface KeepOptions {
+  /** Windows: in a file for this account (`DOMAIN\\name`), instead of encrypted for the one that runs this. */
+  readonly forAccount?: string;
+}
+
 /** Secrets kept for unattended runs: one file each, for the owner alone. */
 export interface SecretStore {
   /** Folder of the files. */
   readonly folder: string;
-  /** Keeps or replaces a secret. @throws UsageError for a bad name or text, and on Windows. */
-  set(name: string, value: string): Promise<void>;
-  /** Undefined when there is no such secret. */
+  /** Keeps or replaces a secret. @throws UsageError for a bad name or text, or when it cannot be kept that way. */
+  set(name: string, value: string, options?: KeepOptions): Promise<void>;
+  /** Undefined when there is no such secret. @throws UsageError when this account cannot read it. */
   read(name: string): Promise<(SecretText & { readonly othersCanRead: boolean }) | undefined>;
   /** Names, sorted. */
   list(): Promise<string[]>;
+  /** What is known of each, sorted by name. */
+  details(): Promise<KeptSecret[]>;
   /** @throws UsageError when there is no such secret. */
   remove(name: string): Promise<void>;
 }
 
-/** Opens the store of a state folder; nothing is made before the first `set`. */
-export function createSecretStore(stateFolder: string, platform: NodeJS.Platform): SecretStore {
+/**
+ * Opens the store of a state folder where rights on files protect, which is not so on Windows; nothing is made before
+ * the first `set`.
+ */
+export function createSecretStore(stateFolder: string): SecretStore {
   const folder = join(stateFolder, 'secrets');
   const fileOf = (name: string): string => {
-    if (!SECRET_NAME_PATTERN.test(name))
-      throw new UsageError(
-        'The name of a secret is made of 1 to 63 small letters, digits and -, and begins with a letter or digit.',
-      );
-    // File rights are no protection there; encryption by the data protection interface of Windows is not built yet.
-    if (platform === 'win32')
-      throw new UsageError('The secret store is not available on Windows in this version.', {
-        hint: 'Use { file: PATH } with a file that only the account of the task can read, { env: NAME } or { command: [...] }.',
-      });
+    checkSecretName(name);
     return join(folder, name);
   };
 
@@ -44,34 +66,60 @@ export function createSecretStore(stateFolder: string, platform: NodeJS.Platform
   return {
     folder,
     list,
-    async set(name, value) {
+    details: async () => (await list()).map((name) => ({ name, kind: 'owner' })),
+    async set(name, value, { forAccount } = {}) {
       const file = fileOf(name);
-      const text = secretText(value);
-      if ('problem' in text) throw new UsageError(`The secret ${name} was not stored: ${text.problem}.`);
+      if (forAccount !== undefined)
+        throw new UsageError('A secret is kept for another account on Windows only; nothing was kept.', {
+          hint: 'Here run "sense-runbook secret set" as the account that runs the backups.',
+        });
+      const text = checkedSecret(name, value);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await chmod(folder, 0o700);
       const { default: writeFileAtomic } = await import('write-file-atomic');
-      await writeFileAtomic(file, text.value, { mode: 0o600 });
+      await writeFileAtomic(file, text, { mode: 0o600 });
     },
     async read(name) {
-      return orWhenMissing(readSecretFile(fileOf(name), platform), undefined);
+      return orWhenMissing(readSecretFile(fileOf(name), 'linux'), undefined);
     },
     async remove(name) {
       const file = fileOf(name);
-      const names = await list();
-      if (!names.includes(name)) {
-        const near = nearest(name, names);
-        throw new UsageError(
-          `There is no secret ${name}.`,
-          near === undefined ? {} : { hint: `Did you mean ${near}?` },
-        );
-      }
+      checkIsThere(name, await list());
       await rm(file);
     },
   };
 }
 
-async function orWhenMissing<Value, Other>(work: Promise<Value>, other: Other): Promise<Value | Other> {
+/** @throws UsageError for what is no name of a secret */
+export function checkSecretName(name: string): void {
+  if (!SECRET_NAME_PATTERN.test(name))
+    throw new UsageError(
+      'The name of a secret is made of 1 to 63 small letters, digits and -, and begins with a letter or digit.',
+    );
+}
+
+/** The text to keep. @throws UsageError for text that no reader would take, without repeating it */
+export function checkedSecret(name: string, value: string): string {
+  const text = secretText(value);
+  if ('problem' in text) throw new UsageError(`The secret ${name} was not stored: ${text.problem}.`);
+  return text.value;
+}
+
+/** @throws UsageError with the nearest name when `name` is none of `names` */
+export function checkIsThere(name: string, names: readonly string[]): void {
+  if (names.includes(name)) return;
+  const near = nearest(name, names);
+  throw new UsageError(
+    `There is no secret ${name}.`,
+    near === undefined ? {} : { hint: `Did you mean ${near}?` },
+  );
+}
+
+/** What `work` gives; `other` when the file or folder is not there. */
+export async function orWhenMissing<Value, Other>(
+  work: Promise<Value>,
+  other: Other,
+): Promise<Value | Other> {
   try {
     return await work;
   } catch (error) {

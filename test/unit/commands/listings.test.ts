@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OpenedSite, WatchedSite } from '../../../src/commands/context.ts';
 import { ConfirmationError, UsageError, VerificationError } from '../../../src/contract/errors.ts';
 import { sampleRun } from '../report/samples.ts';
+import type { KeptSecret } from '../../../src/site/secret-store.ts';
 import type { SetSummary } from '../../../src/vault/vault.ts';
 import { fakeClock } from '../ui/streams.ts';
 import { fakeEngine, fakeSite, method, runLine, SET, watched } from './fake-context.ts';
@@ -237,7 +238,7 @@ describe('runbooks', () => {
 describe('secret', () => {
   const store = () => ({
     set: vi.fn(() => Promise.resolve()),
-    list: vi.fn(() => Promise.resolve(['database'])),
+    details: vi.fn(() => Promise.resolve<KeptSecret[]>([{ name: 'database', kind: 'owner' }])),
     remove: vi.fn(() => Promise.resolve()),
   });
 
@@ -264,6 +265,48 @@ describe('secret', () => {
   it('lists names only', async () => {
     const { out } = await runLine(['secret', 'list'], undefined, { secrets: () => Promise.resolve(store()) });
     expect(out).toBe('database\n');
+  });
+
+  it('passes on for whom it is to be kept', async () => {
+    const secrets = store();
+    await runLine(['secret', 'set', 'database', '--for', 'ACME\\svc-qlik$'], undefined, {
+      secrets: () => Promise.resolve(secrets),
+      stdin: Readable.from([Buffer.from('geheim\r\n')]),
+    });
+    expect(secrets.set).toHaveBeenCalledWith('database', 'geheim', { forAccount: 'ACME\\svc-qlik$' });
+  });
+
+  it('lists for whom each is kept, where that is known', async () => {
+    const me = { account: 'ACME\\admin', sid: 'S-1-5-21-1-2-3-1104' };
+    const common = { storedBy: me, host: 'QLIK01', storedAt: '2026-11-24T01:00:00.000Z' };
+    const secrets = {
+      ...store(),
+      details: () =>
+        Promise.resolve<KeptSecret[]>([
+          { name: 'certificates', kind: 'encrypted', readableBy: me, ...common },
+          {
+            name: 'database',
+            kind: 'restricted',
+            readableBy: { account: 'ACME\\svc-qlik$', sid: 'S-1-5-21-1-2-3-1201' },
+            ...common,
+          },
+        ]),
+    };
+    const text = await runLine(['secret', 'list'], undefined, { secrets: () => Promise.resolve(secrets) });
+    expect(text.out.split('\n').map((line) => line.replace(/ *\d{4}-.*$/, ''))).toEqual([
+      'SECRET        READABLE BY     KEPT                       STORED',
+      'certificates  ACME\\admin      encrypted, on QLIK01',
+      'database      ACME\\svc-qlik$  file, also administrators',
+      '',
+    ]);
+    const json = await runLine(['secret', 'list', '--json'], undefined, {
+      secrets: () => Promise.resolve(secrets),
+    });
+    expect(JSON.parse(json.out)).toMatchObject({
+      schemaVersion: 1,
+      secrets: ['certificates', 'database'],
+      details: [{ kind: 'encrypted' }, { kind: 'restricted', readableBy: { account: 'ACME\\svc-qlik$' } }],
+    });
   });
 });
 

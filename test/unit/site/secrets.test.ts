@@ -82,7 +82,7 @@ describe('reading a secret', () => {
   });
 
   it('takes it from the store', async () => {
-    const store = createSecretStore(temporaryFolder(), 'linux');
+    const store = createSecretStore(temporaryFolder());
     await store.set('db', 'hunter2');
     const { reader, warnings } = setUp({ store });
     expect(await reader.read({ secret: 'db' })).toBe('hunter2');
@@ -163,7 +163,7 @@ describe('a secret that cannot be read', () => {
       'The site file asks for a password at the terminal, and there is no terminal.',
     ],
   ])('%s is named', async (_name, reference, message) => {
-    const store = createSecretStore(temporaryFolder(), 'linux');
+    const store = createSecretStore(temporaryFolder());
     const error = await failure(setUp({ env: { EMPTY: '' }, store }).reader.read(reference));
     expect(error).toBeInstanceOf(UsageError);
     expect(error.message).toBe(message);
