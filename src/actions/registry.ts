@@ -30,6 +30,8 @@ import { createHumanConfirm } from './human-confirm.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
+import { createRepositoryAsk } from './repository-ask.ts';
+import { createRepositoryReady } from './repository-ready.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -68,6 +70,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createPostgresEvidence(c),
     createPostgresGlobals(c),
     createTopologyCheck(c),
+    createRepositoryReady(c),
+    createRepositoryAsk(c),
     createCertificatesExport(c),
     createVaultBegin(c),
     createVaultCopyTree(c),

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { messageOf, ServiceError, SiteDownError } from '../contract/errors.ts';
+import { messageOf, NotReadyError, ServiceError, SiteDownError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';
 import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
 import type { HttpOperation, ServiceOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { unreachable } from './failure.ts';
 import { countsAsRunning, isDatabase, startGroups, stopGroups, wordOf } from './service-order.ts';
+
+/** How long a port that no answer ever came from is tried; the services run by then. */
+export const UNREACHABLE_MS = 2 * 60_000;
 
 const input = z.strictObject({
   /** True in an always-step: an earlier step has started them already, this one starts what still is not running. */
@@ -114,7 +117,7 @@ function readyOperation(node: ReadableNode): HttpOperation {
   return {
     kind: 'http',
     method: 'GET',
-    url: `http://${node.host}:4444/status/servicestate`,
+    url: node.readyUrl,
     effect: 'read',
   };
 }
@@ -138,9 +141,18 @@ async function startGroup(
 async function awaitReady(context: ExecuteContext, timeoutMs: number): Promise<void> {
   const { node } = context;
   try {
-    await context.perform(readyOperation(node), (signal) => node.ready({ timeoutMs, signal }));
+    await context.perform(readyOperation(node), (signal) =>
+      node.ready({ timeoutMs, unreachableMs: UNREACHABLE_MS, signal }),
+    );
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof NotReadyError && error.unreachable) {
+      context.warn(
+        `${node.name}: the services run; whether the Repository Service is ready is not known: ${error.message}`,
+        error.hint,
+      );
+      return;
+    }
     throw new SiteDownError(
       `${node.name} (${node.host}): the services run, but the Repository Service does not answer: ${messageOf(error)}`,
       {

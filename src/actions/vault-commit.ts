@@ -37,6 +37,8 @@ const input = z.strictObject({
   quiesce: z.string(),
   /** `dumps` of the outputs of each dump step, by any name. */
   dumps: z.record(z.string(), orPlaceholder(z.array(dumpedDatabase))),
+  /** What the repository API told; absent or null when it was not asked. */
+  repository: orPlaceholder(z.record(z.string(), z.json()).nullable()).optional(),
   durationMs: milliseconds,
   downtimeMs: milliseconds,
   quietMs: milliseconds,
@@ -103,6 +105,7 @@ export function createVaultCommit(
             postgres: { server: dumped.server, clients: dumped.client },
             databases: dumped.databases.map(withoutAbsent),
             certificates: certificates.map((entry): JsonObject => ({ ...entry })),
+            ...repositoryFacts(given),
           },
           { signal, onProgress: (progress) => context.progress(progress) },
         ),
@@ -161,6 +164,11 @@ function times({ durationMs, downtimeMs, quietMs }: Input): {
 } {
   const entries = Object.entries({ durationMs, downtimeMs, quietMs });
   return Object.fromEntries(entries.filter(([, value]) => typeof value === 'number'));
+}
+
+function repositoryFacts({ repository }: Input): { repository?: JsonObject } {
+  const facts = known(repository);
+  return facts === undefined || facts === null ? {} : { repository: facts };
 }
 
 function sizes(manifest: JsonObject): JsonObject {

@@ -96,6 +96,20 @@ export class InterruptedError extends ExpectedError {
 /** A step or a child program ran past its time limit. */
 export class TimeLimitError extends ExpectedError {}
 
+/** The Repository Service of a node did not say in time that it runs. */
+export class NotReadyError extends TimeLimitError {
+  /** True when its port was never reached from here, which says nothing of the service. */
+  readonly unreachable: boolean;
+
+  constructor(message: string, unreachable: boolean, details: ErrorDetails = {}) {
+    super(message, details);
+    this.unreachable = unreachable;
+  }
+}
+
+/** The repository API could not be asked, or did not answer as it should. */
+export class RepositoryApiError extends ExpectedError {}
+
 /** A child program could not be started or ended badly; the fields carry the facts, the message words them. */
 export class CommandError extends ExpectedError {
   readonly argv: readonly string[];

@@ -1,3 +1,5 @@
+import type { JsonValue } from './json.ts';
+
 /** How a program ended. Text is UTF-8; at most `maxOutputBytes` of each stream is kept, the tail of it. */
 export interface ExecResult {
   readonly stdout: string;
@@ -70,6 +72,27 @@ export interface ServiceManager extends ServiceReader {
   stop(name: string, wait: ServiceWait): Promise<void>;
 }
 
+/** Limits of waiting for the Repository Service. Milliseconds. */
+export interface ReadyWait extends ServiceWait {
+  /** Give up after so long when the port of another machine was never reached: a firewall does not open by waiting. */
+  readonly unreachableMs?: number;
+}
+
+/** With what the repository API is asked: PEM. Only these roots are trusted, not those of the machine. */
+export interface RepositoryCredentials {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  readonly rootsPem: readonly string[];
+}
+
+/** The repository API of a node, on port 4242, for reading alone. */
+export interface RepositoryApi {
+  /** Address of a path such as `/qrs/about`. */
+  url(path: string): string;
+  /** The JSON answered. @throws RepositoryApiError, or the signal's reason. */
+  get(path: string, credentials: RepositoryCredentials, wait: ServiceWait): Promise<JsonValue>;
+}
+
 /** Where Windows keeps certificates that Qlik Sense uses (manual 5.4, p. 189). */
 export type CertificateStoreName = 'LocalMachine/Root' | 'LocalMachine/My' | 'CurrentUser/My';
 
@@ -124,8 +147,15 @@ export interface ReadableNode {
   facts(): Promise<NodeFacts>;
   /** The path under which this machine reaches a path of the node (`C:\x` of a rim is `\\host\C$\x`). */
   reach(path: string): string;
-  /** Resolves when the Qlik Sense Repository Service answers (state 2 of port 4444; simulated: its file). */
-  ready(wait: ServiceWait): Promise<void>;
+  /** Where `ready` asks. */
+  readonly readyUrl: string;
+  /** Absent where there is none: a simulated node has services, but nothing that would answer. */
+  readonly repository?: RepositoryApi;
+  /**
+   * Resolves when the Qlik Sense Repository Service answers (state 2 of port 4444; simulated: its file).
+   * @throws NotReadyError when the time is up, or the signal's reason
+   */
+  ready(wait: ReadyWait): Promise<void>;
 }
 
 /** A node in full; only the engine holds it, actions reach effects through their context. */

@@ -15,6 +15,7 @@ export function setViewText(view: SetView): string {
     databaseLines(view),
     folderLines(view),
     certificateLines(view),
+    repositoryLines(view),
     historyLines(view.history),
     nameLines(view),
   ];
@@ -91,6 +92,38 @@ function leftText(days: number): string {
   if (Number.isNaN(days)) return '-';
   if (days < 0) return 'EXPIRED';
   return `${days < EXPIRES_SOON ? 'only ' : ''}${formatCount(days, 'day')}`;
+}
+
+function repositoryLines({ repository }: SetView): string[] {
+  if (repository === undefined) return [];
+  const { version, counts, license, askedAt } = repository;
+  const counted = [
+    [counts['apps'], 'app'],
+    [counts['users'], 'user'],
+    [counts['streams'], 'stream'],
+    [counts['reloadTasks'], 'reload task'],
+  ] as const;
+  const held = counted.flatMap(([count, word]) => (count === undefined ? [] : [formatCount(count, word)]));
+  return [
+    `The repository${askedAt === undefined ? '' : ` at ${formatLocalTime(askedAt)}`} told:`,
+    ...(version === undefined ? [] : [`  version ${version}`]),
+    ...(held.length === 0 ? [] : wrapText(`  ${held.join(', ')}`, TEXT_WIDTH, '    ')),
+    ...wrapText(`  ${licenseText(license)}`, TEXT_WIDTH, '    '),
+  ];
+}
+
+function licenseText(license: NonNullable<SetView['repository']>['license']): string {
+  if (license === undefined) return 'the license is not known';
+  if (license === null) return 'no license';
+  const { organization, name, validTo } = license;
+  const bad = [
+    license['isExpired'] === true ? 'EXPIRED' : '',
+    license['isInvalid'] === true ? 'INVALID' : '',
+    license['isBlacklisted'] === true ? 'BLACKLISTED' : '',
+  ];
+  const parts = [organization ?? name, typeof validTo === 'string' ? `valid to ${validTo}` : '', ...bad];
+  const words = parts.filter((part) => typeof part === 'string' && part !== '');
+  return words.length === 0 ? 'licensed' : `license: ${words.join(', ')}`;
 }
 
 function historyLines(history: readonly SetEvent[] | undefined): string[] {

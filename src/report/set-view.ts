@@ -14,6 +14,8 @@ export interface SetView {
   /** Copied folders. */
   readonly folders: readonly { readonly folder: string; readonly files: number; readonly bytes: number }[];
   readonly certificates: readonly CertificateView[];
+  /** Absent when the repository API was not asked. */
+  readonly repository?: RepositoryView;
   /** `none`: made before evidence was recorded; anything else: what is wrong with it. */
   readonly evidenceProblem?: string;
   /** Every later look at it, oldest first; absent for a set that is not in a folder here. */
@@ -42,6 +44,16 @@ export interface CertificateView {
   readonly notAfter: string;
   /** Whole days until it expires; negative: since. */
   readonly daysLeft: number;
+}
+
+/** What the repository API told while the set was made. */
+export interface RepositoryView {
+  readonly askedAt?: string;
+  readonly version?: string;
+  /** Number of `apps`, `users`, `streams`, `reloadTasks`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Facts of the license; null: the site has none. */
+  readonly license?: Readonly<Record<string, unknown>> | null;
 }
 
 /** What is known of a set, from its files. */
@@ -73,6 +85,7 @@ export function viewSet({ manifest, evidence, evidenceProblem, history }: SetFac
       bytes: number(entry['bytes']),
     })),
     certificates,
+    ...repositoryView(manifest['repository']),
     ...(evidenceProblem === undefined ? {} : { evidenceProblem }),
     ...(history === undefined ? {} : { history }),
     names: namesOf(manifest, certificates),
@@ -93,6 +106,22 @@ function databaseView(
     rows: found.tables.reduce((sum, { rows }) => sum + rows, 0),
     largeObjects: found.largeObjects.count,
     largeObjectBytes: found.largeObjects.bytes,
+  };
+}
+
+function repositoryView(told: unknown): Pick<SetView, 'repository'> {
+  if (typeof told !== 'object' || told === null) return {};
+  const { askedAt, version, counts, license } = object(told);
+  const numbers = Object.entries(object(counts)).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
+  return {
+    repository: {
+      ...(typeof askedAt === 'string' ? { askedAt } : {}),
+      ...(typeof version === 'string' ? { version } : {}),
+      counts: Object.fromEntries(numbers),
+      ...(license === undefined ? {} : { license: license === null ? null : object(license) }),
+    },
   };
 }
 

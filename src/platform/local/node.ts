@@ -5,7 +5,8 @@ import { REPOSITORY_SERVICE } from '../services/known.ts';
 import { SERVICE_CODES, serviceError } from '../services/codes.ts';
 import { createWindowsCertificates } from '../windows/certificates.ts';
 import type { PowerShell } from '../windows/powershell.ts';
-import { createWindowsReady } from '../windows/ready.ts';
+import { createRepositoryApi } from '../qrs/client.ts';
+import { createWindowsReady, stateUrl } from '../windows/ready.ts';
 import { createWindowsServices } from '../windows/services.ts';
 import { machineFacts } from './facts.ts';
 
@@ -42,7 +43,11 @@ export function createLocalNode(options: LocalNodeOptions): Node {
     exec,
     reach: (path) => path,
     facts: () => machineFacts({ exec }),
-    ready: windows ? createWindowsReady({ clock }) : () => unknownService(REPOSITORY_SERVICE),
+    readyUrl: stateUrl('localhost'),
+    ...(windows ? { repository: createRepositoryApi({ host }) } : {}),
+    ready: windows
+      ? createWindowsReady({ clock, host: 'localhost' })
+      : () => unknownService(REPOSITORY_SERVICE),
   };
 }
 

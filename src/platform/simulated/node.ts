@@ -1,9 +1,10 @@
-import { TimeLimitError } from '../../contract/errors.ts';
+import { NotReadyError } from '../../contract/errors.ts';
 import type { Exec, Node, ServiceWait } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { machineFacts } from '../local/facts.ts';
 import { serviceError, SERVICE_CODES } from '../services/codes.ts';
 import { REPOSITORY_SERVICE } from '../services/known.ts';
+import { stateUrl } from '../windows/ready.ts';
 import { createSimulatedCertificates } from './certificates.ts';
 import { createSimulatedServices } from './services.ts';
 import { readServicesFile } from './state.ts';
@@ -37,11 +38,12 @@ export function createSimulatedNode(options: SimulatedNodeOptions): Node {
       // What is simulated needs no rights on this machine.
       return { ...(await machineFacts({ exec })), hostName: host, elevated: true };
     },
+    readyUrl: stateUrl(host),
     ready: (wait) => ready(folder, clock, wait),
   };
 }
 
-/** Waits until the repository service has been running for `readyMs`. @throws TimeLimitError, ServiceError 1060. */
+/** Waits until the repository service has been running for `readyMs`. @throws NotReadyError, ServiceError 1060. */
 async function ready(folder: string, clock: Clock, wait: ServiceWait): Promise<void> {
   const deadline = clock.monotonic() + wait.timeoutMs;
   for (;;) {
@@ -52,8 +54,9 @@ async function ready(folder: string, clock: Clock, wait: ServiceWait): Promise<v
     const runningMs = now.getTime() - new Date(repository.since).getTime();
     if (repository.state === 'running' && runningMs >= readyMs) return;
     if (clock.monotonic() >= deadline)
-      throw new TimeLimitError(
+      throw new NotReadyError(
         `${REPOSITORY_SERVICE} did not answer within ${wait.timeoutMs / 1000} s; it is ${repository.state}`,
+        false,
         { hint: 'Look at the state of the service and at its log.' },
       );
     await clock.sleep(READY_POLL_MS, wait.signal);

@@ -102,6 +102,7 @@ export function fakeNode(
       return { hostName: host, platform: 'linux', user: 'test', elevated: true };
     },
     reach: (file) => file,
+    readyUrl: `http://${host}:4444/status/servicestate`,
     async ready() {
       if (node.notReady !== undefined) throw node.notReady;
       node.log.push('ready');

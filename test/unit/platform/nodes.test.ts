@@ -67,13 +67,15 @@ describe('ready on Windows', () => {
 
   it('waits for state 2', async () => {
     const answers = ['0', '1', '2', 'rest'];
-    await withAnswers(answers, (url) => createWindowsReady({ clock: createManualClock(), url })(wait));
+    await withAnswers(answers, (url) =>
+      createWindowsReady({ clock: createManualClock(), host: 'localhost', url })(wait),
+    );
     expect(answers).toEqual(['rest']);
   });
 
   it('says what the port answered when the time is up', async () => {
     await withAnswers(Array<string>(50).fill('1'), async (url) => {
-      const ready = createWindowsReady({ clock: createManualClock(), url });
+      const ready = createWindowsReady({ clock: createManualClock(), host: 'localhost', url });
       await expect(ready(wait)).rejects.toThrow('port 4444 says 1');
     });
   });
@@ -84,7 +86,7 @@ describe('ready on Windows', () => {
       closed = url;
       return Promise.resolve();
     });
-    const ready = createWindowsReady({ clock: createManualClock(), url: closed });
+    const ready = createWindowsReady({ clock: createManualClock(), host: 'localhost', url: closed });
     await expect(ready(wait)).rejects.toBeInstanceOf(TimeLimitError);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../../src/contract/json.ts';
 import { viewSet, type SetFacts } from '../../../src/report/set-view.ts';
 import { setViewText } from '../../../src/report/set-view-text.ts';
 import type { SetEvent } from '../../../src/vault/history.ts';
@@ -67,6 +68,27 @@ describe('what a set holds', () => {
     ])
       expect(text).toMatch(words);
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('tells what the repository said, with its license', () => {
+    const counts = { apps: 1234, users: 1, streams: 6, reloadTasks: 0 };
+    const text = (license: JsonValue) =>
+      setViewText(
+        viewSet(
+          {
+            manifest: { ...manifest, repository: { version: '31.56.2', counts, license } },
+            evidence,
+            history: [],
+          },
+          NOW,
+        ),
+      );
+    const good = { organization: 'Acme', validTo: '2027-03-16', isExpired: false };
+    expect(text(good)).toContain('version 31.56.2');
+    expect(text(good)).toContain('1,234 apps, 1 user, 6 streams, 0 reload tasks');
+    expect(text(good)).toContain('license: Acme, valid to 2027-03-16\n');
+    expect(text({ isExpired: true })).toContain('license: EXPIRED');
+    expect(text(null)).toContain('no license');
   });
 
   it('says when the databases were not looked at, or cannot be told of', () => {

@@ -22,6 +22,7 @@ export function node(name: string, facts: Partial<ReadableNode> = {}): Node {
     transport: 'simulated',
     facts: refuse,
     reach: (path) => path,
+    readyUrl: `http://${name}.example:4444/`,
     ready: refuse,
     exec: refuse,
     ...facts,

@@ -1,0 +1,121 @@
+import * as z from 'zod';
+import type { Action, ExecuteContext } from '../contract/action.ts';
+import { RepositoryApiError, VerificationError } from '../contract/errors.ts';
+import type { JsonObject, JsonValue } from '../contract/json.ts';
+import type { RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
+import type { FileOperation, HttpOperation } from '../contract/operation.ts';
+import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { COUNTED, countIn, licenseFacts, versionIn } from './repository-facts.ts';
+import { inSet, setInput } from './set-paths.ts';
+
+const ABOUT = '/qrs/about';
+const LICENSE = '/qrs/license';
+
+/** For one answer. Counting is a query of the database. */
+const ANSWER_LIMIT_MS = 60_000;
+
+const input = z.strictObject({ set: setInput });
+
+type Collaborators = Pick<ActionCollaborators, 'site' | 'vault' | 'secrets' | 'openPfx' | 'clock'>;
+
+/**
+ * Asks the repository API of the node, with the client certificate that was just exported, for its version, how many
+ * apps, users, streams and reload tasks there are, and what the license is. It shows both that the site works and that
+ * the exported certificate does. A site that cannot be asked gets a warning: the backup is as good without.
+ */
+export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof input>, null> {
+  const open = (set: string): FileOperation => ({
+    kind: 'file',
+    verb: 'read',
+    path: inSet(c.vault, set, 'certificates'),
+    effect: 'read',
+  });
+  return {
+    name: 'repository.ask',
+    effect: 'read',
+    input,
+    onCancel: 'kill',
+
+    describe({ set }, { node: { name, repository } }) {
+      if (repository === undefined)
+        return Promise.resolve({
+          operations: [],
+          outputs: { repository: null },
+          notes: [`${name} has no repository API that could be asked.`],
+        });
+      const paths = [ABOUT, ...Object.values(COUNTED), LICENSE];
+      return Promise.resolve({
+        operations: [open(set), ...paths.map((path) => getOperation(repository, path))],
+      });
+    },
+
+    prepare: () => Promise.resolve(null),
+
+    async execute({ set }, _before, context) {
+      const { repository } = context.node;
+      if (repository === undefined) return { repository: null };
+      try {
+        const credentials = await context.perform(open(set), () => readCredentials(c, set));
+        return { repository: await askAll(c, repository, credentials, context) };
+      } catch (error) {
+        context.signal.throwIfAborted();
+        if (!(error instanceof RepositoryApiError || error instanceof VerificationError)) throw error;
+        context.warn(
+          `The repository could not be asked for its version, counts and license: ${error.message}`,
+          error.hint,
+        );
+        return { repository: null };
+      }
+    },
+
+    check: () => Promise.resolve('not-done'),
+  };
+}
+
+function getOperation(repository: RepositoryApi, path: string): HttpOperation {
+  return { kind: 'http', method: 'GET', url: repository.url(path), effect: 'read' };
+}
+
+async function askAll(
+  c: Collaborators,
+  repository: RepositoryApi,
+  credentials: RepositoryCredentials,
+  context: ExecuteContext,
+): Promise<JsonObject> {
+  const ask = (path: string): Promise<JsonValue> =>
+    context.perform(getOperation(repository, path), (signal) =>
+      repository.get(path, credentials, { timeoutMs: ANSWER_LIMIT_MS, signal }),
+    );
+  const version = versionIn(await ask(ABOUT));
+  const counts: Record<string, number> = {};
+  for (const [what, path] of Object.entries(COUNTED)) {
+    const count = countIn(await ask(path));
+    if (count !== undefined) counts[what] = count;
+  }
+  const license = licenseFacts(await ask(LICENSE));
+  const askedAt = c.clock.now().toISOString();
+  return { askedAt, ...(version === undefined ? {} : { version }), counts, license };
+}
+
+/** The exported client certificate with its key, and the exported root. @throws VerificationError. */
+async function readCredentials(c: Collaborators, set: string): Promise<RepositoryCredentials> {
+  const password = await c.secrets.read(c.site.certificates.password);
+  const entries = await readCertificateIndex(inSet(c.vault, set, CERTIFICATE_INDEX));
+  const opened = async (role: 'client' | 'ca') =>
+    Promise.all(
+      entries
+        .filter((entry) => entry.role === role)
+        .map(async ({ file, thumbprint }) => {
+          const { certificates } = await c.openPfx(inSet(c.vault, set, file), password);
+          return certificates.find((certificate) => certificate.thumbprint === thumbprint);
+        }),
+    );
+  const roots = (await opened('ca')).flatMap((root) => (root === undefined ? [] : [root.pem]));
+  const client = (await opened('client')).find((certificate) => certificate?.keyPem !== undefined);
+  if (client?.keyPem === undefined || roots.length === 0)
+    throw new VerificationError('the set has no client certificate with its key, or no root', {
+      hint: 'Look at the step that exports the certificates.',
+    });
+  return { certificatePem: client.pem, keyPem: client.keyPem, rootsPem: roots };
+}

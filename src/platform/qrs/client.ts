@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { isIP } from 'node:net';
+import { RepositoryApiError } from '../../contract/errors.ts';
+import type { JsonValue } from '../../contract/json.ts';
+import type { RepositoryApi } from '../../contract/node.ts';
+import { connectionFailed, cutOff, notJson, refused, tooSlow } from './errors.ts';
+
+const PORT = 4242;
+
+/** Counts and facts are a few hundred bytes; whatever is larger is not what was asked for. */
+const LARGEST_ANSWER = 1024 * 1024;
+
+/** A client certificate of the site may act as any user; this one may read everything (practice of many scripts). */
+const USER = 'UserDirectory=INTERNAL; UserId=sa_api';
+
+/** Where a repository API is. */
+export interface RepositoryApiOptions {
+  /** Asked for and demanded in the server's certificate. */
+  readonly host: string;
+  /** For tests. */
+  readonly port?: number;
+  readonly newKey?: () => string;
+}
+
+/**
+ * Asks the repository API of one node by mutual TLS (help.qlik.com, "Repository Service API: Connect"): only the
+ * site's own root is trusted, the name in the server's certificate must be that of the host, and each request has a
+ * new cross-site key, in its address and in its header.
+ */
+export function createRepositoryApi(options: RepositoryApiOptions): RepositoryApi {
+  const { host, port = PORT, newKey = randomKey } = options;
+  const url = (path: string): string =>
+    `https://${isIP(host) === 6 ? `[${host}]` : host}:${String(port)}${path}`;
+  return {
+    url,
+    async get(path, credentials, { timeoutMs, signal }) {
+      signal?.throwIfAborted();
+      const limit = AbortSignal.timeout(timeoutMs);
+      const key = newKey();
+      const where = url(path);
+      try {
+        const response = await send(
+          {
+            host,
+            port,
+            path: `${path}${path.includes('?') ? '&' : '?'}xrfkey=${key}`,
+            headers: { accept: 'application/json', 'X-Qlik-Xrfkey': key, 'X-Qlik-User': USER },
+            cert: credentials.certificatePem,
+            key: credentials.keyPem,
+            ca: [...credentials.rootsPem],
+            // Without a name there, Node.js compares the certificate with `host`; an address may not be one.
+            ...(isIP(host) === 0 ? { servername: host } : {}),
+            agent: false,
+          },
+          signal === undefined ? limit : AbortSignal.any([signal, limit]),
+        );
+        const text = await textOf(response, where);
+        if (response.statusCode !== 200) throw refused(where, response.statusCode ?? 0);
+        return parse(text, where);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (error instanceof RepositoryApiError) throw error;
+        throw limit.aborted ? tooSlow(where, timeoutMs, error) : connectionFailed(where, host, error);
+      }
+    },
+  };
+}
+
+function send(options: https.RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    https
+      .request({ ...options, signal }, resolve)
+      .once('error', reject)
+      .end();
+  });
+}
+
+async function textOf(response: IncomingMessage, where: string): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > LARGEST_ANSWER) throw notJson(where);
+    parts.push(part);
+  }
+  if (!response.complete) throw cutOff(where);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parse(text: string, where: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    throw notJson(where);
+  }
+}
+
+/** 16 letters and digits, as the API demands. */
+function randomKey(): string {
+  return randomBytes(8).toString('hex');
+}
