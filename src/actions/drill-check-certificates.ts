@@ -46,7 +46,7 @@ export function createDrillCheckCertificates(
         const open = (file: string): ReturnType<typeof c.openPfx> =>
           c.openPfx(inSet(place, set, file), password);
         const { differences, warnings } = await judgeCertificates(entries, open, c.clock.now());
-        for (const warning of warnings) context.warn(warning, 'Renew the certificates (manual 6.2, p. 222).');
+        for (const warning of warnings) context.warn(warning, 'Renew the certificates (manual 6.1, p. 219).');
         return { found: { certificates: entries.length, differences: [...differences] } };
       });
     },

@@ -301,12 +301,21 @@ export function certificatesOf(
   const common = { notBefore: '2020-01-01T00:00:00Z', notAfter: '2030-01-01T00:00:00Z', hasPrivateKey: true };
   const issuer = `CN=${host}-CA`;
   return [
-    { store: 'LocalMachine/Root', thumbprint: 'CA', subject: issuer, issuer, ...common, ...changes.ca },
+    {
+      store: 'LocalMachine/Root',
+      thumbprint: 'CA',
+      subject: issuer,
+      issuer,
+      qlikRole: 'Root',
+      ...common,
+      ...changes.ca,
+    },
     {
       store: 'LocalMachine/My',
       thumbprint: 'SERVER',
       subject: `CN=${host}`,
       issuer,
+      qlikRole: 'Server',
       ...common,
       ...changes.server,
     },
@@ -315,6 +324,7 @@ export function certificatesOf(
       thumbprint: 'CLIENT',
       subject: 'CN=QlikClient',
       issuer,
+      qlikRole: 'Client',
       ...common,
       ...changes.client,
     },
