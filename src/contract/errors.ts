@@ -110,6 +110,9 @@ export class NotReadyError extends TimeLimitError {
 /** The repository API could not be asked, or did not answer as it should. */
 export class RepositoryApiError extends ExpectedError {}
 
+/** Another server could not be reached, or was lost on the way. */
+export class UnreachableError extends ExpectedError {}
+
 /** A child program could not be started or ended badly; the fields carry the facts, the message words them. */
 export class CommandError extends ExpectedError {
   readonly argv: readonly string[];

@@ -141,7 +141,7 @@ export interface ReadableNode {
   readonly host: string;
   readonly role: 'central' | 'rim';
   readonly failoverCandidate: boolean;
-  readonly transport: 'local' | 'winrm' | 'ssh' | 'simulated';
+  readonly transport: 'local' | 'winrm' | 'ssh' | 'sc' | 'simulated';
   readonly services: ServiceReader;
   readonly certificates: CertificateReader;
   facts(): Promise<NodeFacts>;

@@ -1,9 +1,13 @@
+import os from 'node:os';
 import { UsageError } from '../contract/errors.ts';
 import type { Exec, Node } from '../contract/node.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { createLocalNode } from './local/node.ts';
 import { createSimulatedNode } from './simulated/node.ts';
+import { createWindowsCertificates } from './windows/certificates.ts';
 import type { PowerShell } from './windows/powershell.ts';
+import { createPowerShellNode, createScNode } from './windows/remote-node.ts';
+import { createWinrmPowerShell, type WinrmOptions } from './windows/winrm.ts';
 
 /** A node as the site file describes it. */
 export interface NodeDefinition extends Pick<
@@ -12,24 +16,50 @@ export interface NodeDefinition extends Pick<
 > {
   /** Folder of a simulated node. */
   readonly folder?: string;
+  readonly winrm?: WinrmOptions;
+}
+
+/** What every node is made with. */
+export interface NodeCollaborators {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly powershell: PowerShell;
 }
 
 /** Makes the node a definition describes. @throws UsageError when this version cannot reach it. */
-export function createNode(
-  definition: NodeDefinition,
-  collaborators: { readonly exec: Exec; readonly clock: Clock; readonly powershell: PowerShell },
-): Node {
-  const { name, host, role, failoverCandidate, transport, folder } = definition;
-  const common = { name, host, role, failoverCandidate, ...collaborators };
-  if (transport === 'local') return createLocalNode(common);
-  if (transport === 'simulated') {
-    if (folder === undefined)
-      throw new UsageError(`node ${name} is simulated but has no folder`, {
-        hint: 'Give the folder of the simulated node in the site file.',
+export function createNode(definition: NodeDefinition, collaborators: NodeCollaborators): Node {
+  const { name, host, role, failoverCandidate, transport, folder, winrm } = definition;
+  const identity = { name, host, role, failoverCandidate };
+  const common = { ...identity, ...collaborators };
+  switch (transport) {
+    case 'local':
+      return createLocalNode(common);
+    case 'simulated':
+      if (folder === undefined)
+        throw new UsageError(`node ${name} is simulated but has no folder`, {
+          hint: 'Give the folder of the simulated node in the site file.',
+        });
+      return createSimulatedNode({ ...common, folder });
+    case 'sc': {
+      const { exec, clock } = collaborators;
+      return createScNode({ ...identity, exec, clock, user: os.userInfo().username });
+    }
+    case 'winrm': {
+      const powershell = createWinrmPowerShell({
+        ...winrm,
+        powershell: collaborators.powershell,
+        computer: host,
       });
-    return createSimulatedNode({ ...common, folder });
+      return createPowerShellNode({
+        ...common,
+        transport,
+        powershell,
+        certificates: createWindowsCertificates({ powershell }),
+      });
+    }
+    case 'ssh':
+      throw new UsageError(`node ${name}: this version cannot reach nodes by ${transport}`, {
+        hint: 'Use transport: winrm, or sc.',
+      });
   }
-  throw new UsageError(`node ${name}: this version cannot reach nodes by ${transport}`, {
-    hint: 'It reaches this machine (transport: local) and simulated nodes (transport: simulated).',
-  });
 }

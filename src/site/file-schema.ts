@@ -31,8 +31,16 @@ const node = closed({
   role: z.enum(['central', 'rim']),
   'failover-candidate': z.boolean().default(false).describe('May take over as central node'),
   transport: z
-    .enum(['local', 'winrm', 'ssh', 'simulated'])
-    .describe('How the node is reached; local: it is this machine'),
+    .enum(['local', 'winrm', 'ssh', 'sc', 'simulated'])
+    .describe(
+      'How the node is reached; local: it is this machine; winrm, ssh: another server; sc: another server of which only services and files are needed',
+    ),
+  winrm: closed({
+    port: z.int().min(1).max(65_535).optional().describe('Port of WinRM, when it is not the usual one'),
+    'use-ssl': z.boolean().optional().describe('HTTPS instead of HTTP'),
+  })
+    .optional()
+    .describe('Only with transport: winrm'),
   folder: pathField('State of a simulated node; only with transport: simulated').optional(),
   services: z
     .array(z.string().min(1))

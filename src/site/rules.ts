@@ -79,6 +79,13 @@ function nodeProblems({ nodes }: SiteFile): Problem[] {
       );
     if (node.transport === 'simulated' && node.folder === undefined)
       problems.push(problem(at('folder'), 'is required with transport: simulated', 'key'));
+    for (const key of ['winrm'] as const)
+      if (node.transport !== key && node[key] !== undefined)
+        problems.push(problem(at(key), `is only for transport: ${key}`, 'key'));
+    if (node.transport === 'sc' && node.role === 'central')
+      problems.push(
+        problem(at('transport'), 'cannot be sc for the central node: its certificates are needed too'),
+      );
     if (node.transport !== 'simulated' && node.folder !== undefined)
       problems.push(problem(at('folder'), 'is only for transport: simulated', 'key'));
   });

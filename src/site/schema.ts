@@ -16,7 +16,9 @@ export interface SiteNode {
   readonly host: string;
   readonly role: 'central' | 'rim';
   readonly failoverCandidate: boolean;
-  readonly transport: 'local' | 'winrm' | 'ssh' | 'simulated';
+  readonly transport: 'local' | 'winrm' | 'ssh' | 'sc' | 'simulated';
+  /** Only with `winrm`; absent: the usual way. */
+  readonly winrm?: { readonly port?: number; readonly useSsl?: boolean };
   /** Folder with the node's simulated state; always there when `transport` is `simulated`, never otherwise. */
   readonly folder?: string;
   /** Short names of its Qlik Sense services; absent: they are found on the node. */

@@ -1,5 +1,9 @@
 import { ServiceError, type ErrorDetails } from '../../contract/errors.ts';
 
+const NO_ANSWER = 'the node does not answer';
+const REACH_HINT =
+  'Check that the server is up, its host in the site file, and that its firewall lets "Remote Service Management" through (TCP 135 and 445, and the ports of RPC).';
+
 // Win32 error codes of the service control manager (winerror.h) and what an administrator may do about them.
 const MEANINGS: Readonly<Record<number, { readonly text: string; readonly hint?: string }>> = {
   5: { text: 'access was denied', hint: 'Run as an administrator of the node.' },
@@ -21,7 +25,11 @@ const MEANINGS: Readonly<Record<number, { readonly text: string; readonly hint?:
   1062: { text: 'it is not running' },
   1067: { text: 'its process ended unexpectedly', hint: 'Look at its log and at the Windows event log.' },
   1068: { text: 'a service it depends on did not start' },
-  1722: { text: 'the node does not answer', hint: 'Check its name, its firewall and that it is running.' },
+  1115: { text: 'its server is shutting down', hint: 'Wait until it is up again.' },
+  1722: { text: NO_ANSWER, hint: REACH_HINT },
+  1726: { text: 'the connection broke off in the middle of the call', hint: REACH_HINT },
+  1727: { text: 'the connection broke off before the call was carried out', hint: REACH_HINT },
+  1753: { text: 'its service control manager does not answer', hint: REACH_HINT },
 };
 
 /** Codes the rooms name. */
@@ -37,17 +45,22 @@ export const SERVICE_CODES = {
   dependencyFailed: 1068,
 } as const;
 
-/** The error of a service that answered with a Win32 code. `doing` is `start`, `stop` or `query`. */
+/**
+ * The error of a service that answered with a Win32 code. `doing` is `start`, `stop` or `query`; `machine` is the server
+ * when it is not this one.
+ */
 export function serviceError(
   doing: 'start' | 'stop' | 'query',
   service: string,
   code: number,
-  details: ErrorDetails = {},
+  details: ErrorDetails & { readonly machine?: string | undefined } = {},
 ): ServiceError {
+  const { machine, ...rest } = details;
   const meaning = MEANINGS[code];
   const text = meaning === undefined ? `Windows error ${code}` : `${meaning.text} (${code})`;
-  return new ServiceError(`cannot ${doing} ${service}: ${text}`, service, code, {
+  const where = machine === undefined ? '' : ` on ${machine}`;
+  return new ServiceError(`cannot ${doing} ${service}${where}: ${text}`, service, code, {
     ...(meaning?.hint !== undefined && { hint: meaning.hint }),
-    ...details,
+    ...rest,
   });
 }

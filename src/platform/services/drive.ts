@@ -9,6 +9,8 @@ export interface ServiceControl {
   /** Asks for the start and gives back at once. */
   sendStart(name: string): Promise<void>;
   sendStop(name: string): Promise<void>;
+  /** Whether the process that a service had still runs, though the service says it is stopped. */
+  outlives?(name: string, pid: number): Promise<boolean>;
 }
 
 /** What driving a service needs. */
@@ -47,8 +49,8 @@ export async function startService(
 
 /**
  * Stops a service and waits until it is stopped. One that is still starting is awaited first, and told again while
- * it cannot take the order (1061).
- * @throws ServiceError: 1053 when the time is up, 1061 when it never took the order, 1051 when dependents run, 1060;
+ * it cannot take the order (1061). Where its process can be looked at, that is awaited too.
+ * @throws ServiceError: 1053 when the time is up, with the process, 1061 when it never took the order, 1051 when dependents run, 1060;
  * the signal's reason.
  */
 export async function stopService(
@@ -60,19 +62,25 @@ export async function stopService(
   const deadline = clock.monotonic() + wait.timeoutMs;
   let told = false;
   let refused = false;
+  let seen: number | undefined;
   for (;;) {
     wait.signal?.throwIfAborted();
-    const { state } = await control.query(name);
-    if (state === 'stopped') return;
+    const { state, pid = seen } = await control.query(name);
+    seen = pid;
+    if (state === 'stopped') {
+      // It still holds its files and ports: the Engine writes its apps back after it said that it is stopped.
+      if (seen === undefined || (await control.outlives?.(name, seen)) !== true) return;
+      if (clock.monotonic() >= deadline) throw outlived(name, seen, wait);
+    }
     if (!told && (state === 'running' || state === 'paused')) {
       told = await accepted(control.sendStop(name), SERVICE_CODES.notRunning, SERVICE_CODES.cannotControl);
       if (told) continue;
       refused = true;
     }
-    if (clock.monotonic() >= deadline) {
+    if (state !== 'stopped' && clock.monotonic() >= deadline) {
       // It never took the order: that it is still running says nothing of how long it takes.
       if (refused && !told) throw serviceError('stop', name, SERVICE_CODES.cannotControl);
-      throw notInTime('stop', name, state, wait);
+      throw notInTime('stop', name, state, wait, seen);
     }
     await clock.sleep(pollMs, wait.signal);
   }
@@ -89,11 +97,34 @@ async function accepted(order: Promise<void>, ...lookAgain: number[]): Promise<b
   }
 }
 
-function notInTime(doing: 'start' | 'stop', name: string, state: string, wait: ServiceWait): ServiceError {
+function notInTime(
+  doing: 'start' | 'stop',
+  name: string,
+  state: string,
+  wait: ServiceWait,
+  pid?: number,
+): ServiceError {
+  const process = pid === undefined ? '' : `, process ${pid}`;
   return new ServiceError(
-    `cannot ${doing} ${name}: after ${wait.timeoutMs / 1000} s it is still ${state} (${SERVICE_CODES.timeout})`,
+    `cannot ${doing} ${name}: after ${wait.timeoutMs / 1000} s it is still ${state}${process} (${SERVICE_CODES.timeout})`,
     name,
     SERVICE_CODES.timeout,
-    { hint: serviceError(doing, name, SERVICE_CODES.timeout).hint ?? '' },
+    {
+      hint:
+        doing === 'stop' && pid !== undefined
+          ? `It hangs, or needs longer: raise timeouts.service-stop in the site file. Process ${pid} can be ended in the Task Manager of that server, which loses what it has not written yet.`
+          : (serviceError(doing, name, SERVICE_CODES.timeout).hint ?? ''),
+    },
+  );
+}
+
+function outlived(name: string, pid: number, wait: ServiceWait): ServiceError {
+  return new ServiceError(
+    `cannot stop ${name}: it says that it is stopped, but its process ${pid} still runs after ${wait.timeoutMs / 1000} s`,
+    name,
+    SERVICE_CODES.timeout,
+    {
+      hint: `It still holds files and ports. Raise timeouts.service-stop in the site file, or end process ${pid} in the Task Manager of that server, which loses what it has not written yet.`,
+    },
   );
 }

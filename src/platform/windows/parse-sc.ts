@@ -39,18 +39,36 @@ export function parseEntries(stdout: string): ScEntry[] {
   });
 }
 
-/** Start type and display name in the output of `sc.exe qc`: the second and the seventh line. */
-export function parseConfig(stdout: string): Pick<ServiceStatus, 'startType' | 'displayName'> | undefined {
+/** What `sc.exe qc` tells of a service. */
+export interface ScConfig extends Pick<ServiceStatus, 'startType' | 'displayName'> {
+  /** File name of its program: `Engine.exe`. Absent when it shares the process with other services. */
+  readonly program?: string;
+}
+
+/** Type, start type, program and display name in the output of `sc.exe qc`: lines one, two, four and seven. */
+export function parseConfig(stdout: string): ScConfig | undefined {
   const values = stdout.split(/\r?\n/u).flatMap(valueOf);
   const type = Number.parseInt(values[1] ?? '', 10);
   const displayName = values[6];
   // SERVICE_BOOT_START 0, SYSTEM 1, AUTO 2, DEMAND 3, DISABLED 4.
   if (Number.isNaN(type) || displayName === undefined) return undefined;
-  return { startType: type === 4 ? 'disabled' : type === 3 ? 'manual' : 'automatic', displayName };
+  const program = programOf(values[3] ?? '');
+  return {
+    startType: type === 4 ? 'disabled' : type === 3 ? 'manual' : 'automatic',
+    displayName,
+    // SERVICE_WIN32_OWN_PROCESS, written in hexadecimal.
+    ...((Number.parseInt(values[0] ?? '', 16) & 0x10) !== 0 && program !== undefined && { program }),
+  };
 }
 
 /** The value of an indented `label : value` line; lines that continue another have no label and are left out. */
 function valueOf(line: string): string[] {
   const value = /^ {8}\S[^:]*: ?(.*)$/u.exec(line)?.[1];
   return value === undefined ? [] : [value.trim()];
+}
+
+/** `Engine.exe` of `"C:\Program Files\Qlik\Sense\Engine\Engine.exe" -S`. */
+function programOf(command: string): string | undefined {
+  const path = /^"([^"]+)"/u.exec(command)?.[1] ?? /^(.*?\.exe)\b/iu.exec(command)?.[1];
+  return path?.split(/[\\/]/u).at(-1);
 }

@@ -1,4 +1,4 @@
-import { CommandError, ServiceError } from '../../contract/errors.ts';
+import { CommandError, ServiceError, TimeLimitError } from '../../contract/errors.ts';
 import type { Exec, ServiceManager, ServiceStatus } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { serviceError } from '../services/codes.ts';
@@ -12,12 +12,17 @@ const LIST_BYTES = 8 * 1024 * 1024;
 
 /** What the services of a Windows machine are reached with. */
 export interface WindowsServicesOptions {
+  /** Runs `sc.exe`, here or on the machine itself. */
   readonly exec: Exec;
   readonly clock: Clock;
+  /** Host name of the server whose services are meant, when it is another one than `sc.exe` runs on. */
+  readonly machine?: string;
 }
 
-/** The services of this Windows machine through `sc.exe`, whose exit code is the Win32 error. */
-export function createWindowsServices({ exec, clock }: WindowsServicesOptions): ServiceManager {
+/** The services of a Windows machine through `sc.exe`, whose exit code is the Win32 error. */
+export function createWindowsServices({ exec, clock, machine }: WindowsServicesOptions): ServiceManager {
+  const there = machine === undefined ? [] : [`\\\\${machine}`];
+  const programs = new Map<string, string>();
   const drive = {
     clock,
     pollMs: POLL_MS,
@@ -29,6 +34,7 @@ export function createWindowsServices({ exec, clock }: WindowsServicesOptions): 
       async sendStop(name: string) {
         await sc('stop', name, ['stop', name]);
       },
+      outlives,
     },
   };
   return {
@@ -55,16 +61,36 @@ export function createWindowsServices({ exec, clock }: WindowsServicesOptions): 
   async function withConfig(entry: ScEntry): Promise<ServiceStatus> {
     const config = parseConfig(await sc('query', entry.name, ['qc', entry.name, '65536']));
     if (config === undefined) throw notUnderstood(entry.name, 'qc');
-    return { ...entry, ...config };
+    const { program, ...known } = config;
+    if (program !== undefined) programs.set(entry.name.toLowerCase(), program);
+    return { ...entry, ...known };
+  }
+
+  /** By number and file name: Windows gives the numbers of ended processes to others. */
+  async function outlives(name: string, pid: number): Promise<boolean> {
+    const program = programs.get(name.toLowerCase());
+    if (program === undefined) return false;
+    const where = machine === undefined ? [] : ['/s', machine];
+    const args = [...where, '/fi', `PID eq ${pid}`, '/fo', 'csv', '/nh'];
+    try {
+      const { stdout } = await exec(['tasklist.exe', ...args], { timeoutMs: CALL_LIMIT_MS });
+      // When there is none, a sentence in the language of Windows is printed.
+      const [, image, number] = /^"([^"]*)","(\d+)"/mu.exec(stdout) ?? [];
+      return number === String(pid) && image?.toLowerCase() === program.toLowerCase();
+    } catch (error) {
+      // Who cannot look is no worse off than before: the service itself is stopped.
+      if (error instanceof CommandError || error instanceof TimeLimitError) return false;
+      throw error;
+    }
   }
 
   async function sc(doing: 'start' | 'stop' | 'query', name: string, args: string[]): Promise<string> {
     try {
       const limits = { timeoutMs: CALL_LIMIT_MS, maxOutputBytes: LIST_BYTES };
-      return (await exec(['sc.exe', ...args], limits)).stdout;
+      return (await exec(['sc.exe', ...there, ...args], limits)).stdout;
     } catch (error) {
       if (!(error instanceof CommandError) || error.code === undefined) throw error;
-      throw serviceError(doing, name, error.code, { cause: error });
+      throw serviceError(doing, name, error.code, { machine, cause: error });
     }
   }
 }

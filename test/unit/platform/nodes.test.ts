@@ -18,7 +18,7 @@ const collaborators = { exec: createFakeExec([]).exec, clock: createManualClock(
 const wait = { timeoutMs: 5_000 };
 
 describe('nodes', () => {
-  it.each(['winrm', 'ssh'] as const)('by %s are refused with what this version reaches', (transport) => {
+  it.each(['ssh'] as const)('by %s are refused with what this version reaches', (transport) => {
     expect(() => createNode({ ...common, transport }, collaborators)).toThrow(UsageError);
     expect(() => createNode({ ...common, transport }, collaborators)).toThrow(`by ${transport}`);
   });

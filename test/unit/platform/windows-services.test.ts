@@ -178,8 +178,14 @@ describe('start', () => {
 });
 
 describe('stop', () => {
-  it('waits until the service is stopped', async () => {
+  const look = 'tasklist.exe /fi PID eq 4711 /fo csv /nh';
+  const alive = '"Proxy.exe","4711","Services","0","12,345 K"\r\n';
+  const gone = { command: look, stdout: 'INFORMATION: Es werden keine Aufgaben ausgef\u00fchrt.\r\n' };
+
+  it('waits until the service is stopped and its process is gone', async () => {
     const { services, calls } = servicesWith([
+      gone,
+      { command: look, stdout: alive, times: 2 },
       { command: query, stdout: stopped },
       { command: query, stdout: stopping, times: 2 },
       { command: query, stdout: running, times: 1 },
@@ -191,6 +197,7 @@ describe('stop', () => {
 
   it('takes 1062 for success, 1061 for "again", and fails with 1051', async () => {
     const rows = (exitCode: number): FakeCommand[] => [
+      gone,
       { command: query, stdout: stopped },
       { command: query, stdout: running, times: 1 },
       { command: `sc.exe stop ${NAME}`, exitCode },
@@ -200,5 +207,42 @@ describe('stop', () => {
     await expect(servicesWith(rows(1051)).services.stop(NAME, wait)).rejects.toMatchObject({
       serviceCode: 1051,
     });
+  });
+
+  it('names the process of a service that stays in its stop, and of one whose process outlives it', async () => {
+    const hanging = servicesWith([
+      { command: query, stdout: stopping },
+      { command: query, stdout: running, times: 1 },
+      { command: `sc.exe stop ${NAME}` },
+    ]);
+    await expect(hanging.services.stop(NAME, wait)).rejects.toMatchObject({
+      message: `cannot stop ${NAME}: after 10 s it is still stop-pending, process 4711 (1053)`,
+      serviceCode: 1053,
+    });
+    const outliving = servicesWith([
+      { command: look, stdout: alive },
+      { command: query, stdout: stopped },
+      { command: query, stdout: running, times: 1 },
+      { command: `sc.exe stop ${NAME}` },
+    ]);
+    await expect(outliving.services.stop(NAME, wait)).rejects.toThrow(
+      'its process 4711 still runs after 10 s',
+    );
+  });
+
+  it.each([
+    [
+      'another program has the number by now',
+      { command: look, stdout: '"notepad.exe","4711","x","1","1 K"' },
+    ],
+    ['nobody can look', { command: look, exitCode: 1 }],
+  ])('is done when %s', async (_why, row) => {
+    const { services } = servicesWith([
+      row,
+      { command: query, stdout: stopped },
+      { command: query, stdout: running, times: 1 },
+      { command: `sc.exe stop ${NAME}` },
+    ]);
+    await services.stop(NAME, wait);
   });
 });

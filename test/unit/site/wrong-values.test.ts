@@ -49,7 +49,7 @@ describe('a wrong value is named with file, line, column and path', () => {
       'an unknown transport',
       'transport: simulated, folder: /srv/node',
       'transport: telnet',
-      'site.yaml:3:57 nodes[0].transport: must be "local" or "winrm" or "ssh" or "simulated"',
+      'site.yaml:3:57 nodes[0].transport: must be "local" or "winrm" or "ssh" or "sc" or "simulated"',
     ],
     [
       'a host with a port',

@@ -43,7 +43,7 @@ const FORBIDDEN = [
   /\bExpandString\b/i,
   /\bAddScript\b/i,
   /-EncodedCommand\b/i,
-  /-Command\b/i,
+  /(?<!\w)-Command\b/i,
   /\bcmd(\.exe)?\b\s*\/c/i,
   /&\s*\(/,
   /^\s*\.\s+\$/m,

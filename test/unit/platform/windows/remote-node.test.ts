@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createNode } from '../../../../src/platform/create-node.ts';
+import type { PowerShell } from '../../../../src/platform/windows/powershell.ts';
+import { reachThrough } from '../../../../src/platform/windows/reach.ts';
+import { stateUrl } from '../../../../src/platform/windows/ready.ts';
+import { createFakeExec } from '../../../helpers/fake-exec.ts';
+import { createManualClock } from '../../../helpers/manual-clock.ts';
+import { noPowerShell } from '../../../helpers/no-powershell.ts';
+import { temporaryFolder } from '../../../helpers/temporary.ts';
+
+const rim = { name: 'rim1', host: 'QLIK02', role: 'rim', failoverCandidate: false } as const;
+const clock = createManualClock();
+
+describe('a node by sc', () => {
+  it('has the services of that server, its files, and nothing else', async () => {
+    const { exec, calls } = createFakeExec([
+      { command: 'sc.exe \\\\QLIK02 queryex type= service state= all' },
+    ]);
+    const node = createNode({ ...rim, transport: 'sc' }, { exec, clock, powershell: noPowerShell });
+    expect(await node.facts()).toMatchObject({ hostName: 'QLIK02', platform: 'windows', elevated: true });
+    expect(await node.services.list()).toEqual([]);
+    expect(calls[0]?.argv.slice(0, 2)).toEqual(['sc.exe', '\\\\QLIK02']);
+    expect(await node.certificates.list()).toEqual([]);
+    await expect(node.certificates.remove('LocalMachine/My', 'x')).rejects.toThrow(
+      'cannot reach certificates',
+    );
+    await expect(node.exec(['x'])).rejects.toThrow('cannot run programs');
+    expect(node.reach('C:\\a b')).toBe('\\\\QLIK02\\C$\\a b');
+  });
+
+  it.each([
+    [5, /on QLIK02: access was denied/],
+    [1722, /on QLIK02: the node does not answer \(1722\)/],
+    [1727, /on QLIK02: the connection broke off/],
+  ])('that fails with %i is named', async (exitCode, message) => {
+    const { exec } = createFakeExec([{ command: /^sc\.exe/, exitCode }]);
+    const node = createNode({ ...rim, transport: 'sc' }, { exec, clock, powershell: noPowerShell });
+    await expect(node.facts()).rejects.toThrow(message);
+  });
+});
+
+describe('a node by WinRM', () => {
+  it('is asked by PowerShell there, and for its services by sc.exe from here', async () => {
+    const { exec, calls } = createFakeExec([
+      { command: 'sc.exe \\\\QLIK02 queryex type= service state= all' },
+    ]);
+    const scripts: unknown[] = [];
+    const powershell: PowerShell = {
+      run: (script, input) => {
+        scripts.push([script, input['script'], input['computer']]);
+        const value =
+          input['script'] === 'node-facts'
+            ? { hostName: 'QLIK02', user: 'ACME\\qlik', elevated: false }
+            : { code: 0, stdout: '', stderr: '' };
+        return Promise.resolve(JSON.stringify({ ok: true, value }));
+      },
+    };
+    const node = createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell });
+    expect(await node.facts()).toEqual({
+      hostName: 'QLIK02',
+      platform: 'windows',
+      user: 'ACME\\qlik',
+      elevated: false,
+    });
+    await node.services.list();
+    await node.exec(['notify.exe', 'a b']);
+    expect(scripts).toEqual([
+      ['invoke-remote', 'node-facts', 'QLIK02'],
+      ['invoke-remote', 'run-program', 'QLIK02'],
+    ]);
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('certificates of a node by WinRM', () => {
+  it('are exported there, and written to a file here', async () => {
+    const { exec } = createFakeExec([]);
+    const inputs: string[] = [];
+    const powershell: PowerShell = {
+      run: (_script, input) => {
+        inputs.push(`${input['script'] as string} ${input['json'] as string}`);
+        return Promise.resolve('{"ok":true,"value":{"pfx":"cGZ4"}}');
+      },
+    };
+    const node = createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell });
+    const file = join(temporaryFolder(), 'a.pfx');
+    await node.certificates.export('LocalMachine/My', 'AB12', file, 'pässword"');
+    expect(readFileSync(file, 'utf8')).toBe('pfx');
+    expect(inputs).toEqual([
+      'certificates-export {"store":"LocalMachine/My","thumbprint":"AB12","password":"p\\u00e4ssword\\""}',
+    ]);
+  });
+});
+
+it.each([
+  ['QLIK02', 'C:\\a\\b c', '\\\\QLIK02\\C$\\a\\b c'],
+  ['QLIK02', 'd:/a/b', '\\\\QLIK02\\D$\\a\\b'],
+  ['QLIK02', '\\\\?\\C:\\long', '\\\\QLIK02\\C$\\long'],
+  ['QLIK02', '\\\\fileserver\\share\\x', '\\\\fileserver\\share\\x'],
+  ['QLIK02', '/srv/x', '/srv/x'],
+  ['fe80::1', 'C:\\x', '\\\\fe80--1.ipv6-literal.net\\C$\\x'],
+])('on %s the path %s is reached as %s', (host, path, reached) => {
+  expect(reachThrough(host)(path)).toBe(reached);
+});
+
+it('asks a server for the state of its repository service', () => {
+  expect(stateUrl('QLIK02')).toBe('http://QLIK02:4444/status/servicestate');
+  expect(stateUrl('fe80::1')).toBe('http://[fe80::1]:4444/status/servicestate');
+});
