@@ -1,6 +1,7 @@
 import type { Clock } from '../foundation/clock.ts';
 import type { PfxContents } from '../platform/certificates/pfx.ts';
 import type { EvidenceSession } from '../postgres/evidence-session.ts';
+import type { ReloadFacts } from '../postgres/reloads.ts';
 import type { ClientPrograms, ServerAddress, ServerFacts } from '../postgres/server.ts';
 import type { SiteTopology } from '../postgres/topology.ts';
 import type { Site } from '../site/schema.ts';
@@ -20,6 +21,8 @@ export interface RepositoryDatabase {
   programs(serverMajor: number): Promise<ClientPrograms>;
   /** Nodes and failover timeout as the repository database has them. */
   topology(database: string): Promise<SiteTopology>;
+  /** Reloads that run or are due, as the repository database has them. */
+  reloads(database: string): Promise<ReloadFacts>;
   /**
    * Begins a transaction in one database, for its evidence and its dump; the session has this application name.
    * @throws ExpectedError when that is not possible.

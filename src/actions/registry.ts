@@ -30,6 +30,8 @@ import { createHumanConfirm } from './human-confirm.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
+import { createReloadsDrain } from './reloads-drain.ts';
+import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
@@ -64,6 +66,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createCheckOffsite(c),
     createCheckSpace(c),
     createCheckPrivate(c),
+    createReloadsDrain(c),
+    createReloadsMissed(c),
     createServicesStop(c),
     createServicesStartStopped(c),
     createPostgresDump(c),

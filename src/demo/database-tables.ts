@@ -44,11 +44,20 @@ export const REPOSITORY: readonly string[] = [
   `CREATE TABLE "DataConnections" ("ID" uuid PRIMARY KEY, "Name" text, "Connectionstring" text, "Password" bytea)`,
   `INSERT INTO "DataConnections" SELECT gen_random_uuid(), 'Lager ' || n, 'lib://Verkäufe ' || n,
      decode(md5('secret' || n), 'hex') FROM generate_series(1, 40) n`,
-  `CREATE TABLE "ExecutionResults" ("ID" bigserial PRIMARY KEY, "Task" text, "StartTime" timestamptz, "Duration" float8,
-     "Details" jsonb)`,
-  `INSERT INTO "ExecutionResults" ("Task", "StartTime", "Duration", "Details")
-     SELECT 'Reload ' || n, timestamptz '2026-02-01 00:00+00' + n * interval '5 minutes', n / 3.0,
-       jsonb_build_object('text', ${FILLER('n')}) FROM generate_series(1, 4000) n`,
+  `CREATE TABLE "ReloadTaskOperationals" ("ID" uuid PRIMARY KEY, "LastExecutionResult_ID" uuid, "NextExecution" timestamp)`,
+  `INSERT INTO "ReloadTaskOperationals" SELECT gen_random_uuid(), NULL, timestamp '2026-02-01 00:00' + n * interval '1 day'
+     FROM generate_series(1, 40) n`,
+  `CREATE TABLE "ReloadTasks" ("ID" uuid PRIMARY KEY, "Name" text NOT NULL, "Enabled" boolean NOT NULL,
+     "App_ID" uuid REFERENCES "Apps" ("ID"), "Operational_ID" uuid REFERENCES "ReloadTaskOperationals" ("ID"))`,
+  `INSERT INTO "ReloadTasks" SELECT gen_random_uuid(), 'Reload ' || o.n || ' Übersicht', o.n % 10 <> 0, a."ID", o."ID"
+     FROM (SELECT "ID", row_number() OVER (ORDER BY "NextExecution") n FROM "ReloadTaskOperationals") o
+     JOIN (SELECT "ID", row_number() OVER (ORDER BY "Name") n FROM "Apps") a ON a.n = o.n`,
+  `CREATE TABLE "ExecutionResults" ("ID" uuid PRIMARY KEY, "TaskID" uuid, "ExecutionID" uuid, "AppID" uuid, "Status" int,
+     "StartTime" timestamp, "StopTime" timestamp, "Duration" int, "ExecutingNodeName" text, "Details" jsonb)`,
+  `INSERT INTO "ExecutionResults" SELECT gen_random_uuid(), t."ID", gen_random_uuid(), t."App_ID", 7, s.at,
+       s.at + interval '1 minute', 60000, 'QS1', jsonb_build_object('text', ${FILLER('n')})
+     FROM "ReloadTasks" t CROSS JOIN generate_series(1, 100) n,
+       LATERAL (SELECT timestamp '2026-02-01 00:00' + n * interval '5 minutes' AS at) s`,
   `CREATE TABLE "SystemRules" ("ID" uuid PRIMARY KEY, "Name" text, "Rule" text)`,
   `INSERT INTO "SystemRules" SELECT gen_random_uuid(), 'Regel ' || n, 'user.name = "Jörg ' || n || '"'
      FROM generate_series(1, 90) n`,

@@ -126,6 +126,7 @@ const OPTIONAL = [
   '#   service-stop: 5m',
   '#   service-start: 5m',
   '#   ready: 15m',
+  '#   drain: 5m        # wait for running reloads before the services are stopped; 0s: do not',
   '#   dump: 12h',
   '#   command: 10m',
   '#   connect: 30s',

@@ -11,6 +11,7 @@ import { readServerFacts } from '../postgres/facts.ts';
 import { findClientPrograms } from '../postgres/find-programs.ts';
 import { writePassFile } from '../postgres/pass-file.ts';
 import type { ClientPrograms, ServerAddress, SqlClient } from '../postgres/server.ts';
+import { readReloads } from '../postgres/reloads.ts';
 import { readTopology } from '../postgres/topology.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
@@ -68,6 +69,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   return {
     address: { host: database.host, port: database.port, user: database.user },
     facts: () => withClient(MAINTENANCE_DATABASE, readServerFacts),
+    reloads: (name) => withClient(name, readReloads),
     topology: (name) => withClient(name, readTopology),
 
     async evidence(name, applicationName) {

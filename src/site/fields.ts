@@ -39,6 +39,15 @@ export function pathField(description: string) {
 
 /** A time limit such as `10m`; gives milliseconds. `fallback` is the default, written the same way. */
 export function durationField(description: string, fallback: string) {
+  return timeField(description, fallback, 1, 'must be more than 0 and at most 24 days');
+}
+
+/** A time to wait, such as `5m`, or `0s` for none; gives milliseconds. */
+export function waitField(description: string, fallback: string) {
+  return timeField(description, fallback, 0, 'must be at most 24 days');
+}
+
+function timeField(description: string, fallback: string, least: number, message: string) {
   return z
     .string({ error: DURATION_WORDS })
     .regex(DURATION_PATTERN, { error: DURATION_WORDS })
@@ -46,8 +55,8 @@ export function durationField(description: string, fallback: string) {
     .transform((text, context) => {
       const milliseconds = parseDuration(text) ?? 0;
       // Node.js timers hold 31 bits; a longer limit would end at once.
-      if (milliseconds > 0 && milliseconds <= 2_147_483_647) return milliseconds;
-      context.addIssue({ code: 'custom', message: 'must be more than 0 and at most 24 days' });
+      if (milliseconds >= least && milliseconds <= 2_147_483_647) return milliseconds;
+      context.addIssue({ code: 'custom', message });
       return z.NEVER;
     })
     .describe(description);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { closed } from '../foundation/shape.ts';
-import { ageField, durationField, hostField, nameField, pathField, sizeField } from './fields.ts';
+import { ageField, durationField, hostField, nameField, pathField, sizeField, waitField } from './fields.ts';
 import { copySchema, vaultRepositorySchema } from './repository-schema.ts';
 import { secretReferenceSchema } from './secret-reference.ts';
 
@@ -147,6 +147,7 @@ const timeouts = closed({
   'service-stop': durationField('Until a service has stopped', '5m'),
   'service-start': durationField('Until a service has started', '5m'),
   ready: durationField('Until the Repository Service answers after its start', '15m'),
+  drain: waitField('Wait for running reloads before the services are stopped; 0s: not at all', '5m'),
   dump: durationField('For one database dump', '12h'),
   command: durationField('For any other program', '10m'),
   connect: durationField('Until the database accepts a connection', '30s'),

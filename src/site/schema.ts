@@ -102,6 +102,8 @@ export interface SiteTimeouts {
   readonly serviceStart: number;
   /** Until the Repository Service answers after it was started. */
   readonly ready: number;
+  /** Longest wait for running reloads before the services are stopped; 0: none. */
+  readonly drain: number;
   readonly dump: number;
   readonly command: number;
   readonly connect: number;

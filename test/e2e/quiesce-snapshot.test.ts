@@ -47,10 +47,25 @@ async function servicesStarted(site: LabSite): Promise<void> {
   await expect.poll(() => records(site, 'result', 'start-rims').length, { timeout: 120_000 }).toBe(1);
 }
 
+/** One reload runs, and every three seconds another one is due. */
+async function withReloads(): Promise<void> {
+  const client = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
+  await client.connect();
+  await client.query(`insert into "ExecutionResults" ("ID", "TaskID", "Status", "StartTime")
+    select gen_random_uuid(), "ID", 2, now() at time zone 'UTC' from "ReloadTasks" limit 1`);
+  await client.query(`update "ReloadTaskOperationals" o set "NextExecution" = now() at time zone 'UTC' + n * interval '3 seconds'
+    from (select "ID", row_number() over () n from "ReloadTaskOperationals") numbered where numbered."ID" = o."ID"`);
+  await client.end();
+}
+
 describe('a backup with quiesce=snapshot', () => {
   it('starts the services while the dumps go on, and the dumps show the moment of quiet', async () => {
     const site = lab.site();
+    site.edit((content) => {
+      Object.assign(content['timeouts'] as object, { drain: '0s' });
+    });
     const services = site.states();
+    await withReloads();
     const backup = site.run(SNAPSHOT);
     await servicesStarted(site);
     // The site lives again, and the dump of QSR is not done.
@@ -60,11 +75,14 @@ describe('a backup with quiesce=snapshot', () => {
     const site2 = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
     await site2.connect();
     await site2.query('delete from notes where n > 5');
+    await site2.query('update "ExecutionResults" set "Status" = 7 where "Status" = 2');
     await site2.end();
     await holder.query('rollback');
 
     const { code, stdout, stderr } = await backup;
     expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(/1 reload still runs; stopping the services cuts\s+off:\s+Reload/);
+    expect(stdout).toMatch(/tasks? (was|were) due while the site was down/);
     const [id = ''] = completeSets(site);
     const set = join(site.vault, 'demo', id);
     const { client } = await findTestPrograms();

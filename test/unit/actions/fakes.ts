@@ -5,6 +5,7 @@ import { noOffsite, type Offsite } from '../../../src/actions/offsite.ts';
 import type { ScratchServers } from '../../../src/actions/scratch.ts';
 import type { CertificateInfo } from '../../../src/contract/node.ts';
 import type { EvidencePart, EvidenceSession } from '../../../src/postgres/evidence-session.ts';
+import type { ReloadFacts } from '../../../src/postgres/reloads.ts';
 import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/postgres/server.ts';
 import type { SiteTopology } from '../../../src/postgres/topology.ts';
 import type { Site } from '../../../src/site/schema.ts';
@@ -50,6 +51,7 @@ export function fakeSite(changes: Partial<Site> = {}): Site {
       serviceStop: 1000,
       serviceStart: 2000,
       ready: 3000,
+      drain: 0,
       dump: 4000,
       command: 5000,
       connect: 6000,
@@ -135,6 +137,7 @@ export function fakeDatabase(
     readonly facts?: ServerFacts | Error;
     readonly programs?: ClientPrograms | Error;
     readonly topology?: SiteTopology | Error;
+    readonly reloads?: ReloadFacts | Error;
     /** Parts of the sessions that differ. */
     readonly evidence?: Partial<EvidenceSession> | Error;
   } = {},
@@ -152,6 +155,7 @@ export function fakeDatabase(
       return give(answers.facts ?? serverFacts());
     },
     programs: () => give(answers.programs ?? PROGRAMS),
+    reloads: () => give(answers.reloads ?? { running: [], due: [] }),
     topology: () => give(answers.topology ?? topologyOf('qs1.example', ['qs2.example'])),
     async evidence(name: string) {
       const answer = answers.evidence ?? {};

@@ -89,6 +89,7 @@ describe('a complete site file', () => {
         serviceStop: 90_000,
         serviceStart: 300_000,
         ready: 5_400_000,
+        drain: 300_000,
         dump: 43_200_000,
         command: 600_000,
         connect: 30_000,
