@@ -5,6 +5,7 @@ import type { CertificateInfo, Exec } from '../contract/node.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Engine, RunSummary } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
 import type { SecretStore } from '../site/secret-store.ts';
 import type { Exported, ExportOptions } from '../vault/export-set.ts';
 import type { Standing } from '../vault/restic/standing.ts';
@@ -107,6 +108,16 @@ export interface OpenedSite {
 /** Secrets of unattended runs, by name. */
 export type Secrets = Pick<SecretStore, 'set' | 'details' | 'remove'>;
 
+/** The scheduler of this machine, for one site. */
+export interface OpenedSchedule {
+  readonly site: string;
+  readonly scheduler: Scheduler;
+  /** A kept secret, hidden in all output from then on. @throws UsageError */
+  readSecret(name: string): Promise<string>;
+  /** Hides a text in all output from then on. */
+  hide(text: string): void;
+}
+
 /** A proposal for a site file: what was found and the text to write. */
 export interface SiteProposal {
   readonly text: string;
@@ -144,6 +155,8 @@ export interface CommandContext {
   /** A runbook as a procedure, from its file alone: no site is needed. @throws UsageError when there is no such one. */
   procedure(name: string): Promise<PlanView>;
   secrets(): Promise<Secrets>;
+  /** @throws UsageError */
+  schedule(): Promise<OpenedSchedule>;
   proposeSite(name: string | undefined): Promise<SiteProposal>;
   /** Runs programs of this machine. */
   exec(): Promise<Exec>;

@@ -15,6 +15,7 @@ import { declareRollback } from './rollback.ts';
 import { declareRun } from './run.ts';
 import { declareRunbooks } from './runbooks.ts';
 import { declareRuns } from './runs.ts';
+import { declareSchedule } from './schedule.ts';
 import { declareSecret } from './secret.ts';
 import { declareStatus } from './status.ts';
 
@@ -61,6 +62,7 @@ export function createProgram(options: ProgramOptions): Command {
     declareBackups,
     declareStatus,
     declareSecret,
+    declareSchedule,
     declareDemo,
   ])
     declare(program, act);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { execute } from './execute.ts';
 import { writeJson } from './open.ts';
 import type { Act } from './act.ts';
-import type { OpenedSite } from './context.ts';
+import type { WatchedSite } from './context.ts';
 
 /** `recover`: after a kill or a power cut, ends what was left and starts what was stopped. */
 export function declareRecover(program: Command, act: Act): void {
@@ -12,11 +12,12 @@ export function declareRecover(program: Command, act: Act): void {
     .option('--if-needed', 'say nothing when there is nothing to recover')
     .action((flags: { ifNeeded?: boolean }) =>
       act(async (context) => {
-        const site = await context.openSite();
-        if (flags.ifNeeded === true && !(await mayRecover(site))) {
+        // Asked every 15 minutes: what works on a site is only loaded when there is something to do.
+        if (flags.ifNeeded === true && !(await mayRecover(await context.watchSite()))) {
           if (context.flags.json) writeJson(context, { schemaVersion: 1, type: 'nothing' });
           return 0;
         }
+        const site = await context.openSite();
         return execute(context, site, () =>
           site.engine.recover({ signal: context.signal, hurry: context.hurry }),
         );
@@ -25,6 +26,6 @@ export function declareRecover(program: Command, act: Act): void {
 }
 
 /** A run was cut off, or ended with services that did not start. */
-async function mayRecover({ engine }: OpenedSite): Promise<boolean> {
-  return (await engine.unfinished())?.next.includes('recover') === true;
+async function mayRecover(site: WatchedSite): Promise<boolean> {
+  return (await site.unfinished())?.next.includes('recover') === true;
 }

@@ -182,6 +182,19 @@ export function createContext(options: ContextOptions): CommandContext {
       });
     },
 
+    async schedule() {
+      const { openSchedule } = await import('./open-schedule.ts');
+      return openSchedule({
+        ...place,
+        clock: systemClock,
+        exec: await exec(),
+        powershell: await powershell(),
+        redactor,
+        templates: options.templates,
+        program: options.program,
+      });
+    },
+
     async proposeSite(name) {
       const { proposeSite } = await import('../discovery/propose.ts');
       return proposeSite(name, { exec: await exec(), platform, hostName: hostname(), env });

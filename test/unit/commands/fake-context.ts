@@ -164,6 +164,7 @@ export async function runLine(
           ]),
         procedure: () => Promise.reject(new Error('not expected')),
         secrets: () => Promise.reject(new Error('not expected')),
+        schedule: () => Promise.reject(new Error('not expected')),
         proposeSite: () => Promise.reject(new Error('not expected')),
         exec: () => Promise.reject(new Error('not expected')),
         ...changes,

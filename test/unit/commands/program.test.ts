@@ -49,6 +49,10 @@ describe('the command line', () => {
       'secret set',
       'secret list',
       'secret remove',
+      'schedule',
+      'schedule install',
+      'schedule show',
+      'schedule remove',
       'demo',
     ]);
   });
