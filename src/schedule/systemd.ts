@@ -67,11 +67,13 @@ export function createSystemdScheduler(c: SystemdCollaborators): Scheduler {
       await needSystemd();
       checkRequest(request, c);
       const state = c.env['XDG_STATE_HOME'];
+      const other = request.account !== undefined && request.account !== c.user;
       const options = {
         ...c,
         request,
         scope: c.isRoot ? 'system' : 'user',
-        environment: state === undefined || state === '' ? {} : { XDG_STATE_HOME: state },
+        // Of another account it says nothing.
+        environment: other || state === undefined || state === '' ? {} : { XDG_STATE_HOME: state },
       } as const;
       const write = (unit: string, text: string): ScheduleOperation => ({
         kind: 'write',
@@ -92,11 +94,18 @@ export function createSystemdScheduler(c: SystemdCollaborators): Scheduler {
         ],
         account: request.account ?? c.user,
         needsPassword: false,
-        warnings: c.isRoot
-          ? []
-          : [
-              `timers of a user run only while ${c.user} is logged on, unless an administrator runs: loginctl enable-linger ${c.user}`,
-            ],
+        warnings: [
+          ...(c.isRoot
+            ? []
+            : [
+                `timers of a user run only while ${c.user} is logged on, unless an administrator runs: loginctl enable-linger ${c.user}`,
+              ]),
+          ...(other
+            ? [
+                `the tasks look for runs and secrets where ${request.account ?? ''} keeps them: store the secrets as that account`,
+              ]
+            : []),
+        ],
       };
     },
     async planRemove() {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { CommandError, UsageError } from '../contract/errors.ts';
+import { CommandError, TimeLimitError, UsageError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { PowerShellError, type PowerShell } from '../platform/windows/powershell.ts';
@@ -77,7 +77,11 @@ export function createWindowsSecretStore(stateFolder: string, c: WindowsSecretCo
         await rm(textFile(name), { force: true });
       } else {
         const input = { file: textFile(name), data, account: forAccount };
-        const { reader, writer } = fileAnswer.parse(await run(c, 'secret-file', input, name));
+        const { reader, writer } = fileAnswer.parse(
+          await run(c, 'secret-file', input, name).catch((error: unknown) => {
+            throw cannotKeep(error, name, forAccount);
+          }),
+        );
         made = { ...common, kind: 'restricted', storedBy: writer, readableBy: reader };
       }
       const { default: writeFileAtomic } = await import('write-file-atomic');
@@ -119,7 +123,7 @@ async function run(
     return await powershell.run(script, input, { timeoutMs: LIMIT_MS });
   } catch (error) {
     // Made out here without a cause: the error of the command carries its output, in which the secret may stand.
-    if (error instanceof CommandError)
+    if (error instanceof CommandError || error instanceof TimeLimitError)
       throw new UsageError(`The secret ${name} could not be worked on: PowerShell failed.`, {
         hint: `Run it by hand to see why: powershell.exe -File ${script}.ps1, with {} on its input.`,
       });
@@ -153,6 +157,14 @@ async function readRestricted(
       },
     );
   }
+}
+
+function cannotKeep(error: unknown, name: string, account: string): unknown {
+  if (!(error instanceof PowerShellError)) return error;
+  return new UsageError(`The secret ${name} could not be kept for ${account}: ${error.message}`, {
+    hint: 'Start the console with "Run as administrator".',
+    cause: error,
+  });
 }
 
 function wrongAccount({ name, storedBy, host }: WindowsSecretRecord, account: string): UsageError {

@@ -38,8 +38,11 @@ const LIST = 'sense-runbook-acme-backup.timer sense-runbook-acme-recover.timer';
 
 describe('installing with systemd', () => {
   it('writes units of the system as root and starts their timers', async () => {
-    const { scheduler } = setUp();
+    const { scheduler } = setUp([], { env: { XDG_STATE_HOME: '/root/state' } });
     const plan = await scheduler.planInstall({ ...REQUEST, account: 'qlik' });
+    expect(plan.warnings).toEqual([
+      'the tasks look for runs and secrets where qlik keeps them: store the secrets as that account',
+    ]);
     expect(
       plan.operations.map((one) =>
         one.kind === 'write' ? one.file : one.kind === 'command' ? one.argv.join(' ') : '',
@@ -67,6 +70,7 @@ describe('installing with systemd', () => {
       ]),
     );
     expect(timer).toEqual(expect.arrayContaining(['OnCalendar=*-*-* 02:05:00', 'Persistent=true']));
+    expect(service?.join('\n')).not.toContain('/root/state');
     expect(recover?.join('\n')).toContain('"recover" "--if-needed"');
     expect(recoverTimer).toEqual(expect.arrayContaining(['OnBootSec=1min', 'OnCalendar=*:0/15']));
   });

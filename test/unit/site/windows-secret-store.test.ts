@@ -174,6 +174,16 @@ describe('the secret store on Windows', () => {
     expect(await store.list()).toEqual([]);
   });
 
+  it('wants administrator rights to keep one for another account', async () => {
+    const denied = { message: 'Not allowed to be the owner.', type: 'System.InvalidOperationException' };
+    const { store } = windows(temporaryFolder(), ADMIN, denied);
+    await expect(store.set('database', 'hunter2', { forAccount: 'ACME\\svc' })).rejects.toMatchObject({
+      message: 'The secret database could not be kept for ACME\\svc: Not allowed to be the owner.',
+      hint: 'Start the console with "Run as administrator".',
+    });
+    expect(await store.list()).toEqual([]);
+  });
+
   it('repeats nothing of what PowerShell printed when it failed: the secret may stand there', async () => {
     const state = temporaryFolder();
     await windows(state).store.set('database', 'hunter2');
