@@ -16,6 +16,8 @@ const entrySchema = z.object({
   notBefore: z.string(),
   notAfter: z.string(),
   qlikRole: z.string().exactOptional(),
+  /** Of an `included` one that the repository database names: the customer's own. */
+  use: z.enum(['proxy', 'encryption']).exactOptional(),
 });
 
 /** One exported certificate. Times are ISO 8601 UTC. */

@@ -4,6 +4,7 @@ import type { EvidenceSession } from '../postgres/evidence-session.ts';
 import type { ReloadFacts } from '../postgres/reloads.ts';
 import type { ClientPrograms, ServerAddress, ServerFacts } from '../postgres/server.ts';
 import type { SiteTopology } from '../postgres/topology.ts';
+import type { UsedCertificate } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
 import type { FolderRights } from '../site/state-folder.ts';
@@ -23,6 +24,8 @@ export interface RepositoryDatabase {
   topology(database: string): Promise<SiteTopology>;
   /** Reloads that run or are due, as the repository database has them. */
   reloads(database: string): Promise<ReloadFacts>;
+  /** The customer's own certificates that proxies and data encryption use. */
+  usedCertificates(database: string): Promise<UsedCertificate[]>;
   /**
    * Begins a transaction in one database, for its evidence and its dump; the session has this application name.
    * @throws ExpectedError when that is not possible.

@@ -34,7 +34,7 @@ export async function judgeCertificates(
       opened.push({ entry, contents: await open(entry.file) });
     } catch (error) {
       if (!isFact(error)) throw error;
-      differences.push(`${entry.file}: ${messageOf(error)}`);
+      listFor(entry).push(`${entry.file}: ${messageOf(error)}`);
     }
   }
   const pool = opened.flatMap(({ contents }) =>
@@ -45,19 +45,28 @@ export async function judgeCertificates(
     const name = `${entry.file} (${ROLE_NAMES[entry.role]})`;
     if (held === undefined) {
       const other = contents.certificates.map(({ subject }) => subject).join('; ');
-      differences.push(
+      listFor(entry).push(
         `${name}: holds another certificate than the one with thumbprint ${entry.thumbprint}: ${other}`,
       );
       continue;
     }
-    if (held.keyPem === undefined) differences.push(`${name}: has no private key that fits the certificate`);
+    if (held.keyPem === undefined)
+      listFor(entry).push(`${name}: has no private key that fits the certificate`);
     const problems = chainProblems(new X509Certificate(held.pem), pool, now);
-    differences.push(...problems.map(({ message }) => `${name}: ${message}`));
+    listFor(entry).push(...problems.map(({ message }) => `${name}: ${message}`));
     const days = Math.floor((Date.parse(entry.notAfter) - now.getTime()) / DAY_MS);
     if (problems.length === 0 && days <= WARN_DAYS)
       warnings.push(`${name} expires in ${String(days)} days, on ${entry.notAfter.slice(0, 10)}`);
   }
   return { differences, warnings };
+
+  /**
+   * Of the customer's own only a warning: the site runs without it, and one of data encryption does its work when it
+   * has expired too (manual 6.7, p. 255).
+   */
+  function listFor({ use }: CertificateEntry): string[] {
+    return use === undefined ? differences : warnings;
+  }
 }
 
 /** About the file; anything else is a bug of ours. */

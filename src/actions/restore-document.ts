@@ -1,5 +1,6 @@
 import type { CertificateEntry } from './certificate-index.ts';
 import { ROLE_NAMES } from './certificates.ts';
+import { USE_NAMES } from './used-certificates.ts';
 
 /** One dump as the restore procedure needs it. */
 export interface DumpedDatabase {
@@ -111,7 +112,7 @@ function restoreTexts(facts: RestoreFacts): Readonly<Record<string, string>> {
       ['File', 'Certificate', 'Import into', 'Issued to', 'Expires'],
       facts.certificates.map((entry) => [
         entry.file,
-        ROLE_NAMES[entry.role],
+        entry.use === undefined ? ROLE_NAMES[entry.role] : USE_NAMES[entry.use],
         STORE_NAMES[entry.store],
         entry.subject,
         entry.notAfter.slice(0, 10),

@@ -1,15 +1,17 @@
 import * as z from 'zod';
-import type { Action } from '../contract/action.ts';
+import type { Action, ExecuteContext } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
 import type { CommandOperation, FileOperation } from '../contract/operation.ts';
 import { checkDump } from '../postgres/check-dump.ts';
 import { listCommand, readDumpCommand } from '../postgres/dump.ts';
 import type { ClientPrograms, DumpFormat } from '../postgres/server.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
+import type { CertificateEntry } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { planDumps } from './dump-plan.ts';
 import { factOf } from './failure.ts';
 import { inSet, setInput } from './set-paths.ts';
+import { USE_HINTS } from './used-certificates.ts';
 
 const input = z.strictObject({
   set: setInput,
@@ -30,22 +32,32 @@ export function createVaultCheckSet(
     effect: 'read',
   });
 
-  async function openAll(set: string): Promise<number> {
+  async function openAll(set: string, warn: ExecuteContext['warn']): Promise<number> {
     const password = await c.secrets.read(c.site.certificates.password);
     const files = await readCertificateIndex(inSet(c.vault, set, CERTIFICATE_INDEX));
-    for (const { file, thumbprint } of files) {
-      const { certificates } = await c.openPfx(inSet(c.vault, set, file), password);
-      const held = certificates.find((certificate) => certificate.thumbprint === thumbprint);
-      if (held?.keyPem === undefined) {
-        throw new VerificationError(
-          `${file} does not hold the certificate ${thumbprint} with its private key.`,
-          {
-            hint: 'Run the backup as the account that runs the Qlik Sense services, and mark the keys as exportable.',
-          },
-        );
+    for (const entry of files) {
+      try {
+        await openOne(entry, inSet(c.vault, set, entry.file), password);
+      } catch (error) {
+        // The customer's own: the site is backed up without it, and somebody should know.
+        if (entry.use === undefined || !(error instanceof VerificationError)) throw error;
+        warn(error.message, USE_HINTS[entry.use]);
       }
     }
     return files.length;
+  }
+
+  async function openOne({ file, thumbprint }: CertificateEntry, path: string, password: string) {
+    const { certificates } = await c.openPfx(path, password);
+    const held = certificates.find((certificate) => certificate.thumbprint === thumbprint);
+    if (held?.keyPem === undefined) {
+      throw new VerificationError(
+        `${file} does not hold the certificate ${thumbprint} with its private key.`,
+        {
+          hint: 'Run the backup as the account that runs the Qlik Sense services, and mark the keys as exportable.',
+        },
+      );
+    }
   }
 
   return {
@@ -81,7 +93,11 @@ export function createVaultCheckSet(
           maxOutputBytes: 64 * 1024,
         });
       }
-      const opened = await context.perform(certificates(set), () => openAll(set));
+      const opened = await context.perform(certificates(set), () =>
+        openAll(set, (message, hint) => {
+          context.warn(message, hint);
+        }),
+      );
       return { dumps: dumps.length, certificates: opened };
     },
 

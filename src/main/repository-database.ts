@@ -13,6 +13,7 @@ import { writePassFile } from '../postgres/pass-file.ts';
 import type { ClientPrograms, ServerAddress, SqlClient } from '../postgres/server.ts';
 import { readReloads } from '../postgres/reloads.ts';
 import { readTopology } from '../postgres/topology.ts';
+import { readUsedCertificates } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
 import { makePrivateFolder } from '../site/state-folder.ts';
@@ -71,6 +72,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     facts: () => withClient(MAINTENANCE_DATABASE, readServerFacts),
     reloads: (name) => withClient(name, readReloads),
     topology: (name) => withClient(name, readTopology),
+    usedCertificates: (name) => withClient(name, readUsedCertificates),
 
     async evidence(name, applicationName) {
       const limits = { connectTimeoutMs: timeouts.connect, statementTimeoutMs: timeouts.dump };

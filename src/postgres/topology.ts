@@ -144,6 +144,6 @@ function convert(text: string | undefined, reader: Reader): string | number | bo
 }
 
 /** An identifier in double quotes, as SQL wants it. */
-function quoteName(name: string): string {
+export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -7,6 +7,7 @@ import { connect } from '../../../src/postgres/connect.ts';
 import { listBackends, terminateBackends } from '../../../src/postgres/backends.ts';
 import { findFreePort } from '../../../src/postgres/free-port.ts';
 import { readServerFacts } from '../../../src/postgres/facts.ts';
+import { readUsedCertificates } from '../../../src/postgres/used-certificates.ts';
 import { readTopology } from '../../../src/postgres/topology.ts';
 import { passLine } from '../../../src/postgres/pass-file.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
@@ -162,6 +163,29 @@ test('an ordinary user learns what it may', async () => {
   expect(facts.superuser).toBe(false);
   expect(facts).not.toHaveProperty('dataFolder');
   expect(facts.databases.map(({ name }) => name)).toContain('postgres');
+});
+
+test('the certificates of proxies and data encryption are read from whatever table has them', async () => {
+  const { sql, connect: open } = postgres();
+  await sql('postgres', 'create database "Thumbprints"');
+  const client = await open('Thumbprints');
+  expect(await readUsedCertificates(client)).toEqual([]);
+  const [a, b] = ['A'.repeat(40), 'B'.repeat(40)];
+  await sql(
+    'Thumbprints',
+    'create table "ServiceClusterSettingsEncryption" ("ID" int, "EncryptionKeyThumbprint" text)',
+    'create table "Proxy ""Settings" ("ID" int, "SslBrowserCertificateThumbprint" text)',
+    `create view "Copy" as select * from "ServiceClusterSettingsEncryption"`,
+    // As people paste it from the Windows dialog: an invisible mark, and blanks between the pairs.
+    `insert into "Proxy ""Settings" values (1, null), (2, ''), (3, U&'\\200E' || 'aa ' || repeat('aa', 19)), (4, 'junk')`,
+    `insert into "ServiceClusterSettingsEncryption" values (1, '${String(b)}'), (2, '${String(b)}')`,
+  );
+  const used = await readUsedCertificates(client);
+  await client.close();
+  expect(used).toEqual([
+    { use: 'proxy', thumbprint: a },
+    { use: 'encryption', thumbprint: b },
+  ]);
 });
 
 test('the topology is read from the tables of the repository', async () => {

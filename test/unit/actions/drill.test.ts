@@ -188,7 +188,9 @@ describe('the certificates of a set', () => {
     own = await issue({ authority, commonName: 'qs1', notAfter: new Date(Date.now() + 100 * DAY_MS) });
   });
 
-  async function judge(options: { password?: string; now?: Date; chain?: boolean; without?: string } = {}) {
+  async function judge(
+    options: { password?: string; now?: Date; chain?: boolean; without?: string; use?: 'encryption' } = {},
+  ) {
     const folder = temporaryFolder();
     const { fingerprint, subject, issuer, validFrom, validTo } = new X509Certificate(own.certificatePem);
     const entries = roles
@@ -202,6 +204,7 @@ describe('the certificates of a set', () => {
         thumbprint: fingerprint.replaceAll(':', ''),
         notBefore: new Date(validFrom).toISOString(),
         notAfter: new Date(validTo).toISOString(),
+        ...(options.use === undefined ? {} : { use: options.use }),
       }));
     const chain = options.chain === false ? [] : [authority.certificatePem];
     const file = path.join(folder, 'own.pfx');
@@ -215,6 +218,15 @@ describe('the certificates of a set', () => {
 
   it('are right when each opens, fits its key, and leads to its root', async () => {
     expect(await judge()).toEqual({ differences: [], warnings: [] });
+  });
+
+  it("do not fail for the customer's own: one of data encryption does its work when it has expired", async () => {
+    const { differences, warnings } = await judge({
+      use: 'encryption',
+      now: new Date(Date.now() + 101 * DAY_MS),
+    });
+    expect(differences).toEqual([]);
+    expect(warnings[0]).toMatch(/expired on/);
   });
 
   it('name a wrong password for every file', async () => {

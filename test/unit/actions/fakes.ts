@@ -8,6 +8,7 @@ import type { EvidencePart, EvidenceSession } from '../../../src/postgres/eviden
 import type { ReloadFacts } from '../../../src/postgres/reloads.ts';
 import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/postgres/server.ts';
 import type { SiteTopology } from '../../../src/postgres/topology.ts';
+import type { UsedCertificate } from '../../../src/postgres/used-certificates.ts';
 import type { Site } from '../../../src/site/schema.ts';
 import { appendHistory } from '../../../src/vault/history.ts';
 import type { CopyTreeOptions, ManifestFacts, OpenSet, SetSummary, Vault } from '../../../src/vault/vault.ts';
@@ -138,6 +139,7 @@ export function fakeDatabase(
     readonly programs?: ClientPrograms | Error;
     readonly topology?: SiteTopology | Error;
     readonly reloads?: ReloadFacts | Error;
+    readonly usedCertificates?: UsedCertificate[] | Error;
     /** Parts of the sessions that differ. */
     readonly evidence?: Partial<EvidenceSession> | Error;
   } = {},
@@ -157,6 +159,7 @@ export function fakeDatabase(
     programs: () => give(answers.programs ?? PROGRAMS),
     reloads: () => give(answers.reloads ?? { running: [], due: [] }),
     topology: () => give(answers.topology ?? topologyOf('qs1.example', ['qs2.example'])),
+    usedCertificates: () => give(answers.usedCertificates ?? []),
     async evidence(name: string) {
       const answer = answers.evidence ?? {};
       if (answer instanceof Error) throw answer;

@@ -16,7 +16,7 @@ import type {
   ReadableNode,
   ServiceStatus,
 } from '../../../src/contract/node.ts';
-import { ServiceError } from '../../../src/contract/errors.ts';
+import { ExpectedError, ServiceError } from '../../../src/contract/errors.ts';
 import type { Operation } from '../../../src/contract/operation.ts';
 import { fillText } from '../../../src/foundation/fill.ts';
 
@@ -33,6 +33,8 @@ export interface FakeNode extends ReadableNode {
   /** Thrown by `ready`. */
   notReady: Error | undefined;
   list: CertificateInfo[];
+  /** Thumbprints of certificates that cannot be exported. */
+  readonly refused: Set<string>;
 }
 
 export const QLIK = [
@@ -75,6 +77,7 @@ export function fakeNode(
     unreachable: undefined,
     notReady: undefined,
     list: [],
+    refused: new Set(),
     services: {
       async list() {
         answer();
@@ -197,6 +200,7 @@ export async function runAction<I, B extends JsonValue>(
     async certificate(operation, password) {
       claim(operation);
       if (operation.file === undefined) throw new Error('no file');
+      if (node.refused.has(String(operation.thumbprint))) throw new ExpectedError('refused');
       await fs.writeFile(operation.file, `${String(operation.thumbprint)} ${password}`, { flag: 'wx' });
     },
     bind(placeholder, value) {

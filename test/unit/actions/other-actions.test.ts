@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createCertificatesExport } from '../../../src/actions/certificates-export.ts';
 import { createCommandRun } from '../../../src/actions/command-run.ts';
 import { createHumanConfirm } from '../../../src/actions/human-confirm.ts';
-import { ConfirmationError, StepError, StoppedError } from '../../../src/contract/errors.ts';
+import { ConfirmationError, PreflightError, StepError, StoppedError } from '../../../src/contract/errors.ts';
 import { PLANNED, certificatesOf, fakeSite, parts } from './fakes.ts';
 import { contextFor, fakeNode, filesIn, runAction } from './harness.ts';
 
@@ -36,6 +36,70 @@ describe('certificates.export', () => {
       }),
     );
     expect(JSON.stringify(index)).not.toContain('word');
+  });
+
+  it('exports what proxies and data encryption use where it can, and warns of the rest', async () => {
+    const [proxy, rim, fixed, refused] = ['A', 'B', 'C', 'D'].map((letter) => letter.repeat(40));
+    const own = (thumbprint: string | undefined, changes = {}) => ({
+      store: 'LocalMachine/My' as const,
+      thumbprint: String(thumbprint),
+      subject: 'CN=www.example',
+      issuer: 'CN=Example Root',
+      notBefore: '2020-01-01T00:00:00Z',
+      notAfter: '2030-01-01T00:00:00Z',
+      hasPrivateKey: true,
+      ...changes,
+    });
+    const used = [
+      { use: 'proxy' as const, thumbprint: String(proxy) },
+      { use: 'proxy' as const, thumbprint: String(rim) },
+      { use: 'encryption' as const, thumbprint: String(fixed) },
+      { use: 'encryption' as const, thumbprint: String(refused) },
+    ];
+    const c = { ...parts({}, { usedCertificates: used }), secrets };
+    const node = fakeNode();
+    node.list = [
+      ...certificatesOf('qs1.example'),
+      own(proxy),
+      own(fixed, { keyState: 'not-exportable' }),
+      own(refused),
+    ];
+    node.refused.add(String(refused));
+    const { warnings, plan } = await runAction(
+      createCertificatesExport(c),
+      { set: 'SET' },
+      { ...PLANNED, node },
+    );
+    expect(plan.notes).toHaveLength(2);
+    expect(warnings).toEqual([
+      expect.stringMatching(/proxy B+ is not in the set: it is in no store/),
+      expect.stringMatching(/encryption C+ is not in the set: .* not marked as exportable/),
+      expect.stringMatching(/encryption D+ is not in the set: refused/),
+    ]);
+    const index = JSON.parse(
+      await fs.readFile(path.join(c.root, 'SET/certificates/index.json'), 'utf8'),
+    ) as object[];
+    expect(index).toHaveLength(5);
+    expect(index[4]).toMatchObject({ role: 'included', use: 'proxy', thumbprint: proxy });
+  });
+
+  it('goes on when the database does not say what is used, and warns', async () => {
+    const c = { ...parts({}, { usedCertificates: new PreflightError('no answer') }), secrets };
+    const node = fakeNode();
+    node.list = certificatesOf('qs1.example');
+    const { warnings } = await runAction(createCertificatesExport(c), { set: 'SET' }, { ...PLANNED, node });
+    expect(warnings).toEqual([expect.stringContaining('is not known: no answer')]);
+  });
+
+  it('replaces what an earlier attempt has left in the open set', async () => {
+    const c = { ...parts(), secrets };
+    const node = fakeNode();
+    node.list = certificatesOf('qs1.example');
+    const file = path.join(c.root, 'SET/certificates/qs1.example_ca.pfx');
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.writeFile(file, 'half');
+    await runAction(createCertificatesExport(c), { set: 'SET' }, { ...PLANNED, node });
+    expect(await fs.readFile(file, 'utf8')).toBe('CA word');
   });
 
   it('fails when one of the four is gone', async () => {
