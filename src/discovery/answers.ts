@@ -24,10 +24,11 @@ export interface SiteAnswers {
  * `sense-runbook secret set` takes; the name of the site is that of this machine.
  */
 export function answersFrom(findings: Findings): SiteAnswers {
-  const { hostName, installFolder, programDataFolder, databasePort } = findings;
+  const { hostName, release, installFolder, programDataFolder, databasePort } = findings;
   const name = siteName(hostName);
   return {
     ...(name === '' ? {} : { name }),
+    ...(release === undefined ? {} : { release }),
     ...(installFolder === undefined ? {} : { installFolder }),
     ...(programDataFolder === undefined ? {} : { programDataFolder }),
     // Without Qlik Sense here, nothing tells which machine is a node.

@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises';
+import { ExpectedError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { findClientPrograms } from '../postgres/find-programs.ts';
+import type { PowerShell } from '../platform/windows/powershell.ts';
 import { portIsOpen } from './port.ts';
+import { readDiscovery, type WindowsFindings } from './windows.ts';
 
 /** Port of the repository database (manual 2.5, p. 86). */
 const DATABASE_PORT = 4432;
@@ -9,9 +12,14 @@ const DATABASE_PORT = 4432;
 /** Where Qlik Sense is installed unless someone chose another folder (manual 3.4, p. 176 `installdir`). */
 const INSTALL_FOLDER = 'C:\\Program Files\\Qlik\\Sense';
 
+/** Asking for the services and the members of a group takes seconds on a server in a domain. */
+const SCRIPT_LIMIT_MS = 2 * 60_000;
+
 /** How this machine is looked at. */
 export interface DiscoveryCollaborators {
   readonly exec: Exec;
+  /** Asked on Windows alone. */
+  readonly powershell: PowerShell;
   readonly platform: NodeJS.Platform;
   readonly hostName: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -36,16 +44,23 @@ export interface Findings {
   readonly databasePort?: number;
   /** Best first. */
   readonly clientPrograms: readonly FoundPrograms[];
+  readonly release?: string;
+  /** What Windows tells; absent on other systems. */
+  readonly windows?: WindowsFindings;
+  /** Why Windows could not be asked. */
+  readonly trouble?: string;
 }
 
-/** Looks at this machine: reads folders, asks programs for their version, connects to one port. Changes nothing. */
+/** Looks at this machine: reads folders, asks programs for their version, connects to one port, and on
+ * Windows runs a script that reads. Changes nothing. */
 export async function discoverSite(collaborators: DiscoveryCollaborators): Promise<Findings> {
   const { exec, platform, hostName, env } = collaborators;
   const isFolder = collaborators.isFolder ?? folderIsThere;
   const isListening = collaborators.isListening ?? portIsOpen;
   const windows = platform === 'win32';
   const programData = `${env['ProgramData'] ?? 'C:\\ProgramData'}\\Qlik\\Sense`;
-  const [installed, hasData, listens, programs] = await Promise.all([
+  const [asked, installed, hasData, listens, programs] = await Promise.all([
+    windows ? askWindows(collaborators.powershell) : NOTHING_ASKED,
     windows && isFolder(INSTALL_FOLDER),
     windows && isFolder(programData),
     isListening(DATABASE_PORT),
@@ -53,11 +68,31 @@ export async function discoverSite(collaborators: DiscoveryCollaborators): Promi
   ]);
   return {
     hostName,
-    ...(installed ? { installFolder: INSTALL_FOLDER } : {}),
+    ...asked,
+    ...(installed && asked.installFolder === undefined ? { installFolder: INSTALL_FOLDER } : {}),
     ...(hasData ? { programDataFolder: programData } : {}),
     ...(listens ? { databasePort: DATABASE_PORT } : {}),
     clientPrograms: programs.map(({ folder, version }) => ({ folder, version })),
   };
+}
+
+type Asked = Pick<Findings, 'windows' | 'release' | 'installFolder' | 'trouble'>;
+
+const NOTHING_ASKED: Asked = {};
+
+async function askWindows(powershell: PowerShell): Promise<Asked> {
+  try {
+    const windows = readDiscovery(await powershell.run('discover', {}, { timeoutMs: SCRIPT_LIMIT_MS }));
+    const { release, installFolder } = windows;
+    return {
+      windows,
+      ...(release === undefined ? {} : { release }),
+      ...(installFolder === undefined ? {} : { installFolder }),
+    };
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return { trouble: error.message };
+  }
 }
 
 async function folderIsThere(path: string): Promise<boolean> {

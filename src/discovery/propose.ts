@@ -1,5 +1,6 @@
 import { UsageError } from '../contract/errors.ts';
 import { NAME_PATTERN } from '../site/fields.ts';
+import { formatBytes } from '../foundation/human.ts';
 import { answersFrom } from './answers.ts';
 import { discoverSite } from './discover.ts';
 import type { DiscoveryCollaborators, Findings } from './discover.ts';
@@ -40,6 +41,40 @@ export async function proposeSite(
   return { text, found: foundLines(findings), missing: missing.map((key) => MEANING[key] ?? key) };
 }
 
+function windowsLines({ windows, trouble }: Findings): string[] {
+  if (trouble !== undefined) return [`not what PowerShell would tell: ${trouble}`];
+  if (windows === undefined) return [];
+  const { release, databases, accounts, netRelease, reboot, volumes, odbc } = windows;
+  return [
+    ...(release === undefined ? [] : [`Qlik Sense ${release}`]),
+    ...databases.map(
+      ({ service, kind, version, bin }) =>
+        `the PostgreSQL ${version === undefined ? 'server' : `${version} server`} ${service}${kind === 'bundled' ? ', bundled with Qlik Sense' : ', installed by itself'}${bin === undefined ? '' : `, programs in ${bin}`}`,
+    ),
+    ...accounts.map(
+      ({ account, administrator }) => `the services' account ${account}${memberText(administrator)}`,
+    ),
+    ...(netRelease === undefined ? [] : [`.NET Framework ${netText(netRelease)}`]),
+    ...reboot.map((why) => `a restart of Windows is pending: ${why}`),
+    ...volumes.map(({ name, free, size }) => `${formatBytes(free)} free of ${formatBytes(size)} on ${name}`),
+    ...odbc.map(
+      ({ name, bits, driver }) =>
+        `the ODBC system data source ${name} (${bits} bit, ${driver ?? 'no driver'})`,
+    ),
+  ];
+}
+
+function memberText(administrator: boolean | undefined): string {
+  if (administrator === undefined) return '; whether it is a local administrator was not found out';
+  return administrator ? ', a local administrator' : ', no direct member of the local administrators';
+}
+
+/** Release numbers of Microsoft's list: every 4.8 is 528040 or above, 4.8.1 is 533320 or above. */
+function netText(release: number): string {
+  if (release >= 533_320) return '4.8.1';
+  return release >= 528_040 ? '4.8' : `older than 4.8 (release ${String(release)})`;
+}
+
 function foundLines(findings: Findings): string[] {
   return [
     `this machine is ${findings.hostName}`,
@@ -48,6 +83,7 @@ function foundLines(findings: Findings): string[] {
     ...(findings.databasePort === undefined
       ? []
       : [`something that listens on the database port ${findings.databasePort}`]),
+    ...windowsLines(findings),
     ...findings.clientPrograms.map(({ folder, version }) => `PostgreSQL ${version} programs in ${folder}`),
   ];
 }

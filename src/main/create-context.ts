@@ -197,7 +197,13 @@ export function createContext(options: ContextOptions): CommandContext {
 
     async proposeSite(name) {
       const { proposeSite } = await import('../discovery/propose.ts');
-      return proposeSite(name, { exec: await exec(), platform, hostName: hostname(), env });
+      return proposeSite(name, {
+        exec: await exec(),
+        powershell: await powershell(),
+        platform,
+        hostName: hostname(),
+        env,
+      });
     },
   };
 }

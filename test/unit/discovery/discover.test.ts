@@ -3,23 +3,72 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/contract/errors.ts';
+import type { JsonObject } from '../../../src/contract/json.ts';
+import { PowerShellError, type PowerShell } from '../../../src/platform/windows/powershell.ts';
+import { readDiscovery } from '../../../src/discovery/windows.ts';
 import { discoverSite } from '../../../src/discovery/discover.ts';
 import type { DiscoveryCollaborators } from '../../../src/discovery/discover.ts';
 import { portIsOpen } from '../../../src/discovery/port.ts';
 import { proposeSite } from '../../../src/discovery/propose.ts';
 import { createFakeExec } from '../../helpers/fake-exec.ts';
+import { noPowerShell } from '../../helpers/no-powershell.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 /** A machine with nothing but what a test puts there. A platform without usual folders keeps this machine's out. */
 function machine(given: Partial<DiscoveryCollaborators> = {}): DiscoveryCollaborators {
   return {
     exec: createFakeExec([]).exec,
+    powershell: noPowerShell,
     platform: 'freebsd',
     hostName: 'qlik01',
     env: {},
     isListening: () => Promise.resolve(false),
     isFolder: () => Promise.resolve(false),
     ...given,
+  };
+}
+
+const NOTHING: JsonObject = {
+  installed: [],
+  services: [],
+  netRelease: null,
+  reboot: [],
+  volumes: [],
+  odbc: [],
+};
+
+const SERVER: JsonObject = {
+  installed: [
+    { name: 'Qlik Sense May 2025', version: '14.231.3', location: null },
+    { name: 'Qlik Sense May 2025 Patch 3', version: '14.231.9', location: null },
+  ],
+  services: [
+    {
+      name: 'QlikSenseRepositoryService',
+      path: '"E:\\Qlik\\Sense\\Repository\\Repository.exe"',
+      account: 'ACME\\qlik',
+      administrator: false,
+    },
+    {
+      name: 'postgresql-x64-14',
+      path: '"C:\\Program Files\\PostgreSQL\\14\\bin\\pg_ctl.exe" runservice -N "postgresql-x64-14"',
+      account: 'NT AUTHORITY\\NetworkService',
+      administrator: false,
+    },
+  ],
+  netRelease: 528_449,
+  reboot: ['Windows Update'],
+  volumes: [{ name: 'C:\\', free: 20e9, size: 100e9 }],
+  odbc: [{ name: 'Sales', driver: 'SQL Server', bits: '64' }],
+};
+
+/** Windows PowerShell that answers the script of the discovery. */
+function answering(changes: JsonObject): PowerShell {
+  return {
+    run: (script) =>
+      script === 'discover'
+        ? Promise.resolve({ ...NOTHING, ...changes })
+        : noPowerShell.run(script, {}, { timeoutMs: 1 }),
   };
 }
 
@@ -59,10 +108,20 @@ describe('looking at a machine', () => {
     const isFolder = () => Promise.resolve(true);
     expect(await discoverSite(machine({ isFolder }))).not.toHaveProperty('installFolder');
     const env = { ProgramData: 'D:\\ProgramData' };
-    expect(await discoverSite(machine({ platform: 'win32', isFolder, env }))).toMatchObject({
+    const powershell = answering({});
+    expect(await discoverSite(machine({ platform: 'win32', isFolder, env, powershell }))).toMatchObject({
       installFolder: 'C:\\Program Files\\Qlik\\Sense',
       programDataFolder: 'D:\\ProgramData\\Qlik\\Sense',
     });
+  });
+
+  it('asks Windows what is installed, and says when it may not', async () => {
+    const found = await discoverSite(machine({ platform: 'win32', powershell: answering(SERVER) }));
+    expect(found).toMatchObject({ release: 'May 2025 Patch 3', installFolder: 'E:\\Qlik\\Sense' });
+    const refused = { run: () => Promise.reject(new PowerShellError('forbidden', 'ExecutionPolicy')) };
+    const proposal = await proposeSite('prod', machine({ platform: 'win32', powershell: refused }));
+    expect(proposal.found).toContain('not what PowerShell would tell: forbidden');
+    expect(proposal.text).toMatch(/^#\s+release: May 2025$/m);
   });
 
   it('tells a port that is served from one that is not', async () => {
@@ -72,6 +131,66 @@ describe('looking at a machine', () => {
     expect(await portIsOpen(port)).toBe(true);
     await new Promise((resolve) => server.close(resolve));
     expect(await portIsOpen(port)).toBe(false);
+  });
+});
+
+describe('what Windows tells', () => {
+  const read = (changes: JsonObject) => readDiscovery({ ...NOTHING, ...changes });
+  const installed = (...names: string[]) => ({
+    installed: names.map((name) => ({ name, version: null, location: null })),
+  });
+
+  it('becomes findings', () => {
+    expect(read(SERVER)).toMatchObject({
+      release: 'May 2025 Patch 3',
+      databases: [
+        {
+          service: 'postgresql-x64-14',
+          kind: 'own',
+          version: '14',
+          bin: 'C:\\Program Files\\PostgreSQL\\14\\bin',
+        },
+      ],
+      accounts: [{ account: 'ACME\\qlik', administrator: false }],
+    });
+  });
+
+  it('is told by init in words', async () => {
+    const { found, text } = await proposeSite(
+      'prod',
+      machine({ platform: 'win32', powershell: answering(SERVER) }),
+    );
+    expect(found.join('\n')).toMatch(
+      /Qlik Sense May 2025 Patch 3[^]*postgresql-x64-14, installed by itself[^]*ACME.qlik, no direct member[^]*4\.8\n[^]*pending: Windows Update[^]*Sales \(64 bit/,
+    );
+    expect(text).toContain('release: May 2025 Patch 3');
+  });
+
+  it.each([
+    [
+      ['Qlik Sense May 2025', 'Qlik Sense May 2025 Patch 12', 'Qlik Sense May 2025 Patch 9'],
+      'May 2025 Patch 12',
+    ],
+    [['Qlik Sense May 2025', 'Qlik Sense Client Tools'], 'May 2025'],
+    [['Qlik Sense May 2025', 'Qlik Sense November 2024'], undefined],
+    [['QlikView May 2024'], undefined],
+    [[], undefined],
+  ])('names the release of %j only when it is certain', (names, release) => {
+    expect(read(installed(...names)).release).toBe(release);
+  });
+
+  it('knows the bundled database, also without quotes, and what could not be found out', () => {
+    const path =
+      'C:\\Program Files\\Qlik\\Sense\\Repository\\PostgreSQL\\9.6\\bin\\pg_ctl.exe runservice -D x';
+    const service = (name: string, account: string) => ({ name, path, account, administrator: null });
+    const services = [
+      service('QlikSenseRepositoryDatabase', 'LocalSystem'),
+      service('QlikSenseProxyService', 'ACME\\qlik'),
+      service('QlikSenseEngineService', 'acme\\QLIK'),
+    ];
+    const { databases, accounts } = read({ services });
+    expect(databases).toMatchObject([{ kind: 'bundled', version: '9.6' }]);
+    expect(accounts).toEqual([{ account: 'acme\\QLIK' }]);
   });
 });
 

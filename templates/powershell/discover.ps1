@@ -1,0 +1,118 @@
+# Tells what of Qlik Sense is installed on this machine: uninstall entries (both registry views), services with their
+# accounts, .NET Framework, signs of a pending reboot, volumes, ODBC system data sources. Reads only.
+# Input: {}. Answer: {installed, services, netRelease, reboot, volumes, odbc}; what could not be read is null or empty.
+param([string]$Json)
+Set-StrictMode -Version 2
+$ErrorActionPreference = 'Stop'
+
+function Write-Answer($Value) {
+  # ASCII only: the console's code page must not matter.
+  $text = ConvertTo-Json -InputObject $Value -Depth 8 -Compress
+  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
+}
+
+function Open-Key($View, $Path) {
+  $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
+  $base.OpenSubKey($Path)
+}
+
+function Get-Text($Key, $Name) {
+  $value = $Key.GetValue($Name)
+  if ($null -eq $value) { return $null }
+  [string]$value
+}
+
+function Get-Installed {
+  foreach ($view in 'Registry64', 'Registry32') {
+    $root = Open-Key $view 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall'
+    if ($null -eq $root) { continue }
+    foreach ($name in $root.GetSubKeyNames()) {
+      $key = $root.OpenSubKey($name)
+      if ($null -eq $key) { continue }
+      $display = Get-Text $key 'DisplayName'
+      if ($display -notmatch '^(Qlik|PostgreSQL)') { continue }
+      @{ name = $display; version = (Get-Text $key 'DisplayVersion'); location = (Get-Text $key 'InstallLocation') }
+    }
+  }
+}
+
+function Get-AdministratorSids {
+  # By its well-known SID: the group has another name in every language. Fails where a member was deleted.
+  try {
+    @(Get-LocalGroupMember -SID 'S-1-5-32-544' | ForEach-Object { $_.SID.Value })
+  } catch {
+    $null
+  }
+}
+
+function Get-Sid($Account) {
+  if ($Account -eq 'LocalSystem') { return 'S-1-5-18' }
+  $name = $Account
+  if ($name.StartsWith('.\')) { $name = [Environment]::MachineName + $name.Substring(1) }
+  try {
+    $principal = New-Object Security.Principal.NTAccount($name)
+    $principal.Translate([Security.Principal.SecurityIdentifier]).Value
+  } catch {
+    $null
+  }
+}
+
+function Get-Services {
+  $administrators = Get-AdministratorSids
+  foreach ($service in Get-CimInstance -ClassName Win32_Service) {
+    if ($service.Name -notmatch '^(Qlik|postgresql)') { continue }
+    $sid = $null
+    if ($service.StartName) { $sid = Get-Sid $service.StartName }
+    # Null: not known. A member of a group that is a member is not seen.
+    $member = $null
+    if ($sid -eq 'S-1-5-18') { $member = $true }
+    elseif ($null -ne $sid -and $null -ne $administrators) { $member = @($administrators) -contains $sid }
+    @{ name = $service.Name; path = $service.PathName; account = $service.StartName; administrator = $member }
+  }
+}
+
+function Get-NetRelease {
+  $key = Open-Key 'Registry64' 'SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full'
+  if ($null -eq $key) { return $null }
+  $key.GetValue('Release')
+}
+
+function Get-RebootSigns {
+  $servicing = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending'
+  if ($null -ne (Open-Key 'Registry64' $servicing)) { 'component servicing' }
+  $update = 'SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired'
+  if ($null -ne (Open-Key 'Registry64' $update)) { 'Windows Update' }
+  $manager = Open-Key 'Registry64' 'SYSTEM\CurrentControlSet\Control\Session Manager'
+  if ($null -ne $manager -and $null -ne $manager.GetValue('PendingFileRenameOperations')) { 'files to be renamed' }
+}
+
+function Get-Volumes {
+  foreach ($drive in [IO.DriveInfo]::GetDrives()) {
+    if ($drive.DriveType -ne 'Fixed' -or -not $drive.IsReady) { continue }
+    @{ name = $drive.Name; free = $drive.AvailableFreeSpace; size = $drive.TotalSize }
+  }
+}
+
+function Get-DataSources {
+  foreach ($view in 'Registry64', 'Registry32') {
+    $key = Open-Key $view 'SOFTWARE\ODBC\ODBC.INI\ODBC Data Sources'
+    if ($null -eq $key) { continue }
+    foreach ($name in $key.GetValueNames()) {
+      @{ name = $name; driver = (Get-Text $key $name); bits = $view.Substring(8) }
+    }
+  }
+}
+
+try {
+  $found = @{
+    installed = @(Get-Installed)
+    services = @(Get-Services)
+    netRelease = (Get-NetRelease)
+    reboot = @(Get-RebootSigns)
+    volumes = @(Get-Volumes)
+    odbc = @(Get-DataSources)
+  }
+  Write-Answer @{ ok = $true; value = $found }
+} catch {
+  Write-Answer @{ ok = $false; message = $_.Exception.Message; type = $_.Exception.GetType().FullName }
+}
