@@ -51,9 +51,10 @@ export function createContext(options: ContextOptions): CommandContext {
     return createExec({ redact: (text) => redactor.redact(text) });
   }
 
+  const scripts = join(options.templates, 'powershell');
   async function powershell(): Promise<PowerShell> {
     const { createPowerShell } = await import('../platform/windows/powershell.ts');
-    return createPowerShell({ exec: await exec(), folder: join(options.templates, 'powershell') });
+    return createPowerShell({ exec: await exec(), folder: scripts });
   }
 
   const place = { siteFile: flags.site, env, platform, cwd };
@@ -126,7 +127,7 @@ export function createContext(options: ContextOptions): CommandContext {
     async watchSite() {
       const { watchSite } = await import('./watch-site.ts');
       const [run, shell] = await Promise.all([exec(), powershell()]);
-      return watchSite({ ...place, exec: run, clock: systemClock, powershell: shell, openSite });
+      return watchSite({ ...place, exec: run, clock: systemClock, powershell: shell, scripts, openSite });
     },
 
     async rehearse(work) {

@@ -85,8 +85,9 @@ export async function openLoadedSite(
   const host = hostname();
   const identity = await identify(process.pid);
   const self = { pid: process.pid, startedAt: identity?.startedAt ?? 'unknown', host };
-  const powershell = createPowerShell({ exec, folder: join(around.templates, 'powershell') });
-  const nodes = site.nodes.map((node) => createNode(node, { exec, clock, powershell }));
+  const scripts = join(around.templates, 'powershell');
+  const powershell = createPowerShell({ exec, folder: scripts });
+  const nodes = site.nodes.map((node) => createNode(node, { exec, clock, powershell, scripts }));
   const secrets = createSecretReader({
     env,
     exec,

@@ -16,6 +16,8 @@ export interface WatchCollaborators extends SitePlace {
   readonly exec: Exec;
   readonly clock: Clock;
   readonly powershell: PowerShell;
+  /** Folder of the scripts. */
+  readonly scripts: string;
   /** Makes everything that works on the site: only when there is more to look at than files. */
   readonly openSite: () => Promise<OpenedSite>;
 }

@@ -7,6 +7,7 @@ import { createSimulatedNode } from './simulated/node.ts';
 import { createWindowsCertificates } from './windows/certificates.ts';
 import type { PowerShell } from './windows/powershell.ts';
 import { createPowerShellNode, createScNode } from './windows/remote-node.ts';
+import { createSshPowerShell, type SshOptions } from './windows/ssh.ts';
 import { createWinrmPowerShell, type WinrmOptions } from './windows/winrm.ts';
 
 /** A node as the site file describes it. */
@@ -17,6 +18,7 @@ export interface NodeDefinition extends Pick<
   /** Folder of a simulated node. */
   readonly folder?: string;
   readonly winrm?: WinrmOptions;
+  readonly ssh?: SshOptions;
 }
 
 /** What every node is made with. */
@@ -24,11 +26,13 @@ export interface NodeCollaborators {
   readonly exec: Exec;
   readonly clock: Clock;
   readonly powershell: PowerShell;
+  /** Folder of the scripts, for servers that they are sent to. */
+  readonly scripts: string;
 }
 
-/** Makes the node a definition describes. @throws UsageError when this version cannot reach it. */
+/** Makes the node a definition describes. @throws UsageError when something is missing in it. */
 export function createNode(definition: NodeDefinition, collaborators: NodeCollaborators): Node {
-  const { name, host, role, failoverCandidate, transport, folder, winrm } = definition;
+  const { name, host, role, failoverCandidate, transport, folder, winrm, ssh = {} } = definition;
   const identity = { name, host, role, failoverCandidate };
   const common = { ...identity, ...collaborators };
   switch (transport) {
@@ -57,9 +61,11 @@ export function createNode(definition: NodeDefinition, collaborators: NodeCollab
         certificates: createWindowsCertificates({ powershell }),
       });
     }
-    case 'ssh':
-      throw new UsageError(`node ${name}: this version cannot reach nodes by ${transport}`, {
-        hint: 'Use transport: winrm, or sc.',
-      });
+    case 'ssh': {
+      const { exec, scripts } = collaborators;
+      const powershell = createSshPowerShell({ exec, host, ssh, folder: scripts });
+      const certificates = createWindowsCertificates({ powershell });
+      return createPowerShellNode({ ...common, transport, powershell, certificates });
+    }
   }
 }

@@ -41,6 +41,27 @@ const node = closed({
   })
     .optional()
     .describe('Only with transport: winrm'),
+  ssh: closed({
+    user: z
+      .string()
+      .regex(/^[^-\s"'`$;&<>|(){}\u0000-\u001f][^\s"'`$;&<>|(){}\u0000-\u001f]*$/, {
+        error: 'must be an account, such as qlik, ACME\\qlik or qlik@acme.example',
+      })
+      .optional()
+      .describe('Account there; it must be an administrator'),
+    port: z.int().min(1).max(65_535).optional().describe('Port, when it is not 22'),
+    key: pathField('File of the private key').optional(),
+    options: z
+      .array(
+        z.string().regex(/^[A-Za-z][A-Za-z0-9]*=[^\u0000-\u001f]+$/, {
+          error: 'must be an option of ssh, such as ProxyJump=gate',
+        }),
+      )
+      .optional()
+      .describe('Options of ssh, such as UserKnownHostsFile=C:\\keys\\known_hosts'),
+  })
+    .optional()
+    .describe('Only with transport: ssh'),
   folder: pathField('State of a simulated node; only with transport: simulated').optional(),
   services: z
     .array(z.string().min(1))

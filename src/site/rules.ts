@@ -79,7 +79,7 @@ function nodeProblems({ nodes }: SiteFile): Problem[] {
       );
     if (node.transport === 'simulated' && node.folder === undefined)
       problems.push(problem(at('folder'), 'is required with transport: simulated', 'key'));
-    for (const key of ['winrm'] as const)
+    for (const key of ['winrm', 'ssh'] as const)
       if (node.transport !== key && node[key] !== undefined)
         problems.push(problem(at(key), `is only for transport: ${key}`, 'key'));
     if (node.transport === 'sc' && node.role === 'central')

@@ -19,6 +19,13 @@ export interface SiteNode {
   readonly transport: 'local' | 'winrm' | 'ssh' | 'sc' | 'simulated';
   /** Only with `winrm`; absent: the usual way. */
   readonly winrm?: { readonly port?: number; readonly useSsl?: boolean };
+  /** Only with `ssh`; absent: as ssh's own configuration says. */
+  readonly ssh?: {
+    readonly user?: string;
+    readonly port?: number;
+    readonly key?: string;
+    readonly options?: readonly string[];
+  };
   /** Folder with the node's simulated state; always there when `transport` is `simulated`, never otherwise. */
   readonly folder?: string;
   /** Short names of its Qlik Sense services; absent: they are found on the node. */

@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { TimeLimitError, UsageError } from '../../../src/contract/errors.ts';
+import { TimeLimitError } from '../../../src/contract/errors.ts';
 import { createNode } from '../../../src/platform/create-node.ts';
 import { createLocalNode } from '../../../src/platform/local/node.ts';
 import { freeBytes, nearestExisting } from '../../../src/platform/space.ts';
@@ -14,15 +14,15 @@ import { createManualClock } from '../../helpers/manual-clock.ts';
 import { noPowerShell } from '../../helpers/no-powershell.ts';
 
 const common = { name: 'central', host: 'c.example', role: 'central', failoverCandidate: false } as const;
-const collaborators = { exec: createFakeExec([]).exec, clock: createManualClock(), powershell: noPowerShell };
+const collaborators = {
+  exec: createFakeExec([]).exec,
+  clock: createManualClock(),
+  powershell: noPowerShell,
+  scripts: '',
+};
 const wait = { timeoutMs: 5_000 };
 
 describe('nodes', () => {
-  it.each(['ssh'] as const)('by %s are refused with what this version reaches', (transport) => {
-    expect(() => createNode({ ...common, transport }, collaborators)).toThrow(UsageError);
-    expect(() => createNode({ ...common, transport }, collaborators)).toThrow(`by ${transport}`);
-  });
-
   it('that are simulated need a folder', () => {
     expect(() => createNode({ ...common, transport: 'simulated' }, collaborators)).toThrow('has no folder');
   });

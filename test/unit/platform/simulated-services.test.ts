@@ -37,7 +37,7 @@ async function nodeWith(services: NewService[], readyMs = 0): Promise<Node> {
       transport: 'simulated',
       folder,
     },
-    { exec: createFakeExec([]).exec, clock, powershell: noPowerShell },
+    { exec: createFakeExec([]).exec, clock, powershell: noPowerShell, scripts: '' },
   );
 }
 
