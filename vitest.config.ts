@@ -6,6 +6,9 @@ const ISOLATED = '**/*.isolated.test.ts';
 /** Builds the site that each test file with a database of its own gets a copy of. */
 const LAB = 'test/helpers/lab-template.ts';
 
+/** Builds the laboratory with Windows programs under Wine; says so when that cannot be had, and all is skipped. */
+const WINDOWS_LAB = 'test/windows/lab/set-up.ts';
+
 /** `--mode all-faults` (npm run test:faults) kills the tool everywhere; otherwise a fixed sample is taken. */
 export default defineConfig(({ mode }) => {
   const faults = mode === 'all-faults' || process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 'all' : 'sample';
@@ -37,6 +40,7 @@ export default defineConfig(({ mode }) => {
           globalSetup: LAB,
           env: { SENSE_RUNBOOK_FAULTS: faults },
         }),
+        project('windows', 300_000, { globalSetup: WINDOWS_LAB }),
       ],
     },
   };

@@ -3,16 +3,29 @@ import { installPackages } from './packages.mjs';
 import { aptPrefix } from './postgres.mjs';
 import { read, runShown } from './run.mjs';
 
+/** Wine runs 64-bit Windows programs without the packages of a second architecture. */
+const canHaveWine = process.platform === 'linux' && process.arch === 'x64';
+
 /** Programs that only tests use: Debian's package for each that is not here. */
 const PACKAGES = [
   { name: 'restic', isHere: () => read('restic', ['version']) !== undefined },
   { name: 'openssh-server', isHere: () => existsSync('/usr/sbin/sshd') },
+  ...(canHaveWine
+    ? [
+        { name: 'wine', isHere: () => read('wine', ['--version']) !== undefined },
+        { name: 'wine64', isHere: () => existsSync('/usr/lib/wine/wine64') },
+        {
+          name: 'gcc-mingw-w64-x86-64',
+          isHere: () => read('x86_64-w64-mingw32-gcc', ['--version']) !== undefined,
+        },
+      ]
+    : []),
 ];
 
 /** A package of its own in a folder of its own, like the older PostgreSQL servers: nobody else needs it. */
 const S3_SERVER = 'test/s3-server';
 
-/** Installs what tests of offsite copies need, where apt-get can be used; elsewhere those tests are skipped. */
+/** Installs what tests of offsite copies and of Windows need, where apt-get can be used; elsewhere those tests are skipped. */
 export function provideTestPrograms() {
   installPackages(S3_SERVER);
   const missing = PACKAGES.filter(({ isHere }) => !isHere()).map(({ name }) => name);

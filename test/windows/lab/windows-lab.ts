@@ -1,0 +1,179 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import { SERVICES } from './registry.ts';
+import { endPrefix, windowsPath, wineEnvironment } from './wine.ts';
+
+const BUNDLE = fileURLToPath(new URL('../../../dist/bin.js', import.meta.url));
+const RUN_LIMIT_MS = 240_000;
+const BOOT_LIMIT_MS = 60_000;
+
+/** How a Windows program ended. Of the exit code Linux sees the lowest eight bits. */
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a program is run with besides its arguments. */
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** A program that runs. */
+export interface StartedProgram {
+  readonly ended: Promise<ProgramEnd>;
+  /** Ends it at once, as a power failure would. */
+  kill(): void;
+}
+
+/** A Windows machine of one test file's own. */
+export interface WindowsLab {
+  /** What is C: there. */
+  readonly drive: string;
+  /** The path as Windows has it. */
+  windows(path: string): string;
+  /** Runs the bundle in Windows Node.js. */
+  tool(args: readonly string[], options?: ProgramOptions): Promise<ProgramEnd>;
+  /** Runs a program by its Windows path, or one of system32 by name. */
+  run(argv: readonly string[], options?: ProgramOptions): Promise<ProgramEnd>;
+  /** Starts a program that goes on while the test does other things. */
+  start(argv: readonly string[]): StartedProgram;
+  /** Starts the bundle, like `tool`. */
+  startTool(args: readonly string[]): StartedProgram;
+  /** `QlikSenseEngineService` to `RUNNING`. */
+  states(): Promise<Record<string, string>>;
+  /** How a service fails from its next start on, in the words of service.c; nothing: it does not. */
+  fault(service: string, how?: string): void;
+  /** What the services were told since the last call, in order: `stop QlikSenseEngineService`. */
+  told(): string[];
+  /** What the stand-in for PowerShell answers to a script, and to a script about one thumbprint. */
+  answer(script: string, value: unknown, thumbprint?: string): void;
+  close(): Promise<void>;
+}
+
+/** Copies the laboratory's prefix, boots it and waits until its services run. */
+export async function openWindowsLab(): Promise<WindowsLab> {
+  const provided = inject('windowsLab');
+  if (provided === undefined) throw new Error('there is no Wine here');
+  const folder = mkdtempSync(join(provided.runs, 'lab-'));
+  const prefix = join(folder, 'prefix');
+  copyPrefix(join(provided.cache, 'prefix'), prefix);
+  const drive = join(prefix, 'drive_c');
+  const env = wineEnvironment(prefix);
+  const log = join(drive, 'lab', 'services', 'log.txt');
+  const holding = join(drive, 'lab', 'holding');
+  writeFileSync(log, '');
+  writeFileSync(holding, '');
+  let seen = 0;
+  let count = 0;
+
+  function start(argv: readonly string[], options: ProgramOptions = {}): StartedProgram {
+    // Windows Node.js under Wine cannot use the pipes and sockets of Linux as its own input and output.
+    count += 1;
+    const files = ['in', 'out', 'err'].map((name) => join(folder, `${String(count)}-${name}`));
+    const [input = '', out = '', err = ''] = files;
+    writeFileSync(input, options.input ?? '');
+    const stdio = [openSync(input, 'r'), openSync(out, 'w'), openSync(err, 'w')];
+    const child = spawn('wine', argv, { env: { ...env, ...options.env }, stdio });
+    for (const descriptor of stdio) closeSync(descriptor);
+    const timer = setTimeout(() => child.kill('SIGKILL'), RUN_LIMIT_MS);
+    const ended = new Promise<ProgramEnd>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        resolve({ code, stdout: readFileSync(out, 'utf8'), stderr: readFileSync(err, 'utf8') });
+      });
+    });
+    return { ended, kill: () => child.kill('SIGKILL') };
+  }
+  const startTool = (args: readonly string[], options: ProgramOptions = {}) =>
+    start(['C:\\node\\node.exe', windowsPath(prefix, BUNDLE), ...args], {
+      ...options,
+      env: { NO_COLOR: '1', ...options.env },
+    });
+  const run = (argv: readonly string[], options?: ProgramOptions) => start(argv, options).ended;
+
+  async function states(): Promise<Record<string, string>> {
+    const { stdout } = await run(['sc.exe', 'query', 'type=', 'service', 'state=', 'all']);
+    const found = [...stdout.matchAll(/^SERVICE_NAME: (Qlik\w+)[^]*?STATE +: \d+ +(\w+)/gm)];
+    return Object.fromEntries(found.map(([, name = '', state = '']) => [name, state]));
+  }
+
+  const holder = start(['C:\\lab\\bin\\holder.exe', 'C:\\lab\\holding']);
+  const deadline = Date.now() + BOOT_LIMIT_MS;
+  while (Object.values(await states()).filter((state) => state === 'RUNNING').length < SERVICES.length) {
+    if (Date.now() > deadline) throw new Error(`the services do not run: ${JSON.stringify(await states())}`);
+    await delay(100);
+  }
+  seen = readFileSync(log).length;
+
+  return {
+    drive,
+    windows: (path) => windowsPath(prefix, path),
+    run,
+    start,
+    states,
+    tool: (args, options) => startTool(args, options).ended,
+    startTool: (args) => startTool(args),
+    fault(service, how) {
+      const file = join(drive, 'lab', 'services', `${service}.txt`);
+      if (how === undefined) rmSync(file, { force: true });
+      else writeFileSync(file, how);
+    },
+    told() {
+      const text = readFileSync(log, 'utf8');
+      const since = text
+        .slice(seen)
+        .split('\r\n')
+        .filter((line) => line !== '');
+      seen = text.length;
+      return since;
+    },
+    answer(script, value, thumbprint) {
+      const name = thumbprint === undefined ? script : `${script}.${thumbprint}`;
+      writeFileSync(join(drive, 'lab', 'powershell', `${name}.json`), JSON.stringify({ ok: true, value }));
+    },
+    async close() {
+      rmSync(holding, { force: true });
+      endPrefix(prefix);
+      await holder.ended;
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Programs and libraries are linked, what Wine writes is copied: it writes into a file with several names in place. */
+function copyPrefix(from: string, to: string): void {
+  try {
+    execFileSync('cp', ['-al', from, to], { stdio: 'ignore' });
+  } catch {
+    // The cache lies on another disk.
+    rmSync(to, { recursive: true, force: true });
+    execFileSync('cp', ['-a', from, to]);
+  }
+  for (const name of readdirSync(from).filter((entry) => entry.endsWith('.reg'))) {
+    rmSync(join(to, name));
+    cpSync(join(from, name), join(to, name));
+  }
+}
+
+/** Writes a file with the folders above it. */
+export function put(file: string, content: string | Buffer): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}

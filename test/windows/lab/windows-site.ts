@@ -1,0 +1,95 @@
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { createDemoDatabases } from '../../../src/demo/databases.ts';
+import type { ServerAddress } from '../../../src/postgres/server.ts';
+import { makeCertificates } from './windows-certificates.ts';
+import {
+  put,
+  type ProgramEnd,
+  type ProgramOptions,
+  type StartedProgram,
+  type WindowsLab,
+} from './windows-lab.ts';
+
+/** A site on the laboratory's Windows machine. Paths are those of Linux, below what is C: there. */
+export interface WindowsSite {
+  readonly share: string;
+  readonly vault: string;
+  readonly state: string;
+  run(args: readonly string[], options?: ProgramOptions): Promise<ProgramEnd>;
+  start(args: readonly string[]): StartedProgram;
+  /** Changes site.yaml. */
+  edit(change: (site: Record<string, unknown>) => void): void;
+  /** Folders of the backup sets, oldest first. */
+  sets(): string[];
+}
+
+const SHARE = String.raw`\\labhost\QlikShare`;
+const CERTIFICATE_PASSWORD = 'a password for certificates ä';
+
+/** Makes the four databases, as the only node's site has them. */
+export async function makeDatabases(database: ServerAddress): Promise<void> {
+  const central = { name: 'Central', host: hostname(), role: 'central', failoverCandidate: false } as const;
+  await createDemoDatabases({ nodes: [central], shareRoot: SHARE, database }, 'role-pw');
+}
+
+/** Writes a site file, secrets, certificates, a share reached by its UNC path, and a few files of an installation. */
+export async function makeWindowsSite(lab: WindowsLab, database: ServerAddress): Promise<WindowsSite> {
+  const at = (...names: string[]): string => join(lab.drive, ...names);
+  const [share, vault, state] = [at('Share'), at('Sicherungen ä'), at('ProgramData', 'sense-runbook', 'lab')];
+  const siteFile = at('lab', 'site.yaml');
+  put(at('lab', 'secrets', 'database.txt'), `${database.password ?? ''}\r\n`);
+  put(at('lab', 'secrets', 'certificates.txt'), `${CERTIFICATE_PASSWORD}\r\n`);
+  await makeCertificates(lab, hostname(), CERTIFICATE_PASSWORD);
+  put(at('ProgramData', 'Qlik', 'Sense', 'Host.cfg'), 'bG9jYWxob3N0');
+  put(
+    at('ProgramData', 'Qlik', 'Sense', 'Log', 'Repository', 'System', 'System_Repository.txt'),
+    'a line\r\n',
+  );
+  put(at('Program Files', 'Qlik', 'Sense', 'Repository', 'Repository.exe.config'), '<configuration/>\r\n');
+  mkdirSync(share);
+  // How Wine finds the folder of a share.
+  const server = join(lab.drive, '..', 'dosdevices', 'unc', 'labhost');
+  mkdirSync(server, { recursive: true });
+  symlinkSync(share, join(server, 'QlikShare'));
+  writeFileSync(
+    siteFile,
+    stringify({
+      name: 'lab',
+      qlik: {
+        release: 'May 2025',
+        'install-folder': String.raw`C:\Program Files\Qlik\Sense`,
+        'program-data-folder': String.raw`C:\ProgramData\Qlik\Sense`,
+      },
+      nodes: [{ name: 'central', host: hostname(), role: 'central', transport: 'local' }],
+      database: {
+        host: database.host,
+        port: database.port,
+        user: database.user,
+        password: { file: String.raw`C:\lab\secrets\database.txt` },
+      },
+      share: { root: SHARE },
+      certificates: { password: { file: String.raw`C:\lab\secrets\certificates.txt` } },
+      vault: { folder: lab.windows(vault), workers: 1 },
+      timeouts: { 'service-stop': '20s', 'service-start': '20s', ready: '30s' },
+    }),
+  );
+  return {
+    share,
+    vault,
+    state,
+    run: (args, options) => lab.tool(['--site', String.raw`C:\lab\site.yaml`, ...args], options),
+    start: (args) => lab.startTool(['--site', String.raw`C:\lab\site.yaml`, ...args]),
+    edit(change) {
+      const site = parse(readFileSync(siteFile, 'utf8')) as Record<string, unknown>;
+      change(site);
+      writeFileSync(siteFile, stringify(site));
+    },
+    sets: () =>
+      readdirSync(join(vault, 'lab'))
+        .filter((name) => /^\d{8}T/.test(name))
+        .sort(),
+  };
+}
