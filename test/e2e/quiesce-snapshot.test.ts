@@ -47,14 +47,17 @@ async function servicesStarted(site: LabSite): Promise<void> {
   await expect.poll(() => records(site, 'result', 'start-rims').length, { timeout: 120_000 }).toBe(1);
 }
 
-/** One reload runs, and every three seconds another one is due. */
+/** One reload runs, and every two seconds another one is due, for longer than the slowest machine takes to get there. */
 async function withReloads(): Promise<void> {
   const client = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
   await client.connect();
   await client.query(`insert into "ExecutionResults" ("ID", "TaskID", "Status", "StartTime")
     select gen_random_uuid(), "ID", 2, now() at time zone 'UTC' from "ReloadTasks" limit 1`);
-  await client.query(`update "ReloadTaskOperationals" o set "NextExecution" = now() at time zone 'UTC' + n * interval '3 seconds'
-    from (select "ID", row_number() over () n from "ReloadTaskOperationals") numbered where numbered."ID" = o."ID"`);
+  await client.query(`insert into "ReloadTaskOperationals" ("ID", "NextExecution")
+    select gen_random_uuid(), now() at time zone 'UTC' + n * interval '2 seconds' from generate_series(1, 300) n`);
+  await client.query(`insert into "ReloadTasks" ("ID", "Name", "Enabled", "Operational_ID")
+    select gen_random_uuid(), 'Reload at ' || "NextExecution", true, "ID" from "ReloadTaskOperationals"
+     where "NextExecution" > now() at time zone 'UTC'`);
   await client.end();
 }
 
