@@ -1,4 +1,3 @@
-import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RepositoryDatabase } from '../actions/collaborators.ts';
 import type { Exec } from '../contract/node.ts';
@@ -9,7 +8,7 @@ import { connect } from '../postgres/connect.ts';
 import { openEvidenceSession } from '../postgres/evidence-session.ts';
 import { readServerFacts } from '../postgres/facts.ts';
 import { findClientPrograms } from '../postgres/find-programs.ts';
-import { writePassFile } from '../postgres/pass-file.ts';
+import { removePassFiles, writePassFile } from '../postgres/pass-file.ts';
 import type { ClientPrograms, ServerAddress, SqlClient } from '../postgres/server.ts';
 import { readReloads } from '../postgres/reloads.ts';
 import { readTopology } from '../postgres/topology.ts';
@@ -35,7 +34,6 @@ export interface RepositoryDatabaseOptions {
 export function createRepositoryDatabase(options: RepositoryDatabaseOptions): RepositoryDatabase {
   const { database, timeouts } = options.site;
   const passFolder = join(options.stateFolder, 'pgpass');
-  const ownFiles = new Set<string>();
   let found: Promise<ClientPrograms[]> | undefined;
 
   /** Programs of the folder that the site file names, and of no other; without one, all that are found. */
@@ -90,7 +88,6 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
       const address = await fullAddress();
       await makePrivateFolder(passFolder);
       const passFile = await writePassFile(passFolder, address);
-      if (passFile !== undefined) ownFiles.add(passFile.path);
       try {
         return await work(
           clientEnvironment({
@@ -101,13 +98,12 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
         );
       } finally {
         await passFile?.remove();
-        if (passFile !== undefined) ownFiles.delete(passFile.path);
       }
     },
 
     async cleanUp(applicationName) {
       // First: the files have to go also when the database does not answer.
-      const removed = await removeLeftFiles(passFolder, ownFiles);
+      const { length: removed } = await removePassFiles(passFolder);
       const ended = await withClient(MAINTENANCE_DATABASE, (client) =>
         terminateBackends(client, applicationName),
       );
@@ -119,18 +115,4 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
       ];
     },
   };
-}
-
-/** Removes password files of processes that are gone; those of this process are in use. Gives how many. */
-async function removeLeftFiles(folder: string, own: ReadonlySet<string>): Promise<number> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw error;
-  }
-  const left = names.map((name) => join(folder, name)).filter((file) => !own.has(file));
-  for (const file of left) await rm(file, { force: true });
-  return left.length;
 }

@@ -7,7 +7,9 @@ import { isMissing } from './error-codes.ts';
 import type { ServerAddress } from './server.ts';
 
 const PREFIX = 'pgpass-';
-const LEFT_BEHIND = /^pgpass-[0-9a-f]{16}$/;
+const PASS_FILE = /^pgpass-[0-9a-f]{16}$/;
+/** Files of this process. In it before they are written: when one dump fails, another may be just beginning beside it. */
+const inUse = new Set<string>();
 
 /** A password file for the client programs; `remove` may be called more than once. */
 export interface PassFile {
@@ -23,20 +25,22 @@ export async function writePassFile(folder: string, address: ServerAddress): Pro
   if (address.password === undefined || address.password === '') return undefined;
   const line = passLine(address, address.password);
   const file = path.join(folder, `${PREFIX}${randomBytes(8).toString('hex')}`);
+  const remove = async (): Promise<void> => {
+    await fs.rm(file, { force: true });
+    inUse.delete(file);
+  };
+  inUse.add(file);
   try {
     await fs.writeFile(file, `${line}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     // A disk that became full in the middle leaves a part of the password.
-    await fs.rm(file, { force: true });
+    await remove();
     throw error;
   }
-  return {
-    path: file,
-    remove: () => fs.rm(file, { force: true }),
-  };
+  return { path: file, remove };
 }
 
-/** Removes password files that a killed process left in a folder. Gives their paths. */
+/** Removes password files that killed processes left in a folder, and none of this process. Gives their paths. */
 export async function removePassFiles(folder: string): Promise<string[]> {
   let names: string[];
   try {
@@ -45,7 +49,10 @@ export async function removePassFiles(folder: string): Promise<string[]> {
     if (isMissing(error)) return [];
     throw error;
   }
-  const files = names.filter((name) => LEFT_BEHIND.test(name)).map((name) => path.join(folder, name));
+  const files = names
+    .filter((name) => PASS_FILE.test(name))
+    .map((name) => path.join(folder, name))
+    .filter((file) => !inUse.has(file));
   for (const file of files) await fs.rm(file, { force: true });
   return files;
 }

@@ -48,11 +48,21 @@ test('a password with a line break is refused without showing it', async () => {
 });
 
 test('what a killed process left is removed, and nothing else', async () => {
-  await writePassFile(folder, { ...address, password: 'one' });
+  await fs.writeFile(path.join(folder, 'pgpass-0123456789abcdef'), 'of a process that is gone');
   await fs.writeFile(path.join(folder, 'pgpass-mine'), '');
   expect(await removePassFiles(folder)).toHaveLength(1);
   expect(await fs.readdir(folder)).toEqual(['pgpass-mine']);
   expect(await removePassFiles(path.join(folder, 'nowhere'))).toEqual([]);
+});
+
+test('what this process uses stays, also when it is only just being written', async () => {
+  const written = Array.from({ length: 50 }, () => writePassFile(folder, { ...address, password: 'one' }));
+  for (let round = 0; round < 20; round += 1) expect(await removePassFiles(folder)).toEqual([]);
+  const files = await Promise.all(written);
+  expect(await fs.readdir(folder)).toHaveLength(50);
+  for (const file of files) await file?.remove();
+  await fs.writeFile(files[0]?.path ?? '', '');
+  expect(await removePassFiles(folder), 'once removed, it is nobody’s').toEqual([files[0]?.path]);
 });
 
 test('any password comes back out of the line it was written into', async () => {
