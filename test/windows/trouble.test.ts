@@ -1,34 +1,18 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { usePostgres } from '../helpers/postgres.ts';
-import { answerAsRepository } from './lab/repository-port.ts';
+import { describe, expect, inject, it } from 'vitest';
 import { SERVICES } from './lab/registry.ts';
-import { openWindowsLab, put, type WindowsLab } from './lab/windows-lab.ts';
-import { makeDatabases, makeWindowsSite, type WindowsSite } from './lab/windows-site.ts';
+import { useWindowsSite } from './lab/use-windows-site.ts';
 
 const RUNNING = Object.fromEntries(SERVICES.map(([name]) => [name, 'RUNNING']));
 
 describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.js, in trouble', () => {
-  const postgres = usePostgres({ major: 14 });
-  let repository: ReturnType<typeof answerAsRepository>;
-  let lab: WindowsLab;
-  let site: WindowsSite;
-
-  beforeAll(async () => {
-    repository = answerAsRepository();
-    lab = await openWindowsLab();
-    await makeDatabases(postgres().address);
-    site = await makeWindowsSite(lab, postgres().address);
-    put(join(site.share, 'Apps', 'held'), 'an app');
-  }, 240_000);
-  afterAll(async () => {
-    await lab.close();
-    await repository.close();
-  }, 60_000);
+  const opened = useWindowsSite({ 'Apps/held': 'an app' });
 
   it('killed while the services are down: recover starts them, and only them', async () => {
+    const { lab, site } = opened();
+    lab.told();
     const run = site.start(['backup', '--yes']);
     const told: string[] = [];
     while (!told.includes('stop QlikSenseServiceDispatcher')) {
@@ -49,6 +33,8 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
   });
 
   it('a wrong password and a disabled service are told before anything is stopped', async () => {
+    const { lab, site } = opened();
+    lab.told();
     const secret = join(lab.drive, 'lab', 'secrets', 'database.txt');
     const password = readFileSync(secret);
     writeFileSync(secret, 'another password\r\n');
@@ -65,7 +51,8 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
     expect(lab.told()).toEqual([]);
   });
 
-  it('a locked file stops the backup; a service that does not start then is told with exit code 7', async () => {
+  it('a locked file stops the backup; a service that does not start then is told with exit code 7, and started by recover', async () => {
+    const { lab, site } = opened();
     const ready = join(lab.drive, 'lab', 'locked');
     const lock = lab.start([
       'C:\\lab\\bin\\lockfile.exe',
@@ -82,5 +69,12 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
     expect(stdout).toMatch(/EBUSY|EPERM/);
     expect(stderr).toContain('QlikSenseEngineService');
     expect(await lab.states()).toEqual({ ...RUNNING, QlikSenseEngineService: 'STOPPED' });
+
+    lab.fault('QlikSenseEngineService');
+    lab.told();
+    const recovered = await site.run(['recover']);
+    expect(recovered.code, recovered.stdout + recovered.stderr).toBe(0);
+    expect(lab.told()).toEqual(['start QlikSenseEngineService']);
+    expect(await lab.states()).toEqual(RUNNING);
   });
 });

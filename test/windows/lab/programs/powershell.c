@@ -1,7 +1,7 @@
 /* powershell.exe: a stand-in for Windows PowerShell 5.1, which Wine has not. It runs no PowerShell. It takes the two
    argument lists of the product and no other, reads all of stdin, and answers from files that the test wrote:
 
-   -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File ...\templates\powershell\NAME.ps1
+   -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File ...\dist\powershell\NAME.ps1
        C:\lab\powershell\NAME.THUMBPRINT.json when the input has such a "thumbprint", else C:\lab\powershell\NAME.json.
        What it was given is appended to C:\lab\powershell\calls.txt: NAME, a space, the input, a line end.
    -NoProfile -NonInteractive -Command (the one that asks when a process was started)
@@ -41,10 +41,10 @@ static int answer(const char *path) {
 }
 
 static int runScript(const wchar_t *script) {
-  const wchar_t *folder = wcsstr(script, L"\\templates\\powershell\\");
+  const wchar_t *folder = wcsstr(script, L"\\dist\\powershell\\");
   char name[100], path[MAX_PATH], thumbprint[41] = "";
   size_t length;
-  if (folder == NULL || script[1] != L':') return refuse("the script does not lie in templates\\powershell");
+  if (folder == NULL || script[1] != L':') return refuse("the script does not lie in dist\\powershell");
   if (GetFileAttributesW(script) == INVALID_FILE_ATTRIBUTES) return refuse("there is no such script");
   snprintf(name, sizeof name, "%ls", wcsrchr(script, L'\\') + 1);
   length = strlen(name);
