@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { RepositoryApiError } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
@@ -68,7 +68,9 @@ export function createRepositoryApi(options: RepositoryApiOptions): RepositoryAp
   };
 }
 
-function send(options: https.RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
+async function send(options: RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  // Nodes are made for every command; few ask the API.
+  const https = await import('node:https');
   return new Promise((resolve, reject) => {
     https
       .request({ ...options, signal }, resolve)

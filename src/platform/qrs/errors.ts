@@ -27,7 +27,7 @@ export function connectionFailed(where: string, host: string, cause: unknown): R
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
     return failed(
       `the server's certificate ${code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet'}`,
-      'Look at the clocks of both machines; renew the certificates (manual 6.2, p. 222).',
+      'Look at the clocks of both machines; renew the certificates (manual 6.1, p. 219).',
     );
   if (code.startsWith('ERR_SSL') || code === 'EPROTO')
     return failed(

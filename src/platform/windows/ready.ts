@@ -1,4 +1,3 @@
-import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { NotReadyError } from '../../contract/errors.ts';
 import type { ReadyWait } from '../../contract/node.ts';
@@ -91,6 +90,7 @@ async function request(
   url: string,
   signal: AbortSignal,
 ): Promise<{ status: number | undefined; body: string }> {
+  const { get } = await import('node:http');
   return new Promise((resolve, reject) => {
     get(url, { agent: false, signal }, (response) => {
       text(response).then((body) => resolve({ status: response.statusCode, body }), reject);

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../contract/json.ts';
 import type { CertificateManager, Exec, Node, NodeFacts } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { createRepositoryApi } from '../qrs/client.ts';
+import { createWindowsCertificates } from './certificates.ts';
 import { reachThrough } from './reach.ts';
 import { createWindowsReady, stateUrl } from './ready.ts';
 import type { PowerShell } from './powershell.ts';
@@ -48,10 +49,9 @@ export function createPowerShellNode(
     readonly transport: 'winrm' | 'ssh';
     /** PowerShell of that server. */
     readonly powershell: PowerShell;
-    readonly certificates: CertificateManager;
   },
 ): Node {
-  const { exec: here, clock, transport, powershell, certificates, ...identity } = options;
+  const { exec: here, clock, transport, powershell, ...identity } = options;
   const { host } = identity;
   const exec = createRemoteExec({ powershell, host });
   return {
@@ -61,7 +61,7 @@ export function createPowerShellNode(
       transport === 'winrm'
         ? createWindowsServices({ exec: here, clock, machine: host })
         : createWindowsServices({ exec, clock }),
-    certificates,
+    certificates: createWindowsCertificates({ powershell }),
     exec,
     reach: reachThrough(host),
     facts: () => askFacts(powershell),

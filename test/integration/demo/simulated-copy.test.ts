@@ -98,8 +98,10 @@ describe('a simulated copy of a site', () => {
     expect(readdirSync(share.archivedLogs ?? '').length).toBeGreaterThan(0);
     expect(extra.map(({ name, node }) => [name, node])).toEqual([['qvd', 'qs2']]);
     expect(readdirSync(extra[0]?.folder ?? '')).toHaveLength(1);
-    const [, central] = nodes.map((node) =>
-      createNode(node, { exec, clock: systemClock, powershell: noPowerShell, scripts: '' }),
+    const [, central] = await Promise.all(
+      nodes.map((node) =>
+        createNode(node, { exec, clock: systemClock, powershell: noPowerShell, scripts: '' }),
+      ),
     );
     const found = (await central?.certificates.list()) ?? [];
     expect(certificates.include).toHaveLength(1);

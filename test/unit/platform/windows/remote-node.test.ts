@@ -18,7 +18,7 @@ describe('a node by sc', () => {
     const { exec, calls } = createFakeExec([
       { command: 'sc.exe \\\\QLIK02 queryex type= service state= all' },
     ]);
-    const node = createNode(
+    const node = await createNode(
       { ...rim, transport: 'sc' },
       { exec, clock, powershell: noPowerShell, scripts: '' },
     );
@@ -39,7 +39,7 @@ describe('a node by sc', () => {
     [1727, /on QLIK02: the connection broke off/],
   ])('that fails with %i is named', async (exitCode, message) => {
     const { exec } = createFakeExec([{ command: /^sc\.exe/, exitCode }]);
-    const node = createNode(
+    const node = await createNode(
       { ...rim, transport: 'sc' },
       { exec, clock, powershell: noPowerShell, scripts: '' },
     );
@@ -63,7 +63,7 @@ describe('a node by WinRM', () => {
         return Promise.resolve(JSON.stringify({ ok: true, value }));
       },
     };
-    const node = createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell, scripts: '' });
+    const node = await createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell, scripts: '' });
     expect(await node.facts()).toEqual({
       hostName: 'QLIK02',
       platform: 'windows',
@@ -90,7 +90,7 @@ describe('certificates of a node by WinRM', () => {
         return Promise.resolve('{"ok":true,"value":{"pfx":"cGZ4"}}');
       },
     };
-    const node = createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell, scripts: '' });
+    const node = await createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell, scripts: '' });
     const file = join(temporaryFolder(), 'a.pfx');
     await node.certificates.export('LocalMachine/My', 'AB12', file, 'pässword"');
     expect(readFileSync(file, 'utf8')).toBe('pfx');
