@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundleOptions } from './bundle-options.mjs';
+import { powershellScripts } from './powershell-scripts.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const out = path.join(root, 'dist');
@@ -44,7 +45,12 @@ const files = [...result.outputFiles].sort(
 );
 for (const file of files) await replace(file.path, file.contents);
 await chmod(bin, 0o755);
-await removeOld(new Set(files.map((file) => file.path)));
+const scripts = path.join(out, 'powershell');
+await mkdir(scripts, { recursive: true });
+const shipped = powershellScripts(path.join(root, 'templates', 'powershell'));
+for (const [name, text] of shipped) await replace(path.join(scripts, name), text);
+for (const name of await readdir(scripts)) if (!shipped.has(name)) await rm(path.join(scripts, name));
+await removeOld(new Set([scripts, ...files.map((file) => file.path)]));
 
 // The stamp carries the time the build began: a source changed while it ran counts as newer.
 const stamp = path.join(out, '.built');

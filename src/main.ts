@@ -15,6 +15,7 @@ import { errorJson, wordError } from './report/error-text.ts';
 // The bundle is one flat folder, so that these are right from src/ and from dist/.
 const shippedRunbooks = fileURLToPath(new URL('../runbooks', import.meta.url));
 const templates = fileURLToPath(new URL('../templates', import.meta.url));
+const scripts = fileURLToPath(new URL('./powershell', import.meta.url));
 const copyWorker = new URL('./copy-worker.js', import.meta.url);
 
 /** Runs one command line and sets the exit code of the process. Never throws. */
@@ -69,6 +70,7 @@ export async function main(argv: readonly string[]): Promise<void> {
           tool,
           shippedRunbooks,
           templates,
+          scripts,
           copyWorker,
           program: [process.execPath, process.argv[1] ?? ''],
         }),

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { CommandContext, GlobalFlags, OpenedSite, Output } from '../commands/context.ts';
 import type { StampedEvent } from '../contract/event.ts';
 import type { Exec } from '../contract/node.ts';
@@ -21,6 +20,8 @@ export interface ContextOptions {
   readonly tool: string;
   readonly shippedRunbooks: string;
   readonly templates: string;
+  /** Folder of the PowerShell scripts. */
+  readonly scripts: string;
   readonly copyWorker: URL;
   /** How this tool is started. */
   readonly program: readonly string[];
@@ -51,7 +52,7 @@ export function createContext(options: ContextOptions): CommandContext {
     return createExec({ redact: (text) => redactor.redact(text) });
   }
 
-  const scripts = join(options.templates, 'powershell');
+  const { scripts } = options;
   async function powershell(): Promise<PowerShell> {
     const { createPowerShell } = await import('../platform/windows/powershell.ts');
     return createPowerShell({ exec: await exec(), folder: scripts });
@@ -75,6 +76,7 @@ export function createContext(options: ContextOptions): CommandContext {
       },
       shippedRunbooks: options.shippedRunbooks,
       templates: options.templates,
+      scripts,
       copyWorker: options.copyWorker,
     };
   }

@@ -51,6 +51,8 @@ export interface Surroundings extends SitePlace {
   /** Folders and files that come with the package. */
   readonly shippedRunbooks: string;
   readonly templates: string;
+  /** Folder of the PowerShell scripts. */
+  readonly scripts: string;
   readonly copyWorker: URL;
 }
 
@@ -79,15 +81,16 @@ export async function openLoadedSite(
   around: Surroundings,
   adapt: (actions: ActionRegistry) => ActionRegistry,
 ): Promise<OpenedSite> {
-  const { clock, env, platform, exec, redactor, tool, asker } = around;
+  const { clock, env, platform, exec, redactor, tool, asker, scripts } = around;
   const { site } = loaded;
   const state = stateFolderOf(site, around);
   const host = hostname();
   const identity = await identify(process.pid);
   const self = { pid: process.pid, startedAt: identity?.startedAt ?? 'unknown', host };
-  const scripts = join(around.templates, 'powershell');
   const powershell = createPowerShell({ exec, folder: scripts });
-  const nodes = site.nodes.map((node) => createNode(node, { exec, clock, powershell, scripts }));
+  const nodes = await Promise.all(
+    site.nodes.map((node) => createNode(node, { exec, clock, powershell, scripts })),
+  );
   const secrets = createSecretReader({
     env,
     exec,

@@ -145,7 +145,7 @@ export function createTaskScheduler(c: TaskSchedulerCollaborators): Scheduler {
 
 function hintOf(error: unknown): string | undefined {
   if (!(error instanceof PowerShellError)) return undefined;
-  return REFUSALS[/0x[0-9a-f]{8}/i.exec(error.type)?.[0].toLowerCase() ?? ''];
+  return REFUSALS[error.hresult?.toLowerCase() ?? ''];
 }
 
 function taskFacts(kind: TaskKind, found: z.infer<typeof showAnswer>['tasks'][number]): ScheduledTask {

@@ -3,11 +3,7 @@ param([string]$Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
-function Write-Answer($Value) {
-  # ASCII only: the console's code page must not matter.
-  $text = ConvertTo-Json -InputObject $Value -Depth 8 -Compress
-  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
-}
+# include: shared/exchange.ps1
 
 try {
   $identity = [Security.Principal.WindowsIdentity]::GetCurrent()
@@ -23,5 +19,5 @@ try {
     }
   }
 } catch {
-  Write-Answer @{ ok = $false; message = $_.Exception.Message; type = $_.Exception.GetType().FullName }
+  Write-Answer (Get-Failure $_)
 }

@@ -7,23 +7,7 @@ param([string]$Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
-function Write-Answer($Value) {
-  # ASCII only: the console's code page must not matter.
-  $text = ConvertTo-Json -InputObject $Value -Depth 8 -Compress
-  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
-}
-
-function Read-Request {
-  # Method calls only: module logging writes the arguments of commands to the event log, and a password may be in them.
-  if (-not $Json) {
-    $stream = New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)
-    $Json = $stream.ReadToEnd()
-  }
-  Add-Type -AssemblyName System.Web.Extensions
-  $reader = New-Object Web.Script.Serialization.JavaScriptSerializer
-  $reader.MaxJsonLength = [int]::MaxValue
-  $reader.DeserializeObject($Json)
-}
+# include: shared/exchange.ps1
 
 function Get-Tail($Stream, $MaxBytes) {
   $bytes = $Stream.ToArray()
@@ -99,5 +83,5 @@ try {
     Write-Answer @{ ok = $true; value = $value }
   }
 } catch {
-  Write-Answer @{ ok = $false; message = $_.Exception.Message; type = $_.Exception.GetType().FullName }
+  Write-Answer (Get-Failure $_)
 }

@@ -5,25 +5,18 @@ param([string]$Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
-function Answer($value) {
-  # ASCII only: the console's code page must not matter.
-  $text = ConvertTo-Json -InputObject $value -Depth 8 -Compress
-  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
-}
+# include: shared/exchange.ps1
 
 try {
-  if (-not $Json) {
-    $Json = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd()
-  }
-  $in = ConvertFrom-Json -InputObject $Json
+  $request = Read-Request
   $me = [Security.Principal.WindowsIdentity]::GetCurrent()
   $sid = $me.User
-  if ($in.PSObject.Properties['account']) {
-    $named = New-Object Security.Principal.NTAccount([string]$in.account)
+  if ($request.ContainsKey('account')) {
+    $named = New-Object Security.Principal.NTAccount([string]$request['account'])
     $sid = $named.Translate([Security.Principal.SecurityIdentifier])
   }
   $who = New-Object Security.Principal.WindowsPrincipal($me)
-  Answer @{
+  Write-Answer @{
     ok = $true
     value = @{
       elevated = $who.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
@@ -32,8 +25,5 @@ try {
     }
   }
 } catch {
-  # PowerShell wraps what a method of .NET throws.
-  $cause = $_.Exception.GetBaseException()
-  Answer @{ ok = $false; message = $cause.Message; type = $cause.GetType().FullName }
-  exit 0
+  Write-Answer (Get-Failure $_)
 }

@@ -6,28 +6,17 @@ param([string]$Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
-function Answer($value) {
-  # ASCII only: the console's code page must not matter.
-  $text = ConvertTo-Json -InputObject $value -Depth 8 -Compress
-  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
-}
+# include: shared/exchange.ps1
 
 try {
-  if (-not $Json) {
-    $Json = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd()
-  }
-  $in = ConvertFrom-Json -InputObject $Json
-  $options = @{ TaskName = [string]$in.name; TaskPath = '\'; Xml = [string]$in.xml; Force = $true }
-  if ($in.PSObject.Properties['password']) {
-    $options['User'] = [string]$in.account
-    $options['Password'] = [string]$in.password
+  $request = Read-Request
+  $options = @{ TaskName = [string]$request['name']; TaskPath = '\'; Xml = [string]$request['xml']; Force = $true }
+  if ($request.ContainsKey('password')) {
+    $options['User'] = [string]$request['account']
+    $options['Password'] = [string]$request['password']
   }
   $task = Register-ScheduledTask @options
-  Answer @{ ok = $true; value = @{ name = $task.TaskName } }
+  Write-Answer @{ ok = $true; value = @{ name = $task.TaskName } }
 } catch {
-  # The code of Windows stands in the error's identifier, in every language: "HRESULT 0x8007052e,Register-ScheduledTask".
-  $type = $_.Exception.GetType().FullName
-  if ($_.FullyQualifiedErrorId -match 'HRESULT 0x[0-9a-fA-F]{8}') { $type = $Matches[0] }
-  Answer @{ ok = $false; message = $_.Exception.Message; type = $type }
-  exit 0
+  Write-Answer (Get-Failure $_)
 }

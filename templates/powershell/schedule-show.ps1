@@ -6,11 +6,7 @@ param([string]$Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
-function Answer($value) {
-  # ASCII only: the console's code page must not matter.
-  $text = ConvertTo-Json -InputObject $value -Depth 8 -Compress
-  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
-}
+# include: shared/exchange.ps1
 
 function Utc($time) {
   # A task that never ran has a date of 1999.
@@ -19,11 +15,8 @@ function Utc($time) {
 }
 
 try {
-  if (-not $Json) {
-    $Json = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd()
-  }
-  $in = ConvertFrom-Json -InputObject $Json
-  $tasks = @(foreach ($name in $in.names) {
+  $request = Read-Request
+  $tasks = @(foreach ($name in $request['names']) {
       $task = Get-ScheduledTask -TaskName ([string]$name) -TaskPath '\' -ErrorAction SilentlyContinue
       if ($null -eq $task) { continue }
       $info = Get-ScheduledTaskInfo -TaskName ([string]$name) -TaskPath '\'
@@ -37,11 +30,7 @@ try {
         lastResult = [long]$info.LastTaskResult
       }
     })
-  Answer @{ ok = $true; value = @{ tasks = $tasks } }
+  Write-Answer @{ ok = $true; value = @{ tasks = $tasks } }
 } catch {
-  # The code of Windows stands in the error's identifier, in every language: "HRESULT 0x8007052e,Register-ScheduledTask".
-  $type = $_.Exception.GetType().FullName
-  if ($_.FullyQualifiedErrorId -match 'HRESULT 0x[0-9a-fA-F]{8}') { $type = $Matches[0] }
-  Answer @{ ok = $false; message = $_.Exception.Message; type = $type }
-  exit 0
+  Write-Answer (Get-Failure $_)
 }

@@ -6,20 +6,13 @@ param([string]$Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
-function Answer($value) {
-  # ASCII only: the console's code page must not matter.
-  $text = ConvertTo-Json -InputObject $value -Depth 8 -Compress
-  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
-}
+# include: shared/exchange.ps1
 
 try {
-  if (-not $Json) {
-    $Json = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd()
-  }
-  $in = ConvertFrom-Json -InputObject $Json
+  $request = Read-Request
   $me = [Security.Principal.WindowsIdentity]::GetCurrent()
   $sidType = [Security.Principal.SecurityIdentifier]
-  $reader = (New-Object Security.Principal.NTAccount([string]$in.account)).Translate($sidType)
+  $reader = (New-Object Security.Principal.NTAccount([string]$request['account'])).Translate($sidType)
   # By their numbers: their names differ from language to language.
   $administrators = New-Object Security.Principal.SecurityIdentifier('S-1-5-32-544')
   $system = New-Object Security.Principal.SecurityIdentifier('S-1-5-18')
@@ -32,10 +25,10 @@ try {
     $rights.AddAccessRule((New-Object Security.AccessControl.FileSystemAccessRule($rule[0], $rule[1], 'Allow')))
   }
 
-  $file = [string]$in.file
+  $file = [string]$request['file']
   $new = $file + '.new'
   if ([IO.File]::Exists($new)) { [IO.File]::Delete($new) }
-  $plain = [Convert]::FromBase64String([string]$in.data)
+  $plain = [Convert]::FromBase64String([string]$request['data'])
   $write = [Security.AccessControl.FileSystemRights]::Write
   $stream = New-Object IO.FileStream($new, 'CreateNew', $write, 'None', 4096, 'None', $rights)
   try {
@@ -58,7 +51,7 @@ try {
   }
   if ([IO.File]::Exists($file)) { [IO.File]::Delete($file) }
   [IO.File]::Move($new, $file)
-  Answer @{
+  Write-Answer @{
     ok = $true
     value = @{
       reader = @{ account = $reader.Translate([Security.Principal.NTAccount]).Value; sid = $reader.Value }
@@ -66,8 +59,5 @@ try {
     }
   }
 } catch {
-  # PowerShell wraps what a method of .NET throws.
-  $cause = $_.Exception.GetBaseException()
-  Answer @{ ok = $false; message = $cause.Message; type = $cause.GetType().FullName }
-  exit 0
+  Write-Answer (Get-Failure $_)
 }

@@ -6,31 +6,21 @@ param([string]$Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
-function Answer($value) {
-  # ASCII only: the console's code page must not matter.
-  $text = ConvertTo-Json -InputObject $value -Depth 8 -Compress
-  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
-}
+# include: shared/exchange.ps1
 
 try {
-  if (-not $Json) {
-    $Json = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd()
-  }
-  $in = ConvertFrom-Json -InputObject $Json
+  $request = Read-Request
   Add-Type -AssemblyName System.Security
   $me = [Security.Principal.WindowsIdentity]::GetCurrent()
-  $entropy = [Text.Encoding]::UTF8.GetBytes([string]$in.name)
-  $plain = [Convert]::FromBase64String([string]$in.data)
+  $entropy = [Text.Encoding]::UTF8.GetBytes([string]$request['name'])
+  $plain = [Convert]::FromBase64String([string]$request['data'])
   $scope = [Security.Cryptography.DataProtectionScope]::CurrentUser
   $sealed = [Security.Cryptography.ProtectedData]::Protect($plain, $entropy, $scope)
   [Array]::Clear($plain, 0, $plain.Length)
-  Answer @{
+  Write-Answer @{
     ok = $true
     value = @{ account = $me.Name; sid = $me.User.Value; data = [Convert]::ToBase64String($sealed) }
   }
 } catch {
-  # PowerShell wraps what a method of .NET throws.
-  $cause = $_.Exception.GetBaseException()
-  Answer @{ ok = $false; message = $cause.Message; type = $cause.GetType().FullName }
-  exit 0
+  Write-Answer (Get-Failure $_)
 }

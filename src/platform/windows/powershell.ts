@@ -20,7 +20,7 @@ export class PowerShellError extends ExpectedError {
   }
 }
 
-/** Runs the fixed scripts of `templates/powershell`. */
+/** Runs the fixed scripts of `templates/powershell`, which the build puts together in `dist/powershell`. */
 export interface PowerShell {
   /**
    * Runs `<script>.ps1` with `input` as JSON on its stdin, where secrets may stand, and gives the value it answers.

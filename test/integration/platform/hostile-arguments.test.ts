@@ -23,7 +23,7 @@ const MIRROR = `
     process.stdout.write(JSON.stringify({ argv, stdin: hex(Buffer.concat(chunks)) }));
   });`;
 
-const SCRIPTS = fileURLToPath(new URL('../../../templates/powershell', import.meta.url));
+const SCRIPTS = fileURLToPath(new URL('../../../dist/powershell', import.meta.url));
 const real = createExec({ redact: (text) => text });
 
 interface Arrived {

@@ -45,7 +45,7 @@ function setUp(answers: Answers = {}, secrets: readonly KeptSecret[] = []) {
   const state = temporaryFolder();
   const scheduler = createTaskScheduler({
     exec,
-    powershell: createPowerShell({ exec, folder: 'C:\\tool\\templates\\powershell' }),
+    powershell: createPowerShell({ exec, folder: 'C:\\tool\\dist\\powershell' }),
     clock: createManualClock('2026-11-24T12:00:00.000Z'),
     site: 'acme',
     siteFile: "C:\\O'Brien & Söhne\\site.yaml",
@@ -73,7 +73,7 @@ describe('installing on Windows', () => {
       ['backup', 'recover'].map((kind, index) => ({
         argv: [
           ...['powershell.exe', '-NoLogo', '-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass'],
-          ...['-File', 'C:\\tool\\templates\\powershell\\schedule-install.ps1'],
+          ...['-File', 'C:\\tool\\dist\\powershell\\schedule-install.ps1'],
         ],
         stdin: asciiJson({
           name: `sense-runbook-acme-${kind}`,
@@ -183,7 +183,11 @@ describe('installing on Windows', () => {
   });
 
   it('says what a refusal of Windows means, in any language, and what was done before', async () => {
-    const fails = { message: 'Benutzername oder Kennwort falsch', type: 'HRESULT 0x8007052E' };
+    const fails = {
+      message: 'Benutzername oder Kennwort falsch',
+      type: 'CimException',
+      hresult: '0x8007052E',
+    };
     const { scheduler } = setUp({ 'schedule-install': { fails } });
     const plan = await scheduler.planInstall(REQUEST);
     const operations = plan.operations.filter((one) => one.kind === 'script');

@@ -1,12 +1,11 @@
-import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Language, Parser, type Node } from 'web-tree-sitter';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { powershellScripts } from '../../../scripts/powershell-scripts.mjs';
 
-const folder = path.resolve(import.meta.dirname, '../../../templates/powershell');
-const scripts = fs.readdirSync(folder).filter((name) => name.endsWith('.ps1'));
-const textOf = (script: string): string => fs.readFileSync(path.join(folder, script), 'utf8');
+const shipped = powershellScripts(path.resolve(import.meta.dirname, '../../../templates/powershell'));
+const textOf = (script: string): string => shipped.get(script) ?? '';
 
 /**
  * Parses with the grammar that editors use: it finds a bracket that is missing, not a command that does not exist.
@@ -49,7 +48,7 @@ const FORBIDDEN = [
   /^\s*\.\s+\$/m,
 ];
 
-describe.each(scripts)('%s', (script) => {
+describe.each([...shipped.keys()])('%s', (script) => {
   it('is PowerShell', () => {
     expect(parse(textOf(script))).toEqual([]);
   });
@@ -70,6 +69,7 @@ describe.each(scripts)('%s', (script) => {
     expect(text).toMatch(/^Set-StrictMode -Version 2$/m);
     expect(text).toMatch(/^\$ErrorActionPreference = 'Stop'$/m);
     expect(text).toMatch(/ok = \$false/);
+    expect(text).not.toMatch(/# include:/);
   });
 });
 

@@ -93,6 +93,6 @@ describe.skipIf(missing !== undefined)('a repository on an S3 server', () => {
       environment: () => Promise.resolve({ RESTIC_PASSWORD: 'a good password', ...KEYS }),
       timeoutMs: 5000,
     });
-    await expect(source.list()).rejects.toThrow(/cannot be used|did not end within|longer than/);
+    await expect(source.list()).rejects.toThrow(/certificate signed by unknown authority/);
   });
 });

@@ -1,0 +1,1 @@
+export declare function powershellScripts(folder: string): Map<string, string>;
