@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JsonValue } from '../contract/json.ts';
+import { readAnswer } from '../platform/windows/powershell.ts';
 
 const answer = z.object({
   installed: z.array(
@@ -45,9 +46,13 @@ export interface WindowsFindings {
   readonly odbc: readonly { readonly name: string; readonly driver: string | null; readonly bits: string }[];
 }
 
-/** Judges the answer of `discover.ps1`. @throws ZodError when it is none. */
+/** Judges the answer of `discover.ps1`. @throws PowerShellError when it is none. */
 export function readDiscovery(value: JsonValue): WindowsFindings {
-  const { installed, services, netRelease, reboot, volumes, odbc } = answer.parse(value);
+  const { installed, services, netRelease, reboot, volumes, odbc } = readAnswer(
+    answer,
+    value,
+    'what is installed cannot be read',
+  );
   const release = releaseOf(installed.map(({ name }) => name));
   const repository = services.find(({ name }) => name === 'QlikSenseRepositoryService');
   const folder = /^(.+)\\Repository\\Repository\.exe$/i.exec(programOf(repository?.path) ?? '')?.[1];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PreflightError, UsageError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { PowerShellError, type PowerShell } from '../platform/windows/powershell.ts';
+import { PowerShellError, readAnswer, type PowerShell } from '../platform/windows/powershell.ts';
 import type { KeptAccount, KeptSecret } from '../site/secret-store.ts';
 import type { ScheduleRequest } from './scheduler.ts';
 
@@ -23,7 +23,8 @@ export async function lookAtAccount(
 ): Promise<TaskAccounts> {
   const input: JsonObject = name === undefined ? {} : { account: name };
   try {
-    return answer.parse(await powershell.run('schedule-account', input, { timeoutMs: LOOK_MS }));
+    const told = await powershell.run('schedule-account', input, { timeoutMs: LOOK_MS });
+    return readAnswer(answer, told, 'the account of the tasks cannot be looked up');
   } catch (error) {
     if (!(error instanceof PowerShellError) || !error.type.endsWith('IdentityNotMappedException'))
       throw error;

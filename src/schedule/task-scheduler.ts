@@ -1,7 +1,7 @@
 import { win32 } from 'node:path';
 import * as z from 'zod';
 import type { Clock } from '../foundation/clock.ts';
-import { PowerShellError } from '../platform/windows/powershell.ts';
+import { PowerShellError, readAnswer } from '../platform/windows/powershell.ts';
 import type { KeptSecret } from '../site/secret-store.ts';
 import { performPlan, type PerformCollaborators } from './perform.ts';
 import {
@@ -83,8 +83,10 @@ export function createTaskScheduler(c: TaskSchedulerCollaborators): Scheduler {
 
   async function show(): Promise<ScheduledTask[]> {
     const input = { names: KINDS.map((kind) => taskName(c.site, kind)) };
-    const { tasks } = showAnswer.parse(
+    const { tasks } = readAnswer(
+      showAnswer,
       await c.powershell.run('schedule-show', input, { timeoutMs: LOOK_MS }),
+      'the tasks cannot be read',
     );
     return KINDS.map((kind) => {
       const name = taskName(c.site, kind);

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CommandError, TimeLimitError, UsageError } from '../contract/errors.ts';
-import type { JsonObject } from '../contract/json.ts';
+import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { Clock } from '../foundation/clock.ts';
-import { PowerShellError, type PowerShell } from '../platform/windows/powershell.ts';
+import { PowerShellError, readAnswer, type PowerShell } from '../platform/windows/powershell.ts';
 import { SECRET_NAME_PATTERN } from './secret-reference.ts';
 import { checkedSecret, checkIsThere, checkSecretName, orWhenMissing } from './secret-store.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -71,16 +71,22 @@ export function createWindowsSecretStore(stateFolder: string, c: WindowsSecretCo
       const common = { schemaVersion: 1, name, host: c.host, storedAt: c.clock.now().toISOString() } as const;
       let made: WindowsSecretRecord;
       if (forAccount === undefined) {
-        const answer = protectedAnswer.parse(await run(c, 'secret-protect', { name, data }, name));
+        const answer = readAnswer(
+          protectedAnswer,
+          await run(c, 'secret-protect', { name, data }, name),
+          cannotWork(name),
+        );
         const { account, sid } = answer;
         made = { ...common, kind: 'encrypted', storedBy: { account, sid }, data: answer.data };
         await rm(textFile(name), { force: true });
       } else {
         const input = { file: textFile(name), data, account: forAccount };
-        const { reader, writer } = fileAnswer.parse(
+        const { reader, writer } = readAnswer(
+          fileAnswer,
           await run(c, 'secret-file', input, name).catch((error: unknown) => {
             throw cannotKeep(error, name, forAccount);
           }),
+          cannotWork(name),
         );
         made = { ...common, kind: 'restricted', storedBy: writer, readableBy: reader };
       }
@@ -95,10 +101,12 @@ export function createWindowsSecretStore(stateFolder: string, c: WindowsSecretCo
         return orWhenMissing(readRestricted(found, textFile(name), c.account), undefined);
       const { data, storedBy } = found;
       const input = { name, data, sid: storedBy.sid };
-      const opened = openedAnswer.parse(
+      const opened = readAnswer(
+        openedAnswer,
         await run(c, 'secret-unprotect', input, name).catch((error: unknown) => {
           throw cannotOpen(error, found, c.host);
         }),
+        cannotWork(name),
       );
       if (opened.data === null) throw wrongAccount(found, opened.account);
       return { ...secretText(fromBase64(opened.data)), othersCanRead: false };
@@ -118,13 +126,13 @@ async function run(
   script: string,
   input: JsonObject,
   name: string,
-): Promise<unknown> {
+): Promise<JsonValue> {
   try {
     return await powershell.run(script, input, { timeoutMs: LIMIT_MS });
   } catch (error) {
     // Made out here without a cause: the error of the command carries its output, in which the secret may stand.
     if (error instanceof CommandError || error instanceof TimeLimitError)
-      throw new UsageError(`The secret ${name} could not be worked on: PowerShell failed.`, {
+      throw new UsageError(`${cannotWork(name)}: PowerShell failed.`, {
         hint: `Run it by hand to see why: powershell.exe -File ${script}.ps1, with {} on its input.`,
       });
     if (error instanceof PowerShellError && error.type.endsWith('IdentityNotMappedException'))
@@ -134,6 +142,10 @@ async function run(
       });
     throw error;
   }
+}
+
+function cannotWork(name: string): string {
+  return `The secret ${name} could not be worked on`;
 }
 
 async function readRestricted(

@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import { describeCertificate, parseCertificate } from '../certificates/describe.ts';
 import { openPfx } from '../certificates/pfx.ts';
 import { certificateError } from './certificate-errors.ts';
-import type { PowerShell } from './powershell.ts';
+import { readAnswer, type PowerShell } from './powershell.ts';
 
 /** Opening a key may take seconds on a machine that has just started. Milliseconds. */
 const LIMIT_MS = 3 * 60_000;
@@ -41,13 +41,13 @@ export function createWindowsCertificates({
     async list() {
       const doing = 'the certificates cannot be listed';
       const answer = await run('certificates-list', { stores: [...STORES] }, doing);
-      return understood(listSchema, answer, doing).certificates.map(infoOf);
+      return readAnswer(listSchema, answer, doing).certificates.map(infoOf);
     },
 
     async export(store, thumbprint, file, password) {
       const doing = `the certificate ${thumbprint} in ${store} cannot be exported`;
       const answer = await run('certificates-export', { store, thumbprint, password }, doing);
-      await writeNew(file, Buffer.from(understood(exportSchema, answer, doing).pfx, 'base64'));
+      await writeNew(file, Buffer.from(readAnswer(exportSchema, answer, doing).pfx, 'base64'));
     },
 
     async import(store, file, password) {
@@ -64,7 +64,7 @@ export function createWindowsCertificates({
       const { thumbprint } = only;
       const doing = `${file} cannot be imported into ${store}`;
       const answer = await run('certificates-import', { store, thumbprint, pfx, password }, doing);
-      return infoOf(understood(certificateSchema, answer, doing));
+      return infoOf(readAnswer(certificateSchema, answer, doing));
     },
 
     async remove(store, thumbprint) {
@@ -83,12 +83,6 @@ export function createWindowsCertificates({
       throw certificateError(doing, error);
     }
   }
-}
-
-function understood<T>(schema: z.ZodType<T>, answer: JsonValue, doing: string): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw new ExpectedError(`${doing}: the answer of PowerShell was not understood`, { cause: parsed.error });
 }
 
 function infoOf(found: z.infer<typeof certificateSchema>): CertificateInfo {

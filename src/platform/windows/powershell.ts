@@ -1,4 +1,5 @@
 import { win32 } from 'node:path';
+import type { z } from 'zod';
 import { CommandError, ExpectedError, type ErrorDetails } from '../../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { Exec, ExecOptions } from '../../contract/node.ts';
@@ -63,6 +64,19 @@ export function createPowerShell({
       }
     },
   };
+}
+
+/**
+ * The value of a script as `schema` has it. `doing` begins the message: `the certificates cannot be listed`.
+ * @throws PowerShellError when it is something else: on a Windows nobody tried, that must not look like a bug of the site
+ */
+export function readAnswer<T>(schema: z.ZodType<T>, answer: JsonValue, doing: string): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new PowerShellError(`${doing}: the answer of PowerShell was not understood`, 'NotUnderstood', {
+    hint: 'Report it with the version of Windows and of PowerShell ($PSVersionTable).',
+    cause: parsed.error,
+  });
 }
 
 /** JSON in ASCII alone: a Windows console reads and writes in its own code page. */

@@ -1,7 +1,12 @@
+import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../../../src/contract/errors.ts';
 import type { Exec } from '../../../../src/contract/node.ts';
-import { createPowerShell, PowerShellError } from '../../../../src/platform/windows/powershell.ts';
+import {
+  createPowerShell,
+  PowerShellError,
+  readAnswer,
+} from '../../../../src/platform/windows/powershell.ts';
 
 const limits = { timeoutMs: 1000 };
 
@@ -44,6 +49,13 @@ describe('a shipped PowerShell script', () => {
   it.each(['', 'some text', '[1]', '{"value":1}'])('that prints %j gave no answer', async (stdout) => {
     const shell = createPowerShell({ exec: answering(stdout).exec, folder: 'C:\\x' });
     await expect(shell.run('some-script', {}, limits)).rejects.toThrow('gave no answer');
+  });
+
+  it('that answers something else than was asked for is no bug of ours, and says what to report', () => {
+    const read = (): unknown =>
+      readAnswer(z.object({ found: z.number() }), { found: 'one' }, 'it cannot be read');
+    expect(read).toThrow(PowerShellError);
+    expect(read).toThrow('it cannot be read: the answer of PowerShell was not understood');
   });
 
   it('may be forbidden by a policy, which is told', async () => {
