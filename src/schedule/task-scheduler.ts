@@ -1,6 +1,7 @@
 import { win32 } from 'node:path';
 import * as z from 'zod';
 import type { Clock } from '../foundation/clock.ts';
+import { windowsCommandLine } from '../platform/windows/command-line.ts';
 import { PowerShellError, readAnswer } from '../platform/windows/powershell.ts';
 import type { KeptSecret } from '../site/secret-store.ts';
 import { performPlan, type PerformCollaborators } from './perform.ts';
@@ -17,7 +18,7 @@ import {
   type TaskKind,
 } from './scheduler.ts';
 import { checkAccount, checkAccountWords, lookAtAccount, secretWarnings } from './task-account.ts';
-import { checkTaskPath, fillTask, windowsArgument, xmlDuration } from './task-xml.ts';
+import { checkTaskPath, fillTask, xmlDuration } from './task-xml.ts';
 import { taskResult } from './task-results.ts';
 import { nextLocal, nextQuarter } from './time-of-day.ts';
 
@@ -76,7 +77,7 @@ export function createTaskScheduler(c: TaskSchedulerCollaborators): Scheduler {
       start: backup ? nextLocal(now, request.at) : nextQuarter(now),
       limit: xmlDuration(backup ? request.timeLimitMs : RECOVER_LIMIT_MS),
       command: node,
-      arguments: [...tool, ...taskWords(kind, c.siteFile)].map(windowsArgument).join(' '),
+      arguments: windowsCommandLine([...tool, ...taskWords(kind, c.siteFile)]),
       folder,
     });
   }

@@ -41,12 +41,6 @@ export function xmlDuration(milliseconds: number): string {
   return `PT${parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${String(count)}${unit}`])).join('')}`;
 }
 
-/** One argument as programs of Windows read their command line: backslashes count double before a quote. */
-export function windowsArgument(argument: string): string {
-  if (/^[A-Za-z0-9_:\\.-]+$/.test(argument) && !argument.endsWith('\\')) return argument;
-  return `"${argument.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1')}"`;
-}
-
 /** @throws UsageError for a path in which Task Scheduler would replace something, or which no path of Windows is */
 export function checkTaskPath(path: string): void {
   if (/[%"\r\n]|\$\(/.test(path))

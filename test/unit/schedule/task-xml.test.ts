@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/contract/errors.ts';
-import {
-  checkTaskPath,
-  encodeTask,
-  fillTask,
-  windowsArgument,
-  xmlDuration,
-} from '../../../src/schedule/task-xml.ts';
+import { checkTaskPath, encodeTask, fillTask, xmlDuration } from '../../../src/schedule/task-xml.ts';
 import { readXml, textAt } from './read-xml.ts';
 
 const templates = join(import.meta.dirname, '../../../templates');
@@ -74,22 +68,6 @@ describe('a task file', () => {
     const bytes = encodeTask('<?xml?>\n<ä/>\r\n');
     expect(bytes.subarray(0, 2)).toEqual(Buffer.from([0xff, 0xfe]));
     expect(bytes.subarray(2).toString('utf16le')).toBe('<?xml?>\r\n<ä/>\r\n');
-  });
-});
-
-describe('an argument', () => {
-  it.each([
-    ['backup', 'backup'],
-    ['--yes', '--yes'],
-    ['', '""'],
-    ['C:\\Program Files\\x', '"C:\\Program Files\\x"'],
-    ['C:\\x y\\', '"C:\\x y\\\\"'],
-    ['C:\\x\\', '"C:\\x\\\\"'],
-    ['a"b', '"a\\"b"'],
-    ['a\\"b', '"a\\\\\\"b"'],
-    ['a&b', '"a&b"'],
-  ])('%s is written %s', (argument, written) => {
-    expect(windowsArgument(argument)).toBe(written);
   });
 });
 
