@@ -16,9 +16,12 @@ import { readUsedCertificates } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
 import { makePrivateFolder } from '../site/state-folder.ts';
+import { shareAnswer } from './shared-answer.ts';
 
 /** Every PostgreSQL server has it; it holds nothing of the site. */
 const MAINTENANCE_DATABASE = 'postgres';
+/** A dozen steps of a plan ask what the server is, each in a session of its own: they share what is this young. */
+const SHARED_MS = 2_000;
 
 /** What the site's database is reached with. */
 export interface RepositoryDatabaseOptions {
@@ -57,7 +60,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   }
 
   async function withClient<T>(name: string, work: (client: SqlClient) => Promise<T>): Promise<T> {
-    const client = await connect(await fullAddress(), name, { connectTimeoutMs: timeouts.connect });
+      const client = await connect(await fullAddress(), name, { connectTimeoutMs: timeouts.connect });
     try {
       return await work(client);
     } finally {
@@ -67,7 +70,11 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
 
   return {
     address: { host: database.host, port: database.port, user: database.user },
-    facts: () => withClient(MAINTENANCE_DATABASE, readServerFacts),
+    facts: shareAnswer(
+      () => withClient(MAINTENANCE_DATABASE, readServerFacts),
+      SHARED_MS,
+      () => performance.now(),
+    ),
     reloads: (name) => withClient(name, readReloads),
     topology: (name) => withClient(name, readTopology),
     usedCertificates: (name) => withClient(name, readUsedCertificates),

@@ -133,11 +133,11 @@ describe.skipIf(process.platform === 'win32')('a pg_dump that fails while the se
   it('is ended when it takes longer than its time limit, with all it started', async () => {
     install(`${String(major)}.1`, failing('sleep 6173 & sleep 6173'));
     site.edit((content) => {
-      (content['timeouts'] as Record<string, unknown>)['dump'] = '2s';
+      (content['timeouts'] as Record<string, unknown>)['dump'] = '10s';
     });
     await expectFailed(site, ['backup', '--yes'], {
       code: 1,
-      says: [/dump-qsmq/, /2 s/],
+      says: [/dump-qsmq/, /10 s/],
       hint: /timeouts\.dump/,
     });
     expect(childrenLeft(site)).toEqual([]);

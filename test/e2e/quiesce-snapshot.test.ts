@@ -2,42 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/postgres/evidence-format.ts';
-import { newestJournal, openLab, type Lab, type LabSite } from '../helpers/lab.ts';
-import { childrenLeft, expectNextBackup, expectRecovered } from '../helpers/soundness.ts';
+import { useHeldUpDump } from '../helpers/held-up-dump.ts';
+import { newestJournal, type LabSite } from '../helpers/lab.ts';
+import { childrenLeft } from '../helpers/soundness.ts';
 import { findTestPrograms } from '../helpers/postgres.ts';
 import { completeSets } from './support.ts';
 
 const SNAPSHOT = ['backup', '--yes', '--quiesce', 'snapshot'];
 
-let lab: Lab;
-let holder: pg.Client;
-
-beforeAll(async () => {
-  lab = await openLab();
-});
-
-afterAll(async () => {
-  await lab.close();
-});
-
-/**
- * Holds up the dump of QSR after it has its locks, until the transaction is rolled back: pg_dump reads a sequence late,
- * and takes no lock of it before.
- */
-beforeEach(async () => {
-  holder = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
-  await holder.connect();
-  await holder.query('create table if not exists notes as select n from generate_series(1, 40) n');
-  await holder.query('create sequence if not exists held_up');
-  await holder.query('begin');
-  await holder.query('drop sequence held_up');
-});
-
-afterEach(async () => {
-  await holder.end();
-});
+const { lab, rollback, query } = useHeldUpDump();
 
 function records(site: LabSite, type: string, step: string): Record<string, unknown>[] {
   return newestJournal(site).filter((record) => record['type'] === type && record['step'] === step);
@@ -49,7 +24,7 @@ async function servicesStarted(site: LabSite): Promise<void> {
 
 /** One reload runs, and every two seconds another one is due, for longer than the slowest machine takes to get there. */
 async function withReloads(): Promise<void> {
-  const client = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
+  const client = new pg.Client({ ...lab().demo.cluster.address, database: 'QSR' });
   await client.connect();
   await client.query(`insert into "ExecutionResults" ("ID", "TaskID", "Status", "StartTime")
     select gen_random_uuid(), "ID", 2, now() at time zone 'UTC' from "ReloadTasks" limit 1`);
@@ -63,7 +38,7 @@ async function withReloads(): Promise<void> {
 
 describe('a backup with quiesce=snapshot', () => {
   it('starts the services while the dumps go on, and the dumps show the moment of quiet', async () => {
-    const site = lab.site();
+    const site = lab().site();
     site.edit((content) => {
       Object.assign(content['timeouts'] as object, { drain: '0s' });
     });
@@ -75,12 +50,12 @@ describe('a backup with quiesce=snapshot', () => {
     expect(site.states()).toEqual(services);
     expect(records(site, 'milestone', 'dump-qsr')).toHaveLength(1);
     expect(records(site, 'result', 'dump-qsr')).toEqual([]);
-    const site2 = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
+    const site2 = new pg.Client({ ...lab().demo.cluster.address, database: 'QSR' });
     await site2.connect();
     await site2.query('delete from notes where n > 5');
     await site2.query('update "ExecutionResults" set "Status" = 7 where "Status" = 2');
     await site2.end();
-    await holder.query('rollback');
+    await rollback();
 
     const { code, stdout, stderr } = await backup;
     expect(code, stdout + stderr).toBe(0);
@@ -123,25 +98,12 @@ describe('a backup with quiesce=snapshot', () => {
     expect(manifest.downtimeMs).toBe(Date.parse(String(started)) - Date.parse(String(stopped)));
   });
 
-  it('leaves services up and nothing behind when it is killed while the dumps go on', async () => {
-    const site = lab.site({ small: true });
-    const before = site.states();
-    const cut = { at: 'result start-rims rim' };
-    const killed = await site.run(SNAPSHOT, { cut });
-    expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL');
-    expect(records(site, 'result', 'dump-qsr')).toEqual([]);
-    expect(childrenLeft(site)).not.toEqual([]);
-    await expectRecovered(lab, site, before, 'the start of the services');
-    await holder.query('rollback');
-    await expectNextBackup(site, before, 'the start of the services');
-  });
-
   it('fails when a dump fails after the start, and the services stay up', async () => {
-    const site = lab.site({ small: true });
+    const site = lab().site({ small: true });
     const before = site.states();
     const backup = site.run(SNAPSHOT);
     await servicesStarted(site);
-    await holder.query(
+    await query(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%dump-qsr' and wait_event_type = 'Lock'`,
     );
     const { code, stdout, stderr } = await backup;

@@ -32,7 +32,7 @@ describe('a rehearsal', { timeout: 240_000 }, () => {
   });
 
   it('is one document a line with --json, the last one the result', async () => {
-    const { code, out, err } = await site.run(['--json', 'backup', '--quiesce', 'none', '--simulate']);
+    const { code, out, err } = await site.run(['--json', 'run', 'doctor', '--simulate']);
     expect(code, out + err).toBe(0);
     const documents = linesOf(out).map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(documents[0]).toMatchObject({ schemaVersion: 1, type: 'rehearsal', message: FIRST });

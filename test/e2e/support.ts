@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
@@ -175,4 +175,25 @@ export async function databaseState(lab: Lab): Promise<Record<string, unknown>> 
       );
   }
   return state;
+}
+
+/** A run of another host has the vault while `work` runs commands; `busy` expects that one is refused and says so. */
+export async function heldByAnotherHost(
+  site: LabSite,
+  work: (busy: (words: readonly string[]) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const lock = join(site.vault, 'demo', 'vault.lock');
+  const heartbeat = '2026-11-24T02:00:00.000Z';
+  const holder = JSON.stringify({ host: 'other-host', run: 'its-run', pid: 5, startedAt: 'then', heartbeat });
+  writeFileSync(lock, holder);
+  await work(async (words) => {
+    const { stdout } = await expectFailed(site, words, {
+      code: 6,
+      says: [/its-run on host other-host .*last sign of life 2026-11-24T02:00/],
+      hint: /Wait .*delete .*vault\.lock by hand/,
+    });
+    expect(stdout, words.join(' ')).toContain('nothing was stopped');
+  });
+  expect(readFileSync(lock, 'utf8')).toBe(holder);
+  rmSync(lock);
 }

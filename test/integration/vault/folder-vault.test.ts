@@ -174,8 +174,9 @@ describe('removing', () => {
     const { id } = await backUp(folder, vault);
     await vault.lock('run-2');
     const other = await labVault(folder, { self: { pid: 2, startedAt: 'start' } });
-    for (const work of [other.remove(id), other.sweep(), other.begin({ run: 'run-3', now: new Date() })])
-      await expect(work).rejects.toBeInstanceOf(BusyError);
+    await expect(other.remove(id)).rejects.toBeInstanceOf(BusyError);
+    await expect(other.sweep()).rejects.toBeInstanceOf(BusyError);
+    await expect(other.begin({ run: 'run-3', now: new Date() })).rejects.toBeInstanceOf(BusyError);
     expect(existsSync(join(vault.root, id, 'manifest.json'))).toBe(true);
   });
 });

@@ -18,7 +18,7 @@ describe('cleaning up after a killed run', () => {
   it('removes its password files also when the database does not answer', async () => {
     const stateFolder = temporaryFolder();
     mkdirSync(join(stateFolder, 'pgpass'));
-    writeFileSync(join(stateFolder, 'pgpass', 'left'), 'host:1:*:postgres:hunter22');
+    writeFileSync(join(stateFolder, 'pgpass', 'pgpass-0123456789abcdef'), 'host:1:*:postgres:hunter22');
     type Options = Parameters<typeof createRepositoryDatabase>[0];
     const site = {
       database: { host: '127.0.0.1', port: await closedPort(), user: 'postgres', names: [] },

@@ -1,0 +1,20 @@
+import { readdir } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { useDemo } from '../helpers/run-demo.ts';
+
+const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
+const { folder, start } = useDemo();
+
+it.skipIf(!ALL || process.platform === 'win32')(
+  'the demo cleans up after Ctrl+C in the middle of a backup',
+  { timeout: 240_000 },
+  async () => {
+    const demo = start('demo');
+    await expect
+      .poll(demo.output, { timeout: 100_000, interval: 20 })
+      .toMatch(/begin +Stop the services of the central/);
+    demo.child.kill('SIGINT');
+    expect(await demo.ended, demo.output()).toBe(130);
+    expect(await readdir(folder())).toEqual([]);
+  },
+);
