@@ -47,6 +47,8 @@ export interface ServiceStatus {
   readonly state: ServiceState;
   readonly startType: 'automatic' | 'manual' | 'disabled';
   readonly pid?: number;
+  /** Win32 error that it ended with; only of one that is stopped, where there is one. */
+  readonly exitCode?: number;
 }
 
 /** Limits of one start or stop. Milliseconds. */

@@ -1,6 +1,7 @@
 import { ServiceError, type ErrorDetails } from '../../contract/errors.ts';
 
 const NO_ANSWER = 'the node does not answer';
+const LOG_HINT = 'Look at its log and at the Windows event log.';
 const REACH_HINT =
   'Check that the server is up, its host in the site file, and that its firewall lets "Remote Service Management" through (TCP 135 and 445, and the ports of RPC).';
 
@@ -23,8 +24,13 @@ const MEANINGS: Readonly<Record<number, { readonly text: string; readonly hint?:
     hint: 'It is starting, stopping or hanging: look at it in the Services window, then start again.',
   },
   1062: { text: 'it is not running' },
-  1067: { text: 'its process ended unexpectedly', hint: 'Look at its log and at the Windows event log.' },
+  1066: { text: 'it ended with an error of its own', hint: LOG_HINT },
+  1067: { text: 'its process ended unexpectedly', hint: LOG_HINT },
   1068: { text: 'a service it depends on did not start' },
+  1069: {
+    text: 'its account could not log on',
+    hint: 'Look at the account and its password in Windows Services.',
+  },
   1115: { text: 'its server is shutting down', hint: 'Wait until it is up again.' },
   1722: { text: NO_ANSWER, hint: REACH_HINT },
   1726: { text: 'the connection broke off in the middle of the call', hint: REACH_HINT },

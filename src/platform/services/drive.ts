@@ -24,7 +24,7 @@ export interface DriveCollaborators {
 /**
  * Starts a service and waits until it runs. Once it runs, or was told to, an abort cancels only the waiting: whoever
  * gives up must not leave a service down.
- * @throws ServiceError: 1053 when the time is up, 1067 when it ended again, 1058, 1060, 1068.
+ * @throws ServiceError: 1053 when the time is up, what it ended with or 1067 when it ended again, 1058, 1060, 1068.
  */
 export async function startService(
   collaborators: DriveCollaborators,
@@ -35,10 +35,10 @@ export async function startService(
   const deadline = clock.monotonic() + wait.timeoutMs;
   let told = false;
   for (;;) {
-    const { state } = await control.query(name);
+    const { state, exitCode } = await control.query(name);
     if (state === 'running') return;
     if (state === 'stopped') {
-      if (told) throw serviceError('start', name, SERVICE_CODES.endedUnexpectedly);
+      if (told) throw serviceError('start', name, exitCode ?? SERVICE_CODES.endedUnexpectedly);
       told = await accepted(control.sendStart(name), SERVICE_CODES.alreadyRunning);
       if (told) continue;
     }

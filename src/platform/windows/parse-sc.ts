@@ -11,16 +11,37 @@ const STATES: readonly ServiceState[] = [
   'paused',
 ];
 
+/** A state by its number in Windows; undefined when there is no such number. */
+export function stateOf(number: number): ServiceState | undefined {
+  return STATES[number - 1];
+}
+
+// ERROR_SERVICE_NEVER_STARTED: since Windows was started.
+const NEVER_STARTED = 1077;
+
+/** What a stopped service ended with, as ServiceStatus has it. */
+export function exitCodeOf(state: ServiceState, code: number | null): Pick<ServiceStatus, 'exitCode'> {
+  const isError = state === 'stopped' && code !== null && code > 0 && code !== NEVER_STARTED;
+  return isError ? { exitCode: code } : {};
+}
+
+/** SERVICE_BOOT_START 0, SYSTEM 1, AUTO 2, DEMAND 3, DISABLED 4. */
+export function startTypeOf(number: number): ServiceStatus['startType'] {
+  return number === 4 ? 'disabled' : number === 3 ? 'manual' : 'automatic';
+}
+
 /** One service in the output of `sc.exe query`, `queryex` or `enumdepend`. */
 export interface ScEntry {
   readonly name: string;
   readonly state: ServiceState;
   readonly pid?: number;
+  readonly exitCode?: number;
 }
 
 /**
  * Reads service entries. `sc.exe` translates its labels with Windows, so lines are told by their place: name lines are
- * not indented, and in each entry the second `label : value` line is the state, the seventh (queryex) the process.
+ * not indented, and in each entry the second `label : value` line is the state, the third what it ended with, the seventh
+ * (queryex) the process.
  */
 export function parseEntries(stdout: string): ScEntry[] {
   const entries: { name: string; values: string[] }[] = [];
@@ -33,9 +54,11 @@ export function parseEntries(stdout: string): ScEntry[] {
     else current?.values.push(...valueOf(line));
   }
   return entries.flatMap(({ name, values }) => {
-    const state = STATES[Number.parseInt(values[1] ?? '', 10) - 1];
+    const state = stateOf(Number.parseInt(values[1] ?? '', 10));
     const pid = Number.parseInt(values[6] ?? '', 10);
-    return state === undefined ? [] : [{ name, state, ...(pid > 0 && { pid }) }];
+    if (state === undefined) return [];
+    const ended = exitCodeOf(state, Number.parseInt(values[2] ?? '', 10));
+    return [{ name, state, ...(pid > 0 && { pid }), ...ended }];
   });
 }
 
@@ -50,11 +73,10 @@ export function parseConfig(stdout: string): ScConfig | undefined {
   const values = stdout.split(/\r?\n/u).flatMap(valueOf);
   const type = Number.parseInt(values[1] ?? '', 10);
   const displayName = values[6];
-  // SERVICE_BOOT_START 0, SYSTEM 1, AUTO 2, DEMAND 3, DISABLED 4.
   if (Number.isNaN(type) || displayName === undefined) return undefined;
   const program = programOf(values[3] ?? '');
   return {
-    startType: type === 4 ? 'disabled' : type === 3 ? 'manual' : 'automatic',
+    startType: startTypeOf(type),
     displayName,
     // SERVICE_WIN32_OWN_PROCESS, written in hexadecimal.
     ...((Number.parseInt(values[0] ?? '', 16) & 0x10) !== 0 && program !== undefined && { program }),

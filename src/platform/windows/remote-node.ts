@@ -4,6 +4,7 @@ import type { CertificateManager, Exec, Node, NodeFacts } from '../../contract/n
 import type { Clock } from '../../foundation/clock.ts';
 import { createRepositoryApi } from '../qrs/client.ts';
 import { createWindowsCertificates } from './certificates.ts';
+import { createLookedServices } from './looked-services.ts';
 import { reachThrough } from './reach.ts';
 import { createWindowsReady, stateUrl } from './ready.ts';
 import type { PowerShell } from './powershell.ts';
@@ -60,7 +61,7 @@ export function createPowerShellNode(
     services:
       transport === 'winrm'
         ? createWindowsServices({ exec: here, clock, machine: host })
-        : createWindowsServices({ exec, clock }),
+        : createLookedServices({ powershell, exec, clock }),
     certificates: createWindowsCertificates({ powershell }),
     exec,
     reach: reachThrough(host),

@@ -1,14 +1,12 @@
 import { CommandError, ServiceError, TimeLimitError } from '../../contract/errors.ts';
 import type { Exec, ServiceManager, ServiceStatus } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
-import { serviceError } from '../services/codes.ts';
 import { startService, stopService } from '../services/drive.ts';
 import { isQlikService } from '../services/known.ts';
 import { parseConfig, parseEntries, type ScEntry } from './parse-sc.ts';
+import { createSc, SC_LIMIT_MS } from './sc.ts';
 
 const POLL_MS = 500;
-const CALL_LIMIT_MS = 60_000;
-const LIST_BYTES = 8 * 1024 * 1024;
 
 /** What the services of a Windows machine are reached with. */
 export interface WindowsServicesOptions {
@@ -21,7 +19,7 @@ export interface WindowsServicesOptions {
 
 /** The services of a Windows machine through `sc.exe`, whose exit code is the Win32 error. */
 export function createWindowsServices({ exec, clock, machine }: WindowsServicesOptions): ServiceManager {
-  const there = machine === undefined ? [] : [`\\\\${machine}`];
+  const sc = createSc({ exec, machine });
   const programs = new Map<string, string>();
   const drive = {
     clock,
@@ -73,7 +71,7 @@ export function createWindowsServices({ exec, clock, machine }: WindowsServicesO
     const where = machine === undefined ? [] : ['/s', machine];
     const args = [...where, '/fi', `PID eq ${pid}`, '/fo', 'csv', '/nh'];
     try {
-      const { stdout } = await exec(['tasklist.exe', ...args], { timeoutMs: CALL_LIMIT_MS });
+      const { stdout } = await exec(['tasklist.exe', ...args], { timeoutMs: SC_LIMIT_MS });
       // When there is none, a sentence in the language of Windows is printed.
       const [, image, number] = /^"([^"]*)","(\d+)"/mu.exec(stdout) ?? [];
       return number === String(pid) && image?.toLowerCase() === program.toLowerCase();
@@ -81,16 +79,6 @@ export function createWindowsServices({ exec, clock, machine }: WindowsServicesO
       // Who cannot look is no worse off than before: the service itself is stopped.
       if (error instanceof CommandError || error instanceof TimeLimitError) return false;
       throw error;
-    }
-  }
-
-  async function sc(doing: 'start' | 'stop' | 'query', name: string, args: string[]): Promise<string> {
-    try {
-      const limits = { timeoutMs: CALL_LIMIT_MS, maxOutputBytes: LIST_BYTES };
-      return (await exec(['sc.exe', ...there, ...args], limits)).stdout;
-    } catch (error) {
-      if (!(error instanceof CommandError) || error.code === undefined) throw error;
-      throw serviceError(doing, name, error.code, { machine, cause: error });
     }
   }
 }

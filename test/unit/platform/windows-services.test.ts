@@ -169,6 +169,20 @@ describe('start', () => {
     await expect(services.start(NAME, wait)).rejects.toMatchObject({ serviceCode: exitCode });
   });
 
+  it.each([
+    ['1064  (0x428)', 1064],
+    ['0  (0x0)', 1067],
+    ['1077  (0x435)', 1067],
+  ])('of a service that ends again with %s fails with code %i', async (ended, serviceCode) => {
+    const after = stopped.replace(/(WIN32_EXIT_CODE +: ).*/, `$1${ended}`);
+    const { services } = servicesWith([
+      { command: query, stdout: after },
+      { command: query, stdout: stopped, times: 1 },
+      { command: `sc.exe start ${NAME}` },
+    ]);
+    await expect(services.start(NAME, wait)).rejects.toMatchObject({ serviceCode });
+  });
+
   it('fails with 1053 when it is still starting after the limit', async () => {
     const { services, clock } = servicesWith([{ command: query, stdout: starting }]);
     const begun = clock.monotonic();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode } from '../../../../src/platform/create-node.ts';
@@ -77,6 +77,28 @@ describe('a node by WinRM', () => {
       ['invoke-remote', 'run-program', 'QLIK02'],
     ]);
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe('a node by SSH', () => {
+  it('is asked for all its services by one login', async () => {
+    const scripts = temporaryFolder();
+    writeFileSync(join(scripts, 'services-list.ps1'), '# the script');
+    const service = {
+      ...{ name: 'QlikSenseProxyService', displayName: 'Proxy', state: 4, startType: 2, pid: 5 },
+      ...{ exitCode: 0, dependents: ['Other'], processes: [5] },
+    };
+    const { exec, calls } = createFakeExec([
+      { command: /^ssh /, stdout: JSON.stringify({ ok: true, value: { services: [service] } }) },
+    ]);
+    const node = await createNode(
+      { ...rim, transport: 'ssh' },
+      { exec, clock, powershell: noPowerShell, scripts },
+    );
+    expect(await node.services.list()).toMatchObject([{ state: 'running', pid: 5 }]);
+    expect(await node.services.dependents('QlikSenseProxyService')).toEqual(['Other']);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.options.input).toContain('# the script');
   });
 });
 

@@ -1,0 +1,34 @@
+import { CommandError } from '../../contract/errors.ts';
+import type { Exec } from '../../contract/node.ts';
+import { serviceError } from '../services/codes.ts';
+
+/** Longest call of `sc.exe`, or of a program beside it. Milliseconds. */
+export const SC_LIMIT_MS = 60_000;
+const LIST_BYTES = 8 * 1024 * 1024;
+
+/** Runs `sc.exe` for a service and gives what it printed. @throws ServiceError with its exit code, the Win32 error */
+export type Sc = (
+  doing: 'start' | 'stop' | 'query',
+  name: string,
+  args: readonly string[],
+) => Promise<string>;
+
+/** `sc.exe` by `exec`, for the services of `machine` when it is another one than it runs on. */
+export function createSc({
+  exec,
+  machine,
+}: {
+  readonly exec: Exec;
+  readonly machine?: string | undefined;
+}): Sc {
+  const there = machine === undefined ? [] : [`\\\\${machine}`];
+  return async (doing, name, args) => {
+    try {
+      const limits = { timeoutMs: SC_LIMIT_MS, maxOutputBytes: LIST_BYTES };
+      return (await exec(['sc.exe', ...there, ...args], limits)).stdout;
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.code === undefined) throw error;
+      throw serviceError(doing, name, error.code, { machine, cause: error });
+    }
+  };
+}
