@@ -1,7 +1,7 @@
 # Exports one certificate with its private key, its chain and all extended properties (manual 5.4 steps d to h,
 # p. 194-196). The answer holds the file: whoever asked writes it, so that one script serves this machine and others.
 # Input: {"store": "LocalMachine/My", "thumbprint": "...", "password": "..."}. Answer: {"pfx": base64}
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -2,7 +2,7 @@
 # so that one script serves this machine and others.
 # Input: {"store": "LocalMachine/My", "thumbprint": "...", "pfx": base64, "password": "..."}
 # Answer: the certificate as certificates-list gives it.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -3,7 +3,7 @@
 # Answer: {"account": "DOMAIN\\user", "certificates": [{"store", "thumbprint", "subject", "issuer", "serial",
 #   "notBefore", "notAfter", "hasPrivateKey", "keyState": "exportable" | "not-exportable" | "no-access" | null,
 #   "raw": the certificate, DER in base64}]}. CurrentUser is that account.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -1,6 +1,6 @@
 # Removes one certificate and its private key from a store (manual 6.3, p. 228-229; 2.11).
 # Input: {"store": "LocalMachine/My", "thumbprint": "..."}. Answer: {"keyRemoved": whether its key went too}
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -1,7 +1,7 @@
 # Tells what of Qlik Sense is installed on this machine: uninstall entries (both registry views), services with their
 # accounts, .NET Framework, signs of a pending reboot, volumes, ODBC system data sources. Reads only.
 # Input: {}. Answer: {installed, services, netRelease, reboot, volumes, odbc}; what could not be read is null or empty.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -1,5 +1,5 @@
 # Who answers on a server, and with which rights. Input: {}. Answer: {"hostName", "user", "elevated"}
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -3,7 +3,7 @@
 # "timeoutMs": 60000, "maxBytes": 1048576}. "arguments" is a finished command line: windowsCommandLine made it.
 # Answer: {"code": 0, "stdout": base64, "stderr": base64}, or {"timedOut": true, ...}; "code" is a signed number.
 # When the program cannot be started: {"notStarted": Win32 error}.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -1,7 +1,7 @@
 # Says who is to run the tasks, and whether this process may register them.
 # Input: {"account": "DOMAIN\\name"}; without it the account that runs this.
 # Answer: {"elevated": true, "task": {"account", "sid"}}.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

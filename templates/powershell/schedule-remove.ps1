@@ -1,6 +1,6 @@
 # Removes a task; one that is not there is an error.
 # Input: {"name"}. Answer: {"name"}.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -2,7 +2,7 @@
 # Input: {"names": [...]}.
 # Answer: {"tasks": [{"name", "state": number of TASK_STATE, "account", "logonType", "nextRun", "lastRun", "lastResult"}]}; times in UTC,
 # null where there is none.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

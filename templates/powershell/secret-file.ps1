@@ -2,7 +2,7 @@
 # rights from its first moment; nothing is inherited.
 # Input: {"file": complete path, "data": the secret's UTF-8 bytes in base64, "account": "DOMAIN\\name"}.
 # Answer: {"reader": {"account", "sid"}, "writer": {"account", "sid"}: who runs this}.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

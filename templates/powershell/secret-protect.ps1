@@ -2,7 +2,7 @@
 # The name of the secret is the entropy: text that was kept under one name does not open under another.
 # Input: {"name", "data": the secret's UTF-8 bytes in base64}.
 # Answer: {"account", "sid": who runs this, "data": the encrypted bytes in base64}.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -1,7 +1,7 @@
 # Opens what secret-protect.ps1 encrypted. Another account cannot: it is told so, and nothing is tried.
 # Input: {"name", "data": the encrypted bytes in base64, "sid": who encrypted them}.
 # Answer: {"account", "sid": who runs this, "data": the secret's UTF-8 bytes in base64, null for another account}.
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

@@ -3,7 +3,7 @@
 # Input: {"names": ["MSSQLSERVER"]}: services besides those of Qlik Sense and PostgreSQL. One that does not exist is left out.
 # Answer: {"services": [{"name", "displayName", "state": 4, "startType": 2, "pid", "exitCode": both null when not known,
 #   "dependents": [names], "processes": [ids of processes of its program, when it has a process of its own]}]}
-param([string]$Json)
+param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 

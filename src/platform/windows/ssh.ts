@@ -36,7 +36,9 @@ export const SSH_BOOTSTRAP = [
   '$request = $reader.DeserializeObject($line)',
   // The text of a shipped script and nothing else, as Invoke-Command -FilePath sends it too.
   "$script = [scriptblock]::Create($request['script'])",
-  "& $script $request['json']",
+  "$answer = @(& $script $request['json'])",
+  // Past Out-Default: what that shows is written to the event log where module logging is on.
+  '[Console]::Out.WriteLine([string]$answer[-1])',
 ].join('\n');
 
 /** The command that every connection asks for: it has no character that cmd.exe, PowerShell or sh would change. */

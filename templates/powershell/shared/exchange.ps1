@@ -1,21 +1,35 @@
-# How every script takes its input and gives its answer.
+# How every script takes its input and gives its answer. A password may be in either, and Windows may be told to keep what
+# PowerShell does: module logging writes the arguments of every command of a module or of Windows into the event log
+# (ConvertFrom-Json, Register-ScheduledTask and Invoke-Command too), a transcript what is shown. Neither sees calls of
+# methods, functions of the script itself, or what is inside a hashtable.
 function Read-Request {
-  # Method calls only: where module logging is on, the arguments of commands such as ConvertFrom-Json are written to
-  # the event log, and a password may be among them.
   if (-not $Json) {
     $stream = New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)
-    $Json = $stream.ReadToEnd()
+    $text = $stream.ReadToEnd()
+  } elseif ($Json -is [Collections.IDictionary]) {
+    # From invoke-remote.
+    $text = $Json['json']
+  } else {
+    $text = $Json
   }
   Add-Type -AssemblyName System.Web.Extensions
   $reader = New-Object Web.Script.Serialization.JavaScriptSerializer
   $reader.MaxJsonLength = [int]::MaxValue
-  $reader.DeserializeObject($Json)
+  $reader.DeserializeObject($text)
 }
 
 function Write-Answer($Value) {
-  # ASCII only: the console's code page must not matter.
+  # Value is a hashtable: of that, only the name of its type is logged.
   $text = ConvertTo-Json -InputObject $Value -Depth 8 -Compress
-  [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
+  # ASCII only: the console's code page must not matter.
+  $line = [regex]::Replace($text, '[^\x20-\x7e]', { param($m) '\u{0:x4}' -f [int][char]$m.Value })
+  if (-not $Json) {
+    # Past Out-Default, a command that is logged with all that it shows.
+    [Console]::Out.WriteLine($line)
+  } else {
+    # Sent from another machine: there it is taken, and here nothing is shown.
+    $line
+  }
 }
 
 function Get-Failure($Record) {

@@ -1,8 +1,10 @@
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { Language, Parser, type Node } from 'web-tree-sitter';
+import type { Node } from 'web-tree-sitter';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { powershellScripts } from '../../../scripts/powershell-scripts.mjs';
+import { SSH_BOOTSTRAP } from '../../../src/platform/windows/ssh.ts';
+import { loggedSecrets } from '../../helpers/logged-secrets.ts';
+import { loadPowerShellGrammar } from '../../helpers/powershell-grammar.ts';
 
 const shipped = powershellScripts(path.resolve(import.meta.dirname, '../../../templates/powershell'));
 const textOf = (script: string): string => shipped.get(script) ?? '';
@@ -12,15 +14,15 @@ const textOf = (script: string): string => shipped.get(script) ?? '';
  * It does not know a `switch` on one line, and takes a `try` without `catch`.
  */
 let parse: (text: string) => string[];
+let logged: (text: string) => string[];
 
 beforeAll(async () => {
-  await Parser.init();
-  const grammar = createRequire(import.meta.url).resolve(
-    'tree-sitter-powershell/tree-sitter-powershell.wasm',
-  );
-  const parser = new Parser();
-  parser.setLanguage(await Language.load(grammar));
-  parse = (text) => problems(parser.parse(text)?.rootNode ?? undefined);
+  const tree = await loadPowerShellGrammar();
+  parse = (text) => problems(tree(text));
+  logged = (text) => {
+    const root = tree(text);
+    return root === undefined ? ['not parsed'] : loggedSecrets(root);
+  };
 });
 
 function problems(node: Node | undefined): string[] {
@@ -65,11 +67,49 @@ describe.each([...shipped.keys()])('%s', (script) => {
   it('says what it does, takes JSON, is strict, and answers a failure too', () => {
     const text = textOf(script);
     expect(text).toMatch(/^# \S/);
-    expect(text).toMatch(/^param\(\[string\]\$Json\)$/m);
+    // No type: over WinRM it comes in a hashtable, which becomes the name of its type as a string.
+    expect(text).toMatch(/^param\(\$Json\)$/m);
     expect(text).toMatch(/^Set-StrictMode -Version 2$/m);
     expect(text).toMatch(/^\$ErrorActionPreference = 'Stop'$/m);
     expect(text).toMatch(/ok = \$false/);
     expect(text).not.toMatch(/# include:/);
+  });
+
+  it('gives nothing secret to a command whose arguments Windows may log', () => {
+    expect(logged(textOf(script))).toEqual([]);
+  });
+
+  it('shows its answer past Out-Default, whose argument Windows may log', () => {
+    expect(textOf(script)).toContain('[Console]::Out.WriteLine($line)');
+    expect(textOf(script)).not.toMatch(
+      /\b(Write-(Output|Host|Error|Warning|Verbose|Information|Debug)|Out-\w+)\b(?!,)/,
+    );
+  });
+});
+
+describe('what Windows may log of a script', () => {
+  const read = '$request = Read-Request\n';
+
+  it('is found in none of what runs over SSH', () => {
+    expect(logged(SSH_BOOTSTRAP)).toEqual([]);
+    expect(SSH_BOOTSTRAP).toContain('[Console]::Out.WriteLine(');
+  });
+
+  it.each([
+    'ConvertFrom-Json $Json',
+    '$text = $Json\n$all = ConvertFrom-Json -InputObject $text',
+    '$Json | ConvertFrom-Json',
+    '$stream = New-Object IO.StreamReader([Console]::OpenStandardInput())\n$stream.ReadToEnd() | ConvertFrom-Json',
+    `${read}$secure = ConvertTo-SecureString -String $request['password'] -AsPlainText -Force`,
+    `${read}$a = "x $($request['password'])"\nWrite-Host $a`,
+    `${read}$options = @{ Xml = 1 }\n$options['Password'] = [string]$request['password']\nRegister-ScheduledTask @options`,
+    `${read}$options = @{ Password = $request['password'] }\nRegister-ScheduledTask @options`,
+    `${read}$options = @{ Password = $request['password'] }\nRegister-ScheduledTask -Password $options['Password']`,
+    `${read}Invoke-Command -FilePath x -ArgumentList $request['json']`,
+    `${read}function Show-It($Text) { Write-Host $Text }\nShow-It $request['data']`,
+    `${read}foreach ($word in $request['words']) { Set-Thing $word }`,
+  ])('is found in %j', (text) => {
+    expect(logged(text)).not.toEqual([]);
   });
 });
 
