@@ -31,15 +31,6 @@ describe('a rehearsal', { timeout: 240_000 }, () => {
     expect(site.temporary()).toEqual([]);
   });
 
-  it('is one document a line with --json, the last one the result', async () => {
-    const { code, out, err } = await site.run(['--json', 'run', 'doctor', '--simulate']);
-    expect(code, out + err).toBe(0);
-    const documents = linesOf(out).map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(documents[0]).toMatchObject({ schemaVersion: 1, type: 'rehearsal', message: FIRST });
-    expect(documents.at(-1)).toMatchObject({ type: 'result', outcome: 'done', rehearsal: LAST });
-    expect(err).toBe('');
-  });
-
   it.skipIf(process.platform === 'win32')(
     'removes everything after Ctrl+C while the copy is built',
     async () => {

@@ -5,9 +5,9 @@ import { childrenLeft, setsOf } from '../helpers/soundness.ts';
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 
-/** Every third place, or all of them. */
+/** The second place, while services are being stopped; or all of them. */
 function chosen<T>(places: readonly T[]): readonly T[] {
-  return ALL ? places : places.filter((_, index) => index % 3 === 1);
+  return ALL ? places : places.slice(1, 2);
 }
 
 let lab: Lab;
