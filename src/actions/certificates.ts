@@ -1,5 +1,5 @@
 import type { CertificateInfo } from '../contract/node.ts';
-import { sameHost } from './check-topology.ts';
+import { sameHost } from '../foundation/same-host.ts';
 
 /** The four certificates of a site (manual 5.4, p. 189). */
 export const CERTIFICATE_ROLES = ['ca', 'server', 'client', 'service-cluster'] as const;

@@ -3,6 +3,7 @@ import type { Action, CheckResult } from '../contract/action.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import type { Site } from '../site/schema.ts';
 import { formatCount, formatDuration } from '../foundation/human.ts';
+import { sameHost } from '../foundation/same-host.ts';
 import { createCheck } from './check-action.ts';
 import type { SiteTopology, TopologyNode } from '../postgres/topology.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -70,12 +71,6 @@ export async function readTopology(
   repository: string,
 ): Promise<SiteTopology> {
   return c.database.topology(realName(repository, await c.database.facts()) ?? repository);
-}
-
-/** Whether two host names mean one machine: without regard to case, and a short name fits a full one. */
-export function sameHost(a: string, b: string): boolean {
-  const [left, right] = [a.toLowerCase(), b.toLowerCase()];
-  return left === right || left.startsWith(`${right}.`) || right.startsWith(`${left}.`);
 }
 
 /** Host name of a node in the database; empty when the database does not tell. */

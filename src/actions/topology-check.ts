@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { SqlOperation } from '../contract/operation.ts';
-import { hostOf, readTopology, sameHost } from './check-topology.ts';
+import { sameHost } from '../foundation/same-host.ts';
+import { hostOf, readTopology } from './check-topology.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { repositoryName } from './database-names.ts';
 import { factOf } from './failure.ts';

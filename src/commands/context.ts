@@ -3,6 +3,7 @@ import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { CertificateInfo, Exec } from '../contract/node.ts';
 import type { Plan } from '../contract/plan.ts';
+import type { DatabaseRequest } from '../discovery/site-database.ts';
 import type { Engine, RunSummary } from '../engine/types.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
@@ -118,6 +119,12 @@ export interface OpenedSchedule {
   hide(text: string): void;
 }
 
+/** What a person said of a site that has no file yet. */
+export interface SiteRequest {
+  readonly name: string | undefined;
+  readonly database: DatabaseRequest;
+}
+
 /** A proposal for a site file: what was found and the text to write. */
 export interface SiteProposal {
   readonly text: string;
@@ -157,7 +164,8 @@ export interface CommandContext {
   secrets(): Promise<Secrets>;
   /** @throws UsageError */
   schedule(): Promise<OpenedSchedule>;
-  proposeSite(name: string | undefined): Promise<SiteProposal>;
+  /** Looks at this machine and its database; `ask`: a person may be asked for its password. @throws ExpectedError */
+  proposeSite(request: SiteRequest & { readonly ask: boolean }): Promise<SiteProposal>;
   /** Runs programs of this machine. */
   exec(): Promise<Exec>;
   /** How this tool is started: node and the bundle. */

@@ -2,6 +2,9 @@ import { stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ConfirmationError, messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
+import type { DatabaseRequest } from '../discovery/site-database.ts';
+import type { SecretReference } from '../site/schema.ts';
+import { parseReference } from '../site/secret-reference.ts';
 import type { CommandContext } from './context.ts';
 import { note, writeJson } from './open.ts';
 import type { Act } from './act.ts';
@@ -9,6 +12,10 @@ import type { Act } from './act.ts';
 interface InitFlags {
   readonly name?: string;
   readonly yes?: boolean;
+  readonly databaseHost?: string;
+  readonly databasePort?: string;
+  readonly databaseUser?: string;
+  readonly databasePassword?: string;
 }
 
 /** `init`: writes a commented site file from what is found on this machine. */
@@ -16,9 +23,16 @@ export function declareInit(program: Command, act: Act): void {
   program
     .command('init')
     .argument('[file]', 'where to write it', 'site.yaml')
-    .description('write a commented site file by looking at this machine and asking')
+    .description('write a commented site file by looking at this machine and its database, and asking')
     .option('--name <name>', 'name of the site')
     .option('--yes', 'take what is found, ask nothing')
+    .option('--database-host <host>', 'PostgreSQL server of the repository, when it is not this machine')
+    .option('--database-port <port>', 'its port, when it is not 4432')
+    .option('--database-user <name>', 'its superuser, when it is not postgres')
+    .option(
+      '--database-password <where>',
+      'where its password is kept: file:PATH, env:NAME or secret:NAME, never the password itself',
+    )
     .action((file: string, flags: InitFlags) => act((context) => writeSiteFile(context, file, flags)));
 }
 
@@ -32,8 +46,13 @@ async function writeSiteFile(context: CommandContext, name: string, flags: InitF
     throw new ConfirmationError('there is no terminal to ask on; nothing was written', {
       hint: 'Give --yes to take what is found on this machine.',
     });
+  const database = databaseOf(flags, context.cwd);
   const siteName = flags.yes === true ? flags.name : (flags.name ?? (await askName(context)));
-  const { text, found, missing } = await context.proposeSite(siteName);
+  const { text, found, missing } = await context.proposeSite({
+    name: siteName,
+    database,
+    ask: flags.yes !== true,
+  });
   if (!context.flags.json)
     for (const line of [
       ...found.map((item) => `found: ${item}`),
@@ -51,6 +70,32 @@ async function writeSiteFile(context: CommandContext, name: string, flags: InitF
   if (context.flags.json) writeJson(context, { schemaVersion: 1, file, found, missing, warnings: missing });
   else context.output.out(`Wrote ${file}. ${nextSteps(missing.length)}, then: sense-runbook doctor\n`);
   return 0;
+}
+
+function databaseOf(flags: InitFlags, cwd: string): DatabaseRequest {
+  const { databaseHost: host, databasePort: port, databaseUser: user, databasePassword: where } = flags;
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port: portOf(port) }),
+    ...(user === undefined ? {} : { user }),
+    ...(where === undefined ? {} : { password: referenceOf(where, cwd) }),
+  };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new UsageError(`--database-port ${text} is no port`, { hint: 'Give a number from 1 to 65535.' });
+}
+
+/** What is no reference is not repeated: it may be the password. */
+function referenceOf(where: string, cwd: string): SecretReference {
+  const [, file] = /^file:(.+)$/s.exec(where) ?? [];
+  const reference = parseReference(file === undefined ? where : `file:${resolve(cwd, file)}`);
+  if (reference !== undefined) return reference;
+  throw new UsageError('--database-password does not say where the password is kept', {
+    hint: 'Give file:PATH, env:NAME or secret:NAME (kept by "sense-runbook secret set NAME"). A password on a command line is seen by everyone on the machine: if it was one, change it.',
+  });
 }
 
 function nextSteps(missing: number): string {

@@ -7,14 +7,28 @@ export interface SiteAnswers {
   readonly release?: string;
   readonly installFolder?: string;
   readonly programDataFolder?: string;
-  readonly nodes: readonly Pick<SiteNode, 'name' | 'host' | 'role' | 'failoverCandidate' | 'transport'>[];
+  readonly nodes: readonly (Pick<SiteNode, 'name' | 'host' | 'role' | 'failoverCandidate'> & {
+    /** Absent: not known. */
+    readonly transport?: SiteNode['transport'];
+  })[];
+  /** When a failover candidate takes over, as a comment. */
+  readonly failover?: string;
   readonly databaseHost?: string;
   readonly databasePort?: number;
   readonly databaseUser?: string;
-  readonly databasePassword?: SecretReference;
+  /** Absent: pgpass has it. */
+  readonly databasePassword?: SecretReference | undefined;
+  /** As the server spells them. */
+  readonly databaseNames?: readonly string[];
+  /** The server and who owns the databases, as comments. */
+  readonly databaseFound?: readonly string[];
   /** Folder of the PostgreSQL client programs, where they are not to be looked for. */
   readonly bin?: string;
   readonly shareRoot?: string;
+  readonly shareApps?: string;
+  readonly shareStaticContent?: string;
+  readonly shareArchivedLogs?: string;
+  readonly extra?: readonly { readonly name: string; readonly folder: string }[];
   readonly certificatePassword?: SecretReference;
   readonly vaultFolder?: string;
 }

@@ -7,7 +7,7 @@ import { portIsOpen } from './port.ts';
 import { readDiscovery, type WindowsFindings } from './windows.ts';
 
 /** Port of the repository database (manual 2.5, p. 86). */
-const DATABASE_PORT = 4432;
+export const DATABASE_PORT = 4432;
 
 /** Where Qlik Sense is installed unless someone chose another folder (manual 3.4, p. 176 `installdir`). */
 const INSTALL_FOLDER = 'C:\\Program Files\\Qlik\\Sense';
@@ -23,8 +23,8 @@ export interface DiscoveryCollaborators {
   readonly platform: NodeJS.Platform;
   readonly hostName: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Default: whether something on this machine accepts a connection. */
-  readonly isListening?: (port: number) => Promise<boolean>;
+  /** Default: whether something accepts a connection, on this machine where no host is given. */
+  readonly isListening?: (port: number, host?: string) => Promise<boolean>;
   /** Default: whether there is such a folder. */
   readonly isFolder?: (path: string) => Promise<boolean>;
 }

@@ -2,10 +2,10 @@ import { createConnection } from 'node:net';
 
 const CONNECT_LIMIT_MS = 1000;
 
-/** Whether something on this machine accepts a connection on a TCP port. */
-export function portIsOpen(port: number): Promise<boolean> {
+/** Whether something accepts a connection on a TCP port, of this machine where no other is named. */
+export function portIsOpen(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port });
+    const socket = createConnection({ host, port });
     const end = (open: boolean): void => {
       socket.destroy();
       resolve(open);

@@ -1,10 +1,16 @@
 import { UsageError } from '../contract/errors.ts';
 import { NAME_PATTERN } from '../site/fields.ts';
+import type { SecretReference } from '../site/schema.ts';
 import { formatBytes } from '../foundation/human.ts';
-import { answersFrom } from './answers.ts';
+import { answersFrom, type SiteAnswers } from './answers.ts';
+import { answersFromDatabase } from './database-answers.ts';
 import { discoverSite } from './discover.ts';
 import type { DiscoveryCollaborators, Findings } from './discover.ts';
+import { databaseLines } from './found-text.ts';
+import { portIsOpen } from './port.ts';
+import { askSiteDatabase, type DatabaseCollaborators, type DatabaseRequest } from './site-database.ts';
 import { siteFileText } from './site-text.ts';
+import { findTransport } from './transports.ts';
 
 /** A site file for this machine, what it rests on, and what a person has to fill in. */
 export interface SiteProposal {
@@ -17,28 +23,67 @@ export interface SiteProposal {
 const MEANING: Readonly<Record<string, string>> = {
   name: 'name: the name of the site',
   nodes: 'nodes: the servers of the site',
+  transport: 'transport: how the other servers under nodes are reached',
   database: 'database: the PostgreSQL server of the repository',
   share: 'share: the root of the file share',
   certificates: 'certificates: where the password for the exported certificates is kept',
   vault: 'vault: where backup sets are kept',
 };
 
+/** What a person gave, and how this machine and its database are asked. */
+export interface ProposalRequest {
+  readonly name: string | undefined;
+  readonly database: DatabaseRequest;
+}
+
+/** How this machine is looked at and the repository database is asked. */
+export interface ProposalCollaborators
+  extends DiscoveryCollaborators, Omit<DatabaseCollaborators, 'readSecret'> {
+  /** Reads a secret; `site` is the name under which secrets are kept. @throws UsageError */
+  readSecret(reference: SecretReference, site: string | undefined): Promise<string>;
+}
+
 /**
- * Looks at this machine and writes a site file from it.
- * @throws UsageError when `name` is no name of a site.
+ * Looks at this machine, asks the repository database where that can be done, and writes a site file from it.
+ * @throws UsageError when `name` is no name of a site, ExpectedError when the password that was named does not work.
  */
 export async function proposeSite(
-  name: string | undefined,
-  collaborators: DiscoveryCollaborators,
+  { name, database: request }: ProposalRequest,
+  collaborators: ProposalCollaborators,
 ): Promise<SiteProposal> {
   if (name !== undefined && !NAME_PATTERN.test(name))
     throw new UsageError(`"${name}" is no name for a site`, {
       hint: 'Use 1 to 31 small letters, digits and -, beginning with a letter or digit.',
     });
   const findings = await discoverSite(collaborators);
-  const answers = { ...answersFrom(findings), ...(name === undefined ? {} : { name }) };
+  const own = { ...answersFrom(findings), ...(name === undefined ? {} : { name }) };
+  const database = await askSiteDatabase(findings.databasePort, request, {
+    ...collaborators,
+    readSecret: (reference) => collaborators.readSecret(reference, own.name),
+  });
+  const answers = await withTransports(
+    { ...own, ...(database === undefined ? {} : answersFromDatabase(database, findings.hostName)) },
+    collaborators,
+  );
   const { text, missing } = siteFileText(answers, findings);
-  return { text, found: foundLines(findings), missing: missing.map((key) => MEANING[key] ?? key) };
+  return {
+    text,
+    found: [...foundLines(findings), ...databaseLines(database)],
+    missing: missing.map((key) => MEANING[key] ?? key),
+  };
+}
+
+async function withTransports(
+  answers: SiteAnswers,
+  { platform, isListening = portIsOpen }: DiscoveryCollaborators,
+): Promise<SiteAnswers> {
+  const nodes = await Promise.all(
+    answers.nodes.map(async (node) => {
+      const transport = node.transport ?? (await findTransport(node.host, platform, isListening));
+      return transport === undefined ? node : { ...node, transport };
+    }),
+  );
+  return { ...answers, nodes };
 }
 
 function windowsLines({ windows, trouble }: Findings): string[] {

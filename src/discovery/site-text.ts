@@ -18,7 +18,7 @@ export function siteFileText(
   const required = (path: string, known: boolean, lines: readonly string[]): string[] => {
     if (known) return [...lines];
     missing.push(path);
-    return [`# Not known yet: fill in and remove the # in front.`, ...lines.map((line) => `# ${line}`)];
+    return [NOT_KNOWN, ...lines.map((line) => `# ${line}`)];
   };
   const sections = [
     HEAD,
@@ -27,7 +27,7 @@ export function siteFileText(
     [''],
     qlikLines(answers),
     [''],
-    NODES,
+    [...NODES, ...(answers.failover === undefined ? [] : [`# ${answers.failover}`])],
     required('nodes', answers.nodes.length > 0, nodeLines(answers)),
     [''],
     DATABASE,
@@ -41,9 +41,9 @@ export function siteFileText(
     required('share', answers.shareRoot !== undefined, [
       'share:',
       `  root: ${value(answers.shareRoot ?? '\\\\fileserver\\QlikShare')}`,
-      '  # apps: E:\\Apps',
-      '  # static-content: E:\\StaticContent',
-      '  # archived-logs: E:\\ArchivedLogs',
+      optional('apps', answers.shareApps, 'E:\\Apps'),
+      optional('static-content', answers.shareStaticContent, 'E:\\StaticContent'),
+      optional('archived-logs', answers.shareArchivedLogs, 'E:\\ArchivedLogs'),
       '  # exclude: [Temp]',
     ]),
     [''],
@@ -71,10 +71,16 @@ export function siteFileText(
       '  #   within: 14d   # everything not older than this before the newest set',
     ]),
     [''],
+    OPTIONAL_BEFORE_EXTRA,
+    extraLines(answers),
+    [''],
     OPTIONAL,
   ];
+  if (answers.nodes.some(({ transport }) => transport === undefined)) missing.push('transport');
   return { text: `${sections.flat().join('\n')}\n`, missing };
 }
+
+const NOT_KNOWN = '# Not known yet: fill in and remove the # in front.';
 
 const HEAD = [
   '# A Qlik Sense site, for sense-runbook. Lines that begin with # show an example or the default.',
@@ -98,7 +104,7 @@ const DATABASE = [
   '# Client programs newer than the server need "clients: allow-newer".',
 ];
 
-const OPTIONAL = [
+const OPTIONAL_BEFORE_EXTRA = [
   '# Log folders on every node.',
   '# logs:',
   '#   folders: [C:\\ProgramData\\Qlik\\Sense\\Log]',
@@ -107,12 +113,9 @@ const OPTIONAL = [
   '# config:',
   '#   also: [C:\\Program Files\\Qlik\\Sense\\Printing\\*.config]',
   '',
-  '# Other folders the site needs: QVD files, connectors.',
-  '# extra:',
-  '#   - name: qvd',
-  '#     folder: E:\\QVD',
-  '#     node: central',
-  '',
+];
+
+const OPTIONAL = [
   '# Steps of your own before or after a runbook or one of its steps, or when it fails.',
   '# hooks:',
   '#   - runbook: backup',
@@ -164,7 +167,9 @@ function nodeLines({ nodes }: SiteAnswers): string[] {
       `    host: ${value(node.host)}`,
       `    role: ${node.role}`,
       ...(node.failoverCandidate ? ['    failover-candidate: true'] : []),
-      `    transport: ${node.transport}`,
+      ...(node.transport === undefined
+        ? [`    ${NOT_KNOWN}`, '    # transport: winrm']
+        : [`    transport: ${node.transport}`]),
     ]),
   ];
 }
@@ -172,16 +177,34 @@ function nodeLines({ nodes }: SiteAnswers): string[] {
 function databaseLines(answers: SiteAnswers, programs: readonly FoundPrograms[]): string[] {
   return [
     'database:',
+    ...(answers.databaseFound ?? []).map((line) => `  # Found: ${line}`),
     `  host: ${value(answers.databaseHost ?? 'localhost')}`,
     `  port: ${value(answers.databasePort ?? 4432)}`,
     `  user: ${value(answers.databaseUser ?? 'postgres')}`,
     optional('password', answers.databasePassword, { secret: 'database' }),
     '  # ssl: true',
-    '  # names: [QSR, SenseServices, QSMQ, Licenses]',
+    optional('names', answers.databaseNames, ['QSR', 'SenseServices', 'QSMQ', 'Licenses']),
     '  # Folder of pg_dump and psql; looked for when left out.',
     ...programs.map(({ folder, version }) => `  # Found: version ${version} in ${folder}`),
     optional('bin', answers.bin, programs[0]?.folder ?? 'C:\\Program Files\\PostgreSQL\\14\\bin'),
     '  # clients: allow-newer',
+  ];
+}
+
+function extraLines({ extra }: SiteAnswers): string[] {
+  const known = extra ?? [];
+  const lines = (entries: readonly { name: string; folder: string; node?: string }[]): string[] =>
+    entries.flatMap(({ name, folder, node }) => [
+      `  - name: ${value(name)}`,
+      `    folder: ${value(folder)}`,
+      ...(node === undefined ? [] : [`    node: ${value(node)}`]),
+    ]);
+  const example = lines([{ name: 'qvd', folder: 'E:\\QVD', node: 'central' }]);
+  return [
+    '# Other folders the site needs: QVD files, connectors.',
+    ...(known.length === 0
+      ? ['# extra:', ...example.map((line) => `# ${line}`)]
+      : ['extra:', ...lines(known)]),
   ];
 }
 
@@ -190,5 +213,10 @@ function optional(key: string, known: unknown, example: unknown): string {
 }
 
 function value(known: unknown): string {
-  return stringify(known, { collectionStyle: 'flow', singleQuote: true, lineWidth: 0 }).trimEnd();
+  return stringify(known, {
+    collectionStyle: 'flow',
+    flowCollectionPadding: !Array.isArray(known),
+    singleQuote: true,
+    lineWidth: 0,
+  }).trimEnd();
 }

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { CommandContext, GlobalFlags, OpenedSite, Output } from '../commands/context.ts';
 import type { StampedEvent } from '../contract/event.ts';
 import type { Exec } from '../contract/node.ts';
@@ -198,14 +197,12 @@ export function createContext(options: ContextOptions): CommandContext {
       });
     },
 
-    async proposeSite(name) {
-      const { proposeSite } = await import('../discovery/propose.ts');
-      return proposeSite(name, {
-        exec: await exec(),
+    async proposeSite({ ask, ...request }) {
+      const { proposeHere } = await import('./propose-here.ts');
+      return proposeHere(request, {
+        ...(await surroundings()),
         powershell: await powershell(),
-        platform,
-        hostName: hostname(),
-        env,
+        canAsk: ask && asker.canAsk,
       });
     },
   };

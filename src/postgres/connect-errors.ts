@@ -13,6 +13,15 @@ export function connectError(error: unknown, address: ServerAddress, database: s
   return new PreflightError(message, { hint, cause: error });
 }
 
+/**
+ * Whether another password could help, of what `connect` threw: the server refused the one it got, or asks for one and
+ * there is none.
+ */
+export function wantsPassword(error: unknown): boolean {
+  if (!(error instanceof PreflightError)) return false;
+  return codeOf(error.cause) === '28P01' || NO_PASSWORD.test(messageOf(error.cause));
+}
+
 type Wording = readonly [message: string, hint: string];
 
 function byCode(
@@ -109,9 +118,11 @@ function notAllowed(error: unknown, address: ServerAddress, database: string, se
   ];
 }
 
+const NO_PASSWORD = /password must be a (non-empty )?string/;
+
 /** Errors of the driver itself: they have no code, but their text is always the same English. */
 function byText(said: string, address: ServerAddress, server: string): Wording {
-  if (/password must be a (non-empty )?string/.test(said))
+  if (NO_PASSWORD.test(said))
     return [
       `The database server at ${server} asks for a password of user "${address.user}", and there is none.`,
       'Give one with `database.password` in the site file, or put the user into the pgpass file of this account.',

@@ -53,6 +53,16 @@ export function describeReference(reference: SecretReference): string {
   return 'a question at the terminal';
 }
 
+/**
+ * A reference as it is written on a command line: `file:PATH`, `env:NAME`, `secret:NAME` or `prompt`. Undefined when the
+ * text is none; it may be the password itself and must not be repeated.
+ */
+export function parseReference(text: string): SecretReference | undefined {
+  const [, form = '', rest = ''] = /^(env|file|secret):(.+)$/s.exec(text) ?? [];
+  const parsed = secretReferenceSchema.safeParse(text === 'prompt' ? { prompt: true } : { [form]: rest });
+  return parsed.success ? parsed.data : undefined;
+}
+
 function referenceProblem(input: unknown): string {
   if (input === undefined) return `is required; ${EXPLANATION}`;
   if (input === null) return `is empty; ${EXPLANATION}`;

@@ -3,10 +3,11 @@ import { createCheckClients } from '../../../src/actions/check-clients.ts';
 import { createCheckDatabase } from '../../../src/actions/check-database.ts';
 import { createCheckNodes } from '../../../src/actions/check-nodes.ts';
 import { createCheckServices } from '../../../src/actions/check-services.ts';
-import { createCheckTopology, sameHost } from '../../../src/actions/check-topology.ts';
+import { createCheckTopology } from '../../../src/actions/check-topology.ts';
 import { mustHave, releaseMonth } from '../../../src/actions/releases.ts';
 import { createTopologyCheck } from '../../../src/actions/topology-check.ts';
 import { BusyError, PreflightError } from '../../../src/contract/errors.ts';
+import { sameHost } from '../../../src/foundation/same-host.ts';
 import {
   PROGRAMS,
   databaseFacts,

@@ -1,10 +1,7 @@
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { OpenedSite, WatchedSite } from '../../../src/commands/context.ts';
-import { ConfirmationError, UsageError, VerificationError } from '../../../src/contract/errors.ts';
+import { UsageError, VerificationError } from '../../../src/contract/errors.ts';
 import { sampleRun } from '../report/samples.ts';
 import type { KeptSecret } from '../../../src/site/secret-store.ts';
 import type { SetSummary } from '../../../src/vault/vault.ts';
@@ -307,48 +304,6 @@ describe('secret', () => {
       secrets: ['certificates', 'database'],
       details: [{ kind: 'encrypted' }, { kind: 'restricted', readableBy: { account: 'ACME\\svc-qlik$' } }],
     });
-  });
-});
-
-describe('init', () => {
-  let folder = '';
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sense-runbook-init-'));
-  });
-  afterAll(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
-  const proposeSite = vi.fn(() =>
-    Promise.resolve({
-      text: 'name: acme\n',
-      found: ['this machine is qs1'],
-      missing: ['vault: where sets are kept'],
-    }),
-  );
-
-  it('writes what is found and says what is missing', async () => {
-    const { out, err } = await runLine(['init', '--yes', '--name', 'acme'], undefined, {
-      cwd: folder,
-      proposeSite,
-    });
-    expect(await readFile(join(folder, 'site.yaml'), 'utf8')).toBe('name: acme\n');
-    expect(proposeSite).toHaveBeenCalledWith('acme');
-    expect(err).toBe('found: this machine is qs1\nto fill in: vault: where sets are kept\n');
-    expect(out).toContain('Fill in the parts marked "Not known yet", then: sense-runbook doctor');
-  });
-
-  it('never overwrites a file', async () => {
-    const file = join(folder, 'mine.yaml');
-    await writeFile(file, 'mine');
-    const { error } = await runLine(['init', 'mine.yaml', '--yes'], undefined, { cwd: folder, proposeSite });
-    expect(error).toBeInstanceOf(UsageError);
-    expect(await readFile(file, 'utf8')).toBe('mine');
-  });
-
-  it('writes nothing without a terminal and without --yes', async () => {
-    const { error } = await runLine(['init', 'new.yaml'], undefined, { cwd: folder, proposeSite });
-    expect(error).toBeInstanceOf(ConfirmationError);
-    await expect(access(join(folder, 'new.yaml'))).rejects.toThrow('ENOENT');
   });
 });
 

@@ -2,20 +2,19 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../src/contract/errors.ts';
+import { PreflightError, UsageError } from '../../../src/contract/errors.ts';
 import type { JsonObject } from '../../../src/contract/json.ts';
 import { PowerShellError, type PowerShell } from '../../../src/platform/windows/powershell.ts';
 import { readDiscovery } from '../../../src/discovery/windows.ts';
 import { discoverSite } from '../../../src/discovery/discover.ts';
-import type { DiscoveryCollaborators } from '../../../src/discovery/discover.ts';
 import { portIsOpen } from '../../../src/discovery/port.ts';
-import { proposeSite } from '../../../src/discovery/propose.ts';
+import { proposeSite as propose, type ProposalCollaborators } from '../../../src/discovery/propose.ts';
 import { createFakeExec } from '../../helpers/fake-exec.ts';
 import { noPowerShell } from '../../helpers/no-powershell.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 /** A machine with nothing but what a test puts there. A platform without usual folders keeps this machine's out. */
-function machine(given: Partial<DiscoveryCollaborators> = {}): DiscoveryCollaborators {
+function machine(given: Partial<ProposalCollaborators> = {}): ProposalCollaborators {
   return {
     exec: createFakeExec([]).exec,
     powershell: noPowerShell,
@@ -24,9 +23,15 @@ function machine(given: Partial<DiscoveryCollaborators> = {}): DiscoveryCollabor
     env: {},
     isListening: () => Promise.resolve(false),
     isFolder: () => Promise.resolve(false),
+    connect: () => Promise.reject(new PreflightError('it asks for a password')),
+    readSecret: () => Promise.reject(new Error('not expected')),
     ...given,
   };
 }
+
+/** A proposal where nobody said anything of a database. */
+const proposeSite = (name: string | undefined, around: ProposalCollaborators) =>
+  propose({ name, database: {} }, around);
 
 const NOTHING: JsonObject = {
   installed: [],
@@ -200,6 +205,7 @@ describe('a proposal for a site file', () => {
     expect(proposal.found).toEqual([
       'this machine is qlik01',
       'something that listens on the database port 4432',
+      'not what the repository database would tell: it asks for a password',
     ]);
     expect(proposal.missing).toEqual([
       'nodes: the servers of the site',
