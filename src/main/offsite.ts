@@ -6,7 +6,7 @@ import type { Clock } from '../foundation/clock.ts';
 import type { Site, SiteRepository } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
 import { createFolderVault, folderParts, type FolderVaultOptions } from '../vault/folder-vault.ts';
-import { createRecordFile, recordPath } from '../vault/restic/record.ts';
+import { createRecordFile, historiesOf, recordPath } from '../vault/restic/record.ts';
 import { createResticVault } from '../vault/restic/restic-vault.ts';
 import { createResticSource, type ResticSource } from '../vault/restic/source.ts';
 import type { ResticTarget } from '../vault/restic/target.ts';
@@ -27,7 +27,12 @@ export function openVault(c: VaultCollaborators): { readonly vault: Vault; reado
   const { site, clock } = c;
   const root = join(c.folder.root, site.name);
   const copies = (site.vault.copies ?? []).map(({ name, restic }) =>
-    sourceOf(c, targetOf(c, 'copy', name, restic), recordPath(root, name), join(root, 'offsite', name)),
+    sourceOf(
+      c,
+      targetOf(c, 'copy', name, restic),
+      recordPath(root, name),
+      historiesOf(recordPath(root, name)),
+    ),
   );
   const { restic } = site.vault;
   if (site.vault.kind === 'folder' || restic === undefined) {

@@ -48,6 +48,11 @@ export function recordPath(root: string, name: string): string {
   return join(root, 'offsite', `${name}.json`);
 }
 
+/** Where the histories of a copy's sets lie, which cannot lie in them; `file`: its record. */
+export function historiesOf(file: string): string {
+  return file.replace(/\.json$/, '');
+}
+
 /** The record in `file`. */
 export function createRecordFile(file: string): RecordFile {
   return {

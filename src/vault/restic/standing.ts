@@ -1,5 +1,7 @@
+import { join } from 'node:path';
+import { looksAt } from '../sets.ts';
 import type { SetSummary } from '../vault.ts';
-import type { RecordFile } from './record.ts';
+import { historiesOf, type RecordFile, type RecordedSet } from './record.ts';
 
 /** Where a copy stands, without asking it. */
 export interface Standing {
@@ -7,6 +9,8 @@ export interface Standing {
   /** Newest set that is there; absent: none. */
   readonly lastSet?: string;
   readonly sentAt?: string;
+  /** What a drill last proved restorable from the copy itself; absent: nothing that is still there. */
+  readonly lastProven?: { readonly set: string; readonly at: string };
   /** Complete sets of the vault that are newer and not there. */
   readonly behind: number;
   /** Why the last sending failed; absent: it did not. */
@@ -22,13 +26,32 @@ export async function standingOf(
   const known = await record.read();
   const last = known?.sets.at(-1);
   const { sentAt, failed } = known ?? {};
+  const lastProven = await lastProof(record, known?.sets ?? []);
   return {
     name,
     ...(last === undefined ? {} : { lastSet: last.set }),
     ...(sentAt === undefined ? {} : { sentAt }),
+    ...(lastProven === undefined ? {} : { lastProven }),
     behind: missingSets(known?.sets ?? [], sets).length,
     ...(failed === undefined ? {} : { failed }),
   };
+}
+
+/** The newest drill that passed, of sets the copy still has. */
+async function lastProof(
+  { file }: RecordFile,
+  sets: readonly RecordedSet[],
+): Promise<Standing['lastProven']> {
+  const proofs = await Promise.all(
+    sets.map(async ({ set, manifestSha256 }) => ({
+      set,
+      at: (await looksAt(join(historiesOf(file), set), manifestSha256)).provenAt,
+    })),
+  );
+  return proofs
+    .flatMap(({ set, at }) => (at === undefined ? [] : [{ set, at }]))
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .at(-1);
 }
 
 /** Complete sets that are newer than the newest one there and are not there themselves; all of them when it is empty. */
