@@ -26,18 +26,25 @@ export function createCheckPrivate(
 
 async function judge(folder: string, rights: ActionCollaborators['rights']): Promise<CheckResult> {
   const id = 'folder-private';
-  const hint = 'Leave rights to administrators, SYSTEM and the account of the task only (0700 on Linux).';
   try {
     const found = await rights(folder);
     if (found === undefined)
       return { id, status: 'ok', message: `${folder} is not there yet; it is made private.` };
-    if (found.othersCanWrite)
-      return { id, status: 'failed', message: `Others can write to ${folder}.`, hint };
-    if (found.othersCanRead) return { id, status: 'warning', message: `Others can read ${folder}.`, hint };
+    const { othersCanRead, othersCanWrite, readers, writers, close } = found;
+    const hint = `Close it to them: ${close}`;
+    if (othersCanWrite)
+      return { id, status: 'failed', message: `Others can write to ${folder}${named(writers)}.`, hint };
+    if (othersCanRead)
+      return { id, status: 'warning', message: `Others can read ${folder}${named(readers)}.`, hint };
     return { id, status: 'ok', message: `${folder} is private.` };
   } catch (error) {
     // Not known is not wrong: a site must not go without its backup for it. The person is told to look.
     const message = `The rights on ${folder} were not looked at: ${factOf(error)}`;
+    const hint = 'Leave rights to administrators, SYSTEM and the account of the task only (0700 on Linux).';
     return { id, status: 'warning', message, hint };
   }
+}
+
+function named(accounts: readonly string[] | undefined): string {
+  return accounts === undefined ? '' : `: ${accounts.join(', ')}`;
 }

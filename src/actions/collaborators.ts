@@ -1,5 +1,6 @@
 import type { Clock } from '../foundation/clock.ts';
 import type { PfxContents } from '../platform/certificates/pfx.ts';
+import type { ReadFolderRights } from '../platform/folder-rights.ts';
 import type { EvidenceSession } from '../postgres/evidence-session.ts';
 import type { ReloadFacts } from '../postgres/reloads.ts';
 import type { ClientPrograms, ServerAddress, ServerFacts } from '../postgres/server.ts';
@@ -7,7 +8,6 @@ import type { SiteTopology } from '../postgres/topology.ts';
 import type { UsedCertificate } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
-import type { FolderRights } from '../site/state-folder.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Offsite } from './offsite.ts';
 import type { ScratchServers } from './scratch.ts';
@@ -67,8 +67,7 @@ export interface ActionCollaborators {
   readonly temporaryFolder: string;
   /** Free bytes where `folder` or its nearest existing parent lies. */
   readonly freeBytes: (folder: string) => Promise<number>;
-  /** Undefined when the folder is not there. */
-  readonly rights: (folder: string) => Promise<FolderRights | undefined>;
+  readonly rights: ReadFolderRights;
   /** Opens a PKCS #12 file. @throws VerificationError when the password or the file is wrong. */
   readonly openPfx: (file: string, password: string) => Promise<PfxContents>;
 }

@@ -147,6 +147,7 @@ class SiteEngine implements Engine {
     const { claim, reserve, store } = this.#files;
     const id = newRunId(this.#collaborators.clock.now());
     try {
+      await this.#collaborators.makeState?.();
       reserve.ensure();
       await store.create(id, plan);
       claim.take(id);

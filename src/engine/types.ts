@@ -56,6 +56,8 @@ export interface EngineCollaborators {
   readonly lockSite: (info: JsonObject) => Promise<{ release(): Promise<void> }>;
   /** Whether some process holds that lock now. */
   readonly siteLocked: () => Promise<boolean>;
+  /** Makes `<state>` for its owner alone where the mode of mkdir does not. */
+  readonly makeState?: () => Promise<void>;
   /** Hides a secret from now on: the values of secret parameters. */
   readonly hide?: (secret: string) => void;
   /** The identity of this process, for locks. */

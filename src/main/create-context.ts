@@ -8,6 +8,7 @@ import { operationText } from '../report/operation-text.ts';
 import { createDisplay, pickDisplayMode, type Display } from '../ui/display.ts';
 import { createPrompter } from '../ui/prompter.ts';
 import type { Surroundings } from './open-site.ts';
+import type { Processes } from './processes.ts';
 import type { Interruption } from './signals.ts';
 
 /** What a context is made of besides the command's flags. */
@@ -46,12 +47,16 @@ export function createContext(options: ContextOptions): CommandContext {
     },
   });
 
-  async function exec(): Promise<Exec> {
-    const { createExec } = await import('../platform/process/exec.ts');
-    return createExec({ redact: (text) => redactor.redact(text) });
+  const { scripts } = options;
+  async function processes(): Promise<Processes> {
+    const { createProcesses } = await import('./processes.ts');
+    return createProcesses({ redact: (text) => redactor.redact(text), scripts, platform });
   }
 
-  const { scripts } = options;
+  async function exec(): Promise<Exec> {
+    return (await processes()).exec;
+  }
+
   async function powershell(): Promise<PowerShell> {
     const { createPowerShell } = await import('../platform/windows/powershell.ts');
     return createPowerShell({ exec: await exec(), folder: scripts });
@@ -64,7 +69,7 @@ export function createContext(options: ContextOptions): CommandContext {
       ...place,
       clock: systemClock,
       redactor,
-      exec: await exec(),
+      ...(await processes()),
       asker,
       sink,
       signal: interruption.signal,

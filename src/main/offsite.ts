@@ -68,12 +68,12 @@ function sourceOf(
   record: string,
   histories: string,
 ): ResticSource {
-  const { host, self } = c.folder;
+  const { host, self, isAlive } = c.folder;
   return createResticSource({
     target,
     record: createRecordFile(record),
     histories,
-    place: { folder: join(c.folder.root, c.site.name, 'fetched'), self: { ...self, host } },
+    place: { folder: join(c.folder.root, c.site.name, 'fetched'), self: { ...self, host }, isAlive },
     clock: c.clock,
     exec: c.exec,
     cacheFolder: join(c.stateFolder, 'restic-cache'),

@@ -6,6 +6,7 @@ import { UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Redactor } from '../foundation/redaction.ts';
+import { createMakePrivate } from '../platform/private-folder.ts';
 import type { PowerShell } from '../platform/windows/powershell.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import { createSystemdScheduler } from '../schedule/systemd.ts';
@@ -39,6 +40,7 @@ export async function openSchedule(around: ScheduleSurroundings): Promise<Opened
     prompt: { canAsk: false, ask: () => Promise.reject(new Error('nothing is asked here')) },
     warn: () => undefined,
   });
+  const makePrivate = createMakePrivate({ platform, powershell });
   const common = {
     exec,
     powershell,
@@ -52,6 +54,7 @@ export async function openSchedule(around: ScheduleSurroundings): Promise<Opened
     if (platform === 'win32')
       return createTaskScheduler({
         ...common,
+        ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(stateFolder) }),
         clock,
         template: (name) => readFile(join(around.templates, name), 'utf8'),
         secrets: () => store.details(),

@@ -14,8 +14,10 @@ import type { Redactor } from '../foundation/redaction.ts';
 import { openPfx } from '../platform/certificates/pfx.ts';
 import { createPowerShell } from '../platform/windows/powershell.ts';
 import { createNode } from '../platform/create-node.ts';
+import { createFolderRights } from '../platform/folder-rights.ts';
+import { createMakePrivate } from '../platform/private-folder.ts';
 import { acquireProcessLock, readLock } from '../platform/lock/process-lock.ts';
-import { endProcess, identify } from '../platform/process/identity.ts';
+import type { Identities } from '../platform/process/identity.ts';
 import { freeBytes } from '../platform/space.ts';
 import { runReportHtml } from '../report/run-report-html.ts';
 import { comparePlans } from '../runbook/compare.ts';
@@ -28,7 +30,6 @@ import { parsePlan } from '../runbook/plan-file.ts';
 import { resolvePlan } from '../runbook/resolve.ts';
 import type { LoadedSite } from '../site/schema.ts';
 import { createSecretReader, secretQuestions } from '../site/secrets.ts';
-import { folderRights } from '../site/state-folder.ts';
 import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { readHistory } from './history.ts';
@@ -36,6 +37,7 @@ import { openVault } from './offsite.ts';
 import { createRepositoryDatabase } from './repository-database.ts';
 import { createScratchServers } from './scratch-servers.ts';
 import { openSecretStore } from './secret-store.ts';
+import { identifySelf } from './processes.ts';
 import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
 
 /** What stands outside a site: the machine, the person, the folders of the package. */
@@ -43,6 +45,7 @@ export interface Surroundings extends SitePlace {
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly exec: Exec;
+  readonly identities: Identities;
   readonly asker: Asker;
   readonly sink: EventSink;
   readonly signal: AbortSignal;
@@ -81,13 +84,14 @@ export async function openLoadedSite(
   around: Surroundings,
   adapt: (actions: ActionRegistry) => ActionRegistry,
 ): Promise<OpenedSite> {
-  const { clock, env, platform, exec, redactor, tool, asker, scripts } = around;
+  const { clock, env, platform, exec, redactor, tool, asker, scripts, identities } = around;
   const { site } = loaded;
   const state = stateFolderOf(site, around);
   const host = hostname();
-  const identity = await identify(process.pid);
-  const self = { pid: process.pid, startedAt: identity?.startedAt ?? 'unknown', host };
+  const self = { ...(await identifySelf(identities)), host };
   const powershell = createPowerShell({ exec, folder: scripts });
+  const rights = createFolderRights({ platform, powershell });
+  const makePrivate = createMakePrivate({ platform, powershell });
   const nodes = await Promise.all(
     site.nodes.map((node) => createNode(node, { exec, clock, powershell, scripts })),
   );
@@ -121,6 +125,9 @@ export async function openLoadedSite(
       clock,
       workerFile: around.copyWorker,
       self,
+      isAlive: identities.isAlive,
+      rights,
+      makePrivate,
       redact: (text) => redactor.redact(text),
       ...(site.vault.workers === undefined ? {} : { workers: site.vault.workers }),
       ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
@@ -143,7 +150,7 @@ export async function openLoadedSite(
     stateFolder: state,
     temporaryFolder: tmpdir(),
     freeBytes,
-    rights: (folder) => folderRights(folder, platform),
+    rights,
     openPfx,
   });
   const actions = adapt(all);
@@ -158,7 +165,7 @@ export async function openLoadedSite(
     sink: around.sink,
     redact: (text) => redactor.redact(text),
     tool,
-    endOrphan: endProcess,
+    endOrphan: identities.endProcess,
     renderReport: runReportHtml,
     hide: (secret) => {
       redactor.register(secret);
@@ -166,6 +173,7 @@ export async function openLoadedSite(
     lockSite: (info) => acquireProcessLock({ name: lockName, info }),
     siteLocked: async () => (await readLock(lockName)) !== undefined,
     self,
+    ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(state) }),
   });
   const folders = runbookFolders(around.shippedRunbooks, loaded.file);
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../foundation/clock.ts';
+import { createMakePrivate } from '../platform/private-folder.ts';
 import type { PowerShell } from '../platform/windows/powershell.ts';
 import { createSecretStore, type SecretStore } from '../site/secret-store.ts';
 import { createWindowsSecretStore } from '../site/windows-secret-store.ts';
@@ -18,5 +19,11 @@ export function openSecretStore(
 ): SecretStore {
   if (platform !== 'win32') return createSecretStore(stateFolder);
   const account = [env['USERDOMAIN'], env['USERNAME']].filter((part) => part !== undefined).join('\\');
-  return createWindowsSecretStore(stateFolder, { powershell, clock, host: hostname(), account });
+  return createWindowsSecretStore(stateFolder, {
+    powershell,
+    clock,
+    host: hostname(),
+    account,
+    makePrivate: createMakePrivate({ platform, powershell }),
+  });
 }

@@ -12,6 +12,8 @@ const LIMIT_MS = 120_000;
 export interface PerformCollaborators {
   readonly exec: Exec;
   readonly powershell: PowerShell;
+  /** Makes the state folder where the mode of mkdir does not make it private. */
+  readonly makeState?: () => Promise<void>;
   /** What to do about an error, where it can be told. */
   readonly hintOf: (error: unknown) => string | undefined;
 }
@@ -55,11 +57,12 @@ export function shortText(operation: ScheduleOperation): string {
 async function performOne(
   operation: ScheduleOperation,
   password: string | undefined,
-  { exec, powershell }: PerformCollaborators,
+  { exec, powershell, makeState }: PerformCollaborators,
 ): Promise<void> {
   switch (operation.kind) {
     case 'write': {
       const { file, text, encoding } = operation;
+      await makeState?.();
       await mkdir(dirname(file), { recursive: true });
       // For all to read: there is nothing secret in it, and systemd warns of unit files that others can write.
       await writeFile(file, encoding === 'utf16' ? encodeTask(text) : text, { mode: 0o644 });

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { Site } from './schema.ts';
@@ -9,12 +9,6 @@ export interface StatePlace {
   readonly platform: NodeJS.Platform;
   /** The user's home folder. */
   readonly home: string;
-}
-
-/** Rights on a folder beyond its owner's. */
-export interface FolderRights {
-  readonly othersCanRead: boolean;
-  readonly othersCanWrite: boolean;
 }
 
 /** `<state>` of a site: runs, locks and secrets. What the site file says, or the platform's usual place (design section 4). */
@@ -34,23 +28,5 @@ export async function makePrivateFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new ExpectedError(`The folder ${folder} cannot be made: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-/**
- * Rights of group and others on a folder; undefined when it is not there.
- * @throws ExpectedError on Windows, where this version does not read them.
- */
-export async function folderRights(
-  folder: string,
-  platform: NodeJS.Platform,
-): Promise<FolderRights | undefined> {
-  if (platform === 'win32') throw new ExpectedError('this version does not read access rights on Windows');
-  try {
-    const { mode } = await stat(folder);
-    return { othersCanRead: (mode & 0o055) !== 0, othersCanWrite: (mode & 0o022) !== 0 };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { CommandError, TimeLimitError, UsageError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { MakePrivate } from '../platform/private-folder.ts';
 import { PowerShellError, readAnswer, type PowerShell } from '../platform/windows/powershell.ts';
 import { SECRET_NAME_PATTERN } from './secret-reference.ts';
 import { checkedSecret, checkIsThere, checkSecretName, orWhenMissing } from './secret-store.ts';
@@ -28,6 +29,8 @@ export interface WindowsSecretCollaborators {
   readonly host: string;
   /** The account that runs this, as a person knows it. */
   readonly account: string;
+  /** Makes the state folder. */
+  readonly makePrivate?: MakePrivate | undefined;
 }
 
 /**
@@ -67,6 +70,7 @@ export function createWindowsSecretStore(stateFolder: string, c: WindowsSecretCo
     async set(name, value, { forAccount } = {}) {
       const file = recordFile(name);
       const data = toBase64(checkedSecret(name, value));
+      await c.makePrivate?.(stateFolder);
       await mkdir(folder, { recursive: true });
       const common = { schemaVersion: 1, name, host: c.host, storedAt: c.clock.now().toISOString() } as const;
       let made: WindowsSecretRecord;

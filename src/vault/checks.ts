@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CheckResult } from '../contract/action.ts';
-import { BusyError, messageOf } from '../contract/errors.ts';
+import { BusyError, ExpectedError, messageOf } from '../contract/errors.ts';
 import { formatBytes } from '../foundation/human.ts';
+import type { FolderRights, ReadFolderRights } from '../platform/folder-rights.ts';
 import { freeBytes, nearestExisting } from '../platform/space.ts';
 import { newestComplete } from './newest-complete.ts';
 import { listSets } from './sets.ts';
@@ -24,6 +25,7 @@ export interface CheckFacts {
   /** Only what the removal of sets needs: no room. */
   readonly toRemove: boolean;
   readonly lock: Pick<VaultLock, 'assertNotBusy'>;
+  readonly rights: ReadFolderRights;
 }
 
 /** Every check of the vault. Writes and removes one probe file, makes no folder. */
@@ -42,7 +44,7 @@ export async function checkVault(facts: CheckFacts): Promise<CheckResult[]> {
     writable,
     checkClock(facts, sets),
     ...(facts.toRemove ? [] : [await checkSpace(facts, sets)]),
-    ...(await checkRights(facts.root)),
+    ...(await checkRights(facts)),
     ...lock,
   ];
 }
@@ -144,19 +146,35 @@ async function checkSpace(
 }
 
 /** Backup sets hold certificates with private keys and every password hash of the database. */
-async function checkRights(root: string): Promise<CheckResult[]> {
-  // Windows keeps its rights in access lists, which the mode does not show.
-  if (process.platform === 'win32') return [];
-  const status = await stat(root).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (status === undefined) return [];
+async function checkRights({ root, rights }: CheckFacts): Promise<CheckResult[]> {
   const id = 'vault-rights';
-  const hint = `Type: chmod 700 ${root}`;
-  if ((status.mode & 0o022) !== 0)
-    return [{ id, status: 'failed', message: `Others can write to the vault ${root}.`, hint }];
-  if ((status.mode & 0o055) !== 0)
-    return [{ id, status: 'warning', message: `Others can read the vault ${root}.`, hint }];
+  let found: FolderRights | undefined;
+  try {
+    found = await rights(root);
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    // Not known is not wrong: a site must not go without its backup for it.
+    const message = `Who may use the vault ${root} is not known: ${messageOf(error)}`;
+    return [{ id, status: 'warning', message, hint: 'Look at its rights yourself.' }];
+  }
+  if (found === undefined) return [];
+  const hint = `Type: ${found.close}`;
+  if (found.othersCanWrite)
+    return [
+      {
+        id,
+        status: 'failed',
+        message: `Others can write to the vault ${root}${named(found.writers)}.`,
+        hint,
+      },
+    ];
+  if (found.othersCanRead)
+    return [
+      { id, status: 'warning', message: `Others can read the vault ${root}${named(found.readers)}.`, hint },
+    ];
   return [{ id, status: 'ok', message: `Only its owner can use the vault ${root}.` }];
+}
+
+function named(accounts: readonly string[] | undefined): string {
+  return accounts === undefined ? '' : `: ${accounts.join(', ')}`;
 }

@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
 import type { Clock } from '../foundation/clock.ts';
-import { isAlive as isProcessAlive } from '../platform/process/identity.ts';
+import { rightsByMode, type ReadFolderRights } from '../platform/folder-rights.ts';
+import type { MakePrivate } from '../platform/private-folder.ts';
 import { freeBytes } from '../platform/space.ts';
 import { bootIdentity } from './boot.ts';
 import { checkVault } from './checks.ts';
@@ -14,6 +15,7 @@ import { appendHistory } from './history.ts';
 import { LINKLESS, probeLinks } from './link-probe.ts';
 import { linkSources } from './linkable.ts';
 import { newestComplete } from './newest-complete.ts';
+import { makeFolder } from './make-folder.ts';
 import { createOpenSet } from './open-set.ts';
 import { DELETING, newSetId, STATE_FILE } from './set-names.ts';
 import { readSetState, writeSetState, type SetState } from './set-state.ts';
@@ -39,12 +41,16 @@ export interface FolderVaultOptions {
   readonly workerFile: URL;
   /** This process, for the lock. */
   readonly self: { readonly pid: number; readonly startedAt: string };
-  /** Whether a process of this machine still runs; default: asks the platform. */
-  readonly isAlive?: (process: { pid: number; startedAt: string }) => Promise<boolean>;
+  /** Whether a process of this machine still runs. */
+  readonly isAlive: (process: { pid: number; startedAt: string }) => Promise<boolean>;
   /** Hides secrets in what goes into the manifest; default: nothing is hidden. */
   readonly redact?: (text: string) => string;
   /** Less free space than this fails the check; default 0. */
   readonly minimumFreeBytes?: number;
+  /** Who may use a folder; default: what its mode says. */
+  readonly rights?: ReadFolderRights;
+  /** Makes the site's folder where the mode of mkdir does not make it private. */
+  readonly makePrivate?: MakePrivate | undefined;
   /** See {@link VaultParts}; default: there are none. */
   readonly sequenceElsewhere?: () => Promise<number>;
   /** See {@link VaultParts}; default: `sync -f` on Linux. */
@@ -84,8 +90,12 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
     file: join(root, 'vault.lock'),
     host: options.host,
     self: options.self,
-    isAlive: options.isAlive ?? isProcessAlive,
+    isAlive: options.isAlive,
     clock,
+    async makeFolder(folder) {
+      await options.makePrivate?.(folder);
+      await makeFolder(folder);
+    },
   });
 
   /** Of a set that is still written; undefined once it has a manifest. */
@@ -141,6 +151,7 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
         now: clock.now(),
         minimumFreeBytes: options.minimumFreeBytes ?? 0,
         lock,
+        rights: options.rights ?? rightsByMode,
       });
     },
 

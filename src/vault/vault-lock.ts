@@ -12,7 +12,7 @@ import {
   unfinishedLock,
   type LockHolder,
 } from './lock-file.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder as makeOwnFolder } from './make-folder.ts';
 import { withStorage } from './storage-error.ts';
 
 const HEARTBEAT_MS = 30_000;
@@ -27,6 +27,8 @@ export interface LockCollaborators {
   readonly self: { readonly pid: number; readonly startedAt: string };
   readonly isAlive: (process: { pid: number; startedAt: string }) => Promise<boolean>;
   readonly clock: Clock;
+  /** Makes the folder of the file; default: for its owner, as the mode of mkdir has it. */
+  readonly makeFolder?: (folder: string) => Promise<void>;
 }
 
 /** The vault's lock. One holder at a time, over all hosts that use the vault. */
@@ -44,7 +46,8 @@ export interface VaultLock {
 }
 
 /** Makes the lock; nothing is read or written yet. */
-export function createVaultLock({ file, host, self, isAlive, clock }: LockCollaborators): VaultLock {
+export function createVaultLock(collaborators: LockCollaborators): VaultLock {
+  const { file, host, self, isAlive, clock, makeFolder = makeOwnFolder } = collaborators;
   let heartbeat: NodeJS.Timeout | undefined;
 
   const holderFor = (run: string): LockHolder => ({

@@ -17,6 +17,7 @@ async function main([verb, worker, root, share]: readonly string[]): Promise<voi
     clock: systemClock,
     workerFile: pathToFileURL(worker),
     self: { pid: process.pid, startedAt: 'now' },
+    isAlive: () => Promise.resolve(true),
   });
   const result = verb === 'verify' ? await verify() : await copy(share ?? '');
   process.stdout.write(

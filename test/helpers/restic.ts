@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { createExec } from '../../src/platform/process/exec.ts';
+import { posixIdentities } from '../../src/platform/process/identity.ts';
 import { folderParts } from '../../src/vault/folder-vault.ts';
 import { createRecordFile } from '../../src/vault/restic/record.ts';
 import { createResticSource, type ResticSource } from '../../src/vault/restic/source.ts';
@@ -37,7 +38,11 @@ export async function labSource(
     },
     record: createRecordFile(join(root, 'offsite', 'offsite.json')),
     histories: join(root, 'offsite', 'offsite'),
-    place: { folder: join(root, 'fetched'), self: { host: 'central', pid: process.pid, startedAt: 'now' } },
+    place: {
+      folder: join(root, 'fetched'),
+      self: { host: 'central', pid: process.pid, startedAt: 'now' },
+      isAlive: posixIdentities.isAlive,
+    },
     clock: systemClock,
     exec: createExec({ redact: (text) => text }),
     cacheFolder: join(folder, 'cache'),

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Options } from 'execa';
 import type { Exec, ExecOptions } from '../../contract/node.ts';
 import { endTree, type Tree } from './end-tree.ts';
-import { identify, identifyNow } from './identity.ts';
+import { identifyNow, posixIdentities, type Identities } from './identity.ts';
 import { trackChild } from './live-children.ts';
 import { endedBadly, notStarted, tooLong, type Ending } from './messages.ts';
 import { keepTail } from './tail.ts';
@@ -18,6 +18,8 @@ export interface ExecCollaborators {
   readonly redact: (text: string) => string;
   /** Milliseconds between SIGTERM and SIGKILL; 5 s by default. */
   readonly graceMs?: number;
+  /** Says who a child is, where that takes asking; default: as Linux and its like do. */
+  readonly identify?: Identities['identify'];
 }
 
 /**
@@ -121,7 +123,7 @@ async function supervise(
         timers.push(setTimeout(() => end('limit'), Math.min(options.timeoutMs, LONGEST_TIMER_MS)));
       onAbort = () => end('abort');
       options.signal?.addEventListener('abort', onAbort);
-      announce(tree.pid, options.onSpawn).catch((error: unknown) => {
+      announce(tree.pid, options.onSpawn, collaborators.identify).catch((error: unknown) => {
         notAnnounced = { error };
         end('abort');
       });
@@ -146,7 +148,11 @@ function closePipes(child: Child): void {
 }
 
 /** Tells who was started. Where the start time takes a program to find out, a child that ended first is not told. */
-async function announce(pid: number, onSpawn: ExecOptions['onSpawn']): Promise<void> {
+async function announce(
+  pid: number,
+  onSpawn: ExecOptions['onSpawn'],
+  identify = posixIdentities.identify,
+): Promise<void> {
   if (onSpawn === undefined) return;
   const identity = identifyNow(pid) ?? (await identify(pid));
   if (identity !== undefined) onSpawn(identity);

@@ -2,7 +2,6 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { PreflightError } from '../../contract/errors.ts';
 import { formatBytes } from '../../foundation/human.ts';
-import { isAlive } from '../../platform/process/identity.ts';
 import { freeBytes } from '../../platform/space.ts';
 import { makeFolder } from '../make-folder.ts';
 import { parseManifest } from '../manifest.ts';
@@ -20,6 +19,8 @@ export interface FetchPlace {
   /** Folder of the fetched sets of all processes. */
   readonly folder: string;
   readonly self: { readonly host: string; readonly pid: number; readonly startedAt: string };
+  /** Whether a process of this machine still runs. */
+  readonly isAlive: (process: { pid: number; startedAt: string }) => Promise<boolean>;
 }
 
 /**
@@ -62,18 +63,22 @@ export async function fetchSet(
 }
 
 /** Removes what processes that are gone have fetched. Gives the folders. */
-export async function sweepFetched({ folder, self }: FetchPlace): Promise<string[]> {
+export async function sweepFetched({ folder, self, isAlive }: FetchPlace): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await namesIn(folder)) {
     const own = join(folder, name);
-    if (await isInUse(own, self)) continue;
+    if (await isInUse(own, self, isAlive)) continue;
     await rm(own, { recursive: true, force: true });
     removed.push(own);
   }
   return removed;
 }
 
-async function isInUse(own: string, self: FetchPlace['self']): Promise<boolean> {
+async function isInUse(
+  own: string,
+  self: FetchPlace['self'],
+  isAlive: FetchPlace['isAlive'],
+): Promise<boolean> {
   let owner: Partial<FetchPlace['self']>;
   try {
     owner = JSON.parse(await readFile(join(own, OWNER), 'utf8')) as Partial<FetchPlace['self']>;

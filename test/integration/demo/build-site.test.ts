@@ -10,7 +10,7 @@ import { startDemoSite, stopDemoSite } from '../../../src/demo/stop-site.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
 import { createNode } from '../../../src/platform/create-node.ts';
 import { createExec } from '../../../src/platform/process/exec.ts';
-import { identify } from '../../../src/platform/process/identity.ts';
+import { posixIdentities } from '../../../src/platform/process/identity.ts';
 import { connect } from '../../../src/postgres/connect.ts';
 import { readTopology } from '../../../src/postgres/topology.ts';
 import type { SqlClient } from '../../../src/postgres/server.ts';
@@ -155,7 +155,7 @@ describe('the demo site', () => {
     await built.remove();
     expect(existsSync(other)).toBe(existed);
     expect(pid).toBeGreaterThan(1);
-    expect(await identify(pid ?? 1)).toBeUndefined();
+    expect(await posixIdentities.identify(pid ?? 1)).toBeUndefined();
     const aborted = AbortSignal.abort(new InterruptedError('Ctrl+C'));
     await expect(buildDemoSite({ dir: other, exec, signal: aborted })).rejects.toThrow(InterruptedError);
     expect(existsSync(other)).toBe(existed);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../../src/contract/errors.ts';
 import { createNarrator, waitUntil } from '../../../src/demo/narrator.ts';
 import type { Narrator } from '../../../src/demo/narrator.ts';
-import { identify } from '../../../src/platform/process/identity.ts';
+import { posixIdentities } from '../../../src/platform/process/identity.ts';
 
 /** Ends with the code given as its first word; `wait` waits, notes that it does, and notes every SIGINT before it ends with 130. */
 const TOOL = `
@@ -74,7 +74,7 @@ describe('the narrator of the demo', () => {
     await narrator.killed(['wait'], waiting);
     const pid = Number(/\d+/.exec(await readFile(log, 'utf8'))?.[0]);
     expect(pid).toBeGreaterThan(1);
-    expect(await identify(pid)).toBeUndefined();
+    expect(await posixIdentities.identify(pid)).toBeUndefined();
   });
 
   it('says so when the command ends before the moment', async () => {

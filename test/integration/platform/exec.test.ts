@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CommandError, InterruptedError, TimeLimitError } from '../../../src/contract/errors.ts';
 import type { ChildIdentity } from '../../../src/contract/node.ts';
 import { createExec } from '../../../src/platform/process/exec.ts';
-import { endProcess, identify, isAlive } from '../../../src/platform/process/identity.ts';
+import { posixIdentities } from '../../../src/platform/process/identity.ts';
 
 const programs = path.resolve(import.meta.dirname, '../../fixtures/programs');
 const { execPath: node } = process;
@@ -60,6 +60,8 @@ afterEach(async () => {
   vi.useRealTimers();
   await fs.rm(folder, { recursive: true, force: true });
 });
+
+const { endProcess, identify, isAlive } = posixIdentities;
 
 describe('what goes in', () => {
   it('passes arguments untouched by any shell', async () => {

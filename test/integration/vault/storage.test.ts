@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../../src/contract/errors.ts';
@@ -63,6 +63,35 @@ describe('check', () => {
     await vault.lock('run-2');
     expect(await statuses(vault)).not.toHaveProperty('vault-lock');
     await vault.unlock('run-2');
+  });
+
+  it('judges the rights that the platform tells, and warns where it cannot', async () => {
+    await backUp(folder, vault);
+    const rights = { othersCanRead: true, othersCanWrite: false, readers: ['Everyone'], close: 'icacls' };
+    const told = await labVault(folder, { rights: async () => rights });
+    expect(await told.check()).toContainEqual({
+      id: 'vault-rights',
+      status: 'warning',
+      message: `Others can read the vault ${vault.root}: Everyone.`,
+      hint: 'Type: icacls',
+    });
+    const silent = await labVault(folder, {
+      rights: () => Promise.reject(new ExpectedError('PowerShell is forbidden')),
+    });
+    expect(await statuses(silent)).toMatchObject({ 'vault-rights': 'warning' });
+  });
+
+  it('has the platform make the folder of the site before anything is in it', async () => {
+    const made: string[] = [];
+    const closed = await labVault(folder, {
+      makePrivate: async (path) => {
+        made.push(path);
+        expect(existsSync(path)).toBe(false);
+      },
+    });
+    await closed.lock('run-1');
+    await closed.unlock('run-1');
+    expect(made).toEqual([closed.root]);
   });
 
   it.skipIf(process.platform === 'win32')(

@@ -169,14 +169,31 @@ describe('check.space', () => {
 describe('check.private', () => {
   it.each([
     [undefined, 'ok'],
-    [{ othersCanRead: false, othersCanWrite: false }, 'ok'],
-    [{ othersCanRead: true, othersCanWrite: false }, 'warning'],
-    [{ othersCanRead: true, othersCanWrite: true }, 'failed'],
+    [{ othersCanRead: false, othersCanWrite: false, close: 'close' }, 'ok'],
+    [{ othersCanRead: true, othersCanWrite: false, close: 'close' }, 'warning'],
+    [{ othersCanRead: true, othersCanWrite: true, close: 'close' }, 'failed'],
   ] as const)('judges rights of others %j as %s', async (rights, status) => {
     const { checks } = await checksOf(
       createCheckPrivate({ stateFolder: '/state', rights: async () => rights }),
     );
     expect(checks[0]?.status).toBe(status);
+  });
+
+  it('names who may write where the platform tells, and how to close the folder', async () => {
+    const rights = {
+      othersCanRead: true,
+      othersCanWrite: true,
+      readers: ['Everyone'],
+      writers: ['BUILTIN\\Users'],
+      close: 'icacls "C:\\state"',
+    };
+    const { checks } = await checksOf(
+      createCheckPrivate({ stateFolder: 'C:\\state', rights: async () => rights }),
+    );
+    expect(checks[0]).toMatchObject({
+      message: 'Others can write to C:\\state: BUILTIN\\Users.',
+      hint: 'Close it to them: icacls "C:\\state"',
+    });
   });
 
   it('warns where rights cannot be read, so that a site is not left without its backup for it', async () => {

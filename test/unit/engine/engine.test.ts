@@ -42,6 +42,18 @@ describe('running a plan', () => {
     });
   });
 
+  it('has the state folder made private before anything is written into it', async () => {
+    const { action } = recorder();
+    const folder = join(temporaryFolder(), 'state');
+    let seen: boolean | undefined;
+    const makeState = async (): Promise<void> => {
+      seen = existsSync(folder);
+    };
+    const { engine } = testEngine(folder, [action('copy')], { makeState });
+    await engine.run(planOf([planSection([planStep('copy')])]), runOptions());
+    expect(seen).toBe(false);
+  });
+
   it('has the intent on disk before the effect, and the result after', async () => {
     const folder = temporaryFolder();
     let seen: string[] = [];

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -23,7 +23,11 @@ const REQUEST: ScheduleRequest = {
 
 type Answers = Readonly<Record<string, JsonValue | { readonly fails: JsonObject }>>;
 
-function setUp(answers: Answers = {}, secrets: readonly KeptSecret[] = []) {
+function setUp(
+  answers: Answers = {},
+  secrets: readonly KeptSecret[] = [],
+  makeState = () => Promise.resolve(),
+) {
   const calls: { argv: readonly string[]; stdin: string }[] = [];
   const all: Answers = {
     'schedule-account': { elevated: true, task: SERVICE },
@@ -53,6 +57,7 @@ function setUp(answers: Answers = {}, secrets: readonly KeptSecret[] = []) {
     program: ['C:\\Program Files\\nodejs\\node.exe', 'C:\\tool\\dist\\bin.js'],
     template: (name) => readFile(join(import.meta.dirname, '../../../templates', name), 'utf8'),
     secrets: () => Promise.resolve(secrets),
+    makeState,
   });
   return { scheduler, calls };
 }
@@ -113,14 +118,18 @@ describe('installing on Windows', () => {
   });
 
   it('writes the tasks into the state folder too, for a person to look at and import', async () => {
-    const { scheduler } = setUp();
+    const folder = join(temporaryFolder(), 'state');
+    const madeFirst: boolean[] = [];
+    const { scheduler } = setUp({}, [], async () => {
+      madeFirst.push(!existsSync(folder));
+    });
     const plan = await scheduler.planInstall(REQUEST);
-    const folder = temporaryFolder();
     const operations = plan.operations.map((one, index) =>
       one.kind === 'write' ? { ...one, file: join(folder, 'schedule', `${String(index)}.xml`) } : one,
     );
     await scheduler.perform({ ...plan, operations }, PASSWORD);
     const bytes = readFileSync(join(folder, 'schedule', '0.xml'));
+    expect(madeFirst[0]).toBe(true);
     expect(bytes.subarray(0, 2)).toEqual(Buffer.from([0xff, 0xfe]));
     const text = bytes.subarray(2).toString('utf16le');
     expect(textAt(readXml(text), 'Principals/Principal/UserId')).toBe(SERVICE.account);

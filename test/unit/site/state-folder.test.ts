@@ -1,8 +1,7 @@
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ExpectedError } from '../../../src/contract/errors.ts';
-import { folderRights, makePrivateFolder, stateFolder } from '../../../src/site/state-folder.ts';
+import { makePrivateFolder, stateFolder } from '../../../src/site/state-folder.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 describe('the state folder', () => {
@@ -52,29 +51,5 @@ describe('the state folder', () => {
     await expect(makePrivateFolder(join(file, 'state'))).rejects.toThrow(
       `The folder ${join(file, 'state')} cannot be made`,
     );
-  });
-});
-
-describe('the rights on a folder', () => {
-  it.each([
-    [0o700, false, false],
-    [0o750, true, false],
-    [0o705, true, false],
-    [0o770, true, true],
-    [0o702, false, true],
-  ] as const)('of mode %o: others can read %s, write %s', async (mode, othersCanRead, othersCanWrite) => {
-    const folder = join(temporaryFolder(), 'state');
-    mkdirSync(folder);
-    chmodSync(folder, mode);
-    expect(await folderRights(folder, 'linux')).toEqual({ othersCanRead, othersCanWrite });
-  });
-
-  it('are not asked for when the folder is not there', async () => {
-    const folder = join(temporaryFolder(), 'state');
-    expect(await folderRights(folder, 'linux')).toBeUndefined();
-  });
-
-  it('are never called good on Windows, where they are not read', async () => {
-    await expect(folderRights('C:\\x', 'win32')).rejects.toThrow(ExpectedError);
   });
 });

@@ -18,7 +18,12 @@ interface Call {
 }
 
 /** Windows as far as the three scripts see it: base64 turned round is its encryption. */
-function windows(stateFolder: string, me = ADMIN, fails?: { message: string; type: string } | CommandError) {
+function windows(
+  stateFolder: string,
+  me = ADMIN,
+  fails?: { message: string; type: string } | CommandError,
+  makePrivate?: (folder: string) => Promise<void>,
+) {
   const calls: Call[] = [];
   const powershell = createPowerShell({
     folder: 'C:\\tool\\powershell',
@@ -46,6 +51,7 @@ function windows(stateFolder: string, me = ADMIN, fails?: { message: string; typ
     clock: createManualClock('2026-11-24T01:00:00.000Z'),
     host: 'QLIK01',
     account: me.account,
+    makePrivate,
   });
   return { store, calls };
 }
@@ -172,6 +178,16 @@ describe('the secret store on Windows', () => {
       message: 'There is no such account; nothing was kept.',
     });
     expect(await store.list()).toEqual([]);
+  });
+
+  it('has the state folder made private before it is written into', async () => {
+    const state = join(temporaryFolder(), 'state');
+    const made: [string, boolean][] = [];
+    const { store } = windows(state, ADMIN, undefined, async (folder) => {
+      made.push([folder, existsSync(folder)]);
+    });
+    await store.set('database', 'hunter2');
+    expect(made).toEqual([[state, false]]);
   });
 
   it('wants administrator rights to keep one for another account', async () => {

@@ -5,6 +5,7 @@ import { parse, stringify } from 'yaml';
 import { createDemoDatabases } from '../../../src/demo/databases.ts';
 import type { ServerAddress } from '../../../src/postgres/server.ts';
 import { makeCertificates } from './windows-certificates.ts';
+import { answerFacts } from './windows-facts.ts';
 import {
   put,
   type ProgramEnd,
@@ -43,6 +44,7 @@ export async function makeWindowsSite(lab: WindowsLab, database: ServerAddress):
   put(at('lab', 'secrets', 'database.txt'), `${database.password ?? ''}\r\n`);
   put(at('lab', 'secrets', 'certificates.txt'), `${CERTIFICATE_PASSWORD}\r\n`);
   await makeCertificates(lab, hostname(), CERTIFICATE_PASSWORD);
+  answerFacts(lab);
   put(at('ProgramData', 'Qlik', 'Sense', 'Host.cfg'), 'bG9jYWxob3N0');
   put(
     at('ProgramData', 'Qlik', 'Sense', 'Log', 'Repository', 'System', 'System_Repository.txt'),

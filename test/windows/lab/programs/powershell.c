@@ -1,11 +1,10 @@
-/* powershell.exe: a stand-in for Windows PowerShell 5.1, which Wine has not. It runs no PowerShell. It takes the two
-   argument lists of the product and no other, reads all of stdin, and answers from files that the test wrote:
+/* powershell.exe: a stand-in for Windows PowerShell 5.1, which Wine has not. It runs no PowerShell. It takes the
+   argument list of the product and no other, reads all of stdin, and answers from files that the test wrote:
 
    -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File ...\dist\powershell\NAME.ps1
        C:\lab\powershell\NAME.THUMBPRINT.json when the input has such a "thumbprint", else C:\lab\powershell\NAME.json.
        What it was given is appended to C:\lab\powershell\calls.txt: NAME, a space, the input, a line end.
-   -NoProfile -NonInteractive -Command (the one that asks when a process was started)
-       the real start time of the process whose number is on stdin. */
+   Of the script process-start it answers the real start time of the process. */
 #include <windows.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +18,16 @@ static int refuse(const char *why) {
   return 64;
 }
 
-static int startTime(void) {
+static int startTime(int pid) {
   FILETIME made, ended, kernel, user;
-  HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, atoi(input));
+  HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
   DWORD code;
-  if (process == NULL || !GetExitCodeProcess(process, &code) || code != STILL_ACTIVE) return 0;
+  if (process == NULL || !GetExitCodeProcess(process, &code) || code != STILL_ACTIVE) {
+    printf("{\"ok\":true,\"value\":null}\r\n");
+    return 0;
+  }
   GetProcessTimes(process, &made, &ended, &kernel, &user);
-  printf("%llu\r\n", ((unsigned long long)made.dwHighDateTime << 32) | made.dwLowDateTime);
+  printf("{\"ok\":true,\"value\":\"%llu\"}\r\n", ((unsigned long long)made.dwHighDateTime << 32) | made.dwLowDateTime);
   return 0;
 }
 
@@ -52,6 +54,10 @@ static int runScript(const wchar_t *script) {
   name[length - 4] = 0;
   for (const char *at = input; *at != 0; at++)
     if (*at < 0x20 || *at > 0x7e) return refuse("the input is not one line of ASCII");
+  if (strcmp(name, "process-start") == 0) {
+    const char *pid = strstr(input, "\"pid\":");
+    return pid == NULL ? refuse("no process is named") : startTime(atoi(pid + 6));
+  }
   FILE *calls = fopen("C:\\lab\\powershell\\calls.txt", "ab");
   if (calls != NULL) {
     fprintf(calls, "%s %s\n", name, input);
@@ -70,12 +76,9 @@ static int runScript(const wchar_t *script) {
 int wmain(int argc, wchar_t **argv) {
   static const wchar_t *const file[] = {L"-NoLogo",          L"-NoProfile", L"-NonInteractive",
                                         L"-ExecutionPolicy", L"Bypass",     L"-File"};
-  int isFile = argc == 8, isCommand = argc == 5;
+  int isFile = argc == 8;
   size_t length = fread(input, 1, sizeof input - 1, stdin);
   input[length] = 0;
   for (int i = 0; isFile && i < 6; i++) isFile = wcscmp(argv[i + 1], file[i]) == 0;
-  if (isFile) return runScript(argv[7]);
-  isCommand = isCommand && wcscmp(argv[1], L"-NoProfile") == 0 && wcscmp(argv[2], L"-NonInteractive") == 0 &&
-              wcscmp(argv[3], L"-Command") == 0 && wcsstr(argv[4], L"$p.StartTime.ToFileTimeUtc()") != NULL;
-  return isCommand ? startTime() : refuse("unexpected arguments");
+  return isFile ? runScript(argv[7]) : refuse("unexpected arguments");
 }
