@@ -13,6 +13,7 @@ import { createCheckShare } from './check-share.ts';
 import { createCheckSpace } from './check-space.ts';
 import { createCheckTopology } from './check-topology.ts';
 import { createCheckVault } from './check-vault.ts';
+import { createCheckWindows } from './check-windows.ts';
 import { createCommandRun } from './command-run.ts';
 import { createDrillCheckCertificates } from './drill-check-certificates.ts';
 import { createDrillCompare } from './drill-compare.ts';
@@ -66,6 +67,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createCheckOffsite(c),
     createCheckSpace(c),
     createCheckPrivate(c),
+    createCheckWindows(c),
     createReloadsDrain(c),
     createReloadsMissed(c),
     createServicesStop(c),

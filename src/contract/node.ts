@@ -151,6 +151,11 @@ export interface ReadableNode {
   reach(path: string): string;
   /** Where `ready` asks. */
   readonly readyUrl: string;
+  /**
+   * What its Windows tells of itself and of Qlik Sense (`discover.ps1`), for `readDiscovery`. Absent where there is no
+   * Windows, or no way to ask it.
+   */
+  readonly discover?: (signal: AbortSignal) => Promise<JsonValue>;
   /** Absent where there is none: a simulated node has services, but nothing that would answer. */
   readonly repository?: RepositoryApi;
   /**

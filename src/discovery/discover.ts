@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { ExpectedError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { findClientPrograms } from '../postgres/find-programs.ts';
+import { DISCOVER_LIMIT_MS } from '../platform/windows/discover.ts';
 import type { PowerShell } from '../platform/windows/powershell.ts';
 import { portIsOpen } from './port.ts';
 import { readDiscovery, type WindowsFindings } from './windows.ts';
@@ -11,9 +12,6 @@ export const DATABASE_PORT = 4432;
 
 /** Where Qlik Sense is installed unless someone chose another folder (manual 3.4, p. 176 `installdir`). */
 const INSTALL_FOLDER = 'C:\\Program Files\\Qlik\\Sense';
-
-/** Asking for the services and the members of a group takes seconds on a server in a domain. */
-const SCRIPT_LIMIT_MS = 2 * 60_000;
 
 /** How this machine is looked at. */
 export interface DiscoveryCollaborators {
@@ -82,7 +80,7 @@ const NOTHING_ASKED: Asked = {};
 
 async function askWindows(powershell: PowerShell): Promise<Asked> {
   try {
-    const windows = readDiscovery(await powershell.run('discover', {}, { timeoutMs: SCRIPT_LIMIT_MS }));
+    const windows = readDiscovery(await powershell.run('discover', {}, { timeoutMs: DISCOVER_LIMIT_MS }));
     const { release, installFolder } = windows;
     return {
       windows,

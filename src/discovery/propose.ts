@@ -11,6 +11,7 @@ import { portIsOpen } from './port.ts';
 import { askSiteDatabase, type DatabaseCollaborators, type DatabaseRequest } from './site-database.ts';
 import { siteFileText } from './site-text.ts';
 import { findTransport } from './transports.ts';
+import { netText } from './windows.ts';
 
 /** A site file for this machine, what it rests on, and what a person has to fill in. */
 export interface SiteProposal {
@@ -112,12 +113,6 @@ function windowsLines({ windows, trouble }: Findings): string[] {
 function memberText(administrator: boolean | undefined): string {
   if (administrator === undefined) return '; whether it is a local administrator was not found out';
   return administrator ? ', a local administrator' : ', no direct member of the local administrators';
-}
-
-/** Release numbers of Microsoft's list: every 4.8 is 528040 or above, 4.8.1 is 533320 or above. */
-function netText(release: number): string {
-  if (release >= 533_320) return '4.8.1';
-  return release >= 528_040 ? '4.8' : `older than 4.8 (release ${String(release)})`;
 }
 
 function foundLines(findings: Findings): string[] {

@@ -2,6 +2,9 @@ import * as z from 'zod';
 import type { JsonValue } from '../contract/json.ts';
 import { readAnswer } from '../platform/windows/powershell.ts';
 
+/** Release number of .NET Framework 4.8 in Microsoft's list. */
+export const NET_4_8 = 528_040;
+
 const answer = z.object({
   installed: z.array(
     z.object({ name: z.string(), version: z.string().nullable(), location: z.string().nullable() }),
@@ -11,9 +14,11 @@ const answer = z.object({
       name: z.string(),
       path: z.string().nullable(),
       account: z.string().nullable(),
+      sid: z.string().nullable(),
       administrator: z.boolean().nullable(),
     }),
   ),
+  runner: z.object({ account: z.string(), sid: z.string(), elevated: z.boolean() }),
   netRelease: z.number().nullable(),
   reboot: z.array(z.string()),
   volumes: z.array(z.object({ name: z.string(), free: z.number(), size: z.number() })),
@@ -26,8 +31,19 @@ export interface FoundDatabase {
   /** `bundled`: installed with Qlik Sense; `own`: by the Qlik PostgreSQL Installer or by hand, which look alike. */
   readonly kind: 'bundled' | 'own';
   readonly bin?: string;
+  /** Folder of its data. */
+  readonly data?: string;
   /** From the name of its folder: `14`, `9.6`. */
   readonly version?: string;
+}
+
+/** An account that services run as. */
+export interface FoundAccount {
+  readonly account: string;
+  /** Absent when Windows knows no such account. */
+  readonly sid?: string;
+  /** A local administrator; absent when it could not be found out. */
+  readonly administrator?: boolean;
 }
 
 /** What `discover.ps1` found, as far as it is certain. Bytes. */
@@ -36,8 +52,10 @@ export interface WindowsFindings {
   readonly release?: string;
   readonly installFolder?: string;
   readonly databases: readonly FoundDatabase[];
-  /** Accounts of the Qlik Sense services; `administrator` is absent when it could not be found out. */
-  readonly accounts: readonly { readonly account: string; readonly administrator?: boolean }[];
+  /** Accounts of the Qlik Sense services. */
+  readonly accounts: readonly FoundAccount[];
+  /** Who runs this there. */
+  readonly runner: { readonly account: string; readonly sid: string };
   /** Release number of .NET Framework 4: 528040 and above is 4.8. */
   readonly netRelease?: number;
   /** Why Windows wants to be restarted; empty: it does not. */
@@ -48,7 +66,7 @@ export interface WindowsFindings {
 
 /** Judges the answer of `discover.ps1`. @throws PowerShellError when it is none. */
 export function readDiscovery(value: JsonValue): WindowsFindings {
-  const { installed, services, netRelease, reboot, volumes, odbc } = readAnswer(
+  const { installed, services, runner, netRelease, reboot, volumes, odbc } = readAnswer(
     answer,
     value,
     'what is installed cannot be read',
@@ -59,8 +77,9 @@ export function readDiscovery(value: JsonValue): WindowsFindings {
   return {
     ...(release === undefined ? {} : { release }),
     ...(folder === undefined ? {} : { installFolder: folder }),
-    databases: services.flatMap(({ name, path }) => databaseOf(name, programOf(path))),
-    accounts: accountsOf(services),
+    databases: services.flatMap(({ name, path }) => databaseOf(name, path ?? '')),
+    accounts: accountsOf(services, runner),
+    runner: { account: runner.account, sid: runner.sid },
     ...(netRelease === null ? {} : { netRelease }),
     reboot,
     volumes,
@@ -85,27 +104,45 @@ function programOf(path: string | null | undefined): string | undefined {
   return /^"([^"]+)"/.exec(path ?? '')?.[1] ?? /^(.+?\.exe)\b/i.exec(path ?? '')?.[1];
 }
 
-function databaseOf(service: string, program: string | undefined): FoundDatabase[] {
+function databaseOf(service: string, commandLine: string): FoundDatabase[] {
   const bundled = service === 'QlikSenseRepositoryDatabase';
   if (!bundled && !/^postgresql/i.test(service)) return [];
-  const bin = /^(.+)\\[^\\]+\.exe$/i.exec(program ?? '')?.[1];
+  const bin = /^(.+)\\[^\\]+\.exe$/i.exec(programOf(commandLine) ?? '')?.[1];
+  const data = /\s-D\s*(?:"([^"]+)"|(\S+))/.exec(commandLine);
+  const folder = data?.[1] ?? data?.[2];
   const version = /\\(\d+(?:\.\d+)?)\\bin$/i.exec(bin ?? '')?.[1];
   return [
     {
       service,
       kind: bundled ? 'bundled' : 'own',
       ...(bin === undefined ? {} : { bin }),
+      ...(folder === undefined ? {} : { data: folder.replace(/\\$/, '') }),
       ...(version === undefined ? {} : { version }),
     },
   ];
 }
 
-function accountsOf(services: z.output<typeof answer>['services']): WindowsFindings['accounts'] {
-  const found = new Map<string, WindowsFindings['accounts'][number]>();
-  for (const { name, account, administrator } of services) {
+function accountsOf(
+  services: z.output<typeof answer>['services'],
+  runner: z.output<typeof answer>['runner'],
+): FoundAccount[] {
+  const found = new Map<string, FoundAccount>();
+  for (const { name, account, sid, administrator } of services) {
     // The bundled database keeps an account of its own (manual 2.11).
     if (account === null || name === 'QlikSenseRepositoryDatabase' || !name.startsWith('Qlik')) continue;
-    found.set(account.toLowerCase(), { account, ...(administrator === null ? {} : { administrator }) });
+    // Of who runs this its token tells, in which groups of groups count too.
+    const known = sid === runner.sid && runner.elevated ? true : administrator;
+    found.set((sid ?? account).toLowerCase(), {
+      account,
+      ...(sid === null ? {} : { sid }),
+      ...(known === null ? {} : { administrator: known }),
+    });
   }
   return [...found.values()];
+}
+
+/** Release numbers of Microsoft's list: every 4.8 is 528040 or above, 4.8.1 is 533320 or above. */
+export function netText(release: number): string {
+  if (release >= 533_320) return '4.8.1';
+  return release >= NET_4_8 ? '4.8' : `older than 4.8 (release ${String(release)})`;
 }

@@ -1,11 +1,12 @@
 # Tells what of Qlik Sense is installed on this machine: uninstall entries (both registry views), services with their
-# accounts, .NET Framework, signs of a pending reboot, volumes, ODBC system data sources. Reads only.
-# Input: {}. Answer: {installed, services, netRelease, reboot, volumes, odbc}; what could not be read is null or empty.
+# accounts, who runs this, .NET Framework, signs of a pending reboot, volumes, ODBC system data sources. Reads only.
+# Input: {}. Answer: {installed, services, runner, netRelease, reboot, volumes, odbc}; what could not be read is null or empty.
 param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
 # include: shared/exchange.ps1
+# include: shared/account.ps1
 
 function Open-Key($View, $Path) {
   $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', $View)
@@ -41,18 +42,6 @@ function Get-AdministratorSids {
   }
 }
 
-function Get-Sid($Account) {
-  if ($Account -eq 'LocalSystem') { return 'S-1-5-18' }
-  $name = $Account
-  if ($name.StartsWith('.\')) { $name = [Environment]::MachineName + $name.Substring(1) }
-  try {
-    $principal = New-Object Security.Principal.NTAccount($name)
-    $principal.Translate([Security.Principal.SecurityIdentifier]).Value
-  } catch {
-    $null
-  }
-}
-
 function Get-Services {
   $administrators = Get-AdministratorSids
   foreach ($service in Get-CimInstance -ClassName Win32_Service) {
@@ -63,8 +52,20 @@ function Get-Services {
     $member = $null
     if ($sid -eq 'S-1-5-18') { $member = $true }
     elseif ($null -ne $sid -and $null -ne $administrators) { $member = @($administrators) -contains $sid }
-    @{ name = $service.Name; path = $service.PathName; account = $service.StartName; administrator = $member }
+    # As Windows writes it: a service may have it as .\name or name@domain.
+    $account = $service.StartName
+    if ($null -ne $sid) { $account = Get-AccountName $sid }
+    if ($account -eq $sid) { $account = $service.StartName }
+    @{ name = $service.Name; path = $service.PathName; account = $account; sid = $sid; administrator = $member }
   }
+}
+
+function Get-Runner {
+  $me = [Security.Principal.WindowsIdentity]::GetCurrent()
+  $who = New-Object Security.Principal.WindowsPrincipal($me)
+  # Groups of groups count here. Without elevation it is not told.
+  $elevated = $who.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
+  @{ account = $me.Name; sid = $me.User.Value; elevated = $elevated }
 }
 
 function Get-NetRelease {
@@ -103,6 +104,7 @@ try {
   $found = @{
     installed = @(Get-Installed)
     services = @(Get-Services)
+    runner = (Get-Runner)
     netRelease = (Get-NetRelease)
     reboot = @(Get-RebootSigns)
     volumes = @(Get-Volumes)

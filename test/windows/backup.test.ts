@@ -25,6 +25,11 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
     expect(stdout).toContain('All automatic services run (5 of 5)');
     expect(stdout).toMatch(/pg_dump 14\.\d+ in C:\\Program/);
     expect(stdout).toContain(String.raw`\\labhost\QlikShare can be read`);
+    expect(stdout).toContain(String.raw`The services run as LAB\service, a local administrator.`);
+    expect(stdout).toContain(
+      String.raw`C:\ProgramData\sense-runbook\lab is not there yet; it is made private.`,
+    );
+    expect(stdout).toContain('0 failed, 0 with a warning');
     expect(code).toBe(0);
     expect(lab.told()).toEqual([]);
   });

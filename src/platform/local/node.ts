@@ -6,6 +6,7 @@ import { SERVICE_CODES, serviceError } from '../services/codes.ts';
 import { createWindowsCertificates } from '../windows/certificates.ts';
 import type { PowerShell } from '../windows/powershell.ts';
 import { createRepositoryApi } from '../qrs/client.ts';
+import { discoverThrough } from '../windows/discover.ts';
 import { createWindowsReady, stateUrl } from '../windows/ready.ts';
 import { createWindowsServices } from '../windows/services.ts';
 import { machineFacts } from './facts.ts';
@@ -44,7 +45,7 @@ export function createLocalNode(options: LocalNodeOptions): Node {
     reach: (path) => path,
     facts: () => machineFacts({ exec }),
     readyUrl: stateUrl('localhost'),
-    ...(windows ? { repository: createRepositoryApi({ host }) } : {}),
+    ...(windows ? { repository: createRepositoryApi({ host }), discover: discoverThrough(powershell) } : {}),
     ready: windows
       ? createWindowsReady({ clock, host: 'localhost' })
       : () => unknownService(REPOSITORY_SERVICE),

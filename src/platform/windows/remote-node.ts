@@ -5,6 +5,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import { createRepositoryApi } from '../qrs/client.ts';
 import { createWindowsCertificates } from './certificates.ts';
 import { createLookedServices } from './looked-services.ts';
+import { discoverThrough } from './discover.ts';
 import { reachThrough } from './reach.ts';
 import { createWindowsReady, stateUrl } from './ready.ts';
 import type { PowerShell } from './powershell.ts';
@@ -66,6 +67,7 @@ export function createPowerShellNode(
     exec,
     reach: reachThrough(host),
     facts: () => askFacts(powershell),
+    discover: discoverThrough(powershell),
     repository: createRepositoryApi({ host }),
     readyUrl: stateUrl(host),
     ready: createWindowsReady({ clock, host }),

@@ -36,6 +36,7 @@ const proposeSite = (name: string | undefined, around: ProposalCollaborators) =>
 const NOTHING: JsonObject = {
   installed: [],
   services: [],
+  runner: { account: 'ACME\\qlik', sid: 'S-1-5-21-1-2-3-1001', elevated: false },
   netRelease: null,
   reboot: [],
   volumes: [],
@@ -52,12 +53,14 @@ const SERVER: JsonObject = {
       name: 'QlikSenseRepositoryService',
       path: '"E:\\Qlik\\Sense\\Repository\\Repository.exe"',
       account: 'ACME\\qlik',
+      sid: 'S-1-5-21-1-2-3-1001',
       administrator: false,
     },
     {
       name: 'postgresql-x64-14',
       path: '"C:\\Program Files\\PostgreSQL\\14\\bin\\pg_ctl.exe" runservice -N "postgresql-x64-14"',
       account: 'NT AUTHORITY\\NetworkService',
+      sid: 'S-1-5-20',
       administrator: false,
     },
   ],
@@ -187,7 +190,13 @@ describe('what Windows tells', () => {
   it('knows the bundled database, also without quotes, and what could not be found out', () => {
     const path =
       'C:\\Program Files\\Qlik\\Sense\\Repository\\PostgreSQL\\9.6\\bin\\pg_ctl.exe runservice -D x';
-    const service = (name: string, account: string) => ({ name, path, account, administrator: null });
+    const service = (name: string, account: string) => ({
+      name,
+      path,
+      account,
+      sid: null,
+      administrator: null,
+    });
     const services = [
       service('QlikSenseRepositoryDatabase', 'LocalSystem'),
       service('QlikSenseProxyService', 'ACME\\qlik'),
@@ -196,6 +205,25 @@ describe('what Windows tells', () => {
     const { databases, accounts } = read({ services });
     expect(databases).toMatchObject([{ kind: 'bundled', version: '9.6' }]);
     expect(accounts).toEqual([{ account: 'acme\\QLIK' }]);
+  });
+
+  it('knows the folder of the data, with and without quotes', () => {
+    const dataOf = (path: string) =>
+      read({
+        services: [{ name: 'postgresql-x64-14', path, account: null, sid: null, administrator: null }],
+      }).databases[0]?.data;
+    expect(dataOf('"C:\\pg\\bin\\pg_ctl.exe" runservice -N "x" -D "E:\\My data\\14" -w')).toBe(
+      'E:\\My data\\14',
+    );
+    expect(dataOf('C:\\pg\\bin\\pg_ctl.exe runservice -D E:\\data\\')).toBe('E:\\data');
+    expect(dataOf('C:\\pg\\bin\\pg_ctl.exe runservice')).toBeUndefined();
+  });
+
+  it('takes who runs this for an administrator when its token says so, groups of groups included', () => {
+    const runner = { account: 'ACME\\qlik', sid: 'S-1-5-21-1-2-3-1001', elevated: true };
+    const accountsOf = (elevated: boolean) => read({ ...SERVER, runner: { ...runner, elevated } }).accounts;
+    expect(accountsOf(true)).toMatchObject([{ administrator: true }]);
+    expect(accountsOf(false)).toMatchObject([{ administrator: false }]);
   });
 });
 

@@ -8,6 +8,7 @@ import { TimeLimitError } from '../../../src/contract/errors.ts';
 import { createNode } from '../../../src/platform/create-node.ts';
 import { createLocalNode } from '../../../src/platform/local/node.ts';
 import { freeBytes, nearestExisting } from '../../../src/platform/space.ts';
+import type { PowerShell } from '../../../src/platform/windows/powershell.ts';
 import { createWindowsReady } from '../../../src/platform/windows/ready.ts';
 import { createFakeExec } from '../../helpers/fake-exec.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
@@ -32,6 +33,7 @@ describe('nodes', () => {
     const node = createLocalNode({ ...common, ...collaborators, platform: 'linux' });
     expect(await node.services.list()).toEqual([]);
     expect(await node.certificates.list()).toEqual([]);
+    expect(node.discover).toBeUndefined();
     await expect(node.services.query('X')).rejects.toMatchObject({ serviceCode: 1060 });
     await expect(node.ready(wait)).rejects.toMatchObject({ serviceCode: 1060 });
     expect(node.reach('/a b')).toBe('/a b');
@@ -49,6 +51,21 @@ describe('nodes', () => {
     expect(calls.map(({ argv }) => argv)).toEqual([
       ['sc.exe', 'queryex', 'type=', 'service', 'state=', 'all'],
     ]);
+  });
+});
+
+describe('what Windows knows', () => {
+  it('is asked of this machine by a script', async () => {
+    const asked: string[] = [];
+    const powershell: PowerShell = {
+      run: (script) => {
+        asked.push(script);
+        return Promise.resolve({ found: 1 });
+      },
+    };
+    const node = createLocalNode({ ...common, ...collaborators, powershell, platform: 'win32' });
+    expect(await node.discover?.(new AbortController().signal)).toEqual({ found: 1 });
+    expect(asked).toEqual(['discover']);
   });
 });
 

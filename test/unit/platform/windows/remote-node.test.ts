@@ -26,6 +26,7 @@ describe('a node by sc', () => {
     expect(await node.services.list()).toEqual([]);
     expect(calls[0]?.argv.slice(0, 2)).toEqual(['sc.exe', '\\\\QLIK02']);
     expect(await node.certificates.list()).toEqual([]);
+    expect(node.discover).toBeUndefined();
     await expect(node.certificates.remove('LocalMachine/My', 'x')).rejects.toThrow(
       'cannot reach certificates',
     );
@@ -71,9 +72,11 @@ describe('a node by WinRM', () => {
       elevated: false,
     });
     await node.services.list();
+    await node.discover?.(new AbortController().signal);
     await node.exec(['notify.exe', 'a b']);
     expect(scripts).toEqual([
       ['invoke-remote', 'node-facts', 'QLIK02'],
+      ['invoke-remote', 'discover', 'QLIK02'],
       ['invoke-remote', 'run-program', 'QLIK02'],
     ]);
     expect(calls).toHaveLength(1);
