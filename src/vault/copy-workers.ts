@@ -9,6 +9,8 @@ import type { ScanStep, WorkerEnd, WorkerMessage, WorkerOrder, WorkerRequest } f
 const PATIENCE_MS = 5000;
 /** The next tree mostly follows at once, and starting a thread takes longer than linking a hundred files. */
 const IDLE_MS = 2000;
+/** What is made for one file is of no use for the next: with more room for it a thread only grows, and is no faster. */
+const LIMITS = { maxYoungGenerationSizeMb: 6 };
 
 /** For whom orders are carried out. */
 export interface Owner {
@@ -79,7 +81,7 @@ export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers
   }
 
   function enlist(): Member {
-    const worker = new Worker(workerFile);
+    const worker = new Worker(workerFile, { resourceLimits: LIMITS });
     const name = randomBytes(4).toString('hex');
     const member: Member = { worker, name, current: undefined, idle: undefined };
     members.add(member);
