@@ -58,33 +58,35 @@ export function createServicesLook(options: {
   readonly clock: Clock;
 }): ServicesLook {
   const { powershell, clock } = options;
-  let waiting: { readonly names: Set<string>; readonly look: Promise<Look> } | undefined;
+  /** Those asked for so far: a service that depends on one of Qlik Sense is asked for again. */
+  const names = new Set<string>();
+  let waiting: Promise<Look> | undefined;
   let looking: Promise<unknown> = Promise.resolve();
   let newest: { readonly look: Look; readonly at: number } | undefined;
   let orders = 0;
 
   function fresh(name?: string): Promise<Look> {
+    if (name !== undefined) names.add(name);
     waiting ??= begin();
-    if (name !== undefined) waiting.names.add(name);
-    return waiting.look;
+    return waiting;
   }
 
   /** One at a time: who asks meanwhile waits for the next. */
-  function begin(): NonNullable<typeof waiting> {
-    const names = new Set<string>();
+  function begin(): Promise<Look> {
     const look = looking
       .then(() => clock.sleep(GATHER_MS))
       .then(() => {
         waiting = undefined;
-        return ask([...names]);
+        return ask();
       });
     looking = look.catch(() => undefined);
-    return { names, look };
+    return look;
   }
 
-  async function ask(names: string[]): Promise<Look> {
+  async function ask(): Promise<Look> {
     const before = orders;
-    const answer = await powershell.run('services-list', { names }, { timeoutMs: LIMIT_MS });
+    const input = { names: [...names] };
+    const answer = await powershell.run('services-list', input, { timeoutMs: LIMIT_MS });
     const { services } = readAnswer(answerSchema, answer, 'the services cannot be listed');
     const look = new Map(services.map((service) => [service.name.toLowerCase(), seen(service)]));
     if (orders === before) newest = { look, at: clock.monotonic() };

@@ -95,11 +95,12 @@ describe('services of a server where each question is a login', () => {
 
   it('that are not of Qlik Sense are asked for by name, and one that is not there has its code', async () => {
     const { services, asked } = server([[{ name: 'Other', state: 4, dependents: ['Another'] }]]);
+    expect((await services.query('Other')).state).toBe('running');
     expect(await services.dependents('Other')).toEqual(['Another']);
-    expect(asked).toEqual([{ names: [] }]);
+    expect(asked).toEqual([{ names: ['Other'] }]);
     await expect(services.query('None')).rejects.toMatchObject({ serviceCode: 1060 });
     await expect(services.dependents('None')).rejects.toMatchObject({ serviceCode: 1060 });
-    expect(asked.slice(1)).toEqual([{ names: ['None'] }, { names: ['None'] }]);
+    expect(asked.slice(1)).toEqual([{ names: ['Other', 'None'] }, { names: ['Other', 'None'] }]);
   });
 
   it('do not go on after an answer that makes no sense', async () => {

@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { findClusterUser } from '../../src/postgres/cluster-user.ts';
+import { openLab, type Lab, type LabSite, type ToolResult } from '../helpers/lab.ts';
+import { findTestPrograms, makeOpenFolder } from '../helpers/postgres.ts';
+import { NO_SSHD, type SshUser } from '../helpers/sshd.ts';
+import { quietRunbook } from './quiet-runbook.ts';
+import { addSshNodes, ordersInTime, RIMS, type SshNodes } from './ssh-site.ts';
+
+/** Who the servers run as: this user, and as root the one that PostgreSQL runs as, who has a shell. */
+const other = NO_SSHD === undefined ? await findClusterUser() : undefined;
+const users: (SshUser | undefined)[] = other === undefined ? [undefined] : [undefined, other];
+const missing = NO_SSHD ?? (process.platform === 'linux' ? whyNot(other) : 'sshd of Linux is needed');
+if (missing !== undefined) console.warn(`skipped: nodes over SSH: ${missing}`);
+
+function whyNot(user: SshUser | undefined): string | undefined {
+  if (user === undefined) return undefined;
+  const entry = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith(`${user.name}:`));
+  const shell = entry?.split(':').at(6) ?? '';
+  const how = { uid: user.uid, gid: user.gid, stdio: 'ignore' as const, cwd: '/' };
+  if (spawnSync(shell, ['-c', 'exit 0'], how).status !== 0) return `${user.name} has no shell to log in with`;
+  return spawnSync(process.execPath, ['--version'], how).status === 0
+    ? undefined
+    : `${user.name} cannot run ${process.execPath}`;
+}
+
+describe.skipIf(missing !== undefined)('a site whose rim nodes are reached over SSH', () => {
+  let lab: Lab;
+  let site: LabSite;
+  let nodes: SshNodes;
+  let folder: string;
+
+  beforeAll(async () => {
+    lab = await openLab();
+    await query(
+      `INSERT INTO "ServerNodeConfigurations" SELECT gen_random_uuid(), 'rim2', 'qs3.demo.example', false, false,
+         "NodePurpose", "EngineEnabled", "ProxyEnabled", "SchedulerEnabled", "PrintingEnabled"
+       FROM "ServerNodeConfigurations" WHERE NOT "IsCentral"`,
+    );
+  });
+
+  afterAll(() => lab.close());
+
+  beforeEach(async () => {
+    folder = await makeOpenFolder('sense-runbook-ssh-');
+    site = lab.site({ small: true });
+    nodes = await addSshNodes(site, folder, users);
+  });
+
+  afterEach(async () => {
+    nodes.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function query(text: string): Promise<void> {
+    const client = new pg.Client({ ...lab.demo.cluster.address, database: 'QSR' });
+    await client.connect();
+    await client.query(text).finally(() => client.end());
+  }
+
+  /** Stops the site and starts it again; `between` is run while it is down. */
+  async function run(between: readonly string[] = ['true']): Promise<ToolResult & { all: string }> {
+    const file = join(folder, 'quiet.yaml');
+    writeFileSync(file, stringify(quietRunbook(between)));
+    const env = { PGPASSWORD: lab.demo.cluster.address.password ?? '' };
+    const result = await site.run(['run', file, '--yes'], { env });
+    return { ...result, all: result.stdout + result.stderr };
+  }
+
+  function downOnCentral(): string[] {
+    return Object.entries(site.states()).flatMap(([name, state]) =>
+      name.startsWith('central/') && state !== 'running' ? [name] : [],
+    );
+  }
+
+  it('is stopped rims first and started central first, each node in the order of the manual, by few logins', async () => {
+    const { code, all } = await run();
+    expect(code, all).toBe(0);
+    expect(all).toContain('qs3.demo.example answers as RIM');
+    const orders = await ordersInTime(site, nodes);
+    const first = (pattern: RegExp): number => orders.findIndex((order) => pattern.test(order));
+    const last = (pattern: RegExp): number => orders.findLastIndex((order) => pattern.test(order));
+    // Schedulers everywhere, then the rims, then the central node, then it again, then the rims.
+    expect(last(/^stop \w+ QlikSenseScheduler/)).toBeLessThan(first(/^stop rim\d QlikSense(?!Scheduler)/));
+    expect(last(/^stop rim/)).toBeLessThan(first(/^stop central QlikSense(?!Scheduler)/));
+    expect(last(/^stop/)).toBeLessThan(first(/^start/));
+    expect(last(/^start central/)).toBeLessThan(first(/^start rim/));
+    expect(downOnCentral()).toEqual([]);
+    for (const { name } of RIMS) {
+      expect(orders.filter((order) => order.includes(name))).toEqual([
+        `stop ${name} QlikSenseSchedulerService`,
+        `stop ${name} QlikSenseEngineService`,
+        `stop ${name} QlikSenseRepositoryService`,
+        `stop ${name} QlikSenseServiceDispatcher`,
+        `start ${name} QlikSenseServiceDispatcher`,
+        `start ${name} QlikSenseRepositoryService`,
+        expect.stringMatching(/^start rim\d QlikSense(Engine|Scheduler)Service$/),
+        expect.stringMatching(/^start rim\d QlikSense(Engine|Scheduler)Service$/),
+      ]);
+      expect(nodes.down(name)).toEqual([]);
+      expect(nodes.logins(name).filter(({ what }) => what === 'look').length).toBeLessThan(30);
+    }
+  });
+
+  it('is stopped no further, and all else is started, when a node is cut off while it is down', async () => {
+    const { code, all } = await run(['kill', String(nodes.server('rim2').pid)]);
+    expect(code, all).toBe(7);
+    expect(all).toMatch(/rim2 \(qs3\.demo\.example\) is not up/);
+    expect(all).toContain('qs3.demo.example does not answer over SSH');
+    expect([downOnCentral(), nodes.down('rim1')]).toEqual([[], []]);
+    expect(nodes.down('rim2')).toContain('QlikSenseRepositoryService');
+  });
+
+  it('is not touched when a node does not answer', async () => {
+    nodes.server('rim1').stop();
+    const { code, all } = await run();
+    expect(code, all).toBe(3);
+    expect(all).toContain('qs2.demo.example does not answer');
+    expect(await ordersInTime(site, nodes)).toEqual([]);
+  });
+
+  it('tells that another node became the central one, and refuses the next run until the site file says so', async () => {
+    const { client } = await findTestPrograms();
+    const { host, port, user } = lab.demo.cluster.address;
+    const move = `UPDATE "ServerNodeConfigurations" SET "IsCentral" = "HostName" = 'qs2.demo.example'`;
+    const reach = ['-h', host, '-p', String(port), '-U', user, '-d', 'QSR'];
+    try {
+      const moved = await run([client.psql, ...reach, '-c', move]);
+      expect(moved.code, moved.all).toBe(0);
+      expect(moved.all).toContain('The central node was qs1.demo.example and is now qs2.demo.example');
+      const orders = await ordersInTime(site, nodes);
+      const next = await run();
+      expect(next.code, next.all).toBe(3);
+      expect(next.all).toMatch(/central node is qs2\.demo\.example .*site\.yaml says qs1\.demo\.example/);
+      expect(await ordersInTime(site, nodes)).toEqual(orders);
+    } finally {
+      await query(`UPDATE "ServerNodeConfigurations" SET "IsCentral" = "HostName" = 'qs1.demo.example'`);
+    }
+  });
+});
