@@ -28,6 +28,8 @@ export interface Login {
   readonly time: string;
   /** `facts`, `look`, or `start NAME`, `stop NAME`. */
   readonly what: string;
+  /** Who was logged in. */
+  readonly user: string;
 }
 
 /** The rim nodes of a site, each behind an SSH server of its own. */
@@ -64,6 +66,8 @@ export async function addSshNodes(
   }
   site.edit((content) => {
     const [central] = content['nodes'] as object[];
+    // A busy machine takes seconds for a login.
+    Object.assign(content['timeouts'] as object, { 'service-stop': '3m', 'service-start': '3m' });
     content['nodes'] = [central, ...RIMS.map((rim) => siteNode(rim, server(rim.name)))];
   });
 

@@ -26,7 +26,7 @@ function answer() {
 }
 
 function told(what, value) {
-  const login = { time: new Date().toISOString(), what };
+  const login = { time: new Date().toISOString(), what, user: userInfo().username };
   appendFileSync(join(folder, 'logins.jsonl'), `${JSON.stringify(login)}\n`);
   return { ok: true, value };
 }

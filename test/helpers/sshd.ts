@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { findFreePort } from '../../src/postgres/free-port.ts';
 
 const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path));
@@ -62,6 +62,8 @@ export async function startSshd(options: {
       'PasswordAuthentication no',
       'UsePAM no',
       'PidFile none',
+      // Commands are run by the user's shell, whose own start-up files may take seconds.
+      `SetEnv HOME=${folder}`,
       ...settings,
     ].join('\n'),
   );
@@ -73,7 +75,7 @@ export async function startSshd(options: {
     stdio: 'ignore',
     ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
   });
-  await expect.poll(() => answers(port), { timeout: 20_000 }).toBe(true);
+  await vi.waitFor(async () => expect(await answers(port)).toBe(true), { timeout: 20_000 });
   return {
     port,
     pid: child.pid ?? 0,

@@ -1,7 +1,12 @@
-import type { Exec, ServiceManager, ServiceStatus } from '../../contract/node.ts';
+import type { Exec, ServiceManager, ServiceState, ServiceStatus } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { SERVICE_CODES, serviceError } from '../services/codes.ts';
-import { startService, stopService } from '../services/drive.ts';
+import {
+  startService,
+  stopService,
+  type DriveCollaborators,
+  type ServiceControl,
+} from '../services/drive.ts';
 import { isQlikService } from '../services/known.ts';
 import type { PowerShell } from './powershell.ts';
 import { createSc } from './sc.ts';
@@ -25,31 +30,52 @@ export function createLookedServices(options: {
   const sc = createSc({ exec });
   /** What was seen of a service when it was last asked for. */
   const seen = new Map<string, SeenService>();
-  const drive = {
-    clock,
-    pollMs: POLL_MS,
-    control: {
-      query,
-      sendStart: (name: string) => look.order(() => sc('start', name, ['start', name])),
-      sendStop: (name: string) => look.order(() => sc('stop', name, ['stop', name])),
-      // In the same look as the state, so that asking costs no login; no process of another program counts.
-      outlives: (name: string, pid: number) =>
-        Promise.resolve(seen.get(name.toLowerCase())?.processes.includes(pid) === true),
-    },
+  const control: ServiceControl = {
+    query,
+    sendStart: (name) => look.order(() => sc('start', name, ['start', name])),
+    sendStop: (name) => look.order(() => sc('stop', name, ['stop', name])),
+    // In the same look as the state, so that asking costs no login; no process of another program counts.
+    outlives: async (name, pid) => seen.get(name.toLowerCase())?.processes.includes(pid) === true,
   };
   return {
     async list() {
-      const all = [...(await look.recent()).values()].map(({ status }) => status);
+      const all = [...(await recent()).values()].map(({ status }) => status);
       return all.filter(({ name }) => isQlikService(name));
     },
     query,
     async dependents(name) {
-      const known = (await look.recent()).get(name.toLowerCase());
+      const known = (await recent()).get(name.toLowerCase());
       return [...(known ?? of(await look.fresh(name), name)).dependents];
     },
-    start: (name, wait) => startService(drive, name, wait),
-    stop: (name, wait) => stopService(drive, name, wait),
+    start: (name, wait) => startService(drive(['stopped']), name, wait),
+    stop: (name, wait) => stopService(drive(['running', 'paused']), name, wait),
   };
+
+  async function recent(): Promise<Look> {
+    return look.glance() ?? look.fresh();
+  }
+
+  /**
+   * In a state that takes the order at once, what was seen a moment ago is good enough to give it: its exit code and the
+   * look after it tell when that is no longer so. Everything else is asked anew.
+   */
+  function drive(takesOrder: readonly ServiceState[]): DriveCollaborators {
+    let asked = false;
+    return {
+      clock,
+      pollMs: POLL_MS,
+      control: {
+        ...control,
+        async query(name) {
+          const glanced = asked ? undefined : look.glance()?.get(name.toLowerCase());
+          asked = true;
+          return glanced !== undefined && takesOrder.includes(glanced.status.state)
+            ? glanced.status
+            : query(name);
+        },
+      },
+    };
+  }
 
   async function query(name: string): Promise<ServiceStatus> {
     const service = of(await look.fresh(name), name);

@@ -30,8 +30,8 @@ export interface ServicesLook {
    * when it is no service of Qlik Sense or PostgreSQL.
    */
   fresh(name?: string): Promise<Look>;
-  /** The newest look when it is a few seconds old at most and no order was given since, else a fresh one. */
-  recent(): Promise<Look>;
+  /** The newest look when it is a few seconds old at most and no order was given since. */
+  glance(): Look | undefined;
   /** Gives an order: what was seen before it counts no longer. */
   order(give: () => Promise<unknown>): Promise<void>;
 }
@@ -95,8 +95,8 @@ export function createServicesLook(options: {
 
   return {
     fresh,
-    recent: async () =>
-      newest !== undefined && clock.monotonic() - newest.at < RECENT_MS ? newest.look : fresh(),
+    glance: () =>
+      newest !== undefined && clock.monotonic() - newest.at < RECENT_MS ? newest.look : undefined,
     async order(give) {
       forget();
       try {

@@ -110,6 +110,30 @@ describe('services of a server where each question is a login', () => {
 });
 
 describe('a stop there', () => {
+  it('begins with the order when the service was seen running a moment ago, and else looks', async () => {
+    const running = [{ name: PROXY, state: 4 }];
+    const stopped = [{ name: PROXY, state: 1 }];
+    const rows = [{ command: `sc.exe stop ${PROXY}` }];
+    const seen = server([running, stopped], rows);
+    await seen.services.list();
+    await seen.services.stop(PROXY, wait);
+    expect(seen.asked).toHaveLength(2);
+    const down = server([stopped, running, stopped], rows);
+    await down.services.list();
+    await down.services.stop(PROXY, wait);
+    expect([down.asked.length, down.commands().length]).toEqual([3, 1]);
+  });
+
+  it('looks again when the order comes too late', async () => {
+    const { services, asked } = server(
+      [[{ name: PROXY, state: 4 }], [{ name: PROXY, state: 1 }]],
+      [{ command: `sc.exe stop ${PROXY}`, exitCode: 1062 }],
+    );
+    await services.list();
+    await services.stop(PROXY, wait);
+    expect(asked).toHaveLength(2);
+  });
+
   it('ends when the process has ended too', async () => {
     const { services, asked, commands } = server(
       [
