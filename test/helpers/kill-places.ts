@@ -8,10 +8,11 @@ import { newestJournal, type Cut, type LabSite } from './lab.ts';
 type Line = Readonly<Record<string, unknown>>;
 
 /**
- * Lines of a journal with a change between them and the one before. What is left out is followed by one that is kept with
- * nothing changed between: the end of an operation or of a child by the next operation or by the result.
+ * Lines of a journal with a change between them and the one before. What is left out is followed or preceded by one that
+ * is kept with nothing changed between: the end of an operation or of a child by the next operation or by the result, the
+ * ends of a section by the results of its steps.
  */
-const BOUNDARIES = new Set(['began', 'check', 'section-began', 'section-ended', 'milestone', 'result']);
+const BOUNDARIES = new Set(['began', 'check', 'milestone', 'result']);
 
 /**
  * Makes one backup and gives the places to kill the next one at. The lines of the preflight are written in one go before
@@ -30,9 +31,10 @@ export async function backupPlaces(
 }
 
 /**
- * Where to kill a run like the newest one, from its journal: at every boundary of a section and a step, at operations
- * that are announced and not begun, and inside operations and children that go on for longer than `insideMs`. Of several
- * of one kind in a step, like the services it stops, the first and the last. `keep`: only the lines that are of interest.
+ * Where to kill a run like the newest one, from its journal: at every boundary of a step, at operations that are announced
+ * and not begun, and inside operations and children that go on for longer than `insideMs`; inside a program from the line
+ * that it began. Of several of one kind in a step, like the services it stops, the first and the last. `keep`: only the
+ * lines that are of interest.
  */
 export function killPlaces(
   site: Pick<LabSite, 'state'>,
@@ -50,7 +52,7 @@ export function killPlaces(
     if (isWork ? isBetween(journal, index) : !isBoundary) return [];
     if (!keep(line, index)) return [];
     const place = { at, occurrence };
-    const goesOn = isWork && lastsLonger(journal, index, insideMs);
+    const goesOn = isWork && !startsChild(journal, index) && lastsLonger(journal, index, insideMs);
     return goesOn ? [place, { ...place, afterMs: insideMs }] : [place];
   });
 }
@@ -73,6 +75,11 @@ function isBetween(journal: readonly Line[], index: number): boolean {
 /** Whether this begins a step without operations: there is no other place inside it. */
 function isOnlyInside(journal: readonly Line[], index: number): boolean {
   return journal[index]?.['type'] === 'intent' && nextOfStep(journal, index)?.['type'] === 'result';
+}
+
+/** Whether the next line of the same step is the program that this operation runs. */
+function startsChild(journal: readonly Line[], index: number): boolean {
+  return journal[index]?.['type'] === 'operation' && nextOfStep(journal, index)?.['type'] === 'child';
 }
 
 /** Whether the next line of the same step and node was written more than so many milliseconds later. */
