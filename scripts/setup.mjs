@@ -1,5 +1,5 @@
 // Makes a fresh clone ready: packages, the bundle, PostgreSQL. Needs nothing but Node.js; may be run any number of times.
-// `--test-programs` also installs what only tests of offsite copies and of Windows (Wine) use.
+// `--test-programs` also installs what only tests of offsite copies, of nodes over SSH and of Windows (Wine) use.
 import { checkNodeVersion, installPackages } from './setup/packages.mjs';
 import { buildWhenStale } from './setup/bundle.mjs';
 import { providePostgres } from './setup/postgres.mjs';
