@@ -82,7 +82,7 @@ function sourceOf(
 }
 
 function targetOf(
-  { site, secrets }: VaultCollaborators,
+  { site, secrets, folder, stateFolder }: VaultCollaborators,
   kind: ResticTarget['kind'],
   name: string,
   given: SiteRepository,
@@ -104,6 +104,8 @@ function targetOf(
     ...(caFile === undefined ? {} : { caFile }),
     environmentNames: Object.keys(secret),
     async environment() {
+      // restic makes its cache in the state folder, which may not be there before the first run.
+      await folder.makePrivate?.(stateFolder);
       const values: Record<string, string> = {};
       for (const [variable, value] of Object.entries(secret))
         values[variable] = typeof value === 'string' ? value : await secrets.read(value);

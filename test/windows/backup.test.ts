@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
+import { asciiJson } from '../../src/platform/windows/powershell.ts';
 import { SERVICES } from './lab/registry.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
 
@@ -44,6 +45,9 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
         join(site.vault, 'lab', site.sets().at(set) ?? 'none', path);
       const first = await site.run(['backup', '--yes']);
       expect(first, first.stdout).toMatchObject({ code: 0, stderr: '' });
+      const asked = readFileSync(join(lab.drive, 'lab', 'powershell', 'calls.txt'), 'utf8');
+      for (const folder of [site.state, join(site.vault, 'lab')])
+        expect(asked).toContain(`private-folder ${asciiJson({ folder: lab.windows(folder) })}\n`);
       const told = lab.told();
       expect(told).toEqual([
         'stop QlikSenseSchedulerService',
