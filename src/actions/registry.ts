@@ -28,6 +28,7 @@ import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { createHumanConfirm } from './human-confirm.ts';
+import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
@@ -79,6 +80,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRepositoryReady(c),
     createRepositoryAsk(c),
     createCertificatesExport(c),
+    createOdbcExport(c),
     createVaultBegin(c),
     createVaultCopyTree(c),
     createVaultCopyShare(c),

@@ -8,6 +8,7 @@ import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts'
 import type { CertificateEntry } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { known, orPlaceholder } from './input.ts';
+import { odbcFile } from './odbc-export.ts';
 import { restoreDocument } from './restore-document.ts';
 import type { DumpedDatabase, KeptFolder } from './restore-document.ts';
 import { inSet, pathAsName, setInput } from './set-paths.ts';
@@ -219,12 +220,13 @@ async function restoreText(
   const config = await kept(
     c,
     set,
-    context.nodes.flatMap((node) =>
-      site.config.files.map((file) => ({
+    context.nodes.flatMap((node) => [
+      ...site.config.files.map((file) => ({
         folder: `config/${node.name}/${pathAsName(node.reach(file))}`,
         original: `${file} on ${node.name}`,
       })),
-    ),
+      { folder: odbcFile(node.name), original: `the registry of ${node.name}: ODBC system data sources` },
+    ]),
   );
   return restoreDocument(parts.template, {
     set,

@@ -129,6 +129,26 @@ export interface CertificateManager extends CertificateReader {
   remove(store: CertificateStoreName, thumbprint: string): Promise<void>;
 }
 
+/** One value of the Windows registry: a text, a number of 32 bits, or the bytes of another type by its number. */
+export type RegistryValue = { readonly name: string } & (
+  | { readonly text: string }
+  | { readonly number: number }
+  | { readonly type: number; readonly bytes: Uint8Array }
+);
+
+/** One key of the Windows registry, `HKEY_LOCAL_MACHINE\\...`. */
+export interface RegistryKey {
+  readonly path: string;
+  readonly values: readonly RegistryValue[];
+}
+
+/** The ODBC system data sources of a server, as its registry has them. */
+export interface OdbcSources {
+  readonly keys: readonly RegistryKey[];
+  /** Values that look like passwords, by name alone. */
+  readonly leftOut: readonly { readonly key: string; readonly name: string }[];
+}
+
 /** Facts of a node that a plan depends on. */
 export interface NodeFacts {
   readonly hostName: string;
@@ -151,6 +171,8 @@ export interface ReadableNode {
   reach(path: string): string;
   /** Where `ready` asks. */
   readonly readyUrl: string;
+  /** Its ODBC system data sources; absent where there is no Windows, or no way to ask it. @throws ExpectedError */
+  readonly odbc?: (signal: AbortSignal) => Promise<OdbcSources>;
   /**
    * What its Windows tells of itself and of Qlik Sense (`discover.ps1`), for `readDiscovery`. Absent where there is no
    * Windows, or no way to ask it.

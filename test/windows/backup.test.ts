@@ -68,6 +68,19 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
       for (const name of ['QSR', 'SenseServices', 'QSMQ', 'Licenses'])
         expect(statSync(inSet(0, `databases/${name}_backup.tar`)).size).toBeGreaterThan(10_000);
 
+      // The registry file of the set goes into a registry again.
+      const file = inSet(0, 'config/central/odbc-system-dsn.reg');
+      expect(readFileSync(file, 'utf16le')).toContain('Sales: PWD\r\n');
+      expect(await lab.run(['regedit', '/S', lab.windows(file)])).toMatchObject({ code: 0 });
+      const registry = async (...names: string[]): Promise<string> =>
+        (await lab.run(['reg', 'query', ['HKLM', 'SOFTWARE', ...names].join('\\')])).stdout;
+      expect(await registry('ODBC', 'ODBC.INI', 'Sales')).toMatch(
+        /Server\s+REG_SZ\s+sql01\\PROD "\S+"\s+Timeout\s+REG_DWORD\s+0x1e\s+Driver\s+REG_EXPAND_SZ\s+%SystemRoot%\\sqlsrv32\.dll/,
+      );
+      expect(await registry('WOW6432Node', 'ODBC', 'ODBC.INI', 'Old')).toMatch(
+        /DBQ\s+REG_SZ\s+E:\\old\.mdb/,
+      );
+
       // The next night, with quiesce=snapshot, links what did not change.
       writeFileSync(join(site.share, 'Apps/changes'), 'the second night');
       const second = await site.run(['run', 'backup', '--yes', '--set', 'quiesce=snapshot']);

@@ -4,6 +4,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import { REPOSITORY_SERVICE } from '../services/known.ts';
 import { SERVICE_CODES, serviceError } from '../services/codes.ts';
 import { createWindowsCertificates } from '../windows/certificates.ts';
+import { readOdbcSources } from '../windows/odbc.ts';
 import type { PowerShell } from '../windows/powershell.ts';
 import { createRepositoryApi } from '../qrs/client.ts';
 import { discoverThrough } from '../windows/discover.ts';
@@ -45,7 +46,13 @@ export function createLocalNode(options: LocalNodeOptions): Node {
     reach: (path) => path,
     facts: () => machineFacts({ exec }),
     readyUrl: stateUrl('localhost'),
-    ...(windows ? { repository: createRepositoryApi({ host }), discover: discoverThrough(powershell) } : {}),
+    ...(windows
+      ? {
+          repository: createRepositoryApi({ host }),
+          discover: discoverThrough(powershell),
+          odbc: (signal) => readOdbcSources(powershell, signal),
+        }
+      : {}),
     ready: windows
       ? createWindowsReady({ clock, host: 'localhost' })
       : () => unknownService(REPOSITORY_SERVICE),

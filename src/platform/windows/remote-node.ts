@@ -5,6 +5,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import { createRepositoryApi } from '../qrs/client.ts';
 import { createWindowsCertificates } from './certificates.ts';
 import { createLookedServices } from './looked-services.ts';
+import { readOdbcSources } from './odbc.ts';
 import { discoverThrough } from './discover.ts';
 import { reachThrough } from './reach.ts';
 import { createWindowsReady, stateUrl } from './ready.ts';
@@ -69,6 +70,7 @@ export function createPowerShellNode(
     facts: () => askFacts(powershell),
     discover: discoverThrough(powershell),
     repository: createRepositoryApi({ host }),
+    odbc: (signal) => readOdbcSources(powershell, signal),
     readyUrl: stateUrl(host),
     ready: createWindowsReady({ clock, host }),
   };

@@ -30,6 +30,27 @@ export interface WindowsSite {
 const SHARE = String.raw`\\labhost\QlikShare`;
 const CERTIFICATE_PASSWORD = 'a password for certificates ä';
 
+/** What the registry has of a data source of 64 bits and one of 32, as the script tells it. */
+const ODBC_KEYS = [
+  {
+    bits: '64',
+    path: 'ODBC Data Sources',
+    values: [{ name: 'Sales', type: 1, data: 'SQL Server' }],
+    leftOut: [],
+  },
+  {
+    bits: '64',
+    path: 'Sales',
+    values: [
+      { name: 'Server', type: 1, data: String.raw`sql01\PROD "ä"` },
+      { name: 'Timeout', type: 4, data: '30' },
+      { name: 'Driver', type: 2, data: String.raw`%SystemRoot%\sqlsrv32.dll` },
+    ],
+    leftOut: ['PWD'],
+  },
+  { bits: '32', path: 'Old', values: [{ name: 'DBQ', type: 1, data: String.raw`E:\old.mdb` }], leftOut: [] },
+];
+
 /** Makes the four databases, as the only node's site has them. */
 export async function makeDatabases(database: ServerAddress): Promise<void> {
   const central = { name: 'Central', host: hostname(), role: 'central', failoverCandidate: false } as const;
@@ -44,6 +65,7 @@ export async function makeWindowsSite(lab: WindowsLab, database: ServerAddress):
   put(at('lab', 'secrets', 'database.txt'), `${database.password ?? ''}\r\n`);
   put(at('lab', 'secrets', 'certificates.txt'), `${CERTIFICATE_PASSWORD}\r\n`);
   await makeCertificates(lab, hostname(), CERTIFICATE_PASSWORD);
+  lab.answer('odbc-export', { keys: ODBC_KEYS });
   answerFacts(lab);
   put(at('ProgramData', 'Qlik', 'Sense', 'Host.cfg'), 'bG9jYWxob3N0');
   put(
