@@ -1,24 +1,43 @@
 import fs from 'node:fs/promises';
 import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
-import type { FileOperation } from '../contract/operation.ts';
+import type { FileOperation, SqlOperation } from '../contract/operation.ts';
 import { createCheck } from './check-action.ts';
+import { readTopology } from './check-topology.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { repositoryName } from './database-names.ts';
 import { factOf } from './failure.ts';
+import { compareShare } from './share-paths.ts';
 import { shareTrees } from './trees.ts';
 
-/** Whether the folders of the file share are there and can be read. */
-export function createCheckShare(c: Pick<ActionCollaborators, 'site'>): Action<Record<string, never>, null> {
+/** Whether the folders of the file share are there, can be read, and are those that the site's database names. */
+export function createCheckShare(
+  c: Pick<ActionCollaborators, 'site' | 'database'>,
+): Action<Record<string, never>, null> {
   const folders = shareTrees(c.site.share).map((tree) => tree.from);
+  const repository = repositoryName(c.site.database.names);
+  const read: SqlOperation = {
+    kind: 'sql',
+    database: repository,
+    text: 'SELECT * FROM "ServiceClusterSettingsSharedPersistenceProperties"',
+    effect: 'read',
+  };
   return createCheck({
     name: 'check.share',
     input: z.strictObject({}),
     whilePlanning: true,
-    operations: () => folders.map(checkOperation),
+    operations: () => [...folders.map(checkOperation), read],
     async probe(_input, _context, look) {
       const checks: CheckResult[] = [];
       for (const folder of folders)
         checks.push(await look(checkOperation(folder), () => checkFolder(folder)));
+      try {
+        const { sharedPersistence } = await look(read, () => readTopology(c, repository));
+        checks.push(...(await compareShare(c.site.share, sharedPersistence ?? {})));
+      } catch (error) {
+        // That the database does not answer is told by check.database and check.topology.
+        factOf(error);
+      }
       return { checks, observed: { folders } };
     },
   });

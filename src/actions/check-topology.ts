@@ -54,7 +54,7 @@ export function createCheckTopology(
       const { central } = topology;
       const failoverMs = topology.failoverTimeoutMs ?? DEFAULT_FAILOVER_MS;
       return {
-        checks: [...compare(c.site, topology), ...failover(topology.nodes, failoverMs, predicted)],
+        checks: [...compare(c.site, topology), ...failover(topology, failoverMs, predicted)],
         observed: {
           central: hostOf(central),
           failoverCandidates: topology.nodes.filter((node) => node.failoverCandidate === true).map(hostOf),
@@ -141,18 +141,32 @@ function compare(site: Site, { nodes, central }: SiteTopology): CheckResult[] {
 }
 
 function failover(
-  nodes: readonly TopologyNode[],
+  { nodes, failoverTimeoutMs }: SiteTopology,
   failoverMs: number,
   predicted: number | undefined,
 ): CheckResult[] {
   const candidates = nodes.filter((node) => node.failoverCandidate === true && node.isCentral !== true);
-  if (candidates.length === 0 || predicted === undefined || predicted < failoverMs * NEAR) return [];
-  return [
-    {
+  if (candidates.length === 0) return [];
+  const checks: CheckResult[] = [];
+  if (failoverTimeoutMs === undefined)
+    checks.push({
+      id: 'failover-timeout',
+      status: 'warning',
+      message: `The site's database does not tell after how long a failover candidate takes over; ${formatDuration(failoverMs)} is assumed.`,
+      hint: 'Compare it with the cluster settings in the QMC (manual 2.4, p. 135).',
+    });
+  else if (failoverTimeoutMs !== DEFAULT_FAILOVER_MS)
+    checks.push({
+      id: 'failover-timeout',
+      status: 'ok',
+      message: `A failover candidate takes over after ${formatDuration(failoverMs)} without the central node, not after the usual ${formatDuration(DEFAULT_FAILOVER_MS)}.`,
+    });
+  if (predicted !== undefined && predicted >= failoverMs * NEAR)
+    checks.push({
       id: 'failover',
       status: 'warning',
       message: `The downtime may reach ${formatDuration(predicted)}; after ${formatDuration(failoverMs)} without the central node a failover candidate takes over.`,
       hint: 'Raise the failover timeout in the QMC (cluster settings; manual 2.4, p. 135), or use quiesce=none.',
-    },
-  ];
+    });
+  return checks;
 }

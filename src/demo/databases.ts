@@ -93,6 +93,21 @@ async function describeSite(client: SqlClient, topology: DemoTopology): Promise<
   );
 }
 
+/** Tells the repository where a folder of the share lies, by its column. */
+export async function placeShareFolders(
+  server: ServerAddress,
+  folders: Readonly<
+    Partial<Record<'AppFolder' | 'StaticContentRootFolder' | 'ArchivedLogsRootFolder', string>>
+  >,
+): Promise<void> {
+  await withClient(server, 'QSR', async (client) => {
+    for (const [column, folder] of Object.entries(folders))
+      await client.query(`UPDATE "ServiceClusterSettingsSharedPersistenceProperties" SET "${column}" = $1`, [
+        folder,
+      ]);
+  });
+}
+
 async function withClient(
   server: ServerAddress,
   database: string,

@@ -8,7 +8,8 @@ import { expressionValues, loadSite } from '../site/load.ts';
 import type { LoadedSite, Site } from '../site/schema.ts';
 import { buildDemoSite } from './build-site.ts';
 import type { DemoSite } from './build-site.ts';
-import { createFurtherDatabases } from './databases.ts';
+import type { ServerAddress } from '../postgres/server.ts';
+import { createFurtherDatabases, placeShareFolders } from './databases.ts';
 import type { SiteShape } from './site-shape.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -81,7 +82,7 @@ async function furnish(plain: Site, real: Site, { paths, cluster }: DemoSite): P
       ...(password === undefined ? {} : { password }),
       ...(node === undefined ? {} : { node }),
     },
-    share: await shareLike(real, plain.share.root, paths.dir),
+    share: await shareLike(real, plain.share.root, paths.dir, cluster.address),
     certificates: {
       ...plain.certificates,
       stores: real.certificates.stores,
@@ -98,17 +99,24 @@ async function furnish(plain: Site, real: Site, { paths, cluster }: DemoSite): P
 }
 
 /** Folders that lie outside the root of the real share are moved out of the root of this one. */
-async function shareLike({ share }: Site, root: string, dir: string): Promise<Site['share']> {
+async function shareLike(
+  { share }: Site,
+  root: string,
+  dir: string,
+  database: ServerAddress,
+): Promise<Site['share']> {
   const parts = [
-    ['apps', 'Apps'],
-    ['staticContent', 'StaticContent'],
-    ['archivedLogs', 'ArchivedLogs'],
+    ['apps', 'Apps', 'AppFolder'],
+    ['staticContent', 'StaticContent', 'StaticContentRootFolder'],
+    ['archivedLogs', 'ArchivedLogs', 'ArchivedLogsRootFolder'],
   ] as const;
   const outside: Partial<Record<(typeof parts)[number][0], string>> = {};
-  for (const [key, name] of parts) {
+  for (const [key, name, column] of parts) {
     if (share[key] === undefined) continue;
-    outside[key] = path.join(dir, 'share-outside', name);
-    await move(path.join(root, name), outside[key]);
+    const folder = path.join(dir, 'share-outside', name);
+    outside[key] = folder;
+    await move(path.join(root, name), folder);
+    await placeShareFolders(database, { [column]: folder });
   }
   return { root, ...outside, exclude: share.exclude };
 }

@@ -11,7 +11,7 @@ import { findClientPrograms } from '../postgres/find-programs.ts';
 import { removePassFiles, writePassFile } from '../postgres/pass-file.ts';
 import type { ClientPrograms, ServerAddress, SqlClient } from '../postgres/server.ts';
 import { readReloads } from '../postgres/reloads.ts';
-import { readTopology } from '../postgres/topology.ts';
+import { readTopology, type SiteTopology } from '../postgres/topology.ts';
 import { readUsedCertificates } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
@@ -38,6 +38,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   const { database, timeouts } = options.site;
   const passFolder = join(options.stateFolder, 'pgpass');
   let found: Promise<ClientPrograms[]> | undefined;
+  const topologies = new Map<string, () => Promise<SiteTopology>>();
 
   /** Programs of the folder that the site file names, and of no other; without one, all that are found. */
   async function findPrograms(): Promise<ClientPrograms[]> {
@@ -60,7 +61,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   }
 
   async function withClient<T>(name: string, work: (client: SqlClient) => Promise<T>): Promise<T> {
-      const client = await connect(await fullAddress(), name, { connectTimeoutMs: timeouts.connect });
+    const client = await connect(await fullAddress(), name, { connectTimeoutMs: timeouts.connect });
     try {
       return await work(client);
     } finally {
@@ -76,7 +77,17 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
       () => performance.now(),
     ),
     reloads: (name) => withClient(name, readReloads),
-    topology: (name) => withClient(name, readTopology),
+    topology(name) {
+      const ask =
+        topologies.get(name) ??
+        shareAnswer(
+          () => withClient(name, readTopology),
+          SHARED_MS,
+          () => performance.now(),
+        );
+      topologies.set(name, ask);
+      return ask();
+    },
     usedCertificates: (name) => withClient(name, readUsedCertificates),
 
     async evidence(name, applicationName) {

@@ -5,6 +5,7 @@ import { buildDemoSite, findPrograms, type DemoSite } from '../../src/demo/build
 import { demoPaths } from '../../src/demo/site-paths.ts';
 import { adoptCluster, type Cluster } from '../../src/postgres/cluster.ts';
 import { clusterFiles, readMarker, saveMarker } from '../../src/postgres/cluster-files.ts';
+import { connect } from '../../src/postgres/connect.ts';
 import { findFreePort } from '../../src/postgres/free-port.ts';
 import { makeOpenFolder, testExec } from './postgres.ts';
 
@@ -22,6 +23,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const folder = await makeOpenFolder('sense-runbook-lab-template-');
   const { signal } = new AbortController();
   const demo = await buildDemoSite({ dir: join(folder, 'demo'), exec: testExec, signal });
+  // Copies of it, and the sites of a lab, have shares of their own: here the database names none.
+  const repository = await connect(demo.cluster.address, 'QSR');
+  await repository.query(
+    `update "ServiceClusterSettingsSharedPersistenceProperties"
+        set "RootFolder" = null, "AppFolder" = null, "StaticContentRootFolder" = null, "ArchivedLogsRootFolder" = null`,
+  );
+  await repository.close();
   await demo.cluster.stop();
   project.provide('labTemplate', demo.paths.dir);
   return async () => {

@@ -87,12 +87,24 @@ describe('check.share', () => {
     const root = temporaryFolder();
     const apps = path.join(root, 'missing');
     const { checks } = await checksOf(
-      createCheckShare({ site: fakeSite({ share: { root, apps, exclude: [] } }) }),
+      createCheckShare({
+        site: fakeSite({ share: { root, apps, exclude: [] } }),
+        database: fakeDatabase(),
+      }),
     );
     expect(statuses(checks)).toEqual(['share-readable warning', 'share-readable failed']);
     await fs.writeFile(path.join(root, 'a'), '');
-    const again = await checksOf(createCheckShare({ site: fakeSite({ share: { root, exclude: [] } }) }));
+    const site = fakeSite({ share: { root, exclude: [] } });
+    const again = await checksOf(createCheckShare({ site, database: fakeDatabase() }));
     expect(statuses(again.checks)).toEqual(['share-readable ok']);
+  });
+
+  it('leaves it to other checks to say that the database does not answer', async () => {
+    const share = { root: temporaryFolder(), exclude: [] };
+    const database = fakeDatabase({ topology: new BusyError('gone') });
+    const { checks, left } = await checksOf(createCheckShare({ site: fakeSite({ share }), database }));
+    expect(statuses(checks)).toEqual(['share-readable warning']);
+    expect(left).toEqual([]);
   });
 });
 

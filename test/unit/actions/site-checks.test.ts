@@ -201,6 +201,23 @@ describe('check.topology', () => {
     expect(statuses((await check(patient, near)).checks)).not.toContain('failover warning');
   });
 
+  it.each([
+    [undefined, 'failover-timeout warning', /does not tell .*; 10 min is assumed\.$/],
+    [25, 'failover-timeout ok', /takes over after 25 min .* not after the usual 10 min\.$/],
+  ])('says what a failover timeout of %j minutes means for its warnings', async (minutes, status, words) => {
+    const { nodes, ...topology } = topologyOf('qs1.example', ['qs2.example']);
+    const told = {
+      ...topology,
+      nodes: nodes.map((node) => ({ ...node, failoverCandidate: true })),
+      ...(minutes === undefined ? {} : { failoverTimeoutMs: minutes * 60_000 }),
+    };
+    const { checks } = await check(told);
+    expect(statuses(checks)).toContain(status);
+    expect(checks.find(({ id }) => id === 'failover-timeout')?.message).toMatch(words);
+    const usual = await check({ ...told, failoverTimeoutMs: 600_000 });
+    expect(usual.checks.map(({ id }) => id)).not.toContain('failover-timeout');
+  });
+
   it('gives a database that cannot be read as a failed check', async () => {
     const { checks } = await check(new PreflightError('no table'));
     expect(statuses(checks)).toEqual(['topology failed']);
