@@ -74,8 +74,9 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
       expect(await lab.run(['regedit', '/S', lab.windows(file)])).toMatchObject({ code: 0 });
       const registry = async (...names: string[]): Promise<string> =>
         (await lab.run(['reg', 'query', ['HKLM', 'SOFTWARE', ...names].join('\\')])).stdout;
+      // As it lists them: by name.
       expect(await registry('ODBC', 'ODBC.INI', 'Sales')).toMatch(
-        /Server\s+REG_SZ\s+sql01\\PROD "\S+"\s+Timeout\s+REG_DWORD\s+0x1e\s+Driver\s+REG_EXPAND_SZ\s+%SystemRoot%\\sqlsrv32\.dll/,
+        /Driver\s+REG_EXPAND_SZ\s+%SystemRoot%\\sqlsrv32\.dll\s+Server\s+REG_SZ\s+sql01\\PROD "\S+"\s+Timeout\s+REG_DWORD\s+0x1e/,
       );
       expect(await registry('WOW6432Node', 'ODBC', 'ODBC.INI', 'Old')).toMatch(/DBQ\s+REG_SZ\s+E:\\old\.mdb/);
 
