@@ -35,6 +35,24 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
     expect(lab.told()).toEqual([]);
   });
 
+  it('plans a backup in the words of Windows, and changes nothing', async () => {
+    const { lab, site } = opened();
+    const { code, stdout, stderr } = await site.run(['plan', 'backup']);
+    expect(code, stdout + stderr).toBe(0);
+    const plan = stdout.replaceAll(/\s+/g, ' ');
+    for (const line of [
+      '> sc.exe stop QlikSenseEngineService',
+      '> sc.exe start QlikSenseServiceDispatcher',
+      String.raw`"C:\Program Files\Qlik\Sense\Repository\PostgreSQL\14\bin\pg_dump.exe" -h `,
+      String.raw`\\labhost\QlikShare`,
+      String.raw`\Sicherungen ä\lab\<set>`,
+    ])
+      expect(plan).toContain(line);
+    expect(stdout).not.toMatch(/[A-Z]:\\\S*\/|\/usr\/|sc\.exe \w+ QlikSenseRepositoryDatabase/);
+    expect(lab.told()).toEqual([]);
+    expect(site.sets()).toEqual([]);
+  });
+
   // One test: the second night is nothing without the first.
   it(
     'backs up two nights, in the manual’s order, by pg_dump.exe, with every kind of path and links, and verifies',

@@ -9,6 +9,10 @@ const REACH_HINT =
 const MEANINGS: Readonly<Record<number, { readonly text: string; readonly hint?: string }>> = {
   5: { text: 'access was denied', hint: 'Run as an administrator of the node.' },
   1051: { text: 'services that depend on it are still running', hint: 'Stop those first.' },
+  1052: {
+    text: 'it does not take this order',
+    hint: 'It says of itself that it cannot be stopped now: look at it in the Services window.',
+  },
   1053: {
     text: 'it did not respond in time',
     hint: 'Look at its log and at the Windows event log; ServicesPipeTimeout may be too short (manual 8.9).',

@@ -209,7 +209,7 @@ describe('stop', () => {
     expect(calls.filter(({ command }) => command === `sc.exe stop ${NAME}`)).toHaveLength(1);
   });
 
-  it('takes 1062 for success, 1061 for "again", and fails with 1051', async () => {
+  it('takes 1062 for success, 1061 for "again", and fails with 1051 and 1052', async () => {
     const rows = (exitCode: number): FakeCommand[] => [
       gone,
       { command: query, stdout: stopped },
@@ -220,6 +220,10 @@ describe('stop', () => {
     await servicesWith(rows(1061)).services.stop(NAME, wait);
     await expect(servicesWith(rows(1051)).services.stop(NAME, wait)).rejects.toMatchObject({
       serviceCode: 1051,
+    });
+    // It says NOT_STOPPABLE of itself.
+    await expect(servicesWith(rows(1052)).services.stop(NAME, wait)).rejects.toMatchObject({
+      message: `cannot stop ${NAME}: it does not take this order (1052)`,
     });
   });
 

@@ -41,6 +41,12 @@ export interface StartedProgram {
   kill(): void;
 }
 
+/** A program that runs in a console. */
+export interface ProgramInConsole extends Pick<StartedProgram, 'ended'> {
+  /** Ctrl+C, which every program of the console gets. */
+  pressCtrlC(): void;
+}
+
 /** A Windows machine of one test file's own. */
 export interface WindowsLab {
   /** What is C: there. */
@@ -55,12 +61,18 @@ export interface WindowsLab {
   start(argv: readonly string[]): StartedProgram;
   /** Starts the bundle, like `tool`. */
   startTool(args: readonly string[]): StartedProgram;
+  /** Starts the bundle in a console, as a person does. */
+  toolInConsole(args: readonly string[]): ProgramInConsole;
   /** `QlikSenseEngineService` to `RUNNING`. */
   states(): Promise<Record<string, string>>;
   /** How a service fails from its next start on, in the words of service.c; nothing: it does not. */
   fault(service: string, how?: string): void;
   /** What the services were told since the last call, in order: `stop QlikSenseEngineService`. */
   told(): string[];
+  /** Starts a service again, so that it fails as `fault` said. */
+  restart(service: string): Promise<void>;
+  /** The scripts that the stand-in for PowerShell was given since the last call, each with its input, in order. */
+  scripts(): [script: string, input: unknown][];
   /** What the stand-in for PowerShell answers to a script, and to a script about one thumbprint. */
   answer(script: string, value: unknown, thumbprint?: string): void;
   close(): Promise<void>;
@@ -79,7 +91,10 @@ export async function openWindowsLab(): Promise<WindowsLab> {
   const holding = join(drive, 'lab', 'holding');
   writeFileSync(log, '');
   writeFileSync(holding, '');
+  const asked = join(drive, 'lab', 'powershell', 'calls.txt');
+  writeFileSync(asked, '');
   let seen = 0;
+  let seenCalls = 0;
   let count = 0;
 
   function start(argv: readonly string[], options: ProgramOptions = {}): StartedProgram {
@@ -101,8 +116,8 @@ export async function openWindowsLab(): Promise<WindowsLab> {
     });
     return { ended, kill: () => child.kill('SIGKILL') };
   }
-  const startTool = (args: readonly string[], options: ProgramOptions = {}) =>
-    start(['C:\\node\\node.exe', windowsPath(prefix, BUNDLE), ...args], {
+  const startTool = (args: readonly string[], options: ProgramOptions = {}, before: readonly string[] = []) =>
+    start([...before, 'C:\\node\\node.exe', windowsPath(prefix, BUNDLE), ...args], {
       ...options,
       env: { NO_COLOR: '1', ...options.env },
     });
@@ -130,10 +145,31 @@ export async function openWindowsLab(): Promise<WindowsLab> {
     states,
     tool: (args, options) => startTool(args, options).ended,
     startTool: (args) => startTool(args),
+    toolInConsole(args) {
+      const pressed = join(drive, 'lab', `ctrl-c-${String(count)}`);
+      const console = ['C:\\lab\\bin\\console.exe', windowsPath(prefix, pressed)];
+      const { ended } = startTool(args, {}, console);
+      return { ended, pressCtrlC: () => writeFileSync(pressed, '') };
+    },
     fault(service, how) {
       const file = join(drive, 'lab', 'services', `${service}.txt`);
       if (how === undefined) rmSync(file, { force: true });
       else writeFileSync(file, how);
+    },
+    async restart(service) {
+      await run(['sc.exe', 'stop', service]);
+      while ((await states())[service] !== 'STOPPED') await delay(100);
+      await run(['sc.exe', 'start', service]);
+      while ((await states())[service] !== 'RUNNING') await delay(100);
+    },
+    scripts() {
+      const calls = readFileSync(asked, 'utf8').split('\n').slice(0, -1);
+      const since = calls.slice(seenCalls);
+      seenCalls = calls.length;
+      return since.map((line) => {
+        const at = line.indexOf(' ');
+        return [line.slice(0, at), JSON.parse(line.slice(at)) as unknown];
+      });
     },
     told() {
       const text = readFileSync(log, 'utf8');

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -9,6 +9,7 @@ import { answerFacts } from './windows-facts.ts';
 import {
   put,
   type ProgramEnd,
+  type ProgramInConsole,
   type ProgramOptions,
   type StartedProgram,
   type WindowsLab,
@@ -21,6 +22,7 @@ export interface WindowsSite {
   readonly state: string;
   run(args: readonly string[], options?: ProgramOptions): Promise<ProgramEnd>;
   start(args: readonly string[]): StartedProgram;
+  startInConsole(args: readonly string[]): ProgramInConsole;
   /** Changes site.yaml. */
   edit(change: (site: Record<string, unknown>) => void): void;
   /** Folders of the backup sets, oldest first. */
@@ -106,13 +108,14 @@ export async function makeWindowsSite(lab: WindowsLab, database: ServerAddress):
     state,
     run: (args, options) => lab.tool(['--site', String.raw`C:\lab\site.yaml`, ...args], options),
     start: (args) => lab.startTool(['--site', String.raw`C:\lab\site.yaml`, ...args]),
+    startInConsole: (args) => lab.toolInConsole(['--site', String.raw`C:\lab\site.yaml`, ...args]),
     edit(change) {
       const site = parse(readFileSync(siteFile, 'utf8')) as Record<string, unknown>;
       change(site);
       writeFileSync(siteFile, stringify(site));
     },
     sets: () =>
-      readdirSync(join(vault, 'lab'))
+      (existsSync(join(vault, 'lab')) ? readdirSync(join(vault, 'lab')) : [])
         .filter((name) => /^\d{8}T/.test(name))
         .sort(),
   };

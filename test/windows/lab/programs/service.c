@@ -1,11 +1,12 @@
 /* service.exe NAME: a Windows service that does nothing. One line in C:\lab\services\NAME.txt says how it fails, read
-   at each start: "start-fails CODE", "never-stops", "never-answers". What it is told is appended to
-   C:\lab\services\log.txt. */
+   at each start: "start-fails CODE", "never-answers", "refuses-stop" (it accepts no such order), and "never-stops", which
+   hangs in STOP_PENDING until the file is gone. What it is told is appended to C:\lab\services\log.txt. */
 #include <windows.h>
 #include <stdio.h>
 #include <string.h>
 
 static char name[128];
+static char path[MAX_PATH];
 static char fault[128];
 static SERVICE_STATUS status;
 static SERVICE_STATUS_HANDLE handle;
@@ -27,7 +28,8 @@ static void tell(DWORD state, DWORD code) {
   status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
   status.dwCurrentState = state;
   status.dwWin32ExitCode = code;
-  status.dwControlsAccepted = state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP : 0;
+  status.dwControlsAccepted =
+      state == SERVICE_RUNNING && strncmp(fault, "refuses-stop", 12) != 0 ? SERVICE_ACCEPT_STOP : 0;
   SetServiceStatus(handle, &status);
 }
 
@@ -36,7 +38,7 @@ static DWORD WINAPI control(DWORD order, DWORD type, LPVOID data, LPVOID context
   if (order == SERVICE_CONTROL_STOP) {
     note("stop");
     tell(SERVICE_STOP_PENDING, 0);
-    if (strncmp(fault, "never-stops", 11) != 0) SetEvent(stopped);
+    SetEvent(stopped);
     return NO_ERROR;
   }
   if (order == SERVICE_CONTROL_INTERROGATE) return NO_ERROR;
@@ -55,11 +57,12 @@ static void WINAPI serve(DWORD argc, char **argv) {
   }
   tell(SERVICE_RUNNING, 0);
   WaitForSingleObject(stopped, INFINITE);
+  if (strncmp(fault, "never-stops", 11) == 0)
+    while (GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES) Sleep(100);
   tell(SERVICE_STOPPED, 0);
 }
 
 int main(int argc, char **argv) {
-  char path[MAX_PATH];
   SERVICE_TABLE_ENTRYA table[] = {{name, serve}, {NULL, NULL}};
   if (argc < 2) return 2;
   snprintf(name, sizeof name, "%s", argv[1]);
