@@ -72,7 +72,10 @@ export class ActiveRun {
   /** Tells the displays. One that fails is said once and must never end a run: services would stay down. */
   emit(event: EngineEvent): void {
     try {
-      this.collaborators.sink({ ...event, at: this.collaborators.clock.now().toISOString() });
+      this.collaborators.sink({
+        ...hideSecrets(event, this.collaborators.redact),
+        at: this.collaborators.clock.now().toISOString(),
+      });
     } catch (error) {
       if (this.#displayLost) return;
       this.#displayLost = true;

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../contract/json.ts';
+import type { EngineEvent } from '../contract/event.ts';
 import type { JournalRecord } from './records.ts';
 
 /** Fields with text of programs and people. The others are what the engine goes by: step, node, what ran before. */
@@ -10,24 +11,29 @@ const FREE = new Set([
   'message',
   'hint',
   'what',
+  'text',
   'result',
   'error',
 ]);
-/** What is counted and started again by; services never are secret. */
-const KEPT = new Set(['kind', 'verb', 'service', 'effect']);
+/** What is counted, judged and started again by; services never are secret. */
+const KEPT = new Set(['kind', 'verb', 'service', 'effect', 'id', 'status', 'node']);
 
 /**
- * A record as it may stand in the journal: secrets hidden in every free text. Names stay as they are, also when a
+ * A record as it may stand in the journal, or an event as it may be shown: secrets hidden in every free text, before a display breaks it
+ * into lines or cuts it off. Names stay as they are, also when a
  * password happens to be one of them: a service could not be started again under the name `***`.
  */
-export function hideSecrets(record: JournalRecord, redact: (text: string) => string): JournalRecord {
+export function hideSecrets<T extends JournalRecord | EngineEvent>(
+  record: T,
+  redact: (text: string) => string,
+): T {
   const entries = Object.entries(record as unknown as Record<string, JsonValue>).map(
     ([key, value]): [string, unknown] => [
       key,
-      FREE.has(key) ? hide(value, key === 'operation' ? KEPT : new Set(), redact) : value,
+      FREE.has(key) ? hide(value, key === 'operation' || key === 'result' ? KEPT : new Set(), redact) : value,
     ],
   );
-  return Object.fromEntries(entries) as unknown as JournalRecord;
+  return Object.fromEntries(entries) as unknown as T;
 }
 
 function hide(

@@ -29,7 +29,7 @@ import { paramTexts } from '../runbook/params.ts';
 import { parsePlan } from '../runbook/plan-file.ts';
 import { resolvePlan } from '../runbook/resolve.ts';
 import type { LoadedSite } from '../site/schema.ts';
-import { createSecretReader, secretQuestions } from '../site/secrets.ts';
+import { createSecretReader, registerFromEnvironment, secretQuestions } from '../site/secrets.ts';
 import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { readHistory } from './history.ts';
@@ -112,6 +112,7 @@ export async function openLoadedSite(
     questionFor: secretQuestions(site),
     warn: around.warn,
   });
+  registerFromEnvironment(site, env, redactor);
   const { vault, offsite } = openVault({
     site,
     secrets,

@@ -1,6 +1,6 @@
 import { CommandError, messageOf, TimeLimitError, UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
-import type { Redactor } from '../foundation/redaction.ts';
+import { SHORTEST_SECRET, type Redactor } from '../foundation/redaction.ts';
 import type { SecretReference, Site } from './schema.ts';
 import { describeReference } from './secret-reference.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -11,9 +11,6 @@ const COMMAND_LIMIT_MS = 30_000;
 
 const PUT_RIGHT =
   'Put the secret there, or change the reference in the site file (database.password, certificates.password, or under vault).';
-
-/** Shorter ones are not hidden in output, see the redactor. */
-const HIDDEN_FROM_LENGTH = 4;
 
 /** Asks for a secret without showing what is typed. */
 export interface SecretPrompt {
@@ -61,6 +58,28 @@ export function createSecretReader(collaborators: SecretReaderCollaborators): Se
   };
 }
 
+/**
+ * Hides the secrets of a site that lie in the environment, also when nobody reads them: every program that is started has them, and
+ * may print them.
+ */
+export function registerFromEnvironment(
+  site: Pick<Site, 'database' | 'certificates' | 'vault'>,
+  env: SecretReaderCollaborators['env'],
+  redactor: Pick<Redactor, 'register'>,
+): void {
+  const repositories = [site.vault.restic, ...(site.vault.copies ?? []).map(({ restic }) => restic)];
+  const references = [
+    site.database.password,
+    site.certificates.password,
+    ...repositories.flatMap((one) => [one?.password, ...Object.values(one?.env ?? {})]),
+  ];
+  for (const reference of references) {
+    if (typeof reference !== 'object' || !('env' in reference)) continue;
+    const text = secretText(env[reference.env] ?? '');
+    if ('value' in text) redactor.register(text.value);
+  }
+}
+
 /** Says which password of a site is asked for. */
 export function secretQuestions(
   site: Pick<Site, 'database' | 'certificates' | 'vault'>,
@@ -82,9 +101,9 @@ async function readSecret(reference: SecretReference, c: SecretReaderCollaborato
       hint: PUT_RIGHT,
     });
   c.redactor.register(text.value);
-  if (text.value.length < HIDDEN_FROM_LENGTH)
+  if (text.value.length < SHORTEST_SECRET)
     c.warn(
-      `The secret from ${describeReference(reference)} has fewer than ${HIDDEN_FROM_LENGTH} characters and cannot be hidden in messages.`,
+      `The secret from ${describeReference(reference)} has fewer than ${SHORTEST_SECRET} characters and cannot be hidden in messages.`,
       'Choose a longer password.',
     );
   return text.value;

@@ -220,7 +220,7 @@ export async function runTool(args: readonly string[], options: ToolOptions = {}
   const { cut } = options;
   const env: Record<string, string> = { NO_COLOR: '1', ...options.env };
   if (cut !== undefined) {
-    env['NODE_OPTIONS'] = `--import ${KILL_AT.href}`;
+    env['NODE_OPTIONS'] = `${env['NODE_OPTIONS'] ?? ''} --import ${KILL_AT.href}`.trim();
     env['TEST_KILL_AT'] = cut.at;
     env['TEST_KILL_OCCURRENCE'] = String(cut.occurrence ?? 1);
     env['TEST_KILL_AFTER_MS'] = String(cut.afterMs ?? 0);
