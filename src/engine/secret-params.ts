@@ -1,6 +1,7 @@
 import { UsageError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Plan } from '../contract/plan.ts';
+import { canBeHidden, TOO_SHORT_A_SECRET } from '../foundation/redaction.ts';
 
 /** How a plan shows the value of a secret parameter. */
 const HIDDEN = '***';
@@ -16,6 +17,8 @@ export function checkSecretParams({ params }: Pick<Plan, 'params'>, given: JsonO
     throw new UsageError(`--set ${other}: only secret parameters can be given again`, {
       hint: 'A resumed run keeps its parameters. For others, begin a new run.',
     });
+  const short = secret.find((name) => typeof given[name] === 'string' && !canBeHidden(given[name]));
+  if (short !== undefined) throw new UsageError(`--set ${short}: ${TOO_SHORT_A_SECRET}`);
   const missing = secret.filter((name) => !Object.hasOwn(given, name));
   if (missing.length > 0)
     throw new UsageError(

@@ -16,11 +16,14 @@ export class StepFailure {
   readonly step: PlanStep;
   readonly node: string;
   readonly error: unknown;
+  /** Steps that an interruption met together with this one. */
+  readonly beside: readonly PlanStep[];
 
-  constructor(step: PlanStep, node: string, error: unknown) {
+  constructor(step: PlanStep, node: string, error: unknown, beside: readonly PlanStep[] = []) {
     this.step = step;
     this.node = node;
     this.error = error;
+    this.beside = beside;
   }
 }
 
@@ -38,7 +41,7 @@ export async function runItems(
 ): Promise<StepFailure | undefined> {
   for (const item of items) {
     if (!mode.always && run.options.signal.aborted)
-      return interrupted(run, 'parallel' in item ? item.parallel[0] : item);
+      return interrupted(run, 'parallel' in item ? item.parallel : [item]);
     const failure =
       'parallel' in item
         ? await runParallel(run, item.parallel, mode, remaining)
@@ -48,9 +51,9 @@ export async function runItems(
   return undefined;
 }
 
-function interrupted(run: ActiveRun, step: PlanStep | undefined): StepFailure | undefined {
+function interrupted(run: ActiveRun, [step, ...beside]: readonly PlanStep[]): StepFailure | undefined {
   if (step === undefined) return undefined;
-  return new StepFailure(step, step.executions[0]?.node ?? '', run.options.signal.reason);
+  return new StepFailure(step, step.executions[0]?.node ?? '', run.options.signal.reason, beside);
 }
 
 async function runParallel(
@@ -77,7 +80,7 @@ async function runParallel(
       const onMilestone = (milestone: string): void => gate?.reach(milestone);
       const late = waits.length > 0 && !mode.always && run.options.signal.aborted;
       const failure = late
-        ? interrupted(run, step)
+        ? interrupted(run, [step])
         : await runStep(run, step, { ...mode, group: group.signal, onMilestone }, remaining);
       gate?.close(failure === undefined);
       if (failure === undefined) return;
@@ -85,7 +88,26 @@ async function runParallel(
       group.abort(new InterruptedError(`ended, because ${failure.step.id} failed beside it`));
     }),
   );
-  return worst(failures);
+  return allInterrupted(run, steps, failures) ?? worst(failures);
+}
+
+/** Which step of a group an interruption met first is chance: all of them are named. */
+function allInterrupted(
+  run: ActiveRun,
+  steps: readonly PlanStep[],
+  failures: readonly StepFailure[],
+): StepFailure | undefined {
+  if (!failures.every(({ error }) => error instanceof InterruptedError)) return undefined;
+  const [first, ...beside] = steps.filter((step) => failures.some((failure) => failure.step === step));
+  const found = failures.find(({ step }) => step === first);
+  return first === undefined || found === undefined
+    ? undefined
+    : new StepFailure(
+        first,
+        found.node,
+        run.options.signal.aborted ? run.options.signal.reason : found.error,
+        beside,
+      );
 }
 
 /** Runs one step on all its nodes, side by side. */

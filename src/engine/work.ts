@@ -181,8 +181,9 @@ function hasChanged(run: ActiveRun): boolean {
 
 function wordFailure(run: ActiveRun, failure: StepFailure): NonNullable<RunResult['error']> {
   const { step, node, error } = failure;
-  const where = node === '' ? step.id : `${step.id} on ${node}`;
-  const message = `${step.title} (${where}): ${messageOf(error)}`;
+  const where = node === '' || failure.beside.length > 0 ? '' : ` on ${node}`;
+  const steps = [step, ...failure.beside].map(({ title, id }) => `${title} (${id}${where})`);
+  const message = `${steps.join(', ')}: ${messageOf(error)}`;
   const source = step.source === undefined ? '' : ` The manual: ${step.source}.`;
   const details = error instanceof ExpectedError ? error : undefined;
   const hint = details?.hint ?? `\`sense-runbook runs show ${run.id}\` shows what was done.${source}`;

@@ -1,6 +1,14 @@
 /** Shorter secrets are not hidden: they would blot out ordinary text. */
 export const SHORTEST_SECRET = 4;
 
+/** What a person is told who gives a shorter one. */
+export const TOO_SHORT_A_SECRET = `must have at least ${String(SHORTEST_SECRET)} characters: a shorter secret cannot be hidden in messages`;
+
+/** Whether a secret is long enough to be hidden. */
+export function canBeHidden(secret: string): boolean {
+  return secret.length >= SHORTEST_SECRET;
+}
+
 /** In base64 what a shorter text gives could be a part of anything. */
 const SHORTEST_BASE64 = 8;
 
@@ -24,7 +32,7 @@ export function createRedactor(): Redactor {
   let pattern: RegExp | undefined;
   return {
     register(secret) {
-      if (secret.length < SHORTEST_SECRET || secrets.has(secret)) return;
+      if (!canBeHidden(secret) || secrets.has(secret)) return;
       secrets.add(secret);
       // Longest first, so that a secret containing another one is hidden whole.
       const ordered = [...secrets].sort((a, b) => b.length - a.length);

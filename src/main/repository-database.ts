@@ -39,6 +39,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   const passFolder = join(options.stateFolder, 'pgpass');
   let found: Promise<ClientPrograms[]> | undefined;
   const topologies = new Map<string, () => Promise<SiteTopology>>();
+  let asked = false;
 
   /** Programs of the folder that the site file names, and of no other; without one, all that are found. */
   async function findPrograms(): Promise<ClientPrograms[]> {
@@ -50,6 +51,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   }
 
   async function fullAddress(): Promise<ServerAddress> {
+    asked = true;
     const { host, port, user, ssl } = database;
     return {
       host,
@@ -122,6 +124,14 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     async cleanUp(applicationName) {
       // First: the files have to go also when the database does not answer.
       const { length: removed } = await removePassFiles(passFolder);
+      const leftFiles = removed === 0 ? [] : [`removed ${String(removed)} password files`];
+      // The services of the site wait meanwhile. The programs were ended, and the server ends a session whose program is gone.
+      const { password } = database;
+      if (!asked && password !== undefined && 'prompt' in password)
+        return [
+          ...leftFiles,
+          `left it to the server to end sessions of ${applicationName}: no password is asked for it`,
+        ];
       const ended = await withClient(MAINTENANCE_DATABASE, (client) =>
         terminateBackends(client, applicationName),
       );
@@ -129,7 +139,7 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
         ...(ended.length === 0
           ? []
           : [`ended ${String(ended.length)} database sessions of ${applicationName}`]),
-        ...(removed === 0 ? [] : [`removed ${String(removed)} password files`]),
+        ...leftFiles,
       ];
     },
   };

@@ -2,6 +2,7 @@ import { messageOf, UsageError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import { nearest } from '../foundation/nearest.ts';
 import { parseDuration } from '../foundation/measures.ts';
+import { canBeHidden, TOO_SHORT_A_SECRET } from '../foundation/redaction.ts';
 import type { LoadedParam, LoadedRunbook } from './loaded.ts';
 import { misfit } from './param-rules.ts';
 import { descend } from './scope.ts';
@@ -129,6 +130,7 @@ function typed(param: LoadedParam, text: string): JsonValue {
       return text === 'true';
     case 'secret':
       if (text === '') throw new UsageError('must not be empty');
+      if (!canBeHidden(text)) throw new UsageError(TOO_SHORT_A_SECRET);
       return text;
     default: {
       const wrong = misfit(param, text);

@@ -8,6 +8,7 @@ import type { Clock } from '../foundation/clock.ts';
 import { formatDuration } from '../foundation/human.ts';
 import { nearest } from '../foundation/nearest.ts';
 import { basicFacts, sortedFacts } from './fingerprint.ts';
+import { checkAlways } from './always-rules.ts';
 import { mergeHooks } from './hooks.ts';
 import type { LoadedHook } from './hooks.ts';
 import type { LoadedItem, LoadedRunbook, LoadedStep, Program } from './loaded.ts';
@@ -57,7 +58,7 @@ export async function resolvePlan(
   const params = resolveParams(runbook, options.params, site.values);
   const problems: string[] = [];
   const program = mergeHooks(runbook, options.hooks, problems);
-  problems.push(...checkOrder(program, { params: runbook.params }));
+  problems.push(...checkOrder(program, { params: runbook.params }), ...checkAlways(program));
   const observed = basicFacts({
     sha256: runbook.sha256,
     site,

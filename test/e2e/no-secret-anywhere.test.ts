@@ -40,7 +40,7 @@ sections:
         title: Pass on what it said
         uses: command.run
         with:
-          argv: [node, tell.cjs, "0"]
+          argv: [node, say.cjs]
           folder: FOLDER
           effect: change
           env: { TOKEN: "\${ steps.tell.outputs.stdout }" }
@@ -84,6 +84,7 @@ beforeAll(async () => {
     OWN.replaceAll('FOLDER', JSON.stringify(site.folder)),
   );
   writeFileSync(join(site.folder, 'tell.cjs'), TELL);
+  writeFileSync(join(site.folder, 'say.cjs'), 'console.log(process.env.TOKEN)');
   site.edit((content) => {
     Object.assign(content['database'] as object, { user: 'marked', password: { secret: 'database' } });
     content['certificates'] = { password: { env: 'LAB_CERTIFICATES' } };
@@ -177,7 +178,7 @@ describe.skipIf(process.platform === 'win32')(
       const failing = ['--json', 'run', 'notify', ...set, '--set', 'code=3', '--yes'];
       expect((await run(failing, 1)).stderr).toContain('***');
       expect((await run(['--verbose', 'resume', ...set, '--yes'], undefined)).code).not.toBe(0);
-        await run(['run', 'notify', ...set, '--set', `other=1`, '--yes'], 2);
+      await run(['run', 'notify', ...set, '--set', `other=1`, '--yes'], 2);
       await run(['run', 'notify', ...set, '--folder', '--yes'], 2);
       await tellOf(newestRun());
       expectNoSecret();
@@ -189,7 +190,7 @@ describe.skipIf(process.platform === 'win32')(
         Object.assign(content['database'] as object, { password: { file: join(site.folder, 'wrong') } });
       });
       await run(['--verbose', 'backup', '--yes'], 3);
-        writeFileSync(site.siteFile, good);
+      writeFileSync(site.siteFile, good);
       expectNoSecret();
     });
 

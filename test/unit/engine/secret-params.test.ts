@@ -57,4 +57,12 @@ describe('a secret parameter', () => {
     });
     expect(used).toEqual(['hunter22', 'hunter33']);
   });
+
+  it('is refused when it is too short to be hidden, also by a run that goes on', async () => {
+    const { engine } = lab();
+    const { run } = await engine.run(PLAN, runOptions({ secretParams: { password: 'hunter22' } }));
+    await expect(engine.resume(run, runOptions({ secretParams: { password: 'q7!' } }))).rejects.toThrow(
+      /^--set password: must have at least 4 characters/,
+    );
+  });
 });

@@ -118,6 +118,31 @@ describe('a step of a parallel group that waits', () => {
     expect(ends.filter((end) => end.startsWith('start'))).toEqual([]);
   });
 
+  it('is named with all others that an interruption met, in the order of the runbook', async () => {
+    const interrupt = new AbortController();
+    const never = (context: { signal: AbortSignal }): Promise<undefined> =>
+      new Promise((_resolve, reject) => {
+        const end = (): void => {
+          reject(context.signal.reason as Error);
+        };
+        if (context.signal.aborted) end();
+        else context.signal.addEventListener('abort', end);
+      });
+    const { result } = await runGroup(
+      {
+        slow: never,
+        quick: async (context) => {
+          interrupt.abort(new InterruptedError('interrupted'));
+          return never(context);
+        },
+      },
+      [planStep('slow'), planStep('quick')],
+      interrupt,
+    );
+    expect(result.outcome).toBe('interrupted');
+    expect(result.error?.message).toMatch(/\(slow\), .*\(quick\): interrupted$/);
+  });
+
   it('has begun for good: what reached a milestone is not tried again', async () => {
     let attempts = 0;
     const { result } = await runGroup(

@@ -34,4 +34,22 @@ describe('cleaning up after a killed run', () => {
     await expect(database.cleanUp('sense-runbook RUN STEP')).rejects.toThrow('127.0.0.1');
     expect(readdirSync(join(stateFolder, 'pgpass'))).toEqual([]);
   });
+
+  it('asks nobody for a password that is typed: services wait to be started meanwhile', async () => {
+    type Options = Parameters<typeof createRepositoryDatabase>[0];
+    const site = {
+      database: { host: '127.0.0.1', port: 1, user: 'postgres', names: [], password: { prompt: true } },
+      timeouts: { connect: 1000 },
+    };
+    const database = createRepositoryDatabase({
+      site: site as unknown as Options['site'],
+      secrets: { read: () => Promise.reject(new Error('asked for a password')) },
+      exec: () => Promise.reject(new Error('no program is needed')),
+      platform: process.platform,
+      stateFolder: temporaryFolder(),
+    });
+    expect(await database.cleanUp('sense-runbook RUN STEP')).toEqual([
+      expect.stringContaining('no password is asked for it') as string,
+    ]);
+  });
 });

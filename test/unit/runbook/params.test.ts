@@ -57,6 +57,7 @@ describe('parameters', () => {
     [{ limit: '10' }, '--set limit=10: must be a duration with a unit, such as 90s, 10m or 1h30m'],
     [{ base: '' }, '--set base=: must be a path'],
     [{ password: '' }, '--set password: must not be empty'],
+    [{ password: 'q7!' }, '--set password: must have at least 4 characters: a shorter secret cannot be hidden in messages'],
     [{ nots: 'x' }, '--set nots: the runbook test has no parameter "nots"; did you mean "note"?'],
     [{ constructor: 'x' }, '--set constructor: the runbook test has no parameter "constructor"; it has "mode", "count", "fast", "limit", "target", "base", "note", "password", "needed"'],
   ])('%j is refused', (given, message) => {
