@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { ConfirmationError, messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
 import type { DatabaseRequest } from '../discovery/site-database.ts';
 import type { SecretReference } from '../site/schema.ts';
-import { parseReference } from '../site/secret-reference.ts';
 import type { CommandContext } from './context.ts';
 import { note, writeJson } from './open.ts';
 import type { Act } from './act.ts';
@@ -46,7 +45,7 @@ async function writeSiteFile(context: CommandContext, name: string, flags: InitF
     throw new ConfirmationError('there is no terminal to ask on; nothing was written', {
       hint: 'Give --yes to take what is found on this machine.',
     });
-  const database = databaseOf(flags, context.cwd);
+  const database = await databaseOf(flags, context.cwd);
   const siteName = flags.yes === true ? flags.name : (flags.name ?? (await askName(context)));
   const { text, found, missing } = await context.proposeSite({
     name: siteName,
@@ -72,13 +71,13 @@ async function writeSiteFile(context: CommandContext, name: string, flags: InitF
   return 0;
 }
 
-function databaseOf(flags: InitFlags, cwd: string): DatabaseRequest {
+async function databaseOf(flags: InitFlags, cwd: string): Promise<DatabaseRequest> {
   const { databaseHost: host, databasePort: port, databaseUser: user, databasePassword: where } = flags;
   return {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port: portOf(port) }),
     ...(user === undefined ? {} : { user }),
-    ...(where === undefined ? {} : { password: referenceOf(where, cwd) }),
+    ...(where === undefined ? {} : { password: await referenceOf(where, cwd) }),
   };
 }
 
@@ -89,7 +88,9 @@ function portOf(text: string): number {
 }
 
 /** What is no reference is not repeated: it may be the password. */
-function referenceOf(where: string, cwd: string): SecretReference {
+async function referenceOf(where: string, cwd: string): Promise<SecretReference> {
+  // It comes with the whole schema of the site file, which --help need not load.
+  const { parseReference } = await import('../site/secret-reference.ts');
   const [, file] = /^file:(.+)$/s.exec(where) ?? [];
   const reference = parseReference(file === undefined ? where : `file:${resolve(cwd, file)}`);
   if (reference !== undefined) return reference;
