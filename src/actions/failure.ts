@@ -13,13 +13,17 @@ export function factOf(error: unknown): string {
   throw error;
 }
 
-/** What a plan says of a node that does not answer: preflight finds it again, and then nothing is changed. */
+/** What a plan says of a node that does not answer. */
 export function unreachable(node: ReadableNode, error: unknown): Description {
-  return {
-    operations: [],
-    basis: 'assumed',
-    notes: [`${node.name} could not be asked: ${factOf(error)}`],
-  };
+  return notPlanned(`${node.name} could not be asked: ${factOf(error)}`);
+}
+
+/**
+ * What a plan says of a step whose operations could not be told. Preflight mostly meets the cause again and names it; when
+ * it was gone by then, the run is refused all the same, since this step could do nothing.
+ */
+export function notPlanned(reason: string): Description {
+  return { operations: [], basis: 'assumed', notes: [reason], incomplete: reason };
 }
 
 /** What an expected error says to do next. */

@@ -6,7 +6,7 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { dumpDatabase } from './dump-database.ts';
 import { createServerMemory, operationsOf, planDumps } from './dump-plan.ts';
 import type { PlannedDump } from './dump-plan.ts';
-import { factOf } from './failure.ts';
+import { factOf, notPlanned } from './failure.ts';
 import { setInput } from './set-paths.ts';
 
 /** Every pg_dump of the step holds its snapshot, and its locks on every table it will write. */
@@ -59,8 +59,7 @@ export function createPostgresDump(
           ...(given.quiesce === 'snapshot' ? { milestones: [LOCKED] } : {}),
         };
       } catch (error) {
-        const notes = [`The database could not be asked: ${factOf(error)}`];
-        return { operations: [], basis: 'assumed', notes };
+        return notPlanned(`The database could not be asked: ${factOf(error)}`);
       }
     },
 

@@ -6,7 +6,7 @@ import { createPrivateFile, finishGlobals, globalsCommand } from '../postgres/gl
 import type { ServerFacts } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { createServerMemory } from './dump-plan.ts';
-import { factOf } from './failure.ts';
+import { factOf, notPlanned } from './failure.ts';
 import { namingFullDisk } from './full-disk.ts';
 import { inSet, setInput } from './set-paths.ts';
 
@@ -42,8 +42,7 @@ export function createPostgresGlobals(
         const notes = superuser ? [] : ['Without passwords, since the database user is no superuser.'];
         return { operations: [operation], notes };
       } catch (error) {
-        const notes = [`The database could not be asked: ${factOf(error)}`];
-        return { operations: [], basis: 'assumed', notes };
+        return notPlanned(`The database could not be asked: ${factOf(error)}`);
       }
     },
 

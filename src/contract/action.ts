@@ -34,6 +34,8 @@ export interface Description {
   readonly basis?: 'checked' | 'assumed';
   /** Plain sentences for the person who reads the plan. */
   readonly notes?: readonly string[];
+  /** Why the operations could not be told: no run begins with such a plan. */
+  readonly incomplete?: string;
   /** Those of the action's milestones that will be reached before the step ends. */
   readonly milestones?: readonly string[];
 }

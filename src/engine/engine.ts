@@ -5,7 +5,7 @@ import type { ActiveRun } from './active-run.ts';
 import { approvalLines, askApprovals, neededApprovals } from './approvals.ts';
 import { siteBusy } from './busy.ts';
 import { createSiteClaim } from './claim.ts';
-import { refuseFailedChecks, runPreflight } from './preflight.ts';
+import { refuseFailedChecks, refuseIncomplete, runPreflight } from './preflight.ts';
 import { recoverRun } from './recover.ts';
 import { JournalError } from './journal.ts';
 import { keepsSite } from './lasting.ts';
@@ -52,6 +52,7 @@ class SiteEngine implements Engine {
       this.#hideSecrets(options);
       const { checks, records } = await runPreflight(plan, this.#collaborators, options);
       refuseFailedChecks(checks);
+      refuseIncomplete(plan);
       const checked = { ...plan, checks };
       await this.#approve(checked, options);
       options.signal.throwIfAborted();

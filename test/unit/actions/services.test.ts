@@ -117,11 +117,11 @@ describe('services.stop', () => {
     expect(node.log).not.toContain(`stop ${REPOSITORY}`);
   });
 
-  it('plans with a note when the node does not answer', async () => {
+  it('is not planned when the node does not answer, so that no run begins', async () => {
     const node = fakeNode();
     node.unreachable = new StepError('no route');
     const plan = await stop.describe({}, contextFor(node));
-    expect(plan).toMatchObject({ operations: [], basis: 'assumed' });
+    expect(plan).toMatchObject({ operations: [], incomplete: 'central could not be asked: no route' });
   });
 
   it.each([
