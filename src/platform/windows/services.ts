@@ -38,7 +38,10 @@ export function createWindowsServices({ exec, clock, machine }: WindowsServicesO
   return {
     async list() {
       const all = await sc('query', 'services', ['queryex', 'type=', 'service', 'state=', 'all']);
-      const ours = parseEntries(all).filter(({ name }) => isQlikService(name));
+      const entries = parseEntries(all);
+      // Windows always has some: an answer without any was cut off, and must not count as a node without services.
+      if (entries.length === 0) throw notUnderstood('for all services', 'queryex');
+      const ours = entries.filter(({ name }) => isQlikService(name));
       return Promise.all(ours.map(withConfig));
     },
     query,

@@ -10,6 +10,7 @@ import { createLocalNode } from '../../../src/platform/local/node.ts';
 import { freeBytes, nearestExisting } from '../../../src/platform/space.ts';
 import type { PowerShell } from '../../../src/platform/windows/powershell.ts';
 import { createWindowsReady } from '../../../src/platform/windows/ready.ts';
+import { OTHER_SERVICE } from '../../helpers/other-service.ts';
 import { createFakeExec } from '../../helpers/fake-exec.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { noPowerShell } from '../../helpers/no-powershell.ts';
@@ -45,7 +46,9 @@ describe('nodes', () => {
   });
 
   it('that are this machine use sc.exe on Windows', async () => {
-    const { exec, calls } = createFakeExec([{ command: 'sc.exe queryex type= service state= all' }]);
+    const { exec, calls } = createFakeExec([
+      { command: 'sc.exe queryex type= service state= all', stdout: OTHER_SERVICE },
+    ]);
     const node = createLocalNode({ ...common, ...collaborators, exec, platform: 'win32' });
     expect(await node.services.list()).toEqual([]);
     expect(calls.map(({ argv }) => argv)).toEqual([

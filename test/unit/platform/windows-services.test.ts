@@ -131,6 +131,11 @@ it('lists only services of Qlik Sense and of PostgreSQL', async () => {
   ]);
 });
 
+it('takes no services at all for an answer that was cut off, not for a node without any', async () => {
+  const { services } = servicesWith([{ command: 'sc.exe queryex type= service state= all' }]);
+  await expect(services.list()).rejects.toThrow('was not understood');
+});
+
 it('reads the names of dependents', async () => {
   const stdout =
     '[SC] EnumDependentServices: entriesread = 2\r\n' +

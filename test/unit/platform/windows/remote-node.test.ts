@@ -5,6 +5,7 @@ import { createNode } from '../../../../src/platform/create-node.ts';
 import type { PowerShell } from '../../../../src/platform/windows/powershell.ts';
 import { reachThrough } from '../../../../src/platform/windows/reach.ts';
 import { stateUrl } from '../../../../src/platform/windows/ready.ts';
+import { OTHER_SERVICE } from '../../../helpers/other-service.ts';
 import { createFakeExec } from '../../../helpers/fake-exec.ts';
 import { createManualClock } from '../../../helpers/manual-clock.ts';
 import { noPowerShell } from '../../../helpers/no-powershell.ts';
@@ -16,7 +17,7 @@ const clock = createManualClock();
 describe('a node by sc', () => {
   it('has the services of that server, its files, and nothing else', async () => {
     const { exec, calls } = createFakeExec([
-      { command: 'sc.exe \\\\QLIK02 queryex type= service state= all' },
+      { command: 'sc.exe \\\\QLIK02 queryex type= service state= all', stdout: OTHER_SERVICE },
     ]);
     const node = await createNode(
       { ...rim, transport: 'sc' },
@@ -51,7 +52,7 @@ describe('a node by sc', () => {
 describe('a node by WinRM', () => {
   it('is asked by PowerShell there, and for its services by sc.exe from here', async () => {
     const { exec, calls } = createFakeExec([
-      { command: 'sc.exe \\\\QLIK02 queryex type= service state= all' },
+      { command: 'sc.exe \\\\QLIK02 queryex type= service state= all', stdout: OTHER_SERVICE },
     ]);
     const scripts: unknown[] = [];
     const powershell: PowerShell = {
