@@ -25,7 +25,7 @@ const PACKAGES = [
 /** A package of its own in a folder of its own, like the older PostgreSQL servers: nobody else needs it. */
 const S3_SERVER = 'test/s3-server';
 
-/** Installs what tests of offsite copies, of nodes over SSH and of Windows need, where apt-get can be used; elsewhere those tests are skipped. */
+/** Installs what tests of offsite copies, of nodes over SSH and of Windows need, where apt-get can be used; else they are skipped. */
 export function provideTestPrograms() {
   installPackages(S3_SERVER);
   const missing = PACKAGES.filter(({ isHere }) => !isHere()).map(({ name }) => name);

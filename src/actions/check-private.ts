@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
+import { accountsText } from '../platform/folder-rights.ts';
 import { createCheck } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
@@ -33,9 +34,14 @@ async function judge(folder: string, rights: ActionCollaborators['rights']): Pro
     const { othersCanRead, othersCanWrite, readers, writers, close } = found;
     const hint = `Close it to them: ${close}`;
     if (othersCanWrite)
-      return { id, status: 'failed', message: `Others can write to ${folder}${named(writers)}.`, hint };
+      return {
+        id,
+        status: 'failed',
+        message: `Others can write to ${folder}${accountsText(writers)}.`,
+        hint,
+      };
     if (othersCanRead)
-      return { id, status: 'warning', message: `Others can read ${folder}${named(readers)}.`, hint };
+      return { id, status: 'warning', message: `Others can read ${folder}${accountsText(readers)}.`, hint };
     return { id, status: 'ok', message: `${folder} is private.` };
   } catch (error) {
     // Not known is not wrong: a site must not go without its backup for it. The person is told to look.
@@ -43,8 +49,4 @@ async function judge(folder: string, rights: ActionCollaborators['rights']): Pro
     const hint = 'Leave rights to administrators, SYSTEM and the account of the task only (0700 on Linux).';
     return { id, status: 'warning', message, hint };
   }
-}
-
-function named(accounts: readonly string[] | undefined): string {
-  return accounts === undefined ? '' : `: ${accounts.join(', ')}`;
 }

@@ -19,9 +19,9 @@ const FREE = new Set([
 const KEPT = new Set(['kind', 'verb', 'service', 'effect', 'id', 'status', 'node']);
 
 /**
- * A record as it may stand in the journal, or an event as it may be shown: secrets hidden in every free text, before a display breaks it
- * into lines or cuts it off. Names stay as they are, also when a
- * password happens to be one of them: a service could not be started again under the name `***`.
+ * A record as it may stand in the journal, or an event as it may be shown: secrets hidden in every free text, before a
+ * display breaks it into lines or cuts it off. Names stay as they are, also when a password happens to be one of them: a
+ * service could not be started again under the name `***`.
  */
 export function hideSecrets<T extends JournalRecord | EngineEvent>(
   record: T,

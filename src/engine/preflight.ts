@@ -1,7 +1,7 @@
 import type { CheckResult } from '../contract/action.ts';
 import { PreflightError, messageOf } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { allSteps, stepsOf, type Plan, type PlanStep } from '../contract/plan.ts';
+import { stepsOf, type Plan, type PlanStep } from '../contract/plan.ts';
 import { ActiveRun, type Recorder } from './active-run.ts';
 import type { JournalEntry, JournalRecord } from './records.ts';
 import { runStep } from './steps.ts';
@@ -100,24 +100,5 @@ export function refuseFailedChecks(checks: readonly CheckResult[]): void {
       ...list,
     ].join('\n'),
     { hint: hints.length === 0 ? '`sense-runbook doctor` shows every check.' : hints.join('\n') },
-  );
-}
-
-/**
- * A step that was not planned could do nothing, and a start of services with it: found before anything is stopped.
- * @throws PreflightError naming every such step
- */
-export function refuseIncomplete(plan: Plan): void {
-  const list = allSteps(plan)
-    .filter(({ skipped }) => skipped === undefined)
-    .flatMap(({ title, executions }) =>
-      executions.flatMap(({ incomplete }) =>
-        incomplete === undefined ? [] : [`  - ${title}: ${incomplete}`],
-      ),
-    );
-  if (list.length === 0) return;
-  throw new PreflightError(
-    ['The plan is not complete, so that it is not run; nothing was changed', ...new Set(list)].join('\n'),
-    { hint: 'The checks passed afterwards, so it may have been for a moment: run it again.' },
   );
 }

@@ -24,8 +24,8 @@ export interface Redactor {
 }
 
 /**
- * Makes an empty redactor. It hides a secret also as programs write it: escaped for JSON (once or more often), a URL, HTML, a shell,
- * SQL or a password file of PostgreSQL, broken into lines at its spaces, and in base64.
+ * Makes an empty redactor. It hides a secret also as programs write it: escaped for JSON (once or more often), a URL, HTML,
+ * a shell, SQL or a password file of PostgreSQL, broken into lines at its spaces, and in base64.
  */
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();

@@ -11,16 +11,16 @@ import { findClientPrograms } from '../postgres/find-programs.ts';
 import { removePassFiles, writePassFile } from '../postgres/pass-file.ts';
 import type { ClientPrograms, ServerAddress, SqlClient } from '../postgres/server.ts';
 import { readReloads } from '../postgres/reloads.ts';
-import { readTopology, type SiteTopology } from '../postgres/topology.ts';
+import { readTopology } from '../postgres/topology.ts';
 import { readUsedCertificates } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
 import { makePrivateFolder } from '../site/state-folder.ts';
-import { shareAnswer } from './shared-answer.ts';
+import { shareAnswers } from './shared-answer.ts';
 
 /** Every PostgreSQL server has it; it holds nothing of the site. */
 const MAINTENANCE_DATABASE = 'postgres';
-/** A dozen steps of a plan ask what the server is, each in a session of its own: they share what is this young. */
+/** Steps of a plan ask the same of the server, each in a session of its own: they share what is this young. Milliseconds. */
 const SHARED_MS = 2_000;
 
 /** What the site's database is reached with. */
@@ -38,7 +38,6 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   const { database, timeouts } = options.site;
   const passFolder = join(options.stateFolder, 'pgpass');
   let found: Promise<ClientPrograms[]> | undefined;
-  const topologies = new Map<string, () => Promise<SiteTopology>>();
   let asked = false;
 
   /** Programs of the folder that the site file names, and of no other; without one, all that are found. */
@@ -71,25 +70,20 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     }
   }
 
-  return {
-    address: { host: database.host, port: database.port, user: database.user },
-    facts: shareAnswer(
-      () => withClient(MAINTENANCE_DATABASE, readServerFacts),
+  const shared = <T>(read: (client: SqlClient) => Promise<T>) =>
+    shareAnswers(
+      (name) => withClient(name, read),
       SHARED_MS,
       () => performance.now(),
-    ),
+    );
+  const facts = shared(readServerFacts);
+  const topology = shared(readTopology);
+
+  return {
+    address: { host: database.host, port: database.port, user: database.user },
+    facts: () => facts(MAINTENANCE_DATABASE),
     reloads: (name) => withClient(name, readReloads),
-    topology(name) {
-      const ask =
-        topologies.get(name) ??
-        shareAnswer(
-          () => withClient(name, readTopology),
-          SHARED_MS,
-          () => performance.now(),
-        );
-      topologies.set(name, ask);
-      return ask();
-    },
+    topology,
     usedCertificates: (name) => withClient(name, readUsedCertificates),
 
     async evidence(name, applicationName) {

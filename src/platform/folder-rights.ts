@@ -15,6 +15,11 @@ export interface FolderRights {
 /** Undefined when the folder is not there. @throws ExpectedError when Windows cannot be asked, or the file system's error */
 export type ReadFolderRights = (folder: string) => Promise<FolderRights | undefined>;
 
+/** Who they are, to end a sentence with; empty where the platform does not tell. */
+export function accountsText(accounts: readonly string[] | undefined): string {
+  return accounts === undefined ? '' : `: ${accounts.join(', ')}`;
+}
+
 /** How this machine keeps rights. */
 export interface RightsCollaborators {
   readonly platform: NodeJS.Platform;

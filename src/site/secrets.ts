@@ -59,8 +59,8 @@ export function createSecretReader(collaborators: SecretReaderCollaborators): Se
 }
 
 /**
- * Hides the secrets of a site that lie in the environment, also when nobody reads them: every program that is started has them, and
- * may print them.
+ * Hides the secrets of a site that lie in the environment, also when nobody reads them: every program that is started has
+ * them, and may print them.
  */
 export function registerFromEnvironment(
   site: Pick<Site, 'database' | 'certificates' | 'vault'>,

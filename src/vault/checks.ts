@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { CheckResult } from '../contract/action.ts';
 import { BusyError, ExpectedError, messageOf } from '../contract/errors.ts';
 import { formatBytes } from '../foundation/human.ts';
-import type { FolderRights, ReadFolderRights } from '../platform/folder-rights.ts';
+import { accountsText, type FolderRights, type ReadFolderRights } from '../platform/folder-rights.ts';
 import { freeBytes, nearestExisting } from '../platform/space.ts';
 import { newestComplete } from './newest-complete.ts';
 import { listSets } from './sets.ts';
@@ -164,17 +164,18 @@ async function checkRights({ root, rights }: CheckFacts): Promise<CheckResult[]>
       {
         id,
         status: 'failed',
-        message: `Others can write to the vault ${root}${named(found.writers)}.`,
+        message: `Others can write to the vault ${root}${accountsText(found.writers)}.`,
         hint,
       },
     ];
   if (found.othersCanRead)
     return [
-      { id, status: 'warning', message: `Others can read the vault ${root}${named(found.readers)}.`, hint },
+      {
+        id,
+        status: 'warning',
+        message: `Others can read the vault ${root}${accountsText(found.readers)}.`,
+        hint,
+      },
     ];
   return [{ id, status: 'ok', message: `Only its owner can use the vault ${root}.` }];
-}
-
-function named(accounts: readonly string[] | undefined): string {
-  return accounts === undefined ? '' : `: ${accounts.join(', ')}`;
 }

@@ -1,6 +1,6 @@
 # Runs one of the scripts beside this one on another server, over WinRM. The script is sent as it is, its input goes as its
-# only argument, in a hashtable. Input: {"computer": "QLIK02", "script": "node-facts", "json": "{...}", "useSsl": false, "port": 5985,
-# "openMs": 30000}. Answer: the line that the script printed there.
+# only argument, in a hashtable. Input: {"computer": "QLIK02", "script": "node-facts", "json": "{...}", "useSsl": false,
+# "port": 5985, "openMs": 30000}. Answer: the line that the script printed there.
 param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'

@@ -291,23 +291,6 @@ describe('before anything is changed', () => {
     expect(await engine.runs()).toEqual([]);
   });
 
-  it('refuses with 3 when a step could not be planned, an always-step too, though the checks passed', async () => {
-    const { done, action } = recorder();
-    const { engine } = testEngine(temporaryFolder(), [check('ok'), action('stop'), action('start')]);
-    const incomplete = 'central could not be asked: no route';
-    const start = planStep('start', {
-      reverses: ['stop'],
-      executions: [
-        { node: 'central', input: {}, operations: [], outputs: {}, notes: [incomplete], incomplete },
-      ],
-    });
-    const run = engine.run(planOf([looking, planSection([planStep('stop')])], [start]), runOptions());
-    await expect(run).rejects.toThrow(PreflightError);
-    await expect(run).rejects.toThrow('  - Do start: central could not be asked: no route');
-    expect(done).toEqual([]);
-    expect(await engine.runs()).toEqual([]);
-  });
-
   it('asks after the checks; without a terminal and approval it refuses with 4', async () => {
     const { engine, events } = testEngine(temporaryFolder(), [check('ok'), recorder().action('copy')]);
     const run = engine.run(

@@ -8,6 +8,7 @@ import type { ServiceOperation } from '../../../src/contract/operation.ts';
 import {
   failingAction as failing,
   killedRun as killed,
+  operationOf,
   planOf,
   planSection,
   planStep,
@@ -18,14 +19,27 @@ import {
 } from '../../helpers/engine.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
-const ALWAYS_START = planStep('start', { reverses: ['stop'] });
+const ALWAYS_START = startStep();
 
 /** A step that stops a service, as its plan says. */
 function stopStep(id = 'stop') {
-  const operation: ServiceOperation = { kind: 'service', verb: 'stop', service: 'Engine', effect: 'change' };
   return planStep(id, {
-    executions: [{ node: 'central', input: {}, operations: [operation], outputs: {}, notes: [] }],
+    executions: [{ node: 'central', input: {}, operations: [operationFor('stop')], outputs: {}, notes: [] }],
   });
+}
+
+/** A step that starts what the other one stops, by whatever its action does. */
+function startStep(id = 'start', more: { timeoutMs?: number } = {}) {
+  const operations = [operationOf(id), operationFor('start')];
+  return planStep(id, {
+    reverses: ['stop'],
+    executions: [{ node: 'central', input: {}, operations, outputs: {}, notes: [] }],
+    ...more,
+  });
+}
+
+function operationFor(verb: 'start' | 'stop'): ServiceOperation {
+  return { kind: 'service', verb, service: 'Engine', effect: 'change' };
 }
 
 // The call is the real one unless a test makes it fail.
@@ -79,10 +93,7 @@ describe('services are started again', () => {
       return {};
     });
     const { engine } = testEngine(temporaryFolder(), [start, recorder().action('stop')]);
-    const plan = planOf(
-      [planSection([stopStep()])],
-      [planStep('start', { reverses: ['stop'], timeoutMs: 5 })],
-    );
+    const plan = planOf([planSection([stopStep()])], [startStep('start', { timeoutMs: 5 })]);
     const result = await engine.run(plan, runOptions());
     expect([started, result.exitCode]).toEqual([['start'], 0]);
   });
@@ -155,10 +166,7 @@ describe('services are started again', () => {
     });
     const begin = failing('begin', new SiteDownError('Engine does not start'));
     const { engine } = testEngine(folder, [action('stop'), copy, begin, action('start')]);
-    const plan = planOf(
-      [planSection([stopStep(), planStep('copy'), planStep('begin', { reverses: ['stop'] })])],
-      [ALWAYS_START],
-    );
+    const plan = planOf([planSection([stopStep(), planStep('copy'), startStep('begin')])], [ALWAYS_START]);
     const result = await engine.run(plan, runOptions());
     expect(result).toMatchObject({ exitCode: 1, outcome: 'failed' });
     const steps = JSON.parse(readFileSync(join(result.folder, 'report.json'), 'utf8')) as RunReport;
@@ -216,10 +224,7 @@ describe('exit code 7', () => {
       failing('release', new Error('locked')),
     ];
     const { engine } = testEngine(temporaryFolder(), actions);
-    const plan = planOf(
-      [planSection([stopStep(), planStep('begin', { reverses: ['stop'] })])],
-      [ALWAYS_START, planStep('release')],
-    );
+    const plan = planOf([planSection([stopStep(), startStep('begin')])], [ALWAYS_START, planStep('release')]);
     expect(await engine.run(plan, runOptions())).toMatchObject({ exitCode: 1, outcome: 'failed' });
     expect(await engine.unfinished()).toBeUndefined();
   });

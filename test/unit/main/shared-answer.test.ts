@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { shareAnswer } from '../../../src/main/shared-answer.ts';
+import { shareAnswers } from '../../../src/main/shared-answer.ts';
 
 /** Answers 1, 2, 3 …, when told to; the clock stands still unless it is moved. */
 function counting() {
   let now = 0;
   let asked = 0;
   const waiting: { resolve(answer: number): void; reject(error: Error): void }[] = [];
-  const ask = shareAnswer(
+  const ask = shareAnswers(
     () => {
       asked += 1;
       return new Promise<number>((resolve, reject) => waiting.push({ resolve, reject }));
@@ -15,7 +15,7 @@ function counting() {
     () => now,
   );
   return {
-    ask,
+    ask: (about = 'QSR') => ask(about),
     asked: () => asked,
     answer: () => waiting.shift()?.resolve(asked),
     fail: () => waiting.shift()?.reject(new Error('no server')),
@@ -48,6 +48,15 @@ describe('an answer that is shared', () => {
     const next = source.ask();
     source.answer();
     expect(await next).toBe(2);
+  });
+
+  it('is about one thing: another is asked for by itself', async () => {
+    const source = counting();
+    const both = [source.ask('QSR'), source.ask('postgres')];
+    source.answer();
+    source.answer();
+    await Promise.all(both);
+    expect(source.asked()).toBe(2);
   });
 
   it('is no answer when it failed: the next one asks anew', async () => {
