@@ -13,6 +13,8 @@ export interface Findings {
   readonly observed?: JsonObject;
   /** For later steps. */
   readonly outputs?: JsonObject;
+  /** Lines for the question for approval. */
+  readonly approval?: readonly string[];
 }
 
 /** One check of the preflight. */
@@ -38,13 +40,16 @@ export function createCheck<Input>(definition: CheckDefinition<Input>): Action<I
     async describe(input, context) {
       const operations = definition.operations(input, context);
       if (!definition.whilePlanning) return { operations };
-      const { checks, observed, outputs } = await definition.probe(input, context, (_operation, work) =>
-        work(context.signal),
+      const { checks, observed, outputs, approval } = await definition.probe(
+        input,
+        context,
+        (_operation, work) => work(context.signal),
       );
       return {
         operations,
         ...(observed === undefined ? {} : { observed }),
         ...(outputs === undefined ? {} : { outputs }),
+        ...(approval === undefined ? {} : { approval }),
         notes: checks.filter(({ status }) => status !== 'ok').map(({ message }) => message),
       };
     },

@@ -9,9 +9,9 @@ import type { SetSource } from '../vault/vault.ts';
 import { createCheck } from './check-action.ts';
 import { passwordCheck } from './check-certificates.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { copyInput, drillPlace, drillSource, type PlaceCollaborators } from './drill-place.ts';
+import { copyInput, setPlace, setSource, type PlaceCollaborators } from './set-place.ts';
 import { drillReadiness } from './drill-readiness.ts';
-import { readDrillSet } from './drill-set.ts';
+import { readSetDatabases } from './set-databases.ts';
 import { adviceOf, factOf } from './failure.ts';
 
 /** How much larger a database is than its dump: indexes, and what a dump in these formats has compressed. */
@@ -34,7 +34,7 @@ export function createCheckDrill(
 ): Action<z.infer<typeof input>, null> {
   /** Where the set is looked for, and by what. */
   function whereOf(copy: string): { sets: SetSource; list: Operation; read?: Operation } {
-    const source = drillSource(c, copy);
+    const source = setSource(c, copy);
     const look: Operation = { kind: 'file', verb: 'check', path: c.vault.root, effect: 'read' };
     if (source === undefined) return { sets: c.vault, list: look };
     const read = dumpCommand(source.target, NEEDED, `/${MANIFEST}`);
@@ -66,8 +66,8 @@ export function createCheckDrill(
           const hint = `List them with: sense-runbook backups${copy === '' ? '' : ` --copy ${copy}`}`;
           return { checks: [{ id, status: 'failed', message, hint }] };
         }
-        const place = drillPlace(c, copy, context);
-        const open = () => readDrillSet(place, set);
+        const place = setPlace(c, copy, context);
+        const open = () => readSetDatabases(place, set);
         const { manifestSha256, major, dumpMajor, databases, setBytes } = await (read === undefined
           ? open()
           : perform(read, open));

@@ -3,7 +3,7 @@ import type { PfxContents } from '../platform/certificates/pfx.ts';
 import type { ReadFolderRights } from '../platform/folder-rights.ts';
 import type { EvidenceSession } from '../postgres/evidence-session.ts';
 import type { ReloadFacts } from '../postgres/reloads.ts';
-import type { ClientPrograms, ServerAddress, ServerFacts } from '../postgres/server.ts';
+import type { ClientPrograms, ServerAddress, ServerFacts, SqlClient } from '../postgres/server.ts';
 import type { SiteTopology } from '../postgres/topology.ts';
 import type { UsedCertificate } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
@@ -31,6 +31,11 @@ export interface RepositoryDatabase {
    * @throws ExpectedError when that is not possible.
    */
   evidence(database: string, applicationName: string): Promise<EvidenceSession>;
+  /**
+   * A connection to one database (`postgres` for what concerns all of them) for described SQL operations; the session
+   * has this application name. Whoever opens it closes it. @throws ExpectedError when that is not possible.
+   */
+  connect(database: string, applicationName: string): Promise<SqlClient>;
   /** Environment for client programs while `work` runs; the password is in a file that is removed afterwards. */
   withEnvironment<T>(work: (env: Readonly<Record<string, string>>) => Promise<T>): Promise<T>;
   /** Ends sessions with this application name and removes password files; gives what was done, in plain sentences. */

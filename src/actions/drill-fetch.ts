@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { nameOf, placeOf } from '../vault/restic/target.ts';
-import { copyInput, drillSource, fetchedFolder, type PlaceCollaborators } from './drill-place.ts';
+import { copyInput, setSource, fetchedFolder, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';
 
 const input = z.strictObject({ set: setInput, copy: copyInput });
@@ -26,7 +26,7 @@ export function createDrillFetch(c: PlaceCollaborators): Action<z.infer<typeof i
     onCancel: 'kill',
 
     describe({ set, copy }, context) {
-      const source = drillSource(c, copy);
+      const source = setSource(c, copy);
       if (source === undefined)
         return Promise.resolve({ operations: [], notes: ['The set is a folder: nothing is fetched.'] });
       const folder = fetchedFolder(c, context);
@@ -40,7 +40,7 @@ export function createDrillFetch(c: PlaceCollaborators): Action<z.infer<typeof i
     prepare: () => Promise.resolve(null),
 
     async execute({ set, copy }, _before, context) {
-      const source = drillSource(c, copy);
+      const source = setSource(c, copy);
       if (source === undefined) return {};
       const into = fetchedFolder(c, context);
       await context.perform(makeFolder(into), (signal) =>

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { removeFetched } from './drill-fetch.ts';
-import { fetchedFolder, type PlaceCollaborators } from './drill-place.ts';
+import { fetchedFolder, type PlaceCollaborators } from './set-place.ts';
 import { removalOf } from './scratch.ts';
 
 /** Removes the set that this run has fetched for its drill, whatever of it there is; for an always-step. */

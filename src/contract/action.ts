@@ -34,6 +34,8 @@ export interface Description {
   readonly basis?: 'checked' | 'assumed';
   /** Plain sentences for the person who reads the plan. */
   readonly notes?: readonly string[];
+  /** Lines that the question for approval shows besides: which backup set, how old, from which host. */
+  readonly approval?: readonly string[];
   /** Why the operations could not be told: no run begins with such a plan. */
   readonly incomplete?: string;
   /** Those of the action's milestones that will be reached before the step ends. */
@@ -127,6 +129,23 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
     context: ExecuteContext,
   ): Promise<void>;
   describeUndo?(
+    input: Input,
+    before: Before,
+    outputs: JsonObject | undefined,
+    context: ReadContext,
+  ): Promise<Description>;
+  /**
+   * Removes for good what a done step keeps so that it can be undone (old databases, files moved aside): `cleanup RUN`.
+   * May be called again after it was cut off. Without it the step keeps nothing.
+   */
+  discard?(
+    input: Input,
+    before: Before,
+    outputs: JsonObject | undefined,
+    context: ExecuteContext,
+  ): Promise<void>;
+  /** What `discard` would remove, with how large it is in `estimate`; no operations: nothing is kept any more. */
+  describeDiscard?(
     input: Input,
     before: Before,
     outputs: JsonObject | undefined,

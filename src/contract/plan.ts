@@ -15,6 +15,8 @@ export interface PlannedExecution {
   /** Predicted outputs; a value that is exactly a placeholder (`<set>`) is bound when the step is done. */
   readonly outputs: JsonObject;
   readonly notes: readonly string[];
+  /** Lines that the question for approval shows besides. */
+  readonly approval?: readonly string[];
   /** Why its operations could not be told, and are not here. */
   readonly incomplete?: string;
   /** Milestones that will be reached before the end. */

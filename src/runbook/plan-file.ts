@@ -58,6 +58,7 @@ const step = z.object({
       estimate: z.object({ bytes: z.number().optional(), files: z.number().optional() }).optional(),
       outputs: json,
       notes: texts,
+      approval: texts.optional(),
       incomplete: z.string().optional(),
       milestones: texts.optional(),
     }),

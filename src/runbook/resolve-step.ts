@@ -158,6 +158,7 @@ async function onNode(step: LoadedStep, action: Action, node: Node, shared: Reso
       ...(description.estimate === undefined ? {} : { estimate: description.estimate }),
       outputs: description.outputs ?? {},
       notes: description.notes ?? [],
+      ...(description.approval === undefined ? {} : { approval: description.approval }),
       ...(description.incomplete === undefined ? {} : { incomplete: description.incomplete }),
       ...(description.milestones === undefined ? {} : { milestones: description.milestones }),
     },

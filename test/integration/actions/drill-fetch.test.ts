@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCheckDrill } from '../../../src/actions/check-drill.ts';
 import { createDrillFetch } from '../../../src/actions/drill-fetch.ts';
-import { drillPlace } from '../../../src/actions/drill-place.ts';
+import { setPlace } from '../../../src/actions/set-place.ts';
 import { createDrillRemoveFetched } from '../../../src/actions/drill-remove-fetched.ts';
 import { createDrillVerifyFiles } from '../../../src/actions/drill-verify-files.ts';
 import { noOffsite } from '../../../src/actions/offsite.ts';
@@ -113,7 +113,7 @@ describe.skipIf(NO_RESTIC !== undefined)('a set that is drilled from a copy', ()
       durationMs: 1,
       differences: [],
     } as const;
-    await drillPlace(c, 'offsite', context).remember(set.id, {
+    await setPlace(c, 'offsite', context).remember(set.id, {
       ...look,
       ...{ at: '2026-11-24T00:00:00.000Z', manifestSha256: set.manifest.manifestSha256 },
       ...{ copy: 'offsite', host: 'central', tool: 't' },

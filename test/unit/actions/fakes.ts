@@ -165,6 +165,7 @@ export function fakeDatabase(
       if (answer instanceof Error) throw answer;
       return fakeEvidence(name, answer);
     },
+    connect: (name: string) => Promise.reject(new Error(`the fake database has no connection to ${name}`)),
     withEnvironment: <T>(work: (env: Readonly<Record<string, string>>) => Promise<T>) =>
       work({ PGPASSFILE: '/pass' }),
     cleanUp: async (name: string) => {
