@@ -7,6 +7,8 @@ import { createCheckDatabase } from './check-database.ts';
 import { createCheckDrill } from './check-drill.ts';
 import { createCheckNodes } from './check-nodes.ts';
 import { createCheckOffsite } from './check-offsite.ts';
+import { createCheckRestore } from './check-restore.ts';
+import { createCheckSetFiles } from './check-set-files.ts';
 import { createCheckPrivate } from './check-private.ts';
 import { createCheckServices } from './check-services.ts';
 import { createCheckShare } from './check-share.ts';
@@ -27,6 +29,7 @@ import { createDrillRemoveFetched } from './drill-remove-fetched.ts';
 import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
+import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
 import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresDump } from './postgres-dump.ts';
@@ -36,6 +39,8 @@ import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryReady } from './repository-ready.ts';
+import { createRestoreCheck } from './restore-check.ts';
+import { createServicesNeverStarted } from './services-never-started.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -110,6 +115,11 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillRemoveFetched(c),
     createCommandRun(c),
     createHumanConfirm(c),
+    createHumanChecklist(c),
+    createCheckRestore(c),
+    createCheckSetFiles(c),
+    createServicesNeverStarted(c),
+    createRestoreCheck(c),
   ] as unknown as readonly Action[];
   return new Map(actions.map((action) => [action.name, action]));
 }

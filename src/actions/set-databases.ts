@@ -8,6 +8,9 @@ import type { SetPlace } from './set-place.ts';
 import { isPlaceholder } from './input.ts';
 import { inSet } from './set-paths.ts';
 
+/** How much larger a database is than its dump: indexes, and what a dump in these formats has compressed. */
+export const DATABASE_GROWTH: Readonly<Record<DumpFormat, number>> = { tar: 2, custom: 8, directory: 8 };
+
 const manifestFacts = z.object({
   manifestSha256: z.string(),
   bytes: z.number().default(0),

@@ -11,6 +11,7 @@ import { declareInit } from './init.ts';
 import { declarePlan } from './plan.ts';
 import { declareRecover } from './recover.ts';
 import { declareResume } from './resume.ts';
+import { declareRestore } from './restore.ts';
 import { declareRollback } from './rollback.ts';
 import { declareRun } from './run.ts';
 import { declareRunbooks } from './runbooks.ts';
@@ -60,6 +61,7 @@ export function createProgram(options: ProgramOptions): Command {
     declareRuns,
     declareBackup,
     declareBackups,
+    declareRestore,
     declareStatus,
     declareSecret,
     declareSchedule,
