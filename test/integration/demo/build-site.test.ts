@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InterruptedError, UsageError } from '../../../src/contract/errors.ts';
 import { buildDemoSite } from '../../../src/demo/build-site.ts';
-import type { DemoSite } from '../../../src/demo/build-site.ts';
+import type { DemoSite } from '../../../src/demo/start-machine.ts';
 import { startDemoSite, stopDemoSite } from '../../../src/demo/stop-site.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
 import { createNode } from '../../../src/platform/create-node.ts';
