@@ -257,9 +257,9 @@ export async function checksOf<I>(
   action: Action<I, null>,
   options: RunOptions = {},
   input: JsonObject = {},
-): Promise<{ checks: CheckResult[]; outputs: JsonObject; left: readonly Operation[] }> {
-  const { outputs, left } = await runAction(action, input, options);
-  return { checks: outputs['checks'] as unknown as CheckResult[], outputs, left };
+): Promise<{ checks: CheckResult[]; outputs: JsonObject; left: readonly Operation[]; plan: Description }> {
+  const { outputs, left, plan } = await runAction(action, input, options);
+  return { checks: outputs['checks'] as unknown as CheckResult[], outputs, left, plan };
 }
 
 /** `services-running ok`, one a check. */
