@@ -73,7 +73,7 @@ function restore(changes: Changes = {}, input: object = {}) {
   return checksOf(createCheckRestore(collaborators), { node: fakeNode(changes.node) }, {
     set: 'latest',
     ...input,
-  } as never);
+  });
 }
 
 describe('check.restore', () => {
@@ -136,7 +136,7 @@ describe('check.restore', () => {
         freeBytes: async () => 1e12,
       }),
       { node },
-      { set: 'latest' } as never,
+      { set: 'latest' },
     );
     expect(failed(checks).map(({ id }) => id)).toEqual(['restore-installed']);
     expect(outputs).toMatchObject({ bare: true });
@@ -195,7 +195,7 @@ describe('restore.check', () => {
         scratch: fakeScratch(),
         database: fakeDatabase({ facts: serverFacts({ databases }) }),
       }),
-      { set: 'SET' } as never,
+      { set: 'SET' },
       { node },
     ).then(
       () => 'whole',
@@ -226,7 +226,7 @@ describe('services.never-started', () => {
     for (const name of remove) node.statuses.delete(name);
     return runAction(
       createServicesNeverStarted({ ...c, vault: { ...c.vault, root: folder }, scratch: fakeScratch() }),
-      { set: 'SET' } as never,
+      { set: 'SET' },
       { node },
     ).then(
       () => 'never',
