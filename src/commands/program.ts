@@ -5,6 +5,7 @@ import type { CommandContext, GlobalFlags } from './context.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { declareBackup } from './backup.ts';
 import { declareBackups } from './backups.ts';
+import { declareCleanup } from './cleanup.ts';
 import { declareDemo } from './demo.ts';
 import { declareDoctor } from './doctor.ts';
 import { declareInit } from './init.ts';
@@ -58,6 +59,7 @@ export function createProgram(options: ProgramOptions): Command {
     declareResume,
     declareRollback,
     declareRecover,
+    declareCleanup,
     declareRuns,
     declareBackup,
     declareBackups,

@@ -13,7 +13,7 @@ export interface Worker {
 }
 
 /** Why a stretch of work on a run began. */
-export type RunMode = 'run' | 'resume' | 'rollback' | 'recover' | 'abandon';
+export type RunMode = 'run' | 'resume' | 'rollback' | 'recover' | 'abandon' | 'cleanup';
 
 /** Names one attempt of one step on one node: the journal's key. */
 export interface AttemptKey {
@@ -34,6 +34,8 @@ export type JournalRecord =
       before: JsonValue;
       always: boolean;
       undo: boolean;
+      /** `cleanup` removes what the attempt kept. */
+      discard?: true;
     } & AttemptKey)
   | ({ type: 'operation'; phase: 'begin' | 'end' | 'failed'; operation: Operation } & AttemptKey)
   | ({ type: 'bound'; placeholder: string; value: string } & AttemptKey)
@@ -47,6 +49,8 @@ export type JournalRecord =
       durationMs: number;
       always: boolean;
       undo: boolean;
+      /** `cleanup` removes what the attempt kept. */
+      discard?: true;
     } & AttemptKey)
   | ({
       type: 'failure';
@@ -56,6 +60,8 @@ export type JournalRecord =
       durationMs: number;
       always: boolean;
       undo: boolean;
+      /** `cleanup` removes what the attempt kept. */
+      discard?: true;
     } & AttemptKey)
   | { type: 'skipped'; step: string; node: string; title: string; reason: string; always: boolean }
   | { type: 'cleaned-up'; step: string; node: string; what: string[] }

@@ -5,7 +5,7 @@ import type { PlanStep } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { fillText } from '../foundation/fill.ts';
 import type { Ledger } from './ledger.ts';
-import { reversedBy } from './run-state.ts';
+import { reversedBy } from './reversed.ts';
 import type { AttemptKey } from './records.ts';
 
 /** Longest wait for one service where neither the step nor the action says otherwise. Milliseconds. */

@@ -1,6 +1,6 @@
 import type { ActionRegistry, CheckResult } from '../contract/action.ts';
 import type { Downtime, EventSink, RunOutcome } from '../contract/event.ts';
-import type { EffectClass } from '../contract/operation.ts';
+import type { EffectClass, Operation } from '../contract/operation.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { Node } from '../contract/node.ts';
@@ -112,8 +112,8 @@ export interface RunSummary {
   readonly downtime: Downtime;
   /** Holds the site: no other run may start. */
   readonly holdsSite: boolean;
-  /** What leads on: `resume`, `rollback`, `recover`, or nothing. */
-  readonly next: readonly ('resume' | 'rollback' | 'recover' | 'abandon')[];
+  /** What leads on, or what may still be done with a run that is over: `rollback`, `cleanup`. */
+  readonly next: readonly ('resume' | 'rollback' | 'recover' | 'abandon' | 'cleanup')[];
 }
 
 /** One line of `runs show`: a step execution with how it ended. */
@@ -128,6 +128,23 @@ export interface StepRecord {
   readonly outputs?: JsonObject;
   readonly reason?: string;
   readonly always: boolean;
+  /** What the step kept so that it could be put back is removed (`done`), or a part of it may be. */
+  readonly cleanup?: 'began' | 'done';
+}
+
+/** What one step of a done run keeps, so that it can be put back, until `cleanup` removes it. */
+export interface Kept {
+  readonly step: string;
+  readonly node: string;
+  readonly attempt: number;
+  readonly title: string;
+  /** What removing it takes; none: it is gone already. */
+  readonly operations: readonly Operation[];
+  readonly bytes?: number;
+  readonly files?: number;
+  readonly notes: readonly string[];
+  /** Plain lines for the question. */
+  readonly lines: readonly string[];
 }
 
 /** `report.json`: everything of one run that a person or a program may want to know afterwards. */
@@ -153,6 +170,10 @@ export interface Engine {
   /** Gives undefined when there was nothing to recover. */
   recover(options: Pick<RunOptions, 'signal' | 'hurry'>): Promise<RunResult | undefined>;
   abandon(run: string, options: RunOptions): Promise<void>;
+  /** What `cleanup` would remove, newest step first. Looks only, takes no lock. @throws UsageError when it cannot be cleaned up. */
+  kept(run: string, signal: AbortSignal): Promise<readonly Kept[]>;
+  /** Removes for good what a done run keeps; it can be repeated when it was cut off. The run stays done. */
+  cleanup(run: string, options: RunOptions): Promise<RunResult>;
   /** Newest last. */
   runs(): Promise<RunSummary[]>;
   report(run: string): Promise<RunReport>;

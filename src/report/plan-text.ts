@@ -76,7 +76,7 @@ function nodeLines(node: NodeView, indent: string): string[] {
 }
 
 /** Wraps between arguments only: what stands in quotes is one piece. */
-function wrapOperation(text: string, indent: string): string[] {
+export function wrapOperation(text: string, indent: string): string[] {
   const whole = text.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replaceAll(' ', '\u00a0'));
   return wrapText(whole, TEXT_WIDTH, indent).map((line) => line.replaceAll('\u00a0', ' '));
 }

@@ -1,8 +1,8 @@
 import type { RunReport } from '../engine/types.ts';
 import { formatDuration } from '../foundation/human.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
-import { runFacts } from './run-report-text.ts';
-import { unfinishedText } from './runs-text.ts';
+import { runFacts, stepRemarks } from './run-report-text.ts';
+import { leadText } from './runs-text.ts';
 
 /** The report of one run as Markdown. Ends with a newline. */
 export function runReportMarkdown(report: RunReport): string {
@@ -13,7 +13,8 @@ export function runReportMarkdown(report: RunReport): string {
       lines.push('', `Changed: ${escapeMarkdown(report.error.changed)}`);
     if (report.error.hint !== undefined) lines.push('', `What to do: ${escapeMarkdown(report.error.hint)}`);
   }
-  if (report.run.holdsSite) lines.push('', escapeMarkdown(unfinishedText(report.run)));
+  const lead = leadText(report.run);
+  if (lead !== undefined) lines.push('', escapeMarkdown(lead));
   lines.push('', '## Steps', '', ...markdownTable(STEP_HEAD, stepRows(report)));
   if (report.checks.length > 0)
     lines.push('', '## Checks', '', ...markdownTable(CHECK_HEAD, checkRows(report)));
@@ -33,7 +34,7 @@ export function stepRows(report: RunReport): string[][] {
     step.node,
     step.attempt > 1 ? `${step.status} (attempt ${String(step.attempt)})` : step.status,
     step.durationMs === undefined ? '' : formatDuration(step.durationMs),
-    step.reason ?? '',
+    stepRemarks(step).join('; '),
   ]);
 }
 

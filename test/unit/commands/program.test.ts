@@ -33,6 +33,7 @@ describe('the command line', () => {
       'resume',
       'rollback',
       'recover',
+      'cleanup',
       'runs',
       'runs show',
       'runs report',

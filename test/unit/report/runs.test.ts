@@ -96,6 +96,37 @@ run 20261124T020000Z-ab12 (backup) failed; next: sense-runbook resume
   });
 });
 
+describe('the report of a done run that keeps something', () => {
+  const kept = sampleReport({
+    run: sampleRun({ id: 'r1', next: ['rollback', 'cleanup'] }),
+    steps: [
+      {
+        step: 'a',
+        node: 'central',
+        title: 'Swap',
+        status: 'done',
+        attempt: 1,
+        always: false,
+        cleanup: 'began',
+      },
+    ],
+  });
+
+  it('says what may still be done with it', () => {
+    expect(runReportText(kept)).toContain(`
+run r1 is done, can be put back and keeps old data; possible: sense-runbook
+  rollback r1 or sense-runbook cleanup r1
+`);
+    expect(runReportHtml(kept)).toContain('sense-runbook cleanup r1');
+    expect(runReportText(sampleReport({ run: sampleRun() }))).not.toContain('possible');
+  });
+
+  it('says what is removed of it', () => {
+    expect(runReportText(kept)).toContain('what it kept is removed, or a part of it');
+    expect(runReportMarkdown(kept)).toContain('| what it kept is removed, or a part of it |');
+  });
+});
+
 describe('runReportMarkdown', () => {
   it('escapes what would be markup', () => {
     expect(runReportMarkdown(sampleReport())).toContain(
