@@ -114,6 +114,8 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
   readonly input: ZodType<Input>;
   /** `kill`: an abort ends its children at once; `wait`: it is let finish (an installer, a rename). */
   readonly onCancel: 'wait' | 'kill';
+  /** False: what it does is given back in the end of each stretch of work (a lock), so that `resume` does it again. */
+  readonly lasting?: false;
   /** Points that an execution may reach before its end, for `after: [STEP.MILESTONE]` beside it. */
   readonly milestones?: readonly string[];
   describe(input: Input, context: ReadContext): Promise<Description>;

@@ -29,6 +29,7 @@ export async function planResume(run: ActiveRun): Promise<SectionWork> {
       keys: whole ? everyKey(section) : keys,
     });
   }
+  if (!before) takeAgain(run, todo);
   return (section) => {
     const entry = todo.get(section.id);
     if (entry === undefined) return { items: [] };
@@ -37,6 +38,23 @@ export async function planResume(run: ActiveRun): Promise<SectionWork> {
       remaining: (step) => step.executions.filter((planned) => entry.keys.has(keyOf(step, planned))),
     };
   };
+}
+
+/** What was given back when the run stopped, and is needed by what is left. */
+function takeAgain(
+  run: ActiveRun,
+  todo: Map<string, { items: readonly PlanItem[]; keys: Set<string> }>,
+): void {
+  const state = run.state();
+  for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
+    const keys = todo.get(section.id)?.keys ?? new Set<string>();
+    for (const step of stepsOf(section.items)) {
+      if (run.action(step.uses).lasting !== false) continue;
+      for (const planned of step.executions)
+        if (lastExecution(state, step.id, planned.node)?.status === 'done') keys.add(keyOf(step, planned));
+    }
+    if (keys.size > 0) todo.set(section.id, { items: section.items, keys });
+  }
 }
 
 function keyOf(step: PlanStep, planned: PlannedExecution): string {
