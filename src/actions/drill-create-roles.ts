@@ -6,11 +6,13 @@ import type { FileOperation, SqlOperation } from '../contract/operation.ts';
 import { DatabaseError } from '../postgres/errors.ts';
 import type { RoleEvidence } from '../postgres/evidence-format.ts';
 import { checkGlobals, cleanGlobals } from '../postgres/globals.ts';
-import { createRoleStatements, plainRole, roleNamesOf } from '../postgres/recreate.ts';
+import { createRoleStatements } from '../postgres/recreate.ts';
+import { rolesOfGlobals } from '../postgres/recorded-roles.ts';
 import { copyInput, setPlace, type SetPlace, type PlaceCollaborators } from './set-place.ts';
 import { readSetDatabases } from './set-databases.ts';
 import { EVIDENCE_FILE, readEvidenceFile } from './evidence-file.ts';
 import { GLOBALS_FILE } from './postgres-globals.ts';
+import { withOwners } from './set-roles.ts';
 import { scratchFolder } from './scratch.ts';
 import { inSet, setInput } from './set-paths.ts';
 
@@ -35,7 +37,7 @@ export function createDrillCreateRoles(c: PlaceCollaborators): Action<z.infer<ty
     effect: 'read',
   });
 
-  /** The recorded roles; for a set without that record the names in `globals.sql` and of the owners. */
+  /** The recorded roles; for a set without that record those in `globals.sql` and the owners. */
   async function wantedRoles(
     place: SetPlace,
     set: string,
@@ -44,8 +46,7 @@ export function createDrillCreateRoles(c: PlaceCollaborators): Action<z.infer<ty
     const read = await readEvidenceFile(inSet(place, set, EVIDENCE_FILE));
     if (read.kind === 'found') return read.evidence.roles;
     const { databases } = await readSetDatabases(place, set);
-    const names = [...roleNamesOf(globals), ...databases.map(({ owner }) => owner)];
-    return [...new Set(names)].map(plainRole);
+    return withOwners(rolesOfGlobals(globals), databases);
   }
 
   return {

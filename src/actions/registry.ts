@@ -41,6 +41,10 @@ import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCheck } from './restore-check.ts';
 import { createServicesNeverStarted } from './services-never-started.ts';
+import { createRestoreCreateRoles } from './restore-create-roles.ts';
+import { createRestoreDocumented } from './restore-documented.ts';
+import { createRestoreLoad } from './restore-load.ts';
+import { createRestoreSwap } from './restore-swap.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -113,6 +117,10 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillJudge(),
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
+    createRestoreCreateRoles(c),
+    createRestoreLoad(c),
+    createRestoreSwap(c),
+    createRestoreDocumented(c),
     createCommandRun(c),
     createHumanConfirm(c),
     createHumanChecklist(c),

@@ -50,6 +50,13 @@ export function fetchedFolder(
   return path.join(scratch.folder, `sense-runbook-fetched-${run.id}`);
 }
 
+/** Whether the files of the set can be read already; a set in a repository is fetched by an earlier step of the run. */
+export async function isHere(place: Pick<SetPlace, 'root' | 'source'>, set: string): Promise<boolean> {
+  return (
+    place.source === undefined || (await fileSize(path.join(place.root, set, MANIFEST))) !== undefined
+  );
+}
+
 /**
  * Where this run reads its set. A set that is not fetched yet tells itself from where it is. @throws
  * UsageError when the site file names no such copy
@@ -66,8 +73,7 @@ export function setPlace(c: PlaceCollaborators, copy: string, context: Pick<Read
     historyFolder: (set) => source.historyFolder(set),
     remember: (set, event) => source.remember(set, event),
     async read(set) {
-      const isFetched = (await fileSize(path.join(root, set, MANIFEST))) !== undefined;
-      return isFetched ? read(set) : (copy === '' ? c.vault : source).read(set);
+      return (await isHere({ root, source }, set)) ? read(set) : (copy === '' ? c.vault : source).read(set);
     },
   };
 }

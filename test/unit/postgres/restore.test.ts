@@ -4,7 +4,6 @@ import {
   createDatabaseStatement,
   createRoleStatements,
   plainRole,
-  roleNamesOf,
 } from '../../../src/postgres/recreate.ts';
 import { restoreCommand, restoreTrouble } from '../../../src/postgres/restore.ts';
 import { PROGRAMS } from '../actions/fakes.ts';
@@ -71,10 +70,5 @@ describe('making again what a dump needs', () => {
     expect(statements[0]).toMatch(/^CREATE ROLE "qlik" NOSUPERUSER .* LOGIN .* CONNECTION LIMIT -1$/);
     expect(statements.slice(2)).toEqual(['GRANT "readers" TO "qlik"', 'GRANT "pg_monitor" TO "qlik"']);
     expect(statements.join()).not.toMatch(/PASSWORD/);
-  });
-
-  it('reads the names of roles from globals.sql and nothing that only looks like them', () => {
-    const script = `CREATE ROLE qlik;\nALTER ROLE qlik WITH PASSWORD 'x; CREATE ROLE no;';\nCREATE ROLE "a ""b""";\n`;
-    expect(roleNamesOf(script)).toEqual(['qlik', 'a "b"']);
   });
 });
