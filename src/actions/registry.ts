@@ -36,6 +36,7 @@ import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryReady } from './repository-ready.ts';
+import { createServicesStart } from './services-start.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -73,6 +74,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createReloadsMissed(c),
     createServicesStop(c),
     createServicesStartStopped(c),
+    createServicesStart(c),
     createPostgresDump(c),
     createPostgresEvidence(c),
     createPostgresGlobals(c),
