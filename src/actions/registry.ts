@@ -36,6 +36,7 @@ import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryReady } from './repository-ready.ts';
+import { createRestoreCertificates } from './restore-certificates.ts';
 import { createServicesStart } from './services-start.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
@@ -110,6 +111,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillJudge(),
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
+    createRestoreCertificates(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];

@@ -4,6 +4,7 @@ import type { ExecuteContext, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
+import { fileSize } from '../vault/file-size.ts';
 import { makeFolder } from '../vault/make-folder.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 
@@ -69,4 +70,23 @@ export async function keepBefore(
 
 function beforeFile(c: Collaborators, context: Pick<ReadContext, 'run' | 'node'>): string {
   return safetyFolder(c, context, 'before', `${context.run.step}-${context.node.name}.json`);
+}
+
+/** The removal of what {@link keepBefore} kept, where there is something. */
+export async function discardBeforeOperations(
+  c: Collaborators,
+  context: Pick<ReadContext, 'run' | 'node'>,
+): Promise<FileOperation[]> {
+  return (await fileSize(beforeFile(c, context))) === undefined ? [] : [discardOperation(c, context)];
+}
+
+/** Removes it. */
+export async function discardBefore(c: Collaborators, context: ExecuteContext): Promise<void> {
+  const operation = discardOperation(c, context);
+  if (!context.isPlanned(operation)) return;
+  await context.perform(operation, () => fs.rm(operation.path, { force: true }));
+}
+
+function discardOperation(c: Collaborators, context: Pick<ReadContext, 'run' | 'node'>): FileOperation {
+  return { kind: 'file', verb: 'remove', path: beforeFile(c, context), effect: 'destroy' };
 }
