@@ -45,6 +45,8 @@ import { createRestoreCreateRoles } from './restore-create-roles.ts';
 import { createRestoreDocumented } from './restore-documented.ts';
 import { createRestoreLoad } from './restore-load.ts';
 import { createRestoreSwap } from './restore-swap.ts';
+import { createRestoreCertificates } from './restore-certificates.ts';
+import { createServicesStart } from './services-start.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -82,6 +84,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createReloadsMissed(c),
     createServicesStop(c),
     createServicesStartStopped(c),
+    createServicesStart(c),
     createPostgresDump(c),
     createPostgresEvidence(c),
     createPostgresGlobals(c),
@@ -121,6 +124,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreLoad(c),
     createRestoreSwap(c),
     createRestoreDocumented(c),
+    createRestoreCertificates(c),
     createCommandRun(c),
     createHumanConfirm(c),
     createHumanChecklist(c),

@@ -108,10 +108,14 @@ export function isExcepted(service: string, { except }: ServiceSelection): boole
   return except !== undefined && matches(service, except);
 }
 
-function isSelected(service: string, selection: ServiceSelection): boolean {
+/** Whether the words of the step mean the service; the database counts as any other. */
+export function isMeant(service: string, selection: ServiceSelection): boolean {
   if (selection.only !== undefined && !matches(service, selection.only)) return false;
-  if (isExcepted(service, selection)) return false;
-  return !isDatabase(service) || selection.only !== undefined;
+  return !isExcepted(service, selection);
+}
+
+function isSelected(service: string, selection: ServiceSelection): boolean {
+  return isMeant(service, selection) && (!isDatabase(service) || selection.only !== undefined);
 }
 
 function matches(service: string, words: readonly string[]): boolean {

@@ -125,7 +125,17 @@ export interface CertificateManager extends CertificateReader {
    * refuse when the file exists.
    */
   export(store: CertificateStoreName, thumbprint: string, file: string, password: string): Promise<void>;
-  import(store: CertificateStoreName, file: string, password: string): Promise<CertificateInfo>;
+  /**
+   * Puts the certificate of a file into the store, its key exportable. One that is there with its key stays as it is; one
+   * without is replaced. `account` gets read access to the key: of a store of the machine only some may use keys.
+   */
+  import(
+    store: CertificateStoreName,
+    file: string,
+    password: string,
+    account?: string,
+  ): Promise<CertificateInfo>;
+  /** Takes it from the store with its key; one that is not there is success. */
   remove(store: CertificateStoreName, thumbprint: string): Promise<void>;
 }
 

@@ -98,11 +98,11 @@ export function executeContext(options: {
     certificate(operation, password) {
       return perform(operation, async () => {
         const store = storeName(operation.store);
-        const { file, thumbprint } = operation;
+        const { file, thumbprint, account } = operation;
         if (operation.verb === 'export' && file !== undefined && thumbprint !== undefined) {
           await node.certificates.export(store, thumbprint, file, password);
         } else if (operation.verb === 'import' && file !== undefined) {
-          await node.certificates.import(store, file, password);
+          await node.certificates.import(store, file, password, account);
         } else if (operation.verb === 'remove' && thumbprint !== undefined) {
           await node.certificates.remove(store, thumbprint);
         } else {

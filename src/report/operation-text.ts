@@ -65,11 +65,14 @@ function fileWords({ verb, path, source }: FileOperation): string {
     : `${words[verb]} ${quote(source)} to ${quote(path)}`;
 }
 
-function certificateWords({ verb, store, thumbprint, subject, file }: CertificateOperation): string {
+function certificateWords({ verb, store, thumbprint, subject, file, account }: CertificateOperation): string {
   if (verb === 'list') return `list certificates in ${store}`;
   const which = subject ?? thumbprint;
   const name = which === undefined ? 'certificate' : `certificate ${which}`;
-  if (verb === 'import') return `import ${file === undefined ? name : quote(file)} into ${store}`;
+  if (verb === 'import') {
+    const access = account === undefined ? '' : `, its key readable for ${account}`;
+    return `import ${file === undefined ? name : quote(file)} into ${store}${access}`;
+  }
   const words = `${verb} ${name} from ${store}`;
   return file === undefined ? words : `${words} to ${quote(file)}`;
 }

@@ -39,6 +39,7 @@ const operation = z.discriminatedUnion('kind', [
     thumbprint: z.string().optional(),
     subject: z.string().optional(),
     file: z.string().optional(),
+    account: z.string().optional(),
     ...base,
   }),
   z.object({ kind: z.literal('human'), text: z.string(), ...base }),

@@ -154,7 +154,26 @@ export async function runAction<I, B extends JsonValue>(
   const read = contextFor(node, options);
   const plan = await action.describe(action.input.parse(options.planned ?? input), { ...read, reversed: [] });
   options.meanwhile?.();
-  const open = plan.operations.map((operation) => ({ operation, used: false }));
+  const { context, open, performed, warnings } = guard(node, plan.operations, options);
+  const parsed = action.input.parse(input);
+  const before = await action.prepare(parsed, read);
+  const outputs = await action.execute(parsed, before, context);
+  const left = open.filter(({ operation, used }) => !used && operation.repeat !== true);
+  return { plan, performed, outputs, before, warnings, left: left.map(({ operation }) => operation) };
+}
+
+/** What {@link guard} watches over. */
+interface Guarded {
+  readonly context: ExecuteContext;
+  readonly open: { readonly operation: Operation; used: boolean }[];
+  readonly performed: Operation[];
+  readonly warnings: string[];
+}
+
+/** A context that refuses what is not among the operations. */
+function guard(node: FakeNode, operations: readonly Operation[], options: RunOptions): Guarded {
+  const read = contextFor(node, options);
+  const open = operations.map((operation) => ({ operation, used: false }));
   const performed: Operation[] = [];
   const warnings: string[] = [];
   const bindings: Record<string, string> = { ...options.bindings };
@@ -216,11 +235,22 @@ export async function runAction<I, B extends JsonValue>(
       warnings.push(message);
     },
   };
+  return { context, open, performed, warnings };
+}
+
+/** Plans the undo of an action and runs it in a context that refuses what was not planned. */
+export async function undoAction<I, B extends JsonValue>(
+  action: Action<I, B>,
+  input: JsonObject,
+  before: B,
+  options: RunOptions = {},
+): Promise<Pick<Ran, 'performed' | 'warnings'>> {
+  const node = options.node ?? fakeNode();
   const parsed = action.input.parse(input);
-  const before = await action.prepare(parsed, read);
-  const outputs = await action.execute(parsed, before, context);
-  const left = open.filter(({ operation, used }) => !used && operation.repeat !== true);
-  return { plan, performed, outputs, before, warnings, left: left.map(({ operation }) => operation) };
+  const plan = await action.describeUndo?.(parsed, before, undefined, contextFor(node, options));
+  const { context, performed, warnings } = guard(node, plan?.operations ?? [], options);
+  await action.undo?.(parsed, before, undefined, context);
+  return { performed, warnings };
 }
 
 /** What an action sees while nothing is changed. */
