@@ -35,6 +35,7 @@ import { createPostgresGlobals } from './postgres-globals.ts';
 import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
+import { createRepositoryBootstrap } from './repository-bootstrap.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
@@ -79,6 +80,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createTopologyCheck(c),
     createRepositoryReady(c),
     createRepositoryAsk(c),
+    createRepositoryBootstrap(c),
     createCertificatesExport(c),
     createOdbcExport(c),
     createVaultBegin(c),
