@@ -37,6 +37,7 @@ import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryBootstrap } from './repository-bootstrap.ts';
 import { createRepositoryReady } from './repository-ready.ts';
+import { createRestoreRename } from './restore-rename.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -110,6 +111,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillJudge(),
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
+    createRestoreRename(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];
