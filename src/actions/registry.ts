@@ -38,6 +38,7 @@ import { createPostgresGlobals } from './postgres-globals.ts';
 import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
+import { createRepositoryBootstrap } from './repository-bootstrap.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCheck } from './restore-check.ts';
 import { createServicesNeverStarted } from './services-never-started.ts';
@@ -47,6 +48,7 @@ import { createRestoreLoad } from './restore-load.ts';
 import { createRestoreSwap } from './restore-swap.ts';
 import { createRestoreCertificates } from './restore-certificates.ts';
 import { createServicesStart } from './services-start.ts';
+import { createRestoreRename } from './restore-rename.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -91,6 +93,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createTopologyCheck(c),
     createRepositoryReady(c),
     createRepositoryAsk(c),
+    createRepositoryBootstrap(c),
     createCertificatesExport(c),
     createOdbcExport(c),
     createVaultBegin(c),
@@ -125,6 +128,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreSwap(c),
     createRestoreDocumented(c),
     createRestoreCertificates(c),
+    createRestoreRename(c),
     createCommandRun(c),
     createHumanConfirm(c),
     createHumanChecklist(c),

@@ -7,12 +7,26 @@ export interface ExecResult {
   readonly durationMs: number;
 }
 
+/** A line that a program wrote, without its line end. */
+export interface OutputLine {
+  readonly text: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** True while there is no line end yet: a prompt waits for an answer behind such text. It may come again, longer. */
+  readonly open: boolean;
+}
+
 /** Options of one program run. */
 export interface ExecOptions {
   /** Added to the environment of this process; secrets may stand here. */
   readonly env?: Readonly<Record<string, string>>;
   /** Given on stdin; without it stdin is closed. */
   readonly input?: string;
+  /**
+   * Talks with the program: it is told every line as it comes, one after another, and what it gives is written to stdin,
+   * which stays open. What it throws ends the whole process tree and is thrown. Not together with `input`, not on
+   * another server.
+   */
+  readonly converse?: (line: OutputLine) => string | undefined | Promise<string | undefined>;
   /** Write stdout to this file instead of keeping it. */
   readonly stdoutFile?: string;
   readonly cwd?: string;
