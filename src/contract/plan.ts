@@ -47,6 +47,8 @@ export interface PlanStep {
   readonly after?: readonly string[];
   readonly reverses: readonly string[];
   readonly pointOfNoReturn: boolean;
+  /** The action can put back what the step did (`rollback`). */
+  readonly undo?: true;
   /** Opens (`false`) or closes (`true`) the bracket in which the site must not be started. */
   readonly siteConsistent?: boolean;
   /** `runbook`, or the file and hook it came from. */

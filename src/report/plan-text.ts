@@ -1,6 +1,7 @@
 import type { CheckResult } from '../contract/action.ts';
 import { wrapText } from '../foundation/human.ts';
-import type { NodeView, PlanView, StepView } from './plan-view.ts';
+import type { PlanView } from './plan-view.ts';
+import type { NodeView, StepView } from './step-view.ts';
 
 /** Width of everything that is printed as plain text. */
 export const TEXT_WIDTH = 80;
@@ -63,6 +64,8 @@ function stepLines(step: StepView, options: PlanTextOptions): string[] {
       ...wrapText(`${indent}on ${idle.map((node) => node.node).join(', ')}`, TEXT_WIDTH, `${indent}  `),
     );
   for (const node of step.nodes) if (!idle.includes(node)) lines.push(...nodeLines(node, indent));
+  if (options.explain === true && step.undo !== undefined)
+    lines.push(...wrapText(`${indent}Undo: ${step.undo}`, TEXT_WIDTH, `${indent}  `));
   return lines;
 }
 

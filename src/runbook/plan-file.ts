@@ -76,6 +76,7 @@ const step = z.object({
   after: texts.optional(),
   reverses: texts,
   pointOfNoReturn: z.boolean(),
+  undo: z.literal(true).optional(),
   siteConsistent: z.boolean().optional(),
   origin: z.string(),
   predictedMs: z.number().optional(),

@@ -86,6 +86,7 @@ export async function resolveStep(
     ...(step.after.length === 0 ? {} : { after: step.after }),
     reverses: step.reverses,
     pointOfNoReturn: step.pointOfNoReturn,
+    ...(action?.undo === undefined ? {} : { undo: true as const }),
     ...(step.siteConsistent === undefined ? {} : { siteConsistent: step.siteConsistent }),
     origin: step.origin,
     ...(predictedMs === undefined ? {} : { predictedMs }),
