@@ -41,6 +41,7 @@ import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryBootstrap } from './repository-bootstrap.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCheck } from './restore-check.ts';
+import { createServicesAllStopped } from './services-all-stopped.ts';
 import { createServicesNeverStarted } from './services-never-started.ts';
 import { createRestoreCreateRoles } from './restore-create-roles.ts';
 import { createRestoreDocumented } from './restore-documented.ts';
@@ -134,6 +135,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createHumanChecklist(c),
     createCheckRestore(c),
     createCheckSetFiles(c),
+    createServicesAllStopped(),
     createServicesNeverStarted(c),
     createRestoreCheck(c),
   ] as unknown as readonly Action[];
