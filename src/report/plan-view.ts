@@ -3,7 +3,7 @@ import type { EffectClass } from '../contract/operation.ts';
 import type { Plan, PlanItem, PlannedExecution, PlanStep } from '../contract/plan.ts';
 import { awaited, stepsOf } from '../contract/plan.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { flowText, formatDuration } from '../foundation/human.ts';
 import { operationText } from './operation-text.ts';
 
 /** A plan or a runbook made ready for printing: every text final, only the layout is left. */
@@ -109,11 +109,6 @@ function viewStep(step: PlanStep, number: number): StepView {
     nodes: step.skipped === undefined ? step.executions.map(viewExecution) : [],
     ...(step.explain === undefined ? {} : { explain: flowText(step.explain) }),
   };
-}
-
-/** Text of a YAML block: lines of one paragraph are joined, lists and empty lines stay. */
-export function flowText(text: string): string {
-  return text.trim().replace(/(\S) *\n(?! *(?:\n|[-*] |\d+\. ))/g, '$1 ');
 }
 
 function stepRemarks(step: PlanStep): string[] {

@@ -1,14 +1,7 @@
 import type { JsonValue } from '../contract/json.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { flowText, formatDuration } from '../foundation/human.ts';
 import type { LoadedItem, LoadedParam, LoadedRunbook, LoadedStep } from '../runbook/loaded.ts';
-import {
-  afterText,
-  flowText,
-  type NodeView,
-  type PlanView,
-  type SectionView,
-  type StepView,
-} from './plan-view.ts';
+import { afterText, type NodeView, type PlanView, type SectionView, type StepView } from './plan-view.ts';
 
 /**
  * A runbook as a procedure, from its file alone: what `plan` prints, without what only a site can tell. Operations are

@@ -24,6 +24,8 @@ const asker = (answer: boolean): CommandContext['asker'] => ({
   canAsk: true,
   approve: () => Promise.resolve(answer),
   step: () => Promise.resolve('go'),
+  guide: () => Promise.resolve({ answer: 'run' }),
+  show: () => Promise.resolve(),
   confirm: vi.fn(() => Promise.resolve(answer)),
   text: () => Promise.resolve(''),
   secret: () => Promise.resolve(''),
