@@ -14,6 +14,8 @@ export interface ExecuteFlags {
   readonly approve?: string[];
   readonly yes?: boolean;
   readonly guided?: boolean;
+  /** Guided without being told so where there is a terminal; `--no-guided` is the way out. */
+  readonly guidedByDefault?: boolean;
 }
 
 /** A drill and the set it was about. */
@@ -45,7 +47,7 @@ export function runOptions(
 ): RunOptions {
   return {
     approvals: parseApprovals(flags.approve, flags.yes === true),
-    guided: flags.guided === true,
+    guided: flags.guided ?? (flags.guidedByDefault === true && context.asker.canAsk),
     signal: context.signal,
     hurry: context.hurry,
     secretParams,

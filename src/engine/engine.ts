@@ -10,6 +10,7 @@ import { discardAll, keptLines, whatIsKept } from './cleanup.ts';
 import { refuseIncomplete } from './complete-plan.ts';
 import { refuseFailedChecks, runPreflight } from './preflight.ts';
 import { endOrphans, recoverRun } from './recover.ts';
+import { refuseUnguided } from './guided.ts';
 import { JournalError } from './journal.ts';
 import { keepsSite, leavesEffects, standingOf } from './lasting.ts';
 import { createMemoryRecorder } from './memory-recorder.ts';
@@ -54,6 +55,7 @@ class SiteEngine implements Engine {
   run(plan: Plan, options: RunOptions): Promise<RunResult> {
     return this.#locked('run', async () => {
       this.#refuseUnfinished();
+      refuseUnguided(this.#collaborators, options.guided);
       this.#hideSecrets(options);
       const { checks, records } = await runPreflight(plan, this.#collaborators, options);
       refuseFailedChecks(checks);
@@ -70,6 +72,7 @@ class SiteEngine implements Engine {
   resume(id: string | undefined, options: RunOptions): Promise<RunResult> {
     return this.#locked('resume', async () => {
       const stored = this.#choose(id, 'resume');
+      refuseUnguided(this.#collaborators, options.guided);
       checkSecretParams(stored.plan, options.secretParams);
       this.#hideSecrets(options);
       const { checks, records } = await runPreflight(stored.plan, this.#collaborators, options);

@@ -3,7 +3,7 @@ import type { Downtime, RunOutcome } from '../contract/event.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { Operation } from '../contract/operation.ts';
-import type { RunResult } from './types.ts';
+import type { Answer, RunResult } from './types.ts';
 
 /** Who works on a run. */
 export interface Worker {
@@ -36,6 +36,8 @@ export type JournalRecord =
       undo: boolean;
       /** `cleanup` removes what the attempt kept. */
       discard?: true;
+      /** A person does it. */
+      byHand?: true;
     } & AttemptKey)
   | ({ type: 'operation'; phase: 'begin' | 'end' | 'failed'; operation: Operation } & AttemptKey)
   | ({ type: 'bound'; placeholder: string; value: string } & AttemptKey)
@@ -51,6 +53,8 @@ export type JournalRecord =
       undo: boolean;
       /** `cleanup` removes what the attempt kept. */
       discard?: true;
+      /** A person did it, and it was found done. */
+      byHand?: true;
     } & AttemptKey)
   | ({
       type: 'failure';
@@ -63,7 +67,17 @@ export type JournalRecord =
       /** `cleanup` removes what the attempt kept. */
       discard?: true;
     } & AttemptKey)
-  | { type: 'skipped'; step: string; node: string; title: string; reason: string; always: boolean }
+  | {
+      type: 'skipped';
+      step: string;
+      node: string;
+      title: string;
+      reason: string;
+      always: boolean;
+      /** Somebody wanted it left out: it stays so when the run is resumed. */
+      byPerson?: true;
+    }
+  | ({ type: 'answer' } & Omit<Answer, 'at'>)
   | { type: 'cleaned-up'; step: string; node: string; what: string[] }
   | { type: 'check'; step: string; result: CheckResult }
   | { type: 'warning'; message: string; hint?: string; step?: string }

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { JournalEntry, RunMode, Worker } from './records.ts';
-import type { StepRecord } from './types.ts';
+import type { Answer, StepRecord } from './types.ts';
 
 /** What the journal says of one attempt of a step on a node. */
 export interface Execution {
@@ -20,10 +20,15 @@ export interface Execution {
   undoing?: true;
   /** How far `cleanup` is with what it keeps. */
   discard?: 'began' | 'done';
+  /** A person did it, or was about to. */
+  readonly byHand: boolean;
   outputs?: JsonObject;
   durationMs?: number;
   reason?: string;
 }
+
+/** A step that was left out on a node. */
+export type Skipped = Extract<JournalEntry, { type: 'skipped' }>;
 
 /** A child process that has no recorded end. */
 export interface OpenChild {
@@ -35,7 +40,8 @@ export interface OpenChild {
 /** The journal folded: what happened, in order. */
 export interface RunState {
   readonly executions: readonly Execution[];
-  readonly skipped: readonly { step: string; node: string; title: string; reason: string; always: boolean }[];
+  readonly skipped: readonly Skipped[];
+  readonly answers: readonly Answer[];
   readonly openChildren: readonly OpenChild[];
   /** The last worker; its process may be gone. */
   readonly worker: Worker | undefined;
@@ -59,7 +65,8 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
   const executions: Execution[] = [];
   const byKey = new Map<string, Execution>();
   const children = new Map<string, OpenChild>();
-  const skipped: { step: string; node: string; title: string; reason: string; always: boolean }[] = [];
+  const skipped: Skipped[] = [];
+  const answers: Answer[] = [];
   const sections = new Map<string, 'began' | 'done' | 'failed'>();
   const warnings: { message: string; hint?: string }[] = [];
   let worker: Worker | undefined;
@@ -75,6 +82,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       at: string;
     },
     begun: boolean,
+    byHand = false,
   ): Execution {
     const { step, node, attempt, title, always, input, before, seq, at } = entry;
     const execution: Execution = {
@@ -88,6 +96,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       seq,
       startedAt: at,
       begun,
+      byHand,
       status: 'unfinished',
     };
     executions.push(execution);
@@ -121,7 +130,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
         } else if (entry.undo) {
           if (earlier !== undefined) earlier.undoing = true;
           doneBefore = undefined;
-        } else addExecution(entry, true);
+        } else addExecution(entry, true, entry.byHand === true);
         break;
       }
       case 'result': {
@@ -158,6 +167,11 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       case 'skipped':
         skipped.push(entry);
         break;
+      case 'answer': {
+        const { step, title, nodes, answer, reason, who, at } = entry;
+        answers.push({ step, title, nodes, answer, who, at, ...(reason === undefined ? {} : { reason }) });
+        break;
+      }
       case 'warning':
         warnings.push(
           entry.hint === undefined
@@ -181,6 +195,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
   return {
     executions,
     skipped,
+    answers,
     openChildren: [...children.values()],
     worker,
     startedAt,
@@ -212,6 +227,14 @@ export function lastExecution(state: RunState, step: string, node: string): Exec
   return state.executions.findLast((execution) => execution.step === step && execution.node === node);
 }
 
+/** Whether a person wanted the step left out on that node, and it was not done since. */
+export function leftOutByPerson(state: RunState, step: string, node: string): boolean {
+  const last = state.skipped.findLast(
+    (entry) => entry.byPerson === true && entry.step === step && entry.node === node,
+  );
+  return last !== undefined && last.seq > (lastExecution(state, step, node)?.seq ?? 0);
+}
+
 /** The number the next attempt of a step on a node gets. */
 export function nextAttempt(state: RunState, step: string, node: string): number {
   return (lastExecution(state, step, node)?.attempt ?? 0) + 1;
@@ -230,8 +253,17 @@ export function stepRecords(state: RunState): StepRecord[] {
     ...(execution.durationMs === undefined ? {} : { durationMs: execution.durationMs }),
     ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
     ...(execution.reason === undefined ? {} : { reason: execution.reason }),
+    ...(execution.byHand ? { byHand: true as const } : {}),
     ...(execution.discard === undefined ? {} : { cleanup: execution.discard }),
   }));
-  const skipped = state.skipped.map((entry): StepRecord => ({ ...entry, status: 'skipped', attempt: 0 }));
+  const skipped = state.skipped.map(({ step, node, title, reason, always }): StepRecord => ({
+    step,
+    node,
+    title,
+    reason,
+    always,
+    status: 'skipped',
+    attempt: 0,
+  }));
   return [...records, ...skipped];
 }

@@ -63,6 +63,7 @@ export function reportOf(stored: StoredRun, summary: RunSummary): RunReport {
     site: stored.plan.site,
     tool: stored.plan.tool,
     steps: stepRecords(state),
+    answers: state.answers,
     warnings: state.warnings,
     checks,
     ...(error === undefined ? {} : { error }),

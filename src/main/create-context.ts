@@ -42,6 +42,7 @@ export function createContext(options: ContextOptions): CommandContext {
     stdin,
     output: flags.json ? stderr : stdout,
     display: () => display,
+    operationText,
     interrupt: () => {
       interruption.interrupt();
     },

@@ -1,4 +1,4 @@
-import { hostname, tmpdir } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { PersonPort } from '../actions/collaborators.ts';
 import { createActions } from '../actions/registry.ts';
@@ -88,7 +88,7 @@ export async function openLoadedSite(
   const { site } = loaded;
   const state = stateFolderOf(site, around);
   const host = hostname();
-  const self = { ...(await identifySelf(identities)), host };
+  const identity = { ...(await identifySelf(identities)), host };
   const powershell = createPowerShell({ exec, folder: scripts });
   const rights = createFolderRights({ platform, powershell });
   const makePrivate = createMakePrivate({ platform, powershell });
@@ -125,7 +125,7 @@ export async function openLoadedSite(
       host,
       clock,
       workerFile: around.copyWorker,
-      self,
+      self: identity,
       isAlive: identities.isAlive,
       rights,
       makePrivate,
@@ -173,7 +173,7 @@ export async function openLoadedSite(
     },
     lockSite: (info) => acquireProcessLock({ name: lockName, info }),
     siteLocked: async () => (await readLock(lockName)) !== undefined,
-    self,
+    self: { ...identity, user: userName(env) },
     ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(state) }),
   });
   const folders = runbookFolders(around.shippedRunbooks, loaded.file);
@@ -252,6 +252,15 @@ export async function openLoadedSite(
 async function runbookOf(saved: Plan, folders: RunbookFolders): Promise<LoadedRunbook> {
   const own = /\.ya?ml$/i.test(saved.runbook.file) && !saved.runbook.file.startsWith(folders.shipped);
   return own ? loadRunbookFile(saved.runbook.file) : loadRunbookByName(saved.runbook.name, folders);
+}
+
+/** The account that runs the tool; one without an entry (in a container) has at best a variable. */
+function userName(env: Surroundings['env']): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return env['USER'] ?? env['USERNAME'] ?? 'unknown';
+  }
 }
 
 function personOf(asker: Asker): PersonPort {

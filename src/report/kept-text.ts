@@ -1,7 +1,7 @@
 import type { Kept, RunSummary } from '../engine/types.ts';
-import { formatBytes, formatCount, wrapText } from '../foundation/human.ts';
+import { formatBytes, formatCount, wrapCommand, wrapText } from '../foundation/human.ts';
 import { operationText } from './operation-text.ts';
-import { TEXT_WIDTH, wrapOperation } from './plan-text.ts';
+import { TEXT_WIDTH } from './plan-text.ts';
 
 /** What one run keeps until it is cleaned up. */
 export interface KeptView {
@@ -51,7 +51,9 @@ function keptLines({ title, node, bytes, files, operations, notes }: Kept): stri
   return [
     ...wrapText(`  ${title} (${node})${size}`, TEXT_WIDTH, '    '),
     ...notes.flatMap((note) => wrapText(`    note: ${note}`, TEXT_WIDTH, '      ')),
-    ...operations.flatMap((operation) => wrapOperation(`    > ${operationText(operation)}`, '        ')),
+    ...operations.flatMap((operation) =>
+      wrapCommand(`    > ${operationText(operation)}`, TEXT_WIDTH, '        '),
+    ),
   ];
 }
 

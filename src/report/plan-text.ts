@@ -1,5 +1,5 @@
 import type { CheckResult } from '../contract/action.ts';
-import { wrapText } from '../foundation/human.ts';
+import { wrapCommand, wrapText } from '../foundation/human.ts';
 import type { PlanView } from './plan-view.ts';
 import type { NodeView, StepView } from './step-view.ts';
 
@@ -74,12 +74,8 @@ function nodeLines(node: NodeView, indent: string): string[] {
   return [
     `${indent}on ${node.node}:`,
     ...node.notes.flatMap((note) => wrapText(`${deeper}note: ${note}`, TEXT_WIDTH, `${deeper}  `)),
-    ...node.operations.flatMap((operation) => wrapOperation(`${deeper}> ${operation}`, `${deeper}    `)),
+    ...node.operations.flatMap((operation) =>
+      wrapCommand(`${deeper}> ${operation}`, TEXT_WIDTH, `${deeper}    `),
+    ),
   ];
-}
-
-/** Wraps between arguments only: what stands in quotes is one piece. */
-export function wrapOperation(text: string, indent: string): string[] {
-  const whole = text.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replaceAll(' ', '\u00a0'));
-  return wrapText(whole, TEXT_WIDTH, indent).map((line) => line.replaceAll('\u00a0', ' '));
 }

@@ -2,7 +2,7 @@ import type { CheckResult } from '../contract/action.ts';
 import type { Plan, PlanItem, PlannedExecution, PlanStep } from '../contract/plan.ts';
 import { allSteps, stepsOf } from '../contract/plan.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { flowText, formatDuration } from '../foundation/human.ts';
 import { operationParts, operationText } from './operation-text.ts';
 import {
   closedSteps,
@@ -120,11 +120,6 @@ function viewStep(step: PlanStep, { numbers, closed, undo }: Whole): StepView {
     ...(step.explain === undefined ? {} : { explain: flowText(step.explain) }),
     ...(undoText === undefined ? {} : { undo: undoText }),
   };
-}
-
-/** Text of a YAML block: lines of one paragraph are joined, lists and empty lines stay. */
-export function flowText(text: string): string {
-  return text.trim().replace(/(\S) *\n(?! *(?:\n|[-*] |\d+\. ))/g, '$1 ');
 }
 
 function viewExecution(execution: PlannedExecution): NodeView {

@@ -1,7 +1,7 @@
 import type { RunReport } from '../engine/types.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { formatDuration, formatLocalTime } from '../foundation/human.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
-import { runFacts, stepRemarks } from './run-report-text.ts';
+import { ANSWER_WORDS, runFacts, stepRemarks } from './run-report-text.ts';
 import { leadText } from './runs-text.ts';
 
 /** The report of one run as Markdown. Ends with a newline. */
@@ -16,6 +16,8 @@ export function runReportMarkdown(report: RunReport): string {
   const lead = leadText(report.run);
   if (lead !== undefined) lines.push('', escapeMarkdown(lead));
   lines.push('', '## Steps', '', ...markdownTable(STEP_HEAD, stepRows(report)));
+  if (report.answers.length > 0)
+    lines.push('', '## Answers', '', ...markdownTable(ANSWER_HEAD, answerRows(report)));
   if (report.checks.length > 0)
     lines.push('', '## Checks', '', ...markdownTable(CHECK_HEAD, checkRows(report)));
   if (report.warnings.length > 0)
@@ -23,8 +25,9 @@ export function runReportMarkdown(report: RunReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Column titles and cells of the three tables of a run report; shared with the HTML form. */
+/** Column titles and cells of the tables of a run report; shared with the HTML form. */
 export const STEP_HEAD = ['Step', 'Node', 'Status', 'Took', 'Remark'] as const;
+export const ANSWER_HEAD = ['When', 'Who', 'Step', 'Nodes', 'Answer', 'Reason'] as const;
 export const CHECK_HEAD = ['Status', 'Node', 'Found', 'What to do'] as const;
 
 /** One row a step execution. */
@@ -35,6 +38,18 @@ export function stepRows(report: RunReport): string[][] {
     step.attempt > 1 ? `${step.status} (attempt ${String(step.attempt)})` : step.status,
     step.durationMs === undefined ? '' : formatDuration(step.durationMs),
     stepRemarks(step).join('; '),
+  ]);
+}
+
+/** One row an answer. */
+export function answerRows(report: RunReport): string[][] {
+  return report.answers.map(({ title, nodes, answer, reason, who, at }) => [
+    formatLocalTime(at, true),
+    who,
+    title,
+    nodes.join(', '),
+    ANSWER_WORDS[answer],
+    reason ?? '',
   ]);
 }
 

@@ -1,4 +1,4 @@
-import type { RunReport, StepRecord } from '../engine/types.ts';
+import type { Answer, RunReport, StepRecord } from '../engine/types.ts';
 import { formatDuration, formatLocalTime, wrapText } from '../foundation/human.ts';
 import { drillFacts } from './drill-facts.ts';
 import { checkLines, TEXT_WIDTH } from './plan-text.ts';
@@ -44,6 +44,7 @@ export function runReportText(report: RunReport): string {
   const lines = runFacts(report).flatMap(([name, value]) => factLines(name, value));
   lines.push('', 'Steps');
   for (const step of report.steps) lines.push(...stepLines(step));
+  if (report.answers.length > 0) lines.push('', 'Answers', ...report.answers.flatMap(answerLines));
   if (report.checks.length > 0) lines.push('', 'Checks', ...checkLines(report.checks));
   if (report.warnings.length > 0) {
     lines.push('', 'Warnings');
@@ -74,9 +75,26 @@ function stepLines(step: StepRecord): string[] {
   return text.map((line, index) => (index === 0 ? head : ' '.repeat(head.length)) + line);
 }
 
+/** What somebody answered before a step, in the words of the question. */
+export const ANSWER_WORDS: Readonly<Record<Answer['answer'], string>> = {
+  run: 'run',
+  'by-hand': 'by hand',
+  skip: 'skipped',
+  stop: 'stopped',
+};
+
+function answerLines({ title, nodes, answer, reason, who, at }: Answer): string[] {
+  const head = `  ${ANSWER_WORDS[answer].padEnd(9)}${formatLocalTime(at, true)}  `;
+  const text = wrapText(`${title} (${nodes.join(', ')}), ${who}`, TEXT_WIDTH - head.length);
+  if (reason !== undefined)
+    text.push(...wrapText(reason, TEXT_WIDTH - head.length - 2).map((line) => `  ${line}`));
+  return text.map((line, index) => (index === 0 ? head : ' '.repeat(head.length)) + line);
+}
+
 /** What is to be said of a step besides how it ended. Shared by text, Markdown and HTML. */
-export function stepRemarks({ reason, cleanup }: StepRecord): string[] {
+export function stepRemarks({ reason, cleanup, byHand, status }: StepRecord): string[] {
   return [
+    ...(byHand === true && status === 'done' ? ['by hand'] : []),
     ...(reason === undefined ? [] : [reason]),
     ...(cleanup === 'done' ? ['what it kept is removed'] : []),
     ...(cleanup === 'began' ? ['what it kept is removed, or a part of it'] : []),

@@ -1,8 +1,8 @@
 import type { JsonValue } from '../contract/json.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { flowText, formatDuration } from '../foundation/human.ts';
 import type { LoadedItem, LoadedParam, LoadedRunbook, LoadedStep } from '../runbook/loaded.ts';
 import { loadedSteps } from '../runbook/loaded.ts';
-import { flowText, type PlanView, type SectionView } from './plan-view.ts';
+import type { PlanView, SectionView } from './plan-view.ts';
 import {
   closedSteps,
   numberSteps,

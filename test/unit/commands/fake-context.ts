@@ -141,6 +141,8 @@ export async function runLine(
           canAsk: false,
           approve: () => Promise.resolve(false),
           step: () => Promise.resolve('stop'),
+          guide: () => Promise.resolve({ answer: 'stop' as const }),
+          show: () => Promise.resolve(),
           confirm: () => Promise.resolve(undefined),
           text: () => Promise.resolve(undefined),
           secret: () => Promise.resolve(undefined),

@@ -12,6 +12,7 @@ import type { FileOperation } from '../../../src/contract/operation.ts';
 import type { RunReport } from '../../../src/engine/types.ts';
 import {
   failingAction as failing,
+  noPrompts,
   planOf,
   planSection,
   planStep,
@@ -101,9 +102,9 @@ describe('cleanup', () => {
     const asked: unknown[] = [];
     const asking = testEngine(folder, actions, {
       prompter: {
+        ...noPrompts,
         canAsk: true,
         approve: (question) => (asked.push(question), Promise.resolve(false)),
-        step: () => Promise.reject(new Error('not expected')),
       },
     }).engine;
     await expect(asking.cleanup(run, runOptions())).rejects.toThrow('not confirmed');

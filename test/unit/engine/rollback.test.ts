@@ -9,6 +9,7 @@ import {
   failingAction as failing,
   killedRun,
   operationOf,
+  noPrompts,
   planOf,
   planSection,
   planStep,
@@ -112,9 +113,9 @@ describe('the rollback of a done run', () => {
     const asked: string[] = [];
     const asking = testEngine(folder, all, {
       prompter: {
+        ...noPrompts,
         canAsk: true,
         approve: ({ lines }) => (asked.push(...lines), Promise.resolve(false)),
-        step: () => Promise.reject(new Error('not expected')),
       },
     }).engine;
     const refused = asking.rollback(run, runOptions({ approvals: { change: false } }));

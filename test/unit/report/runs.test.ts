@@ -127,6 +127,48 @@ run r1 is done, can be put back and keeps old data; possible: sense-runbook
   });
 });
 
+describe('answers of a person', () => {
+  const answered = sampleReport({
+    answers: [
+      {
+        step: 'share',
+        title: 'Restore the share with a title that is rather long',
+        nodes: ['central', 'rim1'],
+        answer: 'skip',
+        reason: 'there is none',
+        who: 'erin',
+        at: '2026-11-24T02:01:00.000Z',
+      },
+    ],
+  });
+
+  it('are in every form of the report, with who gave them and why', () => {
+    expect(runReportText(answered)).toContain(`
+Answers
+  skipped  2026-11-24 02:01:00  Restore the share with a title that is rather
+                                long (central, rim1), erin
+                                  there is none
+`);
+    expect(runReportMarkdown(answered)).toMatch(
+      /\| 2026-11-24 02:01:00 \| erin \| .* \| skipped \| there is none \|/,
+    );
+    expect(runReportHtml(answered)).toMatch(/<h2>Answers<\/h2>.*erin.*there is none/s);
+    expect(runReportText(sampleReport())).not.toContain('Answers');
+  });
+
+  it('name what was done by hand', () => {
+    const step = {
+      step: 'a',
+      node: 'central',
+      title: 'Swap',
+      status: 'done',
+      attempt: 1,
+      always: false,
+    } as const;
+    expect(runReportMarkdown(sampleReport({ steps: [{ ...step, byHand: true }] }))).toContain('| by hand |');
+  });
+});
+
 describe('runReportMarkdown', () => {
   it('escapes what would be markup', () => {
     expect(runReportMarkdown(sampleReport())).toContain(
