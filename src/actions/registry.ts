@@ -35,6 +35,7 @@ import { createPostgresGlobals } from './postgres-globals.ts';
 import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
+import { createRepositoryCompare } from './repository-compare.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCertificates } from './restore-certificates.ts';
 import { createServicesStart } from './services-start.ts';
@@ -82,6 +83,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createTopologyCheck(c),
     createRepositoryReady(c),
     createRepositoryAsk(c),
+    createRepositoryCompare(c),
     createCertificatesExport(c),
     createOdbcExport(c),
     createVaultBegin(c),
