@@ -39,6 +39,7 @@ import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryBootstrap } from './repository-bootstrap.ts';
+import { createRepositoryCompare } from './repository-compare.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCheck } from './restore-check.ts';
 import { createServicesAllStopped } from './services-all-stopped.ts';
@@ -95,6 +96,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRepositoryReady(c),
     createRepositoryAsk(c),
     createRepositoryBootstrap(c),
+    createRepositoryCompare(c),
     createCertificatesExport(c),
     createOdbcExport(c),
     createVaultBegin(c),
