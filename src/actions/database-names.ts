@@ -29,7 +29,10 @@ export function siteDatabases(
 }
 
 /** The name the server has a database by. @throws PreflightError when it fits more than one. */
-export function realName(name: string, facts: Pick<ServerFacts, 'databases'>): string | undefined {
+export function realName(
+  name: string,
+  facts: { readonly databases: readonly Pick<DatabaseFacts, 'name'>[] },
+): string | undefined {
   return resolveDatabases([name], facts).found[0]?.name;
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ReadContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
 import { PreflightError, UsageError } from '../contract/errors.ts';
-import type { DatabaseRow } from '../postgres/database-rows.ts';
+import { readDatabaseRows, type DatabaseRow } from '../postgres/database-rows.ts';
 import type { ClientPrograms, ServerFacts, SqlClient } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { realName } from './database-names.ts';
@@ -59,12 +59,14 @@ export async function databasesToRestore(
     given.set,
   );
   const facts = await c.database.facts();
+  // Facts may be seconds old, and an earlier step of the run may have changed what there is since.
+  const there = { databases: await withDatabase(c, 'postgres', context, readDatabaseRows) };
   return {
     facts,
     manifestSha256,
     dumpMajor,
     databases: chosen(databases, given.databases, given.set).map((one) => {
-      const real = realName(one.name, facts) ?? realName(one.database, facts);
+      const real = realName(one.name, there) ?? realName(one.database, there);
       const final = real ?? one.database;
       const names = {
         final,

@@ -131,6 +131,8 @@ export interface RunOptions {
   readonly onMilestone?: (milestone: string) => void;
   /** Called between planning and running. */
   readonly meanwhile?: () => void;
+  /** Called before the work of an operation; what it throws is what a kill there would leave. */
+  readonly onPerform?: (operation: Operation) => void;
 }
 
 /** What a run of one action did. */
@@ -154,24 +156,47 @@ export async function runAction<I, B extends JsonValue>(
   const read = contextFor(node, options);
   const plan = await action.describe(action.input.parse(options.planned ?? input), { ...read, reversed: [] });
   options.meanwhile?.();
-  const { context, open, performed, warnings } = guard(node, plan.operations, options);
+  const { context, performed, warnings, left } = executing(plan.operations, node, options);
   const parsed = action.input.parse(input);
   const before = await action.prepare(parsed, read);
   const outputs = await action.execute(parsed, before, context);
-  const left = open.filter(({ operation, used }) => !used && operation.repeat !== true);
-  return { plan, performed, outputs, before, warnings, left: left.map(({ operation }) => operation) };
+  return { plan, performed, outputs, before, warnings, left: left() };
 }
 
-/** What {@link guard} watches over. */
-interface Guarded {
+/** What a way back of one action did. */
+export type WentBack = Pick<Ran, 'plan' | 'performed' | 'warnings'>;
+
+/** Describes `undo` or `discard` of an action and does it, in a context that refuses what was not described. */
+export async function goBack<I, B extends JsonValue>(
+  action: Action<I, B>,
+  way: 'undo' | 'discard',
+  input: JsonObject,
+  before: JsonValue,
+  options: RunOptions = {},
+): Promise<WentBack> {
+  const node = options.node ?? fakeNode();
+  const read = contextFor(node, options);
+  const parsed = action.input.parse(input);
+  const describe = way === 'undo' ? action.describeUndo : action.describeDiscard;
+  const plan = (await describe?.call(action, parsed, before as B, undefined, read)) ?? { operations: [] };
+  const { context, performed, warnings } = executing(plan.operations, node, options);
+  const go = action[way];
+  if (go === undefined) throw new Error(`${action.name} has no ${way}`);
+  await go.call(action, parsed, before as B, undefined, context);
+  return { plan, performed, warnings };
+}
+
+/** A context that performs the planned operations and no others, and what it did. */
+function executing(
+  operations: readonly Operation[],
+  node: FakeNode,
+  options: RunOptions,
+): {
   readonly context: ExecuteContext;
-  readonly open: { readonly operation: Operation; used: boolean }[];
   readonly performed: Operation[];
   readonly warnings: string[];
-}
-
-/** A context that refuses what is not among the operations. */
-function guard(node: FakeNode, operations: readonly Operation[], options: RunOptions): Guarded {
+  readonly left: () => Operation[];
+} {
   const read = contextFor(node, options);
   const open = operations.map((operation) => ({ operation, used: false }));
   const performed: Operation[] = [];
@@ -193,7 +218,9 @@ function guard(node: FakeNode, operations: readonly Operation[], options: RunOpt
   const context: ExecuteContext = {
     ...read,
     async perform(operation, work) {
+      read.signal.throwIfAborted();
       claim(operation);
+      options.onPerform?.(operation);
       return work(read.signal);
     },
     isPlanned: (operation) => find(operation) !== undefined,
@@ -235,22 +262,15 @@ function guard(node: FakeNode, operations: readonly Operation[], options: RunOpt
       warnings.push(message);
     },
   };
-  return { context, open, performed, warnings };
-}
-
-/** Plans the undo of an action and runs it in a context that refuses what was not planned. */
-export async function undoAction<I, B extends JsonValue>(
-  action: Action<I, B>,
-  input: JsonObject,
-  before: B,
-  options: RunOptions = {},
-): Promise<Pick<Ran, 'performed' | 'warnings'>> {
-  const node = options.node ?? fakeNode();
-  const parsed = action.input.parse(input);
-  const plan = await action.describeUndo?.(parsed, before, undefined, contextFor(node, options));
-  const { context, performed, warnings } = guard(node, plan?.operations ?? [], options);
-  await action.undo?.(parsed, before, undefined, context);
-  return { performed, warnings };
+  return {
+    context,
+    performed,
+    warnings,
+    left: () =>
+      open
+        .filter(({ operation, used }) => !used && operation.repeat !== true)
+        .map(({ operation }) => operation),
+  };
 }
 
 /** What an action sees while nothing is changed. */

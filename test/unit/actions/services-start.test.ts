@@ -4,7 +4,7 @@ import { SiteDownError, StepError, TimeLimitError } from '../../../src/contract/
 import type { ServiceStatus } from '../../../src/contract/node.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeSite } from './fakes.ts';
-import { contextFor, fakeNode, QLIK, runAction, undoAction, type FakeNode } from './harness.ts';
+import { contextFor, fakeNode, QLIK, runAction, goBack, type FakeNode } from './harness.ts';
 
 const [DATABASE, DISPATCHER, REPOSITORY, PROXY, ENGINE, SCHEDULER, PRINTING] = QLIK;
 const ALL = [DISPATCHER, REPOSITORY, PROXY, ENGINE, SCHEDULER, PRINTING];
@@ -164,7 +164,7 @@ describe('the undo of services.start', () => {
     const start = action();
     const { before } = await runAction(start, {}, { node });
     node.log.length = 0;
-    await undoAction(start, {}, before as { running: string[]; stopped: string[] }, { node });
+    await goBack(start, 'undo', {}, before, { node });
     expect(node.log.slice(0, 3).sort()).toEqual([ENGINE, PROXY, SCHEDULER].map((name) => `stop ${name}`));
     expect(node.log.slice(3)).toEqual([`stop ${REPOSITORY}`, `stop ${DISPATCHER}`]);
     expect(node.statuses.get(PRINTING)?.state).toBe('running');
@@ -179,10 +179,10 @@ describe('the undo of services.start', () => {
     node.broken.clear();
     const { before } = await runAction(start, {}, { node });
     expect(before).toEqual({ running: [DATABASE], stopped: [...ALL].sort() });
-    await undoAction(start, {}, before as { running: string[]; stopped: string[] }, { node });
+    await goBack(start, 'undo', {}, before, { node });
     const up = [...node.statuses.values()].filter(({ state }) => state === 'running');
     expect(up.map(({ name }) => name)).toEqual([DATABASE]);
-    const again = await undoAction(start, {}, before as { running: string[]; stopped: string[] }, { node });
+    const again = await goBack(start, 'undo', {}, before, { node });
     expect(again.performed).toEqual([]);
   });
 
@@ -191,8 +191,8 @@ describe('the undo of services.start', () => {
     const start = action();
     const { before } = await runAction(start, {}, { node });
     node.broken.set(PROXY, 1061);
-    await expect(
-      undoAction(start, {}, before as { running: string[]; stopped: string[] }, { node }),
-    ).rejects.toThrow(/QlikSenseProxyService did not stop/);
+    await expect(goBack(start, 'undo', {}, before, { node })).rejects.toThrow(
+      /QlikSenseProxyService did not stop/,
+    );
   });
 });

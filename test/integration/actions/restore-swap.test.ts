@@ -1,0 +1,253 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { createRestoreCreateRoles } from '../../../src/actions/restore-create-roles.ts';
+import { createRestoreLoad } from '../../../src/actions/restore-load.ts';
+import { createRestoreSwap } from '../../../src/actions/restore-swap.ts';
+import type { JsonValue } from '../../../src/contract/json.ts';
+import type { Operation } from '../../../src/contract/operation.ts';
+import type { SqlClient } from '../../../src/postgres/server.ts';
+import { usePostgres } from '../../helpers/postgres.ts';
+import { contextFor, fakeNode, goBack, runAction } from '../../unit/actions/harness.ts';
+import { plantSource, restoreLab } from './restore-lab.ts';
+
+type Lab = Awaited<ReturnType<typeof restoreLab>>;
+
+const NAMES = ['QSR', 'SenseServices'];
+const OLD = ['QSR', 'senseservices'];
+const BESIDE = ['QSR', 'QSR_restore_RUN', 'senseservices', 'senseservices_restore_RUN'];
+const SWAPPED = ['QSR', 'QSR_before_RUN', 'senseservices', 'senseservices_before_RUN'];
+
+/** A kill of the tool: everything it has open ends there. */
+class Killed extends Error {}
+
+/** One server that is both: its databases are dumped, and then are the old ones, one under a name in another case. */
+describe('restoring beside and swapping', () => {
+  const postgres = usePostgres({ settings: { max_prepared_transactions: 4 } });
+  let lab: Lab;
+  let set: string;
+  const load = () => createRestoreLoad(lab.c);
+  const swap = () => createRestoreSwap(lab.c);
+  const run = { set: '' };
+
+  beforeAll(async () => {
+    await plantSource(postgres());
+    lab = await restoreLab(postgres(), postgres(), NAMES);
+    set = await lab.makeSet({ format: 'custom' });
+    run.set = set;
+  }, 120_000);
+
+  beforeEach(async () => {
+    for (const name of await lab.databases()) await postgres().sql('postgres', `DROP DATABASE "${name}" WITH (FORCE)`);
+    await postgres().sql('postgres', 'CREATE DATABASE "QSR"', 'CREATE DATABASE senseservices');
+    await postgres().sql('QSR', `CREATE TABLE moment (what text)`, `INSERT INTO moment VALUES ('before')`);
+  });
+
+  const isOld = async (db: string): Promise<boolean> =>
+    (await lab.value(db, `select to_regclass('public.moment') is not null as value`)) === true;
+  const oidOf = (name: string) =>
+    lab.value('postgres', `select oid::int as value from pg_database where datname = '${name}'`);
+  const allowed = (name: string) =>
+    lab.value('postgres', `select datallowconn as value from pg_database where datname = '${name}'`);
+
+  it('keeps the old ones until they are removed, and gives them back whole', async () => {
+    const oid = await oidOf('QSR');
+    const loaded = await runAction(load(), run, { exec: lab.exec });
+    expect(await lab.databases()).toEqual(BESIDE);
+    expect(await isOld('QSR')).toBe(true);
+    const swapped = await runAction(swap(), run);
+    expect(await lab.databases()).toEqual(SWAPPED);
+    expect(await isOld('QSR')).toBe(false);
+    expect([await allowed('QSR'), await allowed('QSR_before_RUN')]).toEqual([true, false]);
+    expect(await swap().check(run as never, swapped.before as never, contextFor(fakeNode()))).toBe('done');
+    // A second time, as after a kill between the commit and the record of it: prepared anew, and nothing to do.
+    const again = await runAction(swap(), run);
+    expect(again.before).toEqual(swapped.before);
+    expect(again.performed).toEqual([]);
+    expect((await runAction(load(), run, { exec: lab.exec })).performed).toEqual([]);
+
+    await goBack(swap(), 'undo', run, again.before);
+    expect(await lab.databases()).toEqual(BESIDE);
+    expect([await isOld('QSR'), await oidOf('QSR'), await allowed('QSR')]).toEqual([true, oid, true]);
+    expect((await goBack(swap(), 'undo', run, again.before)).performed).toEqual([]);
+    await goBack(load(), 'undo', run, loaded.before);
+    await goBack(load(), 'undo', run, loaded.before);
+    expect(await lab.databases()).toEqual(OLD);
+  });
+
+  it('removes the old ones for good when that is wanted, and tells their size before', async () => {
+    await runAction(load(), run, { exec: lab.exec });
+    const { before } = await runAction(swap(), run);
+    const removed = await goBack(swap(), 'discard', run, before);
+    expect(removed.plan.estimate?.bytes).toBeGreaterThan(1_000_000);
+    expect(removed.performed.map((operation) => operation.effect)).toEqual(['destroy', 'destroy']);
+    expect(await lab.databases()).toEqual(OLD);
+    expect((await goBack(swap(), 'discard', run, before)).performed).toEqual([]);
+    await expect(goBack(swap(), 'undo', run, before)).rejects.toThrow(/old database of QSR is not there any more/);
+    expect(await lab.databases()).toEqual(OLD);
+  });
+
+  it('restores one database alone, and one that was not there before', async () => {
+    await postgres().sql('postgres', 'DROP DATABASE senseservices');
+    const one = { ...run, databases: ['senseservices'] };
+    await runAction(load(), one, { exec: lab.exec });
+    const { before } = await runAction(swap(), one);
+    expect(await lab.databases()).toEqual(['QSR', 'SenseServices']);
+    await goBack(swap(), 'undo', one, before);
+    expect(await lab.databases()).toEqual(['QSR', 'SenseServices_restore_RUN']);
+  });
+
+  it('ends and names programs that are connected, also one that comes again at once', async () => {
+    const { cluster, connect } = postgres();
+    await runAction(load(), run, { exec: lab.exec });
+    let open = true;
+    let connections = 0;
+    const foreign = (async () => {
+      while (open) {
+        let client: SqlClient | undefined;
+        try {
+          client = await connect('QSR', { applicationName: 'a report that insists' });
+          connections += 1;
+          for (;;) {
+            await client.query('select pg_sleep(0.01)');
+            if (!open) break;
+          }
+        } catch {
+          // Ended: it connects again.
+        } finally {
+          await client?.close();
+        }
+      }
+    })();
+    try {
+      while (connections === 0) await new Promise((resolve) => setImmediate(resolve));
+      const { warnings } = await runAction(swap(), run);
+      expect(warnings).toContainEqual(
+        expect.stringMatching(
+          `a report that insists \\(user ${cluster.address.user}, from 127\\.0\\.0\\.1\\) in "QSR"`,
+        ),
+      );
+      expect(await lab.databases()).toEqual(SWAPPED);
+    } finally {
+      open = false;
+      await foreign;
+    }
+  });
+
+  it('changes nothing when a database cannot be freed, and names what holds it', async () => {
+    await postgres().sql('QSR', 'BEGIN', 'CREATE TABLE held (id int)', `PREPARE TRANSACTION 'a queue'`);
+    await runAction(load(), run, { exec: lab.exec });
+    try {
+      await expect(runAction(swap(), run)).rejects.toThrow(/prepared transaction 'a queue' in "QSR"/);
+      expect(await lab.databases()).toEqual(BESIDE);
+      expect([await isOld('QSR'), await allowed('QSR'), await allowed('senseservices')]).toEqual([true, true, true]);
+    } finally {
+      await postgres().sql('QSR', `ROLLBACK PREPARED 'a queue'`);
+    }
+  });
+
+  it('is all or nothing wherever it is killed, and can be gone on from and undone from there', async () => {
+    const loaded = await runAction(load(), run, { exec: lab.exec });
+    const { plan } = await runAction(swap(), { ...run, databases: 'QSR' });
+    const full = await goBack(swap(), 'undo', { ...run, databases: 'QSR' }, await beforeOf());
+    expect(full.performed.length).toBeGreaterThan(0);
+    const kills = plan.operations.length * 2 - 1;
+    for (let at = 0; at < kills; at += 1) {
+      const { onPerform, killed } = killAt(at);
+      let error: unknown;
+      await runAction(swap(), run, { onPerform }).catch((thrown: unknown) => (error = thrown));
+      expect(killed() ? error : undefined).toBe(killed() ? error : undefined);
+      const names = await lab.databases();
+      expect([BESIDE, SWAPPED]).toContainEqual(names);
+      const before = await beforeOf();
+      // Undone from there, also with a kill on the way.
+      const back = killAt(at);
+      await goBack(swap(), 'undo', run, before, { onPerform: back.onPerform }).catch(() => undefined);
+      expect([BESIDE, SWAPPED]).toContainEqual(await lab.databases());
+      await goBack(swap(), 'undo', run, before);
+      expect(await lab.databases()).toEqual(BESIDE);
+      expect(await isOld('QSR')).toBe(true);
+    }
+    await runAction(swap(), run);
+    expect(await lab.databases()).toEqual(SWAPPED);
+    await goBack(swap(), 'undo', run, await beforeOf());
+    await goBack(load(), 'undo', run, loaded.before);
+  });
+
+  /** What `prepare` writes down now. */
+  async function beforeOf(): Promise<JsonValue> {
+    return swap().prepare(swap().input.parse(run), contextFor(fakeNode()));
+  }
+
+  it('restores anew what an earlier attempt left half-way, and only that', async () => {
+    const full = await runAction(load(), run, { exec: lab.exec });
+    await goBack(load(), 'undo', run, full.before);
+    const isLoad = (operation: Operation): boolean => operation.kind === 'command';
+    let killed = 0;
+    const before = await load().prepare(load().input.parse(run), contextFor(fakeNode()));
+    await runAction(load(), run, {
+      exec: async (argv, options) => {
+        // The second pg_restore is killed, and the tool with it.
+        killed += 1;
+        if (killed === 2) throw new Killed();
+        return lab.exec(argv, options);
+      },
+    }).catch(() => undefined);
+    await load().cleanUp?.(load().input.parse(run), before, contextFor(fakeNode()));
+    const names = await lab.databases();
+    expect(names.filter((name) => name.includes('_restore_')).length).toBeLessThan(2);
+    const resumed = await runAction(load(), run, { exec: lab.exec });
+    expect(resumed.performed.filter(isLoad).length).toBe(4 - names.length);
+    expect(await lab.databases()).toEqual(BESIDE);
+  });
+
+  it('refuses a dump of another database under the right name, and drops what it restored of it', async () => {
+    const wrong = await lab.makeSet({ dumpOf: { SenseServices: 'postgres' } });
+    await expect(runAction(load(), { set: wrong }, { exec: lab.exec })).rejects.toThrow(
+      /the table public\.queue is missing; it had 2 rows/,
+    );
+    expect((await lab.databases()).filter((name) => name.startsWith('senseservices_'))).toEqual([]);
+    expect(await isOld('QSR')).toBe(true);
+  });
+
+  it('restores a set without evidence with a warning, and one with a damaged dump not at all', async () => {
+    const older = await lab.makeSet({ withoutEvidence: true, format: 'tar' });
+    const { warnings } = await runAction(load(), { set: older }, { exec: lab.exec });
+    expect(warnings).toEqual([expect.stringMatching(/^Nothing was recorded of QSR, SenseServices/)]);
+    expect(await lab.databases()).toEqual(BESIDE);
+    const dump = path.join(lab.setPath(older), 'databases/QSR_backup.tar');
+    await fs.truncate(dump, (await fs.stat(dump)).size - 4096);
+    for (const name of BESIDE.filter((one) => one.includes('_restore_')))
+      await postgres().sql('postgres', `DROP DATABASE "${name}"`);
+    await expect(runAction(load(), { set: older }, { exec: lab.exec })).rejects.toThrow(/was cut off|not usable/);
+    expect(await isOld('QSR')).toBe(true);
+  });
+
+  it('says what to do when the owner of a database is missing', async () => {
+    const { sql } = postgres();
+    await sql('postgres', 'ALTER ROLE qliksenserepository RENAME TO somebody');
+    try {
+      await expect(runAction(load(), run, { exec: lab.exec })).rejects.toThrow(
+        /The role qliksenserepository, which owns QSR, SenseServices, is missing/,
+      );
+    } finally {
+      await sql('postgres', 'ALTER ROLE somebody RENAME TO qliksenserepository');
+    }
+    expect((await runAction(createRestoreCreateRoles(lab.c), run)).outputs).toEqual({ created: [] });
+  });
+
+  /** Kills at the operation of this number: before its work for even numbers of halves, see the harness. */
+  function killAt(at: number): { onPerform: (operation: Operation) => void; killed: () => boolean } {
+    let seen = 0;
+    let killed = false;
+    return {
+      onPerform: () => {
+        seen += 1;
+        if (seen <= at) return;
+        killed = true;
+        throw new Killed();
+      },
+      killed: () => killed,
+    };
+  }
+});
