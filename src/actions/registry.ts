@@ -7,6 +7,7 @@ import { createCheckDatabase } from './check-database.ts';
 import { createCheckDrill } from './check-drill.ts';
 import { createCheckNodes } from './check-nodes.ts';
 import { createCheckOffsite } from './check-offsite.ts';
+import { createCheckOldCentral } from './check-old-central.ts';
 import { createCheckPrivate } from './check-private.ts';
 import { createCheckServices } from './check-services.ts';
 import { createCheckShare } from './check-share.ts';
@@ -99,6 +100,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createVaultRelease(c),
     createVaultDrill(c),
     createCheckDrill(c),
+    createCheckOldCentral(c),
     createDrillDue(c),
     createDrillFetch(c),
     createDrillVerifyFiles(c),
