@@ -1,5 +1,6 @@
 import type { Clock } from '../foundation/clock.ts';
 import type { PfxContents } from '../platform/certificates/pfx.ts';
+import type { Network } from '../platform/network.ts';
 import type { ReadFolderRights } from '../platform/folder-rights.ts';
 import type { EvidenceSession } from '../postgres/evidence-session.ts';
 import type { ReloadFacts } from '../postgres/reloads.ts';
@@ -64,6 +65,9 @@ export interface ActionCollaborators {
   readonly templates: string;
   /** Name and version of this tool, for the manifest. */
   readonly tool: string;
+  readonly network: Network;
+  /** Hides a secret in everything that is said from now on: one that another program told. */
+  readonly hide: (secret: string) => void;
   /** Name of this machine. */
   readonly host: string;
   /** `<state>` of the site. */

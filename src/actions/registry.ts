@@ -9,6 +9,7 @@ import { createCheckNodes } from './check-nodes.ts';
 import { createCheckOffsite } from './check-offsite.ts';
 import { createCheckRestore } from './check-restore.ts';
 import { createCheckSetFiles } from './check-set-files.ts';
+import { createCheckOldCentral } from './check-old-central.ts';
 import { createCheckPrivate } from './check-private.ts';
 import { createCheckServices } from './check-services.ts';
 import { createCheckShare } from './check-share.ts';
@@ -114,6 +115,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createVaultRelease(c),
     createVaultDrill(c),
     createCheckDrill(c),
+    createCheckOldCentral(c),
     createDrillDue(c),
     createDrillFetch(c),
     createDrillVerifyFiles(c),

@@ -16,6 +16,7 @@ import { createPowerShell } from '../platform/windows/powershell.ts';
 import { createNode } from '../platform/create-node.ts';
 import { createFolderRights } from '../platform/folder-rights.ts';
 import { createMakePrivate } from '../platform/private-folder.ts';
+import { systemNetwork } from '../platform/network.ts';
 import { acquireProcessLock, readLock } from '../platform/lock/process-lock.ts';
 import type { Identities } from '../platform/process/identity.ts';
 import { freeBytes } from '../platform/space.ts';
@@ -145,6 +146,10 @@ export async function openLoadedSite(
     secrets,
     person: personOf(asker),
     clock,
+    network: systemNetwork,
+    hide: (secret) => {
+      redactor.register(secret);
+    },
     templates: around.templates,
     tool,
     host,

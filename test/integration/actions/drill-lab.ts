@@ -20,7 +20,7 @@ import { systemClock } from '../../../src/foundation/clock.ts';
 import type { OpenSet } from '../../../src/vault/vault.ts';
 import { testExec } from '../../helpers/postgres.ts';
 import type { TestPostgres } from '../../helpers/postgres.ts';
-import { fakeDatabase, fakeSite } from '../../unit/actions/fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeSite } from '../../unit/actions/fakes.ts';
 import { runAction } from '../../unit/actions/harness.ts';
 import { labVault, never, plant } from '../vault/vault-lab.ts';
 
@@ -77,6 +77,8 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
     secrets: { read: async () => PASSWORD },
     person: { canAsk: false, confirm: async () => false },
     clock: systemClock,
+    network: fakeNetwork(),
+    hide: () => undefined,
     templates: '',
     tool: 'sense-runbook 0',
     host: 'central',

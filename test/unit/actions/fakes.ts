@@ -9,6 +9,7 @@ import type { ReloadFacts } from '../../../src/postgres/reloads.ts';
 import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/postgres/server.ts';
 import type { SiteTopology } from '../../../src/postgres/topology.ts';
 import type { UsedCertificate } from '../../../src/postgres/used-certificates.ts';
+import type { Network } from '../../../src/platform/network.ts';
 import type { Site } from '../../../src/site/schema.ts';
 import { appendHistory } from '../../../src/vault/history.ts';
 import type { CopyTreeOptions, ManifestFacts, OpenSet, SetSummary, Vault } from '../../../src/vault/vault.ts';
@@ -210,6 +211,21 @@ export function fakeScratch(
       close: async () => undefined,
     }),
     withEnvironment: (_folder, work) => work({ PGHOST: '127.0.0.1', PGPORT: '54321' }),
+  };
+}
+
+/** A network where only `open` (`host:port`) answers, and only the hosts of `names` have addresses. */
+export function fakeNetwork(
+  told: {
+    readonly open?: readonly string[];
+    readonly names?: Readonly<Record<string, readonly string[]>>;
+    readonly own?: readonly string[];
+  } = {},
+): Network {
+  return {
+    answers: async (host, port) => told.open?.includes(`${host}:${String(port)}`) === true,
+    addresses: async (host) => told.names?.[host] ?? [],
+    own: () => told.own ?? ['127.0.0.1', '::1'],
   };
 }
 

@@ -5,7 +5,7 @@ import { createActions } from '../../../src/actions/registry.ts';
 import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeScratch, fakeSite, fakeVault } from './fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeScratch, fakeSite, fakeVault } from './fakes.ts';
 
 const load = (name: string) =>
   loadRunbookFile(fileURLToPath(new URL(`../../../runbooks/${name}.yaml`, import.meta.url)));
@@ -19,6 +19,8 @@ const actions = createActions({
   secrets: { read: async () => 'word' },
   person: { canAsk: false, confirm: async () => false },
   clock: createManualClock(),
+  network: fakeNetwork(),
+  hide: () => undefined,
   templates: '/templates',
   tool: 'sense-runbook',
   host: 'qs1',
