@@ -12,7 +12,7 @@ import { createEngine } from '../engine/engine.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Redactor } from '../foundation/redaction.ts';
 import { openPfx } from '../platform/certificates/pfx.ts';
-import { createPowerShell } from '../platform/windows/powershell.ts';
+import type { PowerShell } from '../platform/windows/powershell.ts';
 import { createNode } from '../platform/create-node.ts';
 import { createFolderRights } from '../platform/folder-rights.ts';
 import { createMakePrivate } from '../platform/private-folder.ts';
@@ -46,6 +46,7 @@ export interface Surroundings extends SitePlace {
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly exec: Exec;
+  readonly powershell: PowerShell;
   readonly identities: Identities;
   readonly asker: Asker;
   readonly sink: EventSink;
@@ -85,17 +86,14 @@ export async function openLoadedSite(
   around: Surroundings,
   adapt: (actions: ActionRegistry) => ActionRegistry,
 ): Promise<OpenedSite> {
-  const { clock, env, platform, exec, redactor, tool, asker, scripts, identities } = around;
+  const { clock, env, platform, exec, powershell, redactor, tool, asker, scripts, identities } = around;
   const { site } = loaded;
   const state = stateFolderOf(site, around);
   const host = hostname();
   const identity = { ...(await identifySelf(identities)), host };
-  const powershell = createPowerShell({ exec, folder: scripts });
   const rights = createFolderRights({ platform, powershell });
   const makePrivate = createMakePrivate({ platform, powershell });
-  const nodes = await Promise.all(
-    site.nodes.map((node) => createNode(node, { exec, clock, powershell, scripts })),
-  );
+  const nodes = site.nodes.map((node) => createNode(node, { exec, clock, powershell, scripts }));
   const secrets = createSecretReader({
     env,
     exec,

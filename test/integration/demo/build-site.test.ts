@@ -91,10 +91,8 @@ describe('the demo site', () => {
 
   it('has nodes with running services and the certificates of a site', async () => {
     const { site: loaded } = await loadSite(site.paths.siteFile);
-    const [central, rim] = await Promise.all(
-      loaded.nodes.map((node) =>
-        createNode(node, { exec, clock: systemClock, powershell: noPowerShell, scripts: '' }),
-      ),
+    const [central, rim] = loaded.nodes.map((node) =>
+      createNode(node, { exec, clock: systemClock, powershell: noPowerShell, scripts: '' }),
     );
     const services = await central?.services.list();
     expect(services?.map(({ state }) => state)).toEqual(services?.map(() => 'running'));

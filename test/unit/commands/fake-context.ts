@@ -115,6 +115,7 @@ export async function runLine(
   let error: unknown;
   const never = new AbortController().signal;
   const program = createProgram({
+    argv: line,
     version: '1.2.3',
     writeOut: (text) => {
       out += text;
