@@ -124,9 +124,12 @@ export function createRestoreCreateRoles(
         for (const { message, hint } of warnings) context.warn(message, hint === '' ? undefined : hint);
         const whole = context.isPlanned(EVERY);
         if (!whole && !statements.every((statement) => context.isPlanned(roleOperation(statement))))
-          throw new StepError('Roles are missing that were there, or were not needed, when this was planned.', {
-            hint: `Plan the restore anew. Missing now: ${made.map(({ name }) => name).join(', ')}.`,
-          });
+          throw new StepError(
+            'Roles are missing that were there, or were not needed, when this was planned.',
+            {
+              hint: `Plan the restore anew. Missing now: ${made.map(({ name }) => name).join(', ')}.`,
+            },
+          );
         await inTransaction(client, async () => {
           const each = async (statement: RoleStatement): Promise<void> => {
             await client.query(statement.run);

@@ -110,9 +110,7 @@ export function createRestoreDocumented(
   async function restoreOne(documented: Documented, context: ExecuteContext): Promise<void> {
     const { one, drop, create, restore, grant } = documented;
     const run = (operation: CommandOperation): Promise<unknown> =>
-      c.database.withEnvironment((env) =>
-        context.exec(operation, { env, timeoutMs: c.site.timeouts.dump }),
-      );
+      c.database.withEnvironment((env) => context.exec(operation, { env, timeoutMs: c.site.timeouts.dump }));
     const changed = `The old database ${one.final} was dropped.`;
     if (one.exists) await run(drop);
     try {

@@ -27,7 +27,11 @@ export interface PlannedLoad {
   readonly drop: SqlOperation;
   readonly create: SqlOperation;
   /** Only for old archives. */
-  readonly list?: { readonly read: CommandOperation; readonly write: FileOperation; readonly remove: FileOperation };
+  readonly list?: {
+    readonly read: CommandOperation;
+    readonly write: FileOperation;
+    readonly remove: FileOperation;
+  };
   readonly load: CommandOperation;
   readonly compare?: SqlOperation;
   /** Only on servers of 15 and newer. */

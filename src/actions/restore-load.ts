@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
-import { ExpectedError, InterruptedError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
+import { ExpectedError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import { readDatabaseRows } from '../postgres/database-rows.ts';
@@ -138,7 +138,6 @@ export function createRestoreLoad(
     const failed = new AbortController();
     const own = endedBy(context, failed.signal);
     let done = 0;
-    let first: unknown;
     const settled = await Promise.allSettled(
       planned.map(async (load) => {
         try {
@@ -147,17 +146,18 @@ export function createRestoreLoad(
           context.progress({ filesDone: done, filesTotal: planned.length, text: load.one.name });
           return result;
         } catch (error) {
-          first ??= error;
-          failed.abort(new InterruptedError('ended, because another database failed beside it'));
+          failed.abort(error);
           throw error;
         }
       }),
     );
-    if (first === undefined)
-      return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const half = planned.filter((_load, index) => settled[index]?.status === 'rejected');
-    if (!context.signal.aborted) await dropAll(half, context);
-    throw first;
+    if (half.length > 0 && !context.signal.aborted) await dropAll(half, context);
+    // The others give the reason that they were ended for: it is the first failure, whichever is looked at.
+    return settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
   }
 
   /** A disk may be full by them; that they cannot be dropped must not hide why. */
@@ -227,9 +227,12 @@ async function checkOwners(client: SqlClient, databases: readonly RestoredDataba
   const missing = databases.filter(({ owner }) => !roles.some(({ name }) => name === owner));
   if (missing.length === 0) return;
   const owners = [...new Set(missing.map(({ owner }) => owner))].join(', ');
-  throw new StepError(`The role ${owners}, which owns ${missing.map(({ name }) => name).join(', ')}, is missing.`, {
-    hint: '`restore.create-roles` makes the roles of a set, but no superuser: make that one yourself (CREATE ROLE ... SUPERUSER), then resume.',
-  });
+  throw new StepError(
+    `The role ${owners}, which owns ${missing.map(({ name }) => name).join(', ')}, is missing.`,
+    {
+      hint: '`restore.create-roles` makes the roles of a set, but no superuser: make that one yourself (CREATE ROLE ... SUPERUSER), then resume.',
+    },
+  );
 }
 
 function notesOf(planned: readonly PlannedLoad[]): string[] {

@@ -44,9 +44,12 @@ export function createRestoreSwap(
     if (renames.length === 0) return;
     const operations = operationsFor(renames);
     if (!context.isPlanned(END) || !operations.every((operation) => context.isPlanned(operation)))
-      throw new StepError('The databases of the server are not those that were there when this was planned.', {
-        hint: 'Plan the restore anew. Nothing was changed by this step.',
-      });
+      throw new StepError(
+        'The databases of the server are not those that were there when this was planned.',
+        {
+          hint: 'Plan the restore anew. Nothing was changed by this step.',
+        },
+      );
     await withDatabase(c, 'postgres', context, (client) =>
       withDatabase(c, 'postgres', context, async (watcher) => {
         const ended = await context.perform(END, () =>
@@ -102,9 +105,7 @@ export function createRestoreSwap(
             ...names,
             restored: restored.oid,
             // Once swapped, nobody may connect to the old one; that was not so before.
-            ...(old === undefined
-              ? {}
-              : { old: old.oid, oldAllowed: swapped ? true : old.allowConnections }),
+            ...(old === undefined ? {} : { old: old.oid, oldAllowed: swapped ? true : old.allowConnections }),
           };
         }),
       };

@@ -52,9 +52,7 @@ export function fetchedFolder(
 
 /** Whether the files of the set can be read already; a set in a repository is fetched by an earlier step of the run. */
 export async function isHere(place: Pick<SetPlace, 'root' | 'source'>, set: string): Promise<boolean> {
-  return (
-    place.source === undefined || (await fileSize(path.join(place.root, set, MANIFEST))) !== undefined
-  );
+  return place.source === undefined || (await fileSize(path.join(place.root, set, MANIFEST))) !== undefined;
 }
 
 /**

@@ -35,7 +35,9 @@ export function propertyStatements(
     ...rightsOf(recorded, database),
     ...recorded.settings.map(({ role, setting }): PropertyStatements => {
       const target =
-        role === null ? `ALTER DATABASE ${database}` : `ALTER ROLE ${quoteName(role)} IN DATABASE ${database}`;
+        role === null
+          ? `ALTER DATABASE ${database}`
+          : `ALTER ROLE ${quoteName(role)} IN DATABASE ${database}`;
       return { roles: role === null ? [] : [role], statements: [`${target} SET ${settingText(setting)}`] };
     }),
     {

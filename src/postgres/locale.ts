@@ -20,7 +20,9 @@ export function sameLanguage(one: string, other: string): boolean {
 export function spellings(name: string): string[] {
   const [base, encoding] = name.split('.', 2);
   const utf8 = encoding !== undefined && /^utf-?8$/i.test(encoding);
-  return [...new Set([name, ...(utf8 ? ['UTF-8', 'utf8', 'UTF8'].map((form) => `${base ?? ''}.${form}`) : [])])];
+  return [
+    ...new Set([name, ...(utf8 ? ['UTF-8', 'utf8', 'UTF8'].map((form) => `${base ?? ''}.${form}`) : [])]),
+  ];
 }
 
 function plain(name: string): string {

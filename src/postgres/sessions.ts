@@ -59,12 +59,17 @@ export async function clearSessions(
   await endSessions(client, met);
   const deadline = performance.now() + waitMs;
   for (;;) {
-    const left = (await sessionsIn(client, databases)).filter(({ pid }) => met.some((one) => one.pid === pid));
+    const left = (await sessionsIn(client, databases)).filter(({ pid }) =>
+      met.some((one) => one.pid === pid),
+    );
     if (left.length === 0) return met;
     if (performance.now() > deadline)
-      throw new StepError(`Sessions of the database server did not end: ${left.map(sessionText).join('; ')}.`, {
-        hint: 'They end when their statement does. Stop these programs, then go on.',
-      });
+      throw new StepError(
+        `Sessions of the database server did not end: ${left.map(sessionText).join('; ')}.`,
+        {
+          hint: 'They end when their statement does. Stop these programs, then go on.',
+        },
+      );
     await delay(POLL_MS);
   }
 }

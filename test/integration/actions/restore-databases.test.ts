@@ -14,7 +14,10 @@ type Lab = Awaited<ReturnType<typeof restoreLab>>;
 const NAMES = ['QSR', 'SenseServices'];
 
 /** A source and a target of these versions, the target with nothing on it. */
-function useServers(from: OtherMajor | undefined, to: OtherMajor | undefined): () => Lab & { target: TestPostgres } {
+function useServers(
+  from: OtherMajor | undefined,
+  to: OtherMajor | undefined,
+): () => Lab & { source: TestPostgres; target: TestPostgres } {
   const source = usePostgres(from === undefined ? {} : { major: from });
   const target = usePostgres(to === undefined ? {} : { major: to });
   let lab: Lab | undefined;
@@ -24,7 +27,7 @@ function useServers(from: OtherMajor | undefined, to: OtherMajor | undefined): (
   }, 120_000);
   return () => {
     if (lab === undefined) throw new Error('the lab is there only inside tests');
-    return { ...lab, target: target() };
+    return { ...lab, source: source(), target: target() };
   };
 }
 
@@ -70,7 +73,9 @@ describe.skipIf(!hasOtherServers).each([
         { role: 'reader', setting: 'lc_messages=C' },
       ],
     });
-    expect(await value('postgres', `select pg_has_role('postgres', '${OWNER}', 'member') as value`)).toBe(true);
+    expect(await value('postgres', `select pg_has_role('postgres', '${OWNER}', 'member') as value`)).toBe(
+      true,
+    );
     // As the Repository Service does it: it logs in with its old password and makes tables in public (manual 2.5, p. 140).
     const repository = await connect(
       { ...target.address, user: OWNER, password: 'word of the repository' },
@@ -102,7 +107,10 @@ describe.skipIf(!hasOtherServers).each([
   it('takes its roles back when nothing belongs to them any more, and says so while something does', async () => {
     const lab = getLab();
     const { c, exec, target, value } = lab;
-    await target.sql('postgres', ...['QSR', 'SenseServices'].map((name) => `DROP DATABASE IF EXISTS "${name}"`));
+    await target.sql(
+      'postgres',
+      ...['QSR', 'SenseServices'].map((name) => `DROP DATABASE IF EXISTS "${name}"`),
+    );
     await target.sql('postgres', `DROP ROLE IF EXISTS ${OWNER}`, 'DROP ROLE IF EXISTS reader');
     await target.sql('postgres', `CREATE ROLE ${OWNER} LOGIN PASSWORD 'another'`);
     const set = await lab.makeSet({ format });
@@ -117,7 +125,38 @@ describe.skipIf(!hasOtherServers).each([
     await target.sql('postgres', 'DROP DATABASE held');
     const second = await goBack(createRestoreCreateRoles(c), 'undo', { set }, before);
     expect(second.warnings).toEqual([]);
-    expect(await value('postgres', `select count(*)::int as value from pg_roles where rolname = 'reader'`)).toBe(0);
-    expect(await value('postgres', `select count(*)::int as value from pg_roles where rolname = '${OWNER}'`)).toBe(1);
+    expect(
+      await value('postgres', `select count(*)::int as value from pg_roles where rolname = 'reader'`),
+    ).toBe(0);
+    expect(
+      await value('postgres', `select count(*)::int as value from pg_roles where rolname = '${OWNER}'`),
+    ).toBe(1);
+  });
+
+  it('says before that an md5 hash will not do, where the server asks for SCRAM', async () => {
+    const lab = getLab();
+    const { c, exec, source, target } = lab;
+    await source.sql(
+      'postgres',
+      `SET password_encryption = 'md5'`,
+      `ALTER ROLE ${OWNER} PASSWORD 'an old word'`,
+    );
+    const set = await lab.makeSet({ format });
+    await target.sql('postgres', ...NAMES.map((name) => `DROP DATABASE IF EXISTS "${name}"`));
+    await target.sql('postgres', `DROP ROLE IF EXISTS ${OWNER}`, 'DROP ROLE IF EXISTS reader');
+    const { plan, warnings, performed } = await runAction(createRestoreCreateRoles(c), { set }, { exec });
+    const said = expect.stringMatching(
+      /^The password of the role qliksenserepository is recorded as an md5 hash, and pg_hba\.conf asks/,
+    ) as string;
+    expect(plan.notes).toContainEqual(said);
+    expect(warnings).toEqual([said]);
+    expect(JSON.stringify([plan, performed])).not.toMatch(/md5[0-9a-f]{32}/);
+    await expect(
+      connect({ ...target.address, user: OWNER, password: 'an old word' }, 'postgres'),
+    ).rejects.toThrow();
+    // As the hint says.
+    await target.sql('postgres', `ALTER ROLE ${OWNER} PASSWORD 'an old word'`);
+    const own = await connect({ ...target.address, user: OWNER, password: 'an old word' }, 'postgres');
+    await own.close();
   });
 });

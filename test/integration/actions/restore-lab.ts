@@ -9,7 +9,6 @@ import { testExec } from '../../helpers/postgres.ts';
 import type { TestPostgres } from '../../helpers/postgres.ts';
 import { drillLab } from './drill-lab.ts';
 
-
 export const OWNER = 'qliksenserepository';
 
 /** Tables, a view, a sequence, a function and a large object, owned by the role of the repository. */
@@ -79,14 +78,14 @@ export async function restoreLab(source: TestPostgres, target: TestPostgres, nam
     makeSet: drill.makeSet,
     setPath: drill.setPath,
     /** Names of all databases of the target but PostgreSQL's own. */
-    async databases(): Promise<string[]> {
+    databases: async (): Promise<string[]> => {
       const client = await target.connect();
       const rows = await readDatabaseRows(client);
       await client.close();
       return rows.map(({ name }) => name).filter((name) => name !== 'postgres');
     },
     /** One value of the target. */
-    async value(db: string, text: string): Promise<unknown> {
+    value: async (db: string, text: string): Promise<unknown> => {
       const client = await target.connect(db);
       try {
         const [row] = await client.query<{ value: unknown }>(text);

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { createRestoreCreateRoles } from '../../../src/actions/restore-create-roles.ts';
 import { createRestoreLoad } from '../../../src/actions/restore-load.ts';
 import { createRestoreSwap } from '../../../src/actions/restore-swap.ts';
+import { InterruptedError } from '../../../src/contract/errors.ts';
 import type { JsonValue } from '../../../src/contract/json.ts';
-import type { Operation } from '../../../src/contract/operation.ts';
 import type { SqlClient } from '../../../src/postgres/server.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
 import { contextFor, fakeNode, goBack, runAction } from '../../unit/actions/harness.ts';
@@ -25,7 +25,8 @@ class Killed extends Error {}
 describe('restoring beside and swapping', () => {
   const postgres = usePostgres({ settings: { max_prepared_transactions: 4 } });
   let lab: Lab;
-  let set: string;
+  /** Sets that are not as they should be; made before the old databases get other names. */
+  const bad = { wrongDump: '', withoutEvidence: '' };
   const load = () => createRestoreLoad(lab.c);
   const swap = () => createRestoreSwap(lab.c);
   const run = { set: '' };
@@ -33,12 +34,14 @@ describe('restoring beside and swapping', () => {
   beforeAll(async () => {
     await plantSource(postgres());
     lab = await restoreLab(postgres(), postgres(), NAMES);
-    set = await lab.makeSet({ format: 'custom' });
-    run.set = set;
+    run.set = await lab.makeSet({ format: 'custom' });
+    bad.wrongDump = await lab.makeSet({ dumpOf: { SenseServices: 'postgres' } });
+    bad.withoutEvidence = await lab.makeSet({ withoutEvidence: true });
   }, 120_000);
 
   beforeEach(async () => {
-    for (const name of await lab.databases()) await postgres().sql('postgres', `DROP DATABASE "${name}" WITH (FORCE)`);
+    for (const name of await lab.databases())
+      await postgres().sql('postgres', `DROP DATABASE "${name}" WITH (FORCE)`);
     await postgres().sql('postgres', 'CREATE DATABASE "QSR"', 'CREATE DATABASE senseservices');
     await postgres().sql('QSR', `CREATE TABLE moment (what text)`, `INSERT INTO moment VALUES ('before')`);
   });
@@ -83,7 +86,9 @@ describe('restoring beside and swapping', () => {
     expect(removed.performed.map((operation) => operation.effect)).toEqual(['destroy', 'destroy']);
     expect(await lab.databases()).toEqual(OLD);
     expect((await goBack(swap(), 'discard', run, before)).performed).toEqual([]);
-    await expect(goBack(swap(), 'undo', run, before)).rejects.toThrow(/old database of QSR is not there any more/);
+    await expect(goBack(swap(), 'undo', run, before)).rejects.toThrow(
+      /old database of QSR is not there any more/,
+    );
     expect(await lab.databases()).toEqual(OLD);
   });
 
@@ -140,7 +145,11 @@ describe('restoring beside and swapping', () => {
     try {
       await expect(runAction(swap(), run)).rejects.toThrow(/prepared transaction 'a queue' in "QSR"/);
       expect(await lab.databases()).toEqual(BESIDE);
-      expect([await isOld('QSR'), await allowed('QSR'), await allowed('senseservices')]).toEqual([true, true, true]);
+      expect([await isOld('QSR'), await allowed('QSR'), await allowed('senseservices')]).toEqual([
+        true,
+        true,
+        true,
+      ]);
     } finally {
       await postgres().sql('QSR', `ROLLBACK PREPARED 'a queue'`);
     }
@@ -148,30 +157,32 @@ describe('restoring beside and swapping', () => {
 
   it('is all or nothing wherever it is killed, and can be gone on from and undone from there', async () => {
     const loaded = await runAction(load(), run, { exec: lab.exec });
-    const { plan } = await runAction(swap(), { ...run, databases: 'QSR' });
-    const full = await goBack(swap(), 'undo', { ...run, databases: 'QSR' }, await beforeOf());
-    expect(full.performed.length).toBeGreaterThan(0);
-    const kills = plan.operations.length * 2 - 1;
-    for (let at = 0; at < kills; at += 1) {
-      const { onPerform, killed } = killAt(at);
-      let error: unknown;
-      await runAction(swap(), run, { onPerform }).catch((thrown: unknown) => (error = thrown));
-      expect(killed() ? error : undefined).toBe(killed() ? error : undefined);
+    const { operations } = await swap().describe(swap().input.parse(run), contextFor(fakeNode()));
+    const outcomes = new Set<string>();
+    // The last round kills after everything is done, and nothing is recorded of it.
+    for (let at = 0; at <= operations.length; at += 1) {
+      const failed = await runAction(swap(), run, { onPerform: killAt(at) }).catch((error: unknown) => error);
+      expect(failed instanceof Killed).toBe(at < operations.length);
       const names = await lab.databases();
       expect([BESIDE, SWAPPED]).toContainEqual(names);
+      outcomes.add(names.join());
+      // Undone from there, with a kill on the way.
       const before = await beforeOf();
-      // Undone from there, also with a kill on the way.
-      const back = killAt(at);
-      await goBack(swap(), 'undo', run, before, { onPerform: back.onPerform }).catch(() => undefined);
+      await goBack(swap(), 'undo', run, before, { onPerform: killAt(at) }).catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+      });
       expect([BESIDE, SWAPPED]).toContainEqual(await lab.databases());
       await goBack(swap(), 'undo', run, before);
       expect(await lab.databases()).toEqual(BESIDE);
-      expect(await isOld('QSR')).toBe(true);
+      expect([await isOld('QSR'), await allowed('QSR'), await allowed('senseservices')]).toEqual([
+        true,
+        true,
+        true,
+      ]);
     }
-    await runAction(swap(), run);
-    expect(await lab.databases()).toEqual(SWAPPED);
-    await goBack(swap(), 'undo', run, await beforeOf());
+    expect(outcomes.size).toBe(2);
     await goBack(load(), 'undo', run, loaded.before);
+    expect(await lab.databases()).toEqual(OLD);
   });
 
   /** What `prepare` writes down now. */
@@ -180,30 +191,48 @@ describe('restoring beside and swapping', () => {
   }
 
   it('restores anew what an earlier attempt left half-way, and only that', async () => {
-    const full = await runAction(load(), run, { exec: lab.exec });
-    await goBack(load(), 'undo', run, full.before);
-    const isLoad = (operation: Operation): boolean => operation.kind === 'command';
-    let killed = 0;
     const before = await load().prepare(load().input.parse(run), contextFor(fakeNode()));
-    await runAction(load(), run, {
-      exec: async (argv, options) => {
-        // The second pg_restore is killed, and the tool with it.
-        killed += 1;
-        if (killed === 2) throw new Killed();
-        return lab.exec(argv, options);
-      },
-    }).catch(() => undefined);
+    const programs: string[] = [];
+    await expect(
+      runAction(load(), run, {
+        exec: async (argv, options) => {
+          programs.push(argv.join(' '));
+          if (argv.join(' ').includes(' senseservices_restore_RUN ')) throw new Killed();
+          return lab.exec(argv, options);
+        },
+      }),
+    ).rejects.toThrow(Killed);
+    expect(programs).toHaveLength(2);
     await load().cleanUp?.(load().input.parse(run), before, contextFor(fakeNode()));
     const names = await lab.databases();
-    expect(names.filter((name) => name.includes('_restore_')).length).toBeLessThan(2);
+    expect(names).not.toContain('senseservices_restore_RUN');
     const resumed = await runAction(load(), run, { exec: lab.exec });
-    expect(resumed.performed.filter(isLoad).length).toBe(4 - names.length);
+    const commands = resumed.performed.filter(({ kind }) => kind === 'command');
+    expect(commands).toHaveLength(BESIDE.length - names.length);
     expect(await lab.databases()).toEqual(BESIDE);
   });
 
+  it('ends its programs and sessions when it is interrupted, and can be undone then', async () => {
+    const interruption = new AbortController();
+    const before = await load().prepare(load().input.parse(run), contextFor(fakeNode()));
+    const { signal } = interruption;
+    await expect(
+      runAction(load(), run, {
+        signal,
+        exec: (argv, options) => {
+          interruption.abort(new InterruptedError('Ctrl+C'));
+          return lab.exec(argv, { ...options, signal });
+        },
+      }),
+    ).rejects.toThrow(/Ctrl\+C|another database failed/);
+    await goBack(load(), 'undo', run, before);
+    expect(await lab.databases()).toEqual(OLD);
+    const sessions = `select count(*)::int as value from pg_stat_activity where application_name like 'sense-runbook RUN%'`;
+    expect(await lab.value('postgres', sessions)).toBe(0);
+  });
+
   it('refuses a dump of another database under the right name, and drops what it restored of it', async () => {
-    const wrong = await lab.makeSet({ dumpOf: { SenseServices: 'postgres' } });
-    await expect(runAction(load(), { set: wrong }, { exec: lab.exec })).rejects.toThrow(
+    await expect(runAction(load(), { set: bad.wrongDump }, { exec: lab.exec })).rejects.toThrow(
       /the table public\.queue is missing; it had 2 rows/,
     );
     expect((await lab.databases()).filter((name) => name.startsWith('senseservices_'))).toEqual([]);
@@ -211,7 +240,7 @@ describe('restoring beside and swapping', () => {
   });
 
   it('restores a set without evidence with a warning, and one with a damaged dump not at all', async () => {
-    const older = await lab.makeSet({ withoutEvidence: true, format: 'tar' });
+    const older = bad.withoutEvidence;
     const { warnings } = await runAction(load(), { set: older }, { exec: lab.exec });
     expect(warnings).toEqual([expect.stringMatching(/^Nothing was recorded of QSR, SenseServices/)]);
     expect(await lab.databases()).toEqual(BESIDE);
@@ -219,7 +248,9 @@ describe('restoring beside and swapping', () => {
     await fs.truncate(dump, (await fs.stat(dump)).size - 4096);
     for (const name of BESIDE.filter((one) => one.includes('_restore_')))
       await postgres().sql('postgres', `DROP DATABASE "${name}"`);
-    await expect(runAction(load(), { set: older }, { exec: lab.exec })).rejects.toThrow(/was cut off|not usable/);
+    await expect(runAction(load(), { set: older }, { exec: lab.exec })).rejects.toThrow(
+      /was cut off|not usable/,
+    );
     expect(await isOld('QSR')).toBe(true);
   });
 
@@ -236,18 +267,12 @@ describe('restoring beside and swapping', () => {
     expect((await runAction(createRestoreCreateRoles(lab.c), run)).outputs).toEqual({ created: [] });
   });
 
-  /** Kills at the operation of this number: before its work for even numbers of halves, see the harness. */
-  function killAt(at: number): { onPerform: (operation: Operation) => void; killed: () => boolean } {
+  /** Kills before the work of the operation of this number, from 0. */
+  function killAt(at: number): () => void {
     let seen = 0;
-    let killed = false;
-    return {
-      onPerform: () => {
-        seen += 1;
-        if (seen <= at) return;
-        killed = true;
-        throw new Killed();
-      },
-      killed: () => killed,
+    return () => {
+      seen += 1;
+      if (seen > at) throw new Killed();
     };
   }
 });

@@ -177,12 +177,12 @@ export async function goBack<I, B extends JsonValue>(
   const node = options.node ?? fakeNode();
   const read = contextFor(node, options);
   const parsed = action.input.parse(input);
-  const describe = way === 'undo' ? action.describeUndo : action.describeDiscard;
-  const plan = (await describe?.call(action, parsed, before as B, undefined, read)) ?? { operations: [] };
+  const plan = (await (way === 'undo'
+    ? action.describeUndo?.(parsed, before as B, undefined, read)
+    : action.describeDiscard?.(parsed, before as B, undefined, read))) ?? { operations: [] };
   const { context, performed, warnings } = executing(plan.operations, node, options);
-  const go = action[way];
-  if (go === undefined) throw new Error(`${action.name} has no ${way}`);
-  await go.call(action, parsed, before as B, undefined, context);
+  if (action[way] === undefined) throw new Error(`${action.name} has no ${way}`);
+  await action[way](parsed, before as B, undefined, context);
   return { plan, performed, warnings };
 }
 
