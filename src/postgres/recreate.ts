@@ -80,8 +80,8 @@ function option(word: string, given: boolean): string {
   return given ? word : `NO${word}`;
 }
 
-/** With a backslash in it the form with E, which means the same under every setting. */
-function quoteText(text: string): string {
+/** A text as SQL takes it; with a backslash in it the form with E, which means the same under every setting. */
+export function quoteText(text: string): string {
   const quoted = text.replaceAll("'", "''");
   return text.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
 }
