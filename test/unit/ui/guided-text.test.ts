@@ -70,7 +70,7 @@ On rim1:
     expect(said).toContain('Asks      Is the old server off?');
     expect(said).toContain('Services  from this step on they must stay stopped');
     expect(said).toContain('\nDo it by hand now;');
-    expect(said).toMatch(/What was\s+running just now is started/);
+    expect(said).toMatch(/What was\s+running\s+just\s+now\s+is\s+started/);
     expect(said).toContain('\nNOT YET: central: it is not done');
   });
 
