@@ -42,15 +42,7 @@ export function guidedLines(view: GuidedStep, options: GuidedTextOptions): strin
       ? []
       : fact('By hand', textLines(`not possible: ${view.noByHand}`))),
     ...view.nodes.flatMap((node) => nodeLines(node, options)),
-    ...(view.byHand
-      ? [
-          '',
-          ...wrapText(
-            'Do it by hand now; the lines above say what belongs to it. It is looked at then.',
-            WIDTH,
-          ),
-        ]
-      : []),
+    ...(view.byHand ? byHandLines(view) : []),
     ...(said === undefined ? [] : ['', ...wrapText(`NOT YET: ${said}`, WIDTH, '  ')]),
   ];
 }
@@ -62,6 +54,12 @@ const WAY_BACK: Readonly<Record<GuidedStep['wayBack'], string>> = {
   nothing: 'nothing to undo: it only looks',
   none: 'rollback leaves this as it is',
 };
+
+function byHandLines({ wayBack }: GuidedStep): string[] {
+  const started = 'What was running just now is started again at the end of the run, and nothing else. ';
+  const words = `Do it by hand now; the lines above say what belongs to it. ${wayBack === 'reversed' ? started : ''}It is looked at then.`;
+  return ['', ...wrapText(words, WIDTH)];
+}
 
 function durationText(predictedMs: number | undefined): string {
   return predictedMs === undefined

@@ -48,7 +48,10 @@ On rim1:
 
   it.each([
     ['undo', /^Undo {6}can be put back afterwards, with rollback$/m],
-    ['point-of-no-return', /^Undo {6}POINT OF NO RETURN: afterwards nothing of this run can be rolled back$/m],
+    [
+      'point-of-no-return',
+      /^Undo {6}POINT OF NO RETURN: afterwards nothing of this run can be rolled back$/m,
+    ],
     ['nothing', /nothing to undo: it only looks/],
     ['none', /rollback leaves this as it is/],
   ] as const)('says what can be undone: %s', (wayBack, words) => {
@@ -67,6 +70,7 @@ On rim1:
     expect(said).toContain('Asks      Is the old server off?');
     expect(said).toContain('Services  from this step on they must stay stopped');
     expect(said).toContain('\nDo it by hand now;');
+    expect(said).toMatch(/What was\s+running\s+just\s+now\s+is\s+started/);
     expect(said).toContain('\nNOT YET: central: it is not done');
   });
 
