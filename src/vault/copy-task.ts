@@ -2,9 +2,9 @@ import type { BigIntStats, Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { realPath } from './set-names.ts';
 import {
+  BLOCK_BYTES,
   CancelledError,
   hashFile,
-  LARGE_BYTES,
   pump,
   READ_FLAGS,
   ReadError,
@@ -157,7 +157,7 @@ function copyOpen(
   if (!before.isFile())
     return { status: 'trouble', reason: 'changed', message: 'is no ordinary file any more' };
   const size = Number(before.size);
-  if (size > LARGE_BYTES && task.whole !== true) return { status: 'large' };
+  if (size > BLOCK_BYTES && task.whole !== true) return { status: 'large' };
   makeWay(collaborators, dirname(target));
   const output = files.openSync(temporary, 'w', 0o600);
   let written: { size: number; sha256: string };

@@ -47,11 +47,8 @@ export class ReadError extends Error {
   }
 }
 
-/** Size of the block. It stays in a processor's own cache while it is read, hashed and written: 1 MiB took 7 % longer. */
-export const BLOCK_BYTES = 256 * 1024;
-
-/** A file up to this size is never given back as `large`. */
-export const LARGE_BYTES = 1024 * 1024;
+/** Size of the block; a file that fits into it is hashed at once and never given back as `large`. */
+export const BLOCK_BYTES = 1024 * 1024;
 
 /** Opens for reading and refuses a link that took the file's place (not on Windows, which has no such flag). */
 export const READ_FLAGS =

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runCopyTask, type CopyCollaborators } from '../../../src/vault/copy-task.ts';
-import { BLOCK_BYTES, CancelledError, LARGE_BYTES, type FileCalls } from '../../../src/vault/file-tasks.ts';
+import { CancelledError, type FileCalls } from '../../../src/vault/file-tasks.ts';
 import type { CopyJob, CopyOutcome, CopyTask, EarlierFile } from '../../../src/vault/worker-protocol.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -40,7 +40,7 @@ function run(
     { kind: 'file', ...task },
     {
       files: { ...nodeFs, ...files },
-      buffer: Buffer.alloc(BLOCK_BYTES),
+      buffer: Buffer.alloc(1024 * 1024),
       temporary: join(folder, 'set', '.partial-test'),
       isCancelled: () => false,
       onBytes: () => undefined,
@@ -88,19 +88,14 @@ describe('copying one file', () => {
   });
 
   it('copies files of 0 bytes, of one block and a little more', () => {
-    for (const size of [0, BLOCK_BYTES, BLOCK_BYTES + 1, LARGE_BYTES + 1, 3_500_000]) {
+    for (const size of [0, 1024 * 1024, 1024 * 1024 + 1, 3_500_000]) {
       const expected = source('sized', Buffer.alloc(size, 'x'));
       expect(run({ path: 'sized', whole: true })).toEqual({ status: 'copied', ...told(expected) });
     }
   });
 
-  it('copies at once what is larger than a block and not large', () => {
-    const expected = source('middle', Buffer.alloc(LARGE_BYTES, 'x'));
-    expect(run({ path: 'middle' })).toEqual({ status: 'copied', ...told(expected) });
-  });
-
   it('gives a large file back unless it is asked for', () => {
-    source('large', Buffer.alloc(LARGE_BYTES + 1));
+    source('large', Buffer.alloc(1024 * 1024 + 1));
     expect(run({ path: 'large' })).toEqual({ status: 'large' });
     expect(readdirSync(join(folder, 'set', 'share'))).toEqual([]);
   });
