@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import type { CommandOperation, SqlOperation } from '../contract/operation.ts';
 import { readDiscovery } from '../discovery/windows.ts';
-import { formatBytes, formatDuration, formatLocalTime } from '../foundation/human.ts';
+import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
 import type { SetSummary } from '../vault/vault.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -177,6 +177,9 @@ function approvalLines(set: SetSummary, facts: RestoreFacts, now: Date): string[
   ];
 }
 
+/** In whole hours and days: a plan of the same set must not differ from minute to minute. */
 function ageText(createdAt: string, now: Date): string {
-  return formatDuration(Math.max(0, now.getTime() - Date.parse(createdAt)));
+  const hours = Math.floor((now.getTime() - Date.parse(createdAt)) / 3_600_000);
+  if (hours < 1) return 'less than an hour';
+  return hours < 48 ? formatCount(hours, 'hour') : formatCount(Math.floor(hours / 24), 'day');
 }

@@ -83,7 +83,9 @@ describe('what runs is what was planned', () => {
     expectAsPlanned(site, JSON.parse(readFileSync(file, 'utf8')) as Plan);
   });
 
-  it.each(SHIPPED.filter((name) => !['backup', 'drill', 'prune'].includes(name)))('%s', async (name) => {
+  // Those have files of their own, or wait for a person.
+  const elsewhere = /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall)$/;
+  it.each(SHIPPED.filter((name) => !elsewhere.test(name)))('%s', async (name) => {
     const site = lab.site();
     const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name]]);
     const run = await site.run(['run', name, '--yes']);

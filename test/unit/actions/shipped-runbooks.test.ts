@@ -32,15 +32,20 @@ const actions = createActions({
 });
 
 describe('the shipped runbooks', () => {
-  it.each(['backup', 'doctor', 'drill', 'prune'])(
-    '%s uses actions that exist, and explains every step',
-    async (name) => {
-      const { sections, always } = await load(name);
-      const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
-      expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
-      expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
-    },
-  );
+  it.each([
+    'backup',
+    'doctor',
+    'drill',
+    'prune',
+    'restore-same-host',
+    'restore-new-host',
+    'prepare-bare-machine',
+  ])('%s uses actions that exist, and explains every step', async (name) => {
+    const { sections, always } = await load(name);
+    const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
+    expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
+    expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
+  });
 
   it('doctor looks at what a backup looks at, asks Windows besides, and does nothing else', async () => {
     const checks = async (name: string) =>
