@@ -36,6 +36,11 @@ import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryReady } from './repository-ready.ts';
+import { createRestoreExtra } from './restore-extra.ts';
+import { createRestoreFetch } from './restore-fetch.ts';
+import { createRestoreLogs } from './restore-logs.ts';
+import { createRestoreRemoveFetched } from './restore-remove-fetched.ts';
+import { createRestoreShare } from './restore-share.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -108,6 +113,11 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillJudge(),
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
+    createRestoreFetch(c),
+    createRestoreShare(c),
+    createRestoreExtra(c),
+    createRestoreLogs(c),
+    createRestoreRemoveFetched(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];

@@ -11,6 +11,7 @@ import type { SiteTopology } from '../../../src/postgres/topology.ts';
 import type { UsedCertificate } from '../../../src/postgres/used-certificates.ts';
 import type { Site } from '../../../src/site/schema.ts';
 import { appendHistory } from '../../../src/vault/history.ts';
+import type { TreeRestore } from '../../../src/vault/restore/tree-restore.ts';
 import type { CopyTreeOptions, ManifestFacts, OpenSet, SetSummary, Vault } from '../../../src/vault/vault.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -211,6 +212,12 @@ export function fakeScratch(
     }),
     withEnvironment: (_folder, work) => work({ PGHOST: '127.0.0.1', PGPORT: '54321' }),
   };
+}
+
+/** Restores no folder: whoever asks for more than its test tells is refused. */
+export function fakeRestoreTrees(changes: Partial<TreeRestore> = {}): TreeRestore {
+  const refuse = (): Promise<never> => Promise.reject(new Error('not in this fake'));
+  return { restore: refuse, compare: refuse, undo: refuse, kept: refuse, discard: refuse, ...changes };
 }
 
 /** A topology of a central and other nodes. */
