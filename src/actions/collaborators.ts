@@ -9,6 +9,7 @@ import type { SiteTopology } from '../postgres/topology.ts';
 import type { UsedCertificate } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
+import type { TreeRestore } from '../vault/restore/tree-restore.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Offsite } from './offsite.ts';
 import type { ScratchServers } from './scratch.ts';
@@ -58,6 +59,8 @@ export interface ActionCollaborators {
   readonly offsite: Offsite;
   readonly database: RepositoryDatabase;
   readonly scratch: ScratchServers;
+  /** Restores the folders of backup sets. */
+  readonly restoreTrees: TreeRestore;
   readonly secrets: SecretReader;
   readonly person: PersonPort;
   readonly clock: Clock;

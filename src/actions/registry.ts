@@ -52,6 +52,11 @@ import { createRestoreSwap } from './restore-swap.ts';
 import { createRestoreCertificates } from './restore-certificates.ts';
 import { createServicesStart } from './services-start.ts';
 import { createRestoreRename } from './restore-rename.ts';
+import { createRestoreExtra } from './restore-extra.ts';
+import { createRestoreFetch } from './restore-fetch.ts';
+import { createRestoreLogs } from './restore-logs.ts';
+import { createRestoreRemoveFetched } from './restore-remove-fetched.ts';
+import { createRestoreShare } from './restore-share.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -134,6 +139,11 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreDocumented(c),
     createRestoreCertificates(c),
     createRestoreRename(c),
+    createRestoreFetch(c),
+    createRestoreShare(c),
+    createRestoreExtra(c),
+    createRestoreLogs(c),
+    createRestoreRemoveFetched(c),
     createCommandRun(c),
     createHumanConfirm(c),
     createHumanChecklist(c),

@@ -31,6 +31,8 @@ import { parsePlan } from '../runbook/plan-file.ts';
 import { resolvePlan } from '../runbook/resolve.ts';
 import type { LoadedSite } from '../site/schema.ts';
 import { createSecretReader, registerFromEnvironment, secretQuestions } from '../site/secrets.ts';
+import { folderParts, type FolderVaultOptions } from '../vault/folder-vault.ts';
+import { createTreeRestore } from '../vault/restore/create-tree-restore.ts';
 import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { readHistory } from './history.ts';
@@ -112,27 +114,21 @@ export async function openLoadedSite(
     warn: around.warn,
   });
   registerFromEnvironment(site, env, redactor);
-  const { vault, offsite } = openVault({
-    site,
-    secrets,
-    exec,
+  const folder: FolderVaultOptions = {
+    root: site.vault.folder,
+    site: site.name,
+    host,
     clock,
-    stateFolder: state,
-    folder: {
-      root: site.vault.folder,
-      site: site.name,
-      host,
-      clock,
-      workerFile: around.copyWorker,
-      self: identity,
-      isAlive: identities.isAlive,
-      rights,
-      makePrivate,
-      redact: (text) => redactor.redact(text),
-      ...(site.vault.workers === undefined ? {} : { workers: site.vault.workers }),
-      ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
-    },
-  });
+    workerFile: around.copyWorker,
+    self: identity,
+    isAlive: identities.isAlive,
+    rights,
+    makePrivate,
+    redact: (text) => redactor.redact(text),
+    ...(site.vault.workers === undefined ? {} : { workers: site.vault.workers }),
+    ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
+  };
+  const { vault, offsite } = openVault({ site, secrets, exec, clock, stateFolder: state, folder });
   const database = createRepositoryDatabase({ site, secrets, exec, platform, stateFolder: state });
   const scratch = createScratchServers({ site, exec, platform, temporaryFolder: tmpdir() });
   const all = createActions({
@@ -141,6 +137,7 @@ export async function openLoadedSite(
     offsite,
     database,
     scratch,
+    restoreTrees: createTreeRestore(folderParts(folder, vault.root)),
     secrets,
     person: personOf(asker),
     clock,

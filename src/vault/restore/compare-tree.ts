@@ -6,6 +6,7 @@ import { realPath } from '../set-names.ts';
 import type { FileEntry } from '../vault.ts';
 import { walkTree, type WalkItem } from '../walk.ts';
 import { isOwnName } from './own-names.ts';
+import { createRealFolders } from './real-folders.ts';
 
 /** Items told at a time. */
 const BATCH = 256;
@@ -48,7 +49,7 @@ export type CompareStep =
 
 /** What comparing works with. */
 export interface CompareCollaborators {
-  readonly files: Pick<FileCalls, 'lstatSync'>;
+  readonly files: Pick<FileCalls, 'lstatSync' | 'mkdirSync'>;
   readonly isCancelled: () => boolean;
   /** Takes the steps of one batch; may wait. */
   readonly onSteps: (steps: readonly CompareStep[]) => void;
@@ -65,6 +66,7 @@ export function compareTree(request: CompareRequest, collaborators: CompareColla
   const { tell, same, flush } = createTeller(onSteps);
   const entries = readListingSync(request.listing);
   let head = next();
+  const inKept = kept === undefined ? undefined : createRealFolders(files, kept);
   /** Folders on the way down that are there, or were told to be made; the folder itself always is. */
   const present: string[] = [];
 
@@ -91,7 +93,7 @@ export function compareTree(request: CompareRequest, collaborators: CompareColla
       tell({ kind: 'folder', path: path.slice(0, end) });
     }
     if (path.endsWith('/')) return;
-    const over = kept !== undefined && isThere(realPath(kept, path));
+    const over = inKept?.statOf(path) !== undefined;
     tell({ kind: 'place', entry, over });
   }
 
@@ -155,17 +157,15 @@ export function compareTree(request: CompareRequest, collaborators: CompareColla
       return;
     }
     const sameTime = isSameTime(status.mtimeNs, BigInt(entry.mtimeNs));
-    if (read === 'same-size' || read === (sameTime ? 'same-time' : 'other-time')) tell({ kind: 'read', entry });
+    if (read === 'same-size' || read === (sameTime ? 'same-time' : 'other-time'))
+      tell({ kind: 'read', entry });
     else if (sameTime) same(1, entry.size);
     else tell({ kind: 'place', entry, over: true });
   }
 
-  function isThere(real: string): boolean {
-    return files.lstatSync(real, { throwIfNoEntry: false }) !== undefined;
-  }
-
   const isOwn = (path: string): boolean => isOwnName(path.slice(path.lastIndexOf('/') + 1));
-  if (isThere(into)) for (const item of walkTree(into, { exclude: isOwn, enter })) take(item);
+  const there = files.lstatSync(into, { throwIfNoEntry: false }) !== undefined;
+  if (there) for (const item of walkTree(into, { exclude: isOwn, enter })) take(item);
   else tell({ kind: 'folder', path: '' });
   advanceTo(undefined);
   flush();

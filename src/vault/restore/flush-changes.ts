@@ -1,6 +1,6 @@
 import type { WorkerPool } from '../worker-pool.ts';
 import { readChanges } from './changes.ts';
-import { parentOf } from './restore-task.ts';
+import { parentOf } from './real-folders.ts';
 
 const BATCH = 256;
 
@@ -27,4 +27,3 @@ export async function flushChanges(pool: WorkerPool, into: string, record: strin
   }
   await send();
 }
-

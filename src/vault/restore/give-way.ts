@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
-import { dirname } from 'node:path';
 import type { FileCalls } from '../file-tasks.ts';
 import { realPath } from '../set-names.ts';
 import { patiently } from './patiently.ts';
+import { createRealFolders, NoFolderError, parentOf } from './real-folders.ts';
 
 /** Copies of one path that are told apart by a number. */
 const MOST = 1000;
@@ -32,8 +32,7 @@ export function giveWay(
     }, c);
     return undefined;
   }
-  const later = freeName(files, realPath(job.after, path));
-  files.mkdirSync(dirname(later), { recursive: true });
+  const later = freeName(files, makePlace(files, job.after, path));
   patiently(() => {
     files.renameSync(target, later);
   }, c);
@@ -45,14 +44,24 @@ export function isOurs(
   status: Stats,
   { size, mtimeNs }: { readonly size: number; readonly mtimeNs: string },
 ): boolean {
-  return (
-    status.isFile() && status.size === size && Math.abs(status.mtimeMs - Number(mtimeNs) / 1e6) <= 2000
-  );
+  return status.isFile() && status.size === size && Math.abs(status.mtimeMs - Number(mtimeNs) / 1e6) <= 2000;
 }
 
 /** What stands at a path, a link by itself; undefined when nothing does. */
 export function statOf(files: Pick<FileCalls, 'lstatSync'>, path: string): Stats | undefined {
   return files.lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** The path in the folder for what came later; by its name alone where something stands in the way there, too. */
+function makePlace(files: FileCalls, after: string, path: string): string {
+  files.mkdirSync(after, { recursive: true });
+  try {
+    createRealFolders(files, after).make(parentOf(path));
+    return realPath(after, path);
+  } catch (error) {
+    if (error instanceof NoFolderError) return realPath(after, path.slice(path.lastIndexOf('/') + 1));
+    throw error;
+  }
 }
 
 function freeName(files: FileCalls, wanted: string): string {

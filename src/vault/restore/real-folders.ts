@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { FileCalls } from '../file-tasks.ts';
 
@@ -21,6 +22,8 @@ export interface RealFolders {
   check(path: string): void;
   /** Makes what is missing of the path. @throws NoFolderError, or the file system's error */
   make(path: string): void;
+  /** What stands at a path, a link by itself; undefined when nothing does, or only behind a link. */
+  statOf(path: string): Stats | undefined;
 }
 
 /**
@@ -48,11 +51,22 @@ export function createRealFolders(
     }
   }
 
+  function check(path: string): void {
+    goDown(path, (real) => {
+      throw new NoFolderError(real, true);
+    });
+  }
+
   return {
-    check(path) {
-      goDown(path, (real) => {
-        throw new NoFolderError(real, true);
-      });
+    check,
+    statOf(path) {
+      try {
+        check(parentOf(path));
+      } catch (error) {
+        if (error instanceof NoFolderError) return undefined;
+        throw error;
+      }
+      return files.lstatSync(join(root, path), { throwIfNoEntry: false });
     },
     make(path) {
       goDown(path, (real) => {
@@ -66,6 +80,12 @@ export function createRealFolders(
       });
     },
   };
+}
+
+/** The folder of a relative path with `/`; empty at the top. */
+export function parentOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end === -1 ? '' : path.slice(0, end);
 }
 
 /** Length of the part of `path` whose folders are all in `seen`. */

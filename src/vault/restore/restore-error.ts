@@ -18,18 +18,27 @@ export async function targetError(
   { target, code, message, cause }: { target: string; code: string; message: string; cause?: unknown },
   counts: RestoreCounts,
 ): Promise<ExpectedError> {
-  const details = { ...changedText(into, run, counts), cause: cause ?? Object.assign(new Error(message), { code }) };
+  const details = {
+    ...changedText(into, run, counts),
+    cause: cause ?? Object.assign(new Error(message), { code }),
+  };
   const back = `\`sense-runbook rollback ${run}\` puts back what was there.`;
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new StepError(`The disk of ${into} is full: ${target} could not be written (${await freeText(into)}).`, {
-      hint: `Make room on that disk, then \`sense-runbook resume ${run}\` goes on. ${back}`,
-      ...details,
-    });
+    return new StepError(
+      `The disk of ${into} is full: ${target} could not be written (${await freeText(into)}).`,
+      {
+        hint: `Make room on that disk, then \`sense-runbook resume ${run}\` goes on. ${back}`,
+        ...details,
+      },
+    );
   if (code === 'EBUSY' || code === 'EPERM' || code === 'EACCES' || code === 'EROFS')
-    return new StepError(`${target} could not be changed (${code}): another program uses it, or this account may not.`, {
-      hint: `Look whether services that use ${into} still run, and at the rights of that folder. Then \`sense-runbook resume ${run}\` goes on. ${back}`,
-      ...details,
-    });
+    return new StepError(
+      `${target} could not be changed (${code}): another program uses it, or this account may not.`,
+      {
+        hint: `Look whether services that use ${into} still run, and at the rights of that folder. Then \`sense-runbook resume ${run}\` goes on. ${back}`,
+        ...details,
+      },
+    );
   if (code === 'ENOTDIR')
     return new StepError(`${target} could not be used: ${message}.`, {
       hint: `Something came there while files were restored. Look what it is; then \`sense-runbook resume ${run}\` goes on. ${back}`,
@@ -65,7 +74,10 @@ export async function withTarget<T>(
 
 function changedText(into: string, run: string, { placed, moved }: RestoreCounts): { changed?: string } {
   if (placed === 0 && moved === 0) return {};
-  const aside = moved === 0 ? '' : `, ${formatCount(moved, 'old file')} moved aside into ${keptFolders(into, run).before}`;
+  const aside =
+    moved === 0
+      ? ''
+      : `, ${formatCount(moved, 'old file')} moved aside into ${keptFolders(into, run).before}`;
   return { changed: `${formatCount(placed, 'file')} put into place in ${into}${aside}` };
 }
 

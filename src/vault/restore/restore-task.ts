@@ -1,10 +1,9 @@
-import { posix } from 'node:path';
 import { CancelledError, pump, READ_FLAGS, ReadError, type TaskCollaborators } from '../file-tasks.ts';
 import { realPath } from '../set-names.ts';
 import type { FileEntry } from '../vault.ts';
 import { temporaryFor } from './own-names.ts';
 import { patiently } from './patiently.ts';
-import { createRealFolders, NoFolderError, type RealFolders } from './real-folders.ts';
+import { createRealFolders, NoFolderError, parentOf, type RealFolders } from './real-folders.ts';
 import { giveWay, statOf } from './give-way.ts';
 
 /** What holds for all files of one tree that is restored. Folders are absolute. */
@@ -179,7 +178,7 @@ function createRestorer(
     const target = realPath(job.into, path);
     const status = statOf(files, target);
     const kept = realPath(job.kept, path);
-    const moved = statOf(files, kept) !== undefined;
+    const moved = inKept.statOf(path) !== undefined;
     if (status === undefined) return { status: moved ? 'done' : 'gone' };
     // What an earlier attempt moved aside is the older one, and stays.
     if (moved) {
@@ -208,10 +207,4 @@ function createRestorer(
         return moveAside(task.path);
     }
   };
-}
-
-/** The folder of a relative path with `/`; empty at the top. */
-export function parentOf(path: string): string {
-  const parent = posix.dirname(path);
-  return parent === '.' ? '' : parent;
 }

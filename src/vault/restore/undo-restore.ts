@@ -34,9 +34,13 @@ export async function undoRestore(options: UndoOptions, c: RestoreCollaborators)
   try {
     await withTarget(into, run, NONE, () =>
       untilDoneOrStuck(
-        putAllBack({ into, run, kept, pool }, (changes) => {
-          counter.add(changes.length, 0);
-        }, later),
+        putAllBack(
+          { into, run, kept, pool },
+          (changes) => {
+            counter.add(changes.length, 0);
+          },
+          later,
+        ),
         signal,
       ),
     );

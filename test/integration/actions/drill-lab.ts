@@ -20,7 +20,7 @@ import { systemClock } from '../../../src/foundation/clock.ts';
 import type { OpenSet } from '../../../src/vault/vault.ts';
 import { testExec } from '../../helpers/postgres.ts';
 import type { TestPostgres } from '../../helpers/postgres.ts';
-import { fakeDatabase, fakeNetwork, fakeSite } from '../../unit/actions/fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeSite } from '../../unit/actions/fakes.ts';
 import { runAction } from '../../unit/actions/harness.ts';
 import { labVault, never, plant } from '../vault/vault-lab.ts';
 
@@ -74,6 +74,7 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
       platform: process.platform,
       temporaryFolder: scratchFolder,
     }),
+    restoreTrees: fakeRestoreTrees(),
     secrets: { read: async () => PASSWORD },
     person: { canAsk: false, confirm: async () => false },
     clock: systemClock,

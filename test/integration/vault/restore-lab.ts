@@ -26,10 +26,7 @@ export const TIMES = [1_700_000_000, 1_710_000_000.123456] as const;
 
 /** What a path of a tree is; a path that ends with `/` is an empty folder, whatever its value. */
 export type Content =
-  | string
-  | Buffer
-  | { readonly text: string; readonly time: number }
-  | { readonly link: string };
+  string | Buffer | { readonly text: string; readonly time: number } | { readonly link: string };
 
 /** A folder tree by its paths. */
 export type Tree = Readonly<Record<string, Content>>;

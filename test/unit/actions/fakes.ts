@@ -12,6 +12,7 @@ import type { UsedCertificate } from '../../../src/postgres/used-certificates.ts
 import type { Network } from '../../../src/platform/network.ts';
 import type { Site } from '../../../src/site/schema.ts';
 import { appendHistory } from '../../../src/vault/history.ts';
+import type { TreeRestore } from '../../../src/vault/restore/tree-restore.ts';
 import type { CopyTreeOptions, ManifestFacts, OpenSet, SetSummary, Vault } from '../../../src/vault/vault.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -227,6 +228,12 @@ export function fakeNetwork(
     addresses: async (host) => told.names?.[host] ?? [],
     own: () => told.own ?? ['127.0.0.1', '::1'],
   };
+}
+
+/** Restores no folder: whoever asks for more than its test tells is refused. */
+export function fakeRestoreTrees(changes: Partial<TreeRestore> = {}): TreeRestore {
+  const refuse = (): Promise<never> => Promise.reject(new Error('not in this fake'));
+  return { restore: refuse, compare: refuse, undo: refuse, kept: refuse, discard: refuse, ...changes };
 }
 
 /** A topology of a central and other nodes. */

@@ -5,7 +5,7 @@ import { createActions } from '../../../src/actions/registry.ts';
 import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeNetwork, fakeScratch, fakeSite, fakeVault } from './fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite, fakeVault } from './fakes.ts';
 
 const load = (name: string) =>
   loadRunbookFile(fileURLToPath(new URL(`../../../runbooks/${name}.yaml`, import.meta.url)));
@@ -16,6 +16,7 @@ const actions = createActions({
   offsite: noOffsite(fakeVault('/vault')),
   database: fakeDatabase(),
   scratch: fakeScratch(),
+  restoreTrees: fakeRestoreTrees(),
   secrets: { read: async () => 'word' },
   person: { canAsk: false, confirm: async () => false },
   clock: createManualClock(),

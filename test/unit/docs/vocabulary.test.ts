@@ -3,7 +3,14 @@ import { noOffsite } from '../../../src/actions/offsite.ts';
 import { createActions } from '../../../src/actions/registry.ts';
 import { RUN_NAMES } from '../../../src/runbook/scope.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeNetwork, fakeScratch, fakeSite, fakeVault } from '../actions/fakes.ts';
+import {
+  fakeDatabase,
+  fakeNetwork,
+  fakeRestoreTrees,
+  fakeScratch,
+  fakeSite,
+  fakeVault,
+} from '../actions/fakes.ts';
 import { inlineCode, readText } from './pages.ts';
 
 /** Names of properties of a JSON Schema, at any depth. */
@@ -51,6 +58,7 @@ describe('docs/runbooks.md', () => {
       offsite: noOffsite(fakeVault('/vault')),
       database: fakeDatabase(),
       scratch: fakeScratch(),
+      restoreTrees: fakeRestoreTrees(),
       secrets: { read: async () => 'word' },
       person: { canAsk: false, confirm: async () => false },
       clock: createManualClock(),
