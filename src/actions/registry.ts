@@ -38,6 +38,8 @@ import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryBootstrap } from './repository-bootstrap.ts';
 import { createRepositoryReady } from './repository-ready.ts';
+import { createRestoreAdmit } from './restore-admit.ts';
+import { createRestoreLogin } from './restore-login.ts';
 import { createRestoreRename } from './restore-rename.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
@@ -114,6 +116,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
     createRestoreRename(c),
+    createRestoreAdmit(c),
+    createRestoreLogin(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];
