@@ -51,6 +51,8 @@ import { createRestoreLoad } from './restore-load.ts';
 import { createRestoreSwap } from './restore-swap.ts';
 import { createRestoreCertificates } from './restore-certificates.ts';
 import { createServicesStart } from './services-start.ts';
+import { createRestoreAdmit } from './restore-admit.ts';
+import { createRestoreLogin } from './restore-login.ts';
 import { createRestoreRename } from './restore-rename.ts';
 import { createRestoreExtra } from './restore-extra.ts';
 import { createRestoreFetch } from './restore-fetch.ts';
@@ -144,6 +146,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreExtra(c),
     createRestoreLogs(c),
     createRestoreRemoveFetched(c),
+    createRestoreAdmit(c),
+    createRestoreLogin(c),
     createCommandRun(c),
     createHumanConfirm(c),
     createHumanChecklist(c),

@@ -1,5 +1,3 @@
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import * as z from 'zod';
 import type { Action, Description, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
@@ -7,7 +5,6 @@ import { StepError } from '../contract/errors.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { readColumnValues, setColumnValue } from '../postgres/column-values.ts';
 import type { SqlClient } from '../postgres/server.ts';
-import { makePrivateFolder } from '../site/state-folder.ts';
 import { boundNames, siteOfManifest } from '../vault/bound-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { findDatabase, repositoryName } from './database-names.ts';
@@ -23,7 +20,7 @@ import {
   updateOperation,
 } from './rename-operations.ts';
 import { changeText, type Change, type Move } from './rename-values.ts';
-import { safetyFolder } from './safety-folder.ts';
+import { keepBefore, keepOperation, keptBefore } from './safety-folder.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';
 
@@ -62,12 +59,8 @@ export function createRestoreRename(
   const nameOf = ({ database }: Input, { run }: Pick<ReadContext, 'run'>): string =>
     database === 'restored' ? `${repository}_restore_${run.id}` : repository;
 
-  const keep = (context: Pick<ReadContext, 'run'>): FileOperation => ({
-    kind: 'file',
-    verb: 'write',
-    path: path.join(safetyFolder(c, context), `${context.run.step}.json`),
-    effect: 'change',
-  });
+  const keep = (context: Pick<ReadContext, 'run'>): FileOperation =>
+    keepOperation(c, context, `${context.run.step}.json`);
 
   async function moveOf(
     given: Input,
@@ -174,18 +167,13 @@ export function createRestoreRename(
       const found = await withClient(database, context, (client) =>
         lookForNames(client, move, given['host-names']),
       );
-      const earlier = await readKept(keep(context).path);
-      return { database, ...found, changes: together(found.changes, earlier) };
+      const kept = (await keptBefore(keep(context).path)) as RenameBefore | undefined;
+      return { database, ...found, changes: together(found.changes, kept?.changes ?? []) };
     },
 
     async execute(given, before, context) {
       const { changes, byHand, notes, database } = before;
-      const file = keep(context);
-      await context.perform(file, async () => {
-        await makePrivateFolder(path.dirname(file.path));
-        const { default: writeFileAtomic } = await import('write-file-atomic');
-        await writeFileAtomic(file.path, `${JSON.stringify(before, null, 2)}\n`, { mode: 0o600 });
-      });
+      await keepBefore(context, keep(context), before);
       const move = await moveOf(given, context);
       const planned = nameOf(given, context);
       await inTransaction(database, context, async (client) => {
@@ -232,16 +220,7 @@ export function createRestoreRename(
   };
 }
 
-/** What an earlier attempt of this run was to change: some of it may be changed already. */
-async function readKept(file: string): Promise<readonly Change[]> {
-  try {
-    return (JSON.parse(await fs.readFile(file, 'utf8')) as RenameBefore).changes;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
+/** Also what an earlier attempt of this run was to change: some of it may be changed already. */
 function together(now: readonly Change[], earlier: readonly Change[]): Change[] {
   const same = (a: Change, b: Change): boolean =>
     a.table === b.table && a.column === b.column && a.key?.value === b.key?.value;
