@@ -319,11 +319,17 @@ class SiteEngine implements Engine {
     }
     const stored = this.#files.store.read(chosen);
     const summary = summarise(stored, this.#context(false));
-    if (command !== 'abandon') this.#refuseUnless(command, stored, summary);
+    // Giving up needs no way on; only a run that is over has nothing to give up.
+    const over = ['done', 'rolled-back', 'abandoned'].includes(summary.outcome);
+    if (command !== 'abandon' || over) this.#refuseUnless(command, stored, summary);
     return stored;
   }
 
-  #refuseUnless(command: 'resume' | 'rollback' | 'cleanup', stored: StoredRun, summary: RunSummary): void {
+  #refuseUnless(
+    command: 'resume' | 'rollback' | 'cleanup' | 'abandon',
+    stored: StoredRun,
+    summary: RunSummary,
+  ): void {
     if (summary.next.includes(command)) return;
     const state = foldJournal(stored.entries);
     throw refusal(command, summary, standingOf(stored.plan, state, this.#collaborators.actions));

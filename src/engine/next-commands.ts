@@ -18,17 +18,25 @@ export function nextCommands(outcome: RunSummary['outcome'], standing: Standing)
       ];
     case 'done':
       return [...(wayBack ? (['rollback'] as const) : []), ...(standing.keeps ? (['cleanup'] as const) : [])];
+    case 'abandoned':
+      return standing.keeps ? ['cleanup'] : [];
     case 'running':
     case 'damaged':
     case 'rolled-back':
-    case 'abandoned':
       return [];
   }
 }
 
+const NOTHING = {
+  resume: 'there is nothing to resume',
+  rollback: 'there is nothing to roll back',
+  cleanup: 'it keeps nothing',
+  abandon: 'there is nothing to give up',
+} as const;
+
 /** Why a command cannot be carried out on a run that does not have it among what leads on. */
 export function refusal(
-  command: 'resume' | 'rollback' | 'cleanup',
+  command: 'resume' | 'rollback' | 'cleanup' | 'abandon',
   { id, outcome }: Pick<RunSummary, 'id' | 'outcome'>,
   { cleanedUp, pastNoReturn, undoBegun }: Standing,
 ): ExpectedError {
@@ -52,10 +60,9 @@ export function refusal(
     );
   if (command === 'cleanup' && ['failed', 'stopped', 'interrupted'].includes(outcome))
     return new UsageError(`run ${id} is ${outcome}, so that what it keeps may still be needed`, {
-      hint: `Only a run that is done is cleaned up. \`sense-runbook runs show ${id}\` says what leads on.`,
+      hint: `Only a run that is done, or given up, is cleaned up. \`sense-runbook runs show ${id}\` says what leads on.`,
     });
-  const nothing = command === 'cleanup' ? 'it keeps nothing' : `there is nothing to ${command}`;
-  return new UsageError(`run ${id} is ${outcome}; ${nothing}`, {
+  return new UsageError(`run ${id} is ${outcome}; ${NOTHING[command]}`, {
     hint: `\`sense-runbook runs show ${id}\` shows it.`,
   });
 }

@@ -75,6 +75,20 @@ describe('run', () => {
     expect(runOptions(context as unknown as CommandContext, flags).guided).toBe(guided);
   });
 
+  it('says of a rollback that came to nothing that the run is still done', async () => {
+    const result = sampleResult({
+      outcome: 'failed',
+      exitCode: 1,
+      error: { name: 'Error', message: 'no answer' },
+    });
+    const engine = fakeEngine({
+      rollback: () => Promise.resolve(result),
+      runs: () => Promise.resolve([sampleRun({ id: 'r1', next: ['rollback', 'cleanup'] })]),
+    });
+    const { err } = await runLine(['rollback', 'r1'], fakeSite({ engine }));
+    expect(err).toContain('hint: run r1 is done, can be put back and keeps old data; possible: ');
+  });
+
   it('says how it ended, how long the site was down, and where the report is', async () => {
     const vault = { ...fakeSite().vault, list: () => Promise.resolve([{ ...SET, run: 'r1' }]) };
     const result = sampleResult({ warnings: [{ message: 'a log file vanished', hint: 'none' }] });

@@ -231,6 +231,19 @@ describe('cleanup', () => {
     await expect(engine.cleanup(run, APPROVED)).rejects.toThrow('is rolled-back; it keeps nothing');
   });
 
+  it('is possible for a run that was given up, and one that is done is not given up', async () => {
+    const { keeping, actions } = keepingSite();
+    const folder = temporaryFolder();
+    const failed = testEngine(folder, [keeping('databases'), failing('share', new Error('no'))]).engine;
+    const { run } = await failed.run(PLAN, runOptions());
+    await failed.abandon(run, APPROVED);
+    expect((await failed.runs())[0]?.next).toEqual(['cleanup']);
+    expect(await failed.cleanup(run, APPROVED)).toMatchObject({ exitCode: 0 });
+    expect((await failed.runs())[0]).toMatchObject({ outcome: 'abandoned', next: [] });
+    const { engine, run: other } = await doneRun(temporaryFolder(), actions);
+    await expect(engine.abandon(other, APPROVED)).rejects.toThrow('is done; there is nothing to give up');
+  });
+
   it('lets other runs begin while something is kept', async () => {
     const { actions } = keepingSite();
     const { engine } = testEngine(temporaryFolder(), [...actions, recorder().action('backup')]);
