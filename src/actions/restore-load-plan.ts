@@ -126,7 +126,7 @@ function loadOperation(
     address: c.database.address,
     ...(listFile === undefined ? {} : { listFile }),
   });
-  return { kind: 'command', argv, env: ['PGPASSFILE'], effect: 'change' };
+  return { kind: 'command', argv, env: ['PGPASSFILE', 'PGOPTIONS'], effect: 'change' };
 }
 
 function compareOperation({ temporary }: RestoredDatabase): SqlOperation {
