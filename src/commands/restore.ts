@@ -59,6 +59,7 @@ export function declareRestore(program: Command, act: Act): void {
       'with --new-host: the Scheduler Service stays down, and nothing outside is reached',
     )
     .option('--old-is-dead', 'with --new-host: the old site is down for good, although its share is this one')
+    .option('--no-guided', 'do not explain every step and ask before it, as is done on a terminal')
     .option('--set <name=value>', 'give any other parameter of the runbook; repeatable', collect)
     .action((set: string, flags: RestoreFlags) =>
       act((context) => {
@@ -71,13 +72,13 @@ export function declareRestore(program: Command, act: Act): void {
         }
         if (newHost !== undefined) params['newHost'] = newHost;
         if (extra === false) params['extra'] = 'false';
-        // A frightened person at a terminal is led by the hand; who gives approvals beforehand is not there.
-        const led = context.asker.canAsk && flags.approve === undefined && flags.yes !== true;
+        // A frightened person at a terminal is led by the hand; who gives approvals beforehand knows the way.
+        const guidedByDefault = flags.approve === undefined && flags.yes !== true;
         return runRunbook(
           context,
           runbook,
           { ...params, ...parseSettings(flags.set) },
-          { ...flags, set: [], guided: flags.guided ?? led },
+          { ...flags, set: [], guidedByDefault },
         );
       }),
     );

@@ -50,6 +50,7 @@ describe('the command line', () => {
       'backups drill',
       'backups export',
       'backups prune',
+      'restore',
       'status',
       'secret',
       'secret set',
