@@ -38,6 +38,7 @@ import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryCompare } from './repository-compare.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCertificates } from './restore-certificates.ts';
+import { createRestoreConfig } from './restore-config.ts';
 import { createServicesStart } from './services-start.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
@@ -114,6 +115,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
     createRestoreCertificates(c),
+    createRestoreConfig(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];
