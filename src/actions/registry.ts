@@ -50,6 +50,7 @@ import { createRestoreDocumented } from './restore-documented.ts';
 import { createRestoreLoad } from './restore-load.ts';
 import { createRestoreSwap } from './restore-swap.ts';
 import { createRestoreCertificates } from './restore-certificates.ts';
+import { createRestoreConfig } from './restore-config.ts';
 import { createServicesStart } from './services-start.ts';
 import { createRestoreAdmit } from './restore-admit.ts';
 import { createRestoreLogin } from './restore-login.ts';
@@ -148,6 +149,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreRemoveFetched(c),
     createRestoreAdmit(c),
     createRestoreLogin(c),
+    createRestoreConfig(c),
     createCommandRun(c),
     createHumanConfirm(c),
     createHumanChecklist(c),
