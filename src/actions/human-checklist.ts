@@ -15,7 +15,13 @@ const input = z.strictObject({
 export function createHumanChecklist(
   c: Pick<ActionCollaborators, 'person'>,
 ): Action<z.infer<typeof input>, null> {
-  const operationFor = (text: string): HumanOperation => ({ kind: 'human', text, effect: 'read' });
+  const operationFor = (text: string): HumanOperation => ({
+    kind: 'human',
+    text,
+    effect: 'read',
+    // Where nobody can be asked it is not.
+    repeat: true,
+  });
   return {
     name: 'human.checklist',
     effect: 'read',

@@ -4,6 +4,8 @@ import { VerificationError } from '../contract/errors.ts';
 import type { CertificateOperation, SqlOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { readDatabaseRows } from '../postgres/database-rows.ts';
+import { withDatabase } from './restore-databases.ts';
 import { readSetDatabases } from './set-databases.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
@@ -48,15 +50,16 @@ export function createRestoreCheck(
       ({ name, database }) =>
         names.length === 0 || names.includes(name.toLowerCase()) || names.includes(database.toLowerCase()),
     );
-    const facts = await c.database.facts();
+    // Asked anew: what a plan may share is seconds old, and in these seconds names were changed.
+    const rows = await withDatabase(c, 'postgres', context, readDatabaseRows);
     const loading = `_restore_${context.run.id}`;
     return [
       ...wanted.flatMap(({ database }) => {
-        const found = facts.databases.find(({ name }) => name.toLowerCase() === database.toLowerCase());
+        const found = rows.find(({ name }) => name.toLowerCase() === database.toLowerCase());
         if (found === undefined) return [`the database ${database} is missing`];
         return found.allowConnections ? [] : [`the database ${found.name} allows no connections`];
       }),
-      ...facts.databases
+      ...rows
         .filter(({ name }) => name.endsWith(loading))
         .map(({ name }) => `${name} has not taken its place`),
     ];

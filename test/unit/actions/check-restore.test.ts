@@ -70,10 +70,14 @@ function restore(changes: Changes = {}, input: object = {}) {
     clock: createManualClock(),
     freeBytes: async () => changes.free ?? 1e12,
   };
-  return checksOf(createCheckRestore(collaborators), { node: fakeNode(changes.node) }, {
-    set: 'latest',
-    ...input,
-  });
+  return checksOf(
+    createCheckRestore(collaborators),
+    { node: fakeNode(changes.node) },
+    {
+      set: 'latest',
+      ...input,
+    },
+  );
 }
 
 describe('check.restore', () => {
@@ -193,7 +197,14 @@ describe('restore.check', () => {
         ...c,
         vault,
         scratch: fakeScratch(),
-        database: fakeDatabase({ facts: serverFacts({ databases }) }),
+        database: {
+          ...fakeDatabase(),
+          connect: async () => ({
+            query: async () =>
+              databases.map(({ name, allowConnections }) => ({ name, allowConnections })) as never,
+            close: async () => undefined,
+          }),
+        },
       }),
       { set: 'SET' },
       { node },
