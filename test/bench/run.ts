@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { buildBenchSite, type BenchSite } from './bench-site.ts';
 import type { Comparison } from './measure.ts';
 import { memoryCase } from './memory-case.ts';
-import { restoreCases } from './restore-cases.ts';
+import { restoreShareCases } from './restore-share-cases.ts';
 import { shareCases, type BenchOptions } from './share-cases.ts';
 import { downtimeCases, dumpCase } from './site-cases.ts';
 import { startUpCases } from './startup-case.ts';
@@ -36,6 +36,7 @@ async function main(): Promise<void> {
   try {
     const at = (name: string): BenchOptions => ({ ...options, folder: path.join(folder, name) });
     if (chosen.has('share')) results.push(...(await inFolder(at('share'), shareCases)));
+    if (chosen.has('restore')) results.push(...(await inFolder(at('restore'), restoreShareCases)));
     if (chosen.has('memory')) notes.push(...(await inFolder(at('memory'), memoryCase)));
     if (['start-up', 'dumps', 'restore', 'downtime'].some((name) => chosen.has(name)))
       results.push(...(await siteCases(at('site'), chosen)));

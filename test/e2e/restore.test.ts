@@ -67,7 +67,7 @@ describe('restore', () => {
     await tool(['restore', set, ...APPROVED]);
     const runs = JSON.parse((await tool(['--json', 'runs'])).stdout) as { runs: { id: string }[] };
     const id = runs.runs.at(-1)?.id ?? '';
-    await expectRefused(site, ['cleanup', id, '--yes'], { code: 4, says: [/destroy/], hint: /destroy=demo/ });
+    await expectRefused(site, ['cleanup', id], { code: 4, says: [/destroy/], hint: /destroy=demo/ });
     const shown = await tool(['cleanup', id, '--dry-run']);
     expect(shown.stdout).toContain(`QSR_before_${id}`);
     await tool(['cleanup', id, ...APPROVED]);

@@ -108,13 +108,9 @@ function createRestorer(
 
   /** Copies to the temporary file; gives what is wrong with the file of the set, and leaves nothing then. */
   function copyChecked(entry: Placed, target: string, temporary: string): string | undefined {
-    const source = `${job.tree}/${entry.path}`;
-    const opened = openInSet(inSet, source);
+    const opened = openInSet(inSet, `${job.tree}/${entry.path}`, entry.size);
     if (typeof opened === 'string') return opened;
     try {
-      const status = files.fstatSync(opened);
-      if (!status.isFile()) return 'is no ordinary file';
-      if (status.size !== entry.size) return 'has another size than when it was written';
       inTarget.make(parentOf(entry.path));
       const output = openNew(temporary);
       let sha256: string;
@@ -145,13 +141,15 @@ function createRestorer(
     }
   }
 
-  /** Gives a descriptor, or what is wrong. */
-  function openInSet(folders: RealFolders, path: string): number | string {
+  /** Gives a descriptor, or what is wrong. Looked at before it is opened: a pipe would never open. */
+  function openInSet(folders: RealFolders, path: string, size: number): number | string {
     const real = realPath(job.set, path);
     try {
       folders.check(parentOf(path));
-      // Windows has no flag that refuses a link.
-      if (files.lstatSync(real).isSymbolicLink()) return 'is a link';
+      const status = files.lstatSync(real);
+      if (status.isSymbolicLink()) return 'is a link';
+      if (!status.isFile()) return 'is no ordinary file';
+      if (status.size !== size) return 'has another size than when it was written';
       return files.openSync(real, READ_FLAGS);
     } catch (error) {
       if (error instanceof NoFolderError)
