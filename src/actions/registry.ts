@@ -29,6 +29,7 @@ import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { createHumanConfirm } from './human-confirm.ts';
+import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
@@ -118,6 +119,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreRename(c),
     createRestoreAdmit(c),
     createRestoreLogin(c),
+    createNodesReset(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];

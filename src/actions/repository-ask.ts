@@ -4,9 +4,9 @@ import { RepositoryApiError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
 import type { FileOperation, HttpOperation } from '../contract/operation.ts';
-import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { COUNTED, countIn, licenseFacts, versionIn } from './repository-facts.ts';
+import { setCredentials } from './set-credentials.ts';
 import { inSet, setInput } from './set-paths.ts';
 
 const ABOUT = '/qrs/about';
@@ -56,7 +56,7 @@ export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof inp
       const { repository } = context.node;
       if (repository === undefined) return { repository: null };
       try {
-        const credentials = await context.perform(open(set), () => readCredentials(c, set));
+        const credentials = await context.perform(open(set), () => setCredentials(c, c.vault, set));
         return { repository: await askAll(c, repository, credentials, context) };
       } catch (error) {
         context.signal.throwIfAborted();
@@ -96,26 +96,4 @@ async function askAll(
   const license = licenseFacts(await ask(LICENSE));
   const askedAt = c.clock.now().toISOString();
   return { askedAt, ...(version === undefined ? {} : { version }), counts, license };
-}
-
-/** The exported client certificate with its key, and the exported root. @throws VerificationError. */
-async function readCredentials(c: Collaborators, set: string): Promise<RepositoryCredentials> {
-  const password = await c.secrets.read(c.site.certificates.password);
-  const entries = await readCertificateIndex(inSet(c.vault, set, CERTIFICATE_INDEX));
-  const opened = async (role: 'client' | 'ca') =>
-    Promise.all(
-      entries
-        .filter((entry) => entry.role === role)
-        .map(async ({ file, thumbprint }) => {
-          const { certificates } = await c.openPfx(inSet(c.vault, set, file), password);
-          return certificates.find((certificate) => certificate.thumbprint === thumbprint);
-        }),
-    );
-  const roots = (await opened('ca')).flatMap((root) => (root === undefined ? [] : [root.pem]));
-  const client = (await opened('client')).find((certificate) => certificate?.keyPem !== undefined);
-  if (client?.keyPem === undefined || roots.length === 0)
-    throw new VerificationError('the set has no client certificate with its key, or no root', {
-      hint: 'Look at the step that exports the certificates.',
-    });
-  return { certificatePem: client.pem, keyPem: client.keyPem, rootsPem: roots };
 }

@@ -203,6 +203,14 @@ export async function runAction<I, B extends JsonValue>(
       if (node.refused.has(String(operation.thumbprint))) throw new ExpectedError('refused');
       await fs.writeFile(operation.file, `${String(operation.thumbprint)} ${password}`, { flag: 'wx' });
     },
+    async request(operation) {
+      claim(operation);
+      throw new Error(`no request was expected: ${operation.url}`);
+    },
+    async unlock(operation) {
+      claim(operation);
+      throw new Error(`nothing was to be unlocked: ${operation.url}`);
+    },
     bind(placeholder, value) {
       bindings[placeholder] = value;
     },
