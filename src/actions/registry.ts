@@ -32,6 +32,7 @@ import { createDrillStartCluster } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
+import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
@@ -150,6 +151,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreAdmit(c),
     createRestoreLogin(c),
     createRestoreConfig(c),
+    createNodesReset(c),
     createCommandRun(c),
     createHumanConfirm(c),
     createHumanChecklist(c),

@@ -4,9 +4,9 @@ import { RepositoryApiError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
 import type { FileOperation, HttpOperation } from '../contract/operation.ts';
-import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { COUNTED, countIn, licenseFacts, versionIn } from './repository-facts.ts';
+import { setCredentials } from './set-credentials.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { setPlace, type PlaceCollaborators } from './set-place.ts';
 
@@ -68,7 +68,7 @@ export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof inp
       if (repository === undefined) return { repository: null };
       try {
         const root = rootOf(copy, context);
-        const credentials = await context.perform(open(root, set), () => readCredentials(c, root, set));
+        const credentials = await context.perform(open(root, set), () => setCredentials(c, { root }, set));
         return { repository: await askAll(c, repository, credentials, context) };
       } catch (error) {
         context.signal.throwIfAborted();
@@ -108,30 +108,4 @@ async function askAll(
   const license = licenseFacts(await ask(LICENSE));
   const askedAt = c.clock.now().toISOString();
   return { askedAt, ...(version === undefined ? {} : { version }), counts, license };
-}
-
-/** The exported client certificate with its key, and the exported root. @throws VerificationError. */
-async function readCredentials(
-  c: Pick<Collaborators, 'site' | 'secrets' | 'openPfx'>,
-  root: string,
-  set: string,
-): Promise<RepositoryCredentials> {
-  const password = await c.secrets.read(c.site.certificates.password);
-  const entries = await readCertificateIndex(inSet({ root }, set, CERTIFICATE_INDEX));
-  const opened = async (role: 'client' | 'ca') =>
-    Promise.all(
-      entries
-        .filter((entry) => entry.role === role)
-        .map(async ({ file, thumbprint }) => {
-          const { certificates } = await c.openPfx(inSet({ root }, set, file), password);
-          return certificates.find((certificate) => certificate.thumbprint === thumbprint);
-        }),
-    );
-  const roots = (await opened('ca')).flatMap((root) => (root === undefined ? [] : [root.pem]));
-  const client = (await opened('client')).find((certificate) => certificate?.keyPem !== undefined);
-  if (client?.keyPem === undefined || roots.length === 0)
-    throw new VerificationError('the set has no client certificate with its key, or no root', {
-      hint: 'Look at the step that exports the certificates.',
-    });
-  return { certificatePem: client.pem, keyPem: client.keyPem, rootsPem: roots };
 }

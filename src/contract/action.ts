@@ -1,11 +1,12 @@
 import type { ZodType } from 'zod';
 import type { Fill } from '../foundation/fill.ts';
 import type { JsonObject, JsonValue } from './json.ts';
-import type { ExecOptions, ExecResult, ReadableNode, ServiceWait } from './node.ts';
+import type { ExecOptions, ExecResult, ReadableNode, RepositoryCredentials, ServiceWait } from './node.ts';
 import type {
   CertificateOperation,
   CommandOperation,
   EffectClass,
+  HttpOperation,
   Operation,
   ServiceOperation,
 } from './operation.ts';
@@ -92,6 +93,17 @@ export interface ExecuteContext extends ReadContext {
   service(operation: ServiceOperation, wait?: Omit<ServiceWait, 'signal'>): Promise<void>;
   /** Exports, imports or removes; `password` protects the file. */
   certificate(operation: CertificateOperation, password: string): Promise<void>;
+  /** Asks the repository API of the node what the operation says. Neither `body` nor the answer is journaled. */
+  request(
+    operation: HttpOperation,
+    credentials: RepositoryCredentials,
+    options: { readonly body?: JsonValue; readonly timeoutMs: number },
+  ): Promise<JsonValue>;
+  /** Tells another node the one-time password of its registration, which unlocks its certificates there. */
+  unlock(
+    operation: HttpOperation,
+    secret: { readonly node: string; readonly password: string; readonly timeoutMs: number },
+  ): Promise<void>;
   /** Gives a placeholder of this step's own operations (`<snapshot>`) its value; journaled. */
   bind(placeholder: string, value: string): void;
   /** Says that a milestone of the action is reached: steps beside this one may wait for it. Journaled. */

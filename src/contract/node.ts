@@ -109,6 +109,20 @@ export interface RepositoryApi {
   get(path: string, credentials: RepositoryCredentials, wait: ServiceWait): Promise<JsonValue>;
 }
 
+/** The repository API of a node, for changing too. */
+export interface RepositoryWriter extends RepositoryApi {
+  /** The JSON answered, null when there is none. @throws RepositoryApiError, or the signal's reason. */
+  send(
+    request: {
+      readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+      readonly path: string;
+      readonly body?: JsonValue;
+    },
+    credentials: RepositoryCredentials,
+    wait: ServiceWait,
+  ): Promise<JsonValue>;
+}
+
 /** Where Windows keeps certificates that Qlik Sense uses (manual 5.4, p. 189). */
 export type CertificateStoreName = 'LocalMachine/Root' | 'LocalMachine/My' | 'CurrentUser/My';
 
@@ -204,6 +218,8 @@ export interface ReadableNode {
   readonly discover?: (signal: AbortSignal) => Promise<JsonValue>;
   /** Absent where there is none: a simulated node has services, but nothing that would answer. */
   readonly repository?: RepositoryApi;
+  /** Whether certificates can be unlocked on it from here. */
+  readonly canUnlock?: boolean;
   /**
    * Resolves when the Qlik Sense Repository Service answers (state 2 of port 4444; simulated: its file).
    * @throws NotReadyError when the time is up, or the signal's reason
@@ -215,6 +231,12 @@ export interface ReadableNode {
 export interface Node extends ReadableNode {
   readonly services: ServiceManager;
   readonly certificates: CertificateManager;
+  readonly repository?: RepositoryWriter;
+  /**
+   * Tells the Repository Service of the node, which waits for certificates on port 4570 of its own machine, the one-time
+   * password of its registration. Absent where nothing can be run on the node. @throws ExpectedError
+   */
+  readonly unlockCertificates?: (password: string, wait: ServiceWait) => Promise<void>;
   /** @throws CommandError, TimeLimitError or the signal's reason. */
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }

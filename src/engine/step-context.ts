@@ -110,6 +110,28 @@ export function executeContext(options: {
         }
       });
     },
+    request(operation, credentials, { body, timeoutMs }) {
+      return perform(operation, (operationSignal) => {
+        const { repository } = node;
+        const root = repository?.url('');
+        if (repository === undefined || root === undefined || !operation.url.startsWith(root))
+          throw new Error(`${operation.url} is not of the repository API of ${node.name}`);
+        const { method } = operation;
+        const path = operation.url.slice(root.length);
+        return repository.send({ method, path, ...(body === undefined ? {} : { body }) }, credentials, {
+          timeoutMs,
+          signal: operationSignal,
+        });
+      });
+    },
+    unlock(operation, { node: name, password, timeoutMs }) {
+      return perform(operation, async (operationSignal) => {
+        const { unlockCertificates } = run.node(name);
+        if (unlockCertificates === undefined)
+          throw new Error(`certificates of ${name} cannot be unlocked from here`);
+        await unlockCertificates(password, { timeoutMs, signal: operationSignal });
+      });
+    },
     bind(placeholder, value) {
       append({ type: 'bound', placeholder, value, ...key });
       ledger.bind(placeholder, value);

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { buildBenchSite, type BenchSite } from './bench-site.ts';
 import type { Comparison } from './measure.ts';
 import { memoryCase } from './memory-case.ts';
+import { restoreCases } from './restore-cases.ts';
 import { restoreShareCases } from './restore-share-cases.ts';
 import { shareCases, type BenchOptions } from './share-cases.ts';
 import { downtimeCases, dumpCase } from './site-cases.ts';

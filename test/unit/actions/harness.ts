@@ -249,6 +249,14 @@ function executing(
       if (node.refused.has(String(operation.thumbprint))) throw new ExpectedError('refused');
       await fs.writeFile(operation.file, `${String(operation.thumbprint)} ${password}`, { flag: 'wx' });
     },
+    async request(operation) {
+      claim(operation);
+      throw new Error(`no request was expected: ${operation.url}`);
+    },
+    async unlock(operation) {
+      claim(operation);
+      throw new Error(`nothing was to be unlocked: ${operation.url}`);
+    },
     bind(placeholder, value) {
       bindings[placeholder] = value;
     },
