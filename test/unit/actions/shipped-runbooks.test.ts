@@ -30,7 +30,7 @@ const actions = createActions({
 });
 
 describe('the shipped runbooks', () => {
-  it.each(['backup', 'doctor', 'drill', 'prune'])(
+  it.each(['backup', 'backup-after-uninstall', 'doctor', 'drill', 'prune'])(
     '%s uses actions that exist, and explains every step',
     async (name) => {
       const { sections, always } = await load(name);
