@@ -4,6 +4,7 @@ import { createCertificatesExport } from './certificates-export.ts';
 import { createCheckCertificates } from './check-certificates.ts';
 import { createCheckClients } from './check-clients.ts';
 import { createCheckDatabase } from './check-database.ts';
+import { createCheckDataFolder } from './check-data-folder.ts';
 import { createCheckDrill } from './check-drill.ts';
 import { createCheckNodes } from './check-nodes.ts';
 import { createCheckOffsite } from './check-offsite.ts';
@@ -18,6 +19,10 @@ import { createCheckTopology } from './check-topology.ts';
 import { createCheckVault } from './check-vault.ts';
 import { createCheckWindows } from './check-windows.ts';
 import { createCommandRun } from './command-run.ts';
+import { createDataFolderCopy } from './data-folder-copy.ts';
+import { createDataFolderDumpAll } from './data-folder-dump-all.ts';
+import { createDataFolderDump } from './data-folder-dump.ts';
+import { createDataFolderStart } from './data-folder-start.ts';
 import { createDrillCheckCertificates } from './drill-check-certificates.ts';
 import { createDrillCompare } from './drill-compare.ts';
 import { createDrillCreateRoles } from './drill-create-roles.ts';
@@ -25,7 +30,7 @@ import { createDrillDue } from './drill-due.ts';
 import { createDrillFetch } from './drill-fetch.ts';
 import { createDrillJudge } from './drill-judge.ts';
 import { createDrillRecord } from './drill-record.ts';
-import { createDrillRemoveCluster } from './drill-remove-cluster.ts';
+import { createDataFolderRemove, createDrillRemoveCluster } from './drill-remove-cluster.ts';
 import { createDrillRemoveFetched } from './drill-remove-fetched.ts';
 import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
@@ -137,6 +142,12 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillJudge(),
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
+    createCheckDataFolder(c),
+    createDataFolderCopy(c),
+    createDataFolderStart(c),
+    createDataFolderDumpAll(c),
+    createDataFolderDump(c),
+    createDataFolderRemove(c),
     createRestoreCreateRoles(c),
     createRestoreLoad(c),
     createRestoreSwap(c),

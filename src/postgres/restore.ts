@@ -32,7 +32,7 @@ export function restoreCommand(programs: ClientPrograms, request: RestoreRequest
   const jobs = request.format === 'tar' ? 1 : Math.max(1, Math.min(MOST_JOBS, request.jobs));
   return [
     programs.pgRestore,
-    ...(request.address === undefined ? ['--no-password'] : serverArguments(request.address)),
+    ...serverArguments(request.address),
     '--exit-on-error',
     '--no-tablespaces',
     ...(jobs > 1 ? ['-j', String(jobs)] : []),

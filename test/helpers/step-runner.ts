@@ -71,6 +71,8 @@ export function stepRunner<I, B extends JsonValue>(
       perform,
       isPlanned: (operation) => ledger.has(operation),
       exec: () => Promise.reject(new Error('no program was expected')),
+      request: () => Promise.reject(new Error('no request was expected')),
+      unlock: () => Promise.reject(new Error('no registration was expected')),
       service: (operation, wait) =>
         perform(operation, async (signal) => {
           const limits = { timeoutMs: wait?.timeoutMs ?? 10_000, signal };

@@ -73,7 +73,16 @@ function contextOf(operations: readonly Operation[]): ExecuteContext & { readonl
     operations.some((one) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(operation)));
   return {
     ...contextFor(fakeNode()),
-    ...{ told, isPlanned, exec: refuse, service: refuse, certificate: refuse, bind: refuse, reached: refuse },
+    ...{
+      told,
+      isPlanned,
+      exec: refuse,
+      service: refuse,
+      certificate: refuse,
+      request: refuse,
+      unlock: refuse,
+    },
+    ...{ bind: refuse, reached: refuse },
     async perform(operation, work) {
       if (!isPlanned(operation)) throw new Error(`not planned: ${JSON.stringify(operation)}`);
       return work(never);

@@ -200,6 +200,10 @@ export function fakeScratch(
       log.push(`start ${folder}`);
       return { port: 54_321 };
     },
+    async startCopy(folder, _programs, { user }) {
+      log.push(`start copy ${folder} as ${user}`);
+      return { port: 54_321 };
+    },
     async remove(folder) {
       log.push(`remove ${folder}`);
       return true;

@@ -35,6 +35,7 @@ const actions = createActions({
 describe('the shipped runbooks', () => {
   it.each([
     'backup',
+    'backup-after-uninstall',
     'doctor',
     'drill',
     'prune',
