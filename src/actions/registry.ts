@@ -42,6 +42,7 @@ import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreAdmit } from './restore-admit.ts';
 import { createRestoreLogin } from './restore-login.ts';
 import { createRestoreRename } from './restore-rename.ts';
+import { createRestoreRimConnections } from './restore-rim-connections.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -120,6 +121,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreAdmit(c),
     createRestoreLogin(c),
     createNodesReset(c),
+    createRestoreRimConnections(c),
     createCommandRun(c),
     createHumanConfirm(c),
   ] as unknown as readonly Action[];
