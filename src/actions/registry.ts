@@ -66,6 +66,7 @@ import { createRestoreFetch } from './restore-fetch.ts';
 import { createRestoreLogs } from './restore-logs.ts';
 import { createRestoreRemoveFetched } from './restore-remove-fetched.ts';
 import { createRestoreShare } from './restore-share.ts';
+import { createRestoreRimConnections } from './restore-rim-connections.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -163,6 +164,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreLogin(c),
     createRestoreConfig(c),
     createNodesReset(c),
+    createRestoreRimConnections(c),
     createCommandRun(c),
     createHumanConfirm(c),
     createHumanChecklist(c),

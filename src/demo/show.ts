@@ -44,7 +44,8 @@ export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<vo
   } finally {
     await flipBit(dump);
   }
-  narrator.say('The bit was put right again.');
+  narrator.say('The bit was put right again. Until that is seen, the set counts as damaged.');
+  await narrator.command(['backups', 'verify'], 0);
 
   narrator.say(
     '8. Another backup. It is killed (kill -9) while the services are down and a database is being dumped.',
@@ -78,8 +79,7 @@ export async function showNewMachine(narrator: Narrator, host: string): Promise<
   );
   const approved = ['--approve', `destroy=${DEMO_SHAPE.name}`];
   await narrator.command(['restore', 'latest', '--new-host', host, ...approved], 0);
-  await narrator.command(['doctor'], 0);
-  narrator.say('What was kept for the way back goes when it is no longer wanted.');
+  narrator.say('What ran here so far, and what may be done with it: put it back, or remove what it keeps.');
   await narrator.command(['runs'], 0);
 }
 

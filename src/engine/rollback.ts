@@ -59,6 +59,7 @@ export function rollbackLines(undos: readonly Undo[], ended: RunState['ended']):
  * always-steps run after it; what starts services is left out among them while the site is half put back.
  */
 export async function rollBack(run: ActiveRun, undos: readonly Undo[]): Promise<RunResult> {
+  const warned = run.state().warnings.length;
   let failure: StepFailure | undefined;
   for (const undo of undos) {
     const { signal } = run.options;
@@ -71,7 +72,9 @@ export async function rollBack(run: ActiveRun, undos: readonly Undo[]): Promise<
       break;
     }
   }
-  const result = conclude(run, failure ?? stillInside(run), await runAlways(run));
+  const concluded = conclude(run, failure ?? stillInside(run), await runAlways(run));
+  // What the run itself warned of is no matter any more.
+  const result = { ...concluded, warnings: concluded.warnings.slice(warned) };
   return result.outcome === 'done' ? { ...result, outcome: 'rolled-back' } : result;
 }
 

@@ -4,7 +4,7 @@ import type { Action, Description } from '../../src/contract/action.ts';
 import type { StampedEvent } from '../../src/contract/event.ts';
 import type { JsonObject, JsonValue } from '../../src/contract/json.ts';
 import type { Node } from '../../src/contract/node.ts';
-import type { Plan } from '../../src/contract/plan.ts';
+import type { Plan, PlanStep } from '../../src/contract/plan.ts';
 import type { JournalEntry } from '../../src/engine/records.ts';
 import type { Engine, EngineCollaborators, RunResult } from '../../src/engine/types.ts';
 import { planOf, planSection, planStep, runOptions, testEngine } from './engine.ts';
@@ -34,6 +34,10 @@ export function oneStep(options: {
   if (node === undefined) throw new Error('a step runs on a node');
   const actions = then === undefined ? [action] : [action, then];
   const { engine, events } = testEngine(stateFolder, actions, { nodes, ...options.more });
+  const afterwards = (name: string): PlanStep => {
+    const made = planStep(name);
+    return { ...made, executions: made.executions.map((one) => ({ ...one, node: node.name })) };
+  };
   const describe = (input: JsonObject): Promise<Description> =>
     action.describe(action.input.parse(input), {
       node,
@@ -49,7 +53,7 @@ export function oneStep(options: {
       executions: [{ node: node?.name ?? '', input, operations, outputs, notes }],
       with: input,
     });
-    return planOf([planSection([step, ...(then === undefined ? [] : [planStep(then.name)])])]);
+    return planOf([planSection([step, ...(then === undefined ? [] : [afterwards(then.name)])])]);
   }
   return {
     engine,
