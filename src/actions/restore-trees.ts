@@ -50,7 +50,9 @@ export interface ChosenTargets {
 }
 
 /** What was there before: where files were restored to, so that a change of the site file does not mislead an undo. */
-export type RestoredTargets = { targets: { folder: string; into: string; leave: string[] }[] };
+export type RestoredTargets = {
+  targets: { folder: string; into: string; leave: string[]; made: boolean }[];
+};
 
 type Collaborators = Pick<ActionCollaborators, 'site' | 'restoreTrees'> & PlaceCollaborators;
 
@@ -178,9 +180,12 @@ export function createTreesRestore<Input extends RestoreInput>(
 
     async prepare(input, context) {
       const { targets } = await choose(input, context);
-      return {
-        targets: targets.map(({ folder, into, leave }) => ({ folder, into, leave: [...leave] })),
-      };
+      const before: RestoredTargets['targets'] = [];
+      for (const { folder, into, leave } of targets) {
+        const made = await restoreTrees.isMade(into, context.run.id);
+        before.push({ folder, into, leave: [...leave], made });
+      }
+      return { targets: before };
     },
 
     async execute(input, before, context) {
@@ -219,10 +224,11 @@ export function createTreesRestore<Input extends RestoreInput>(
 
     async undo(_input, { targets }, _outputs, context) {
       const { run } = context;
-      for (const { into } of targets.toReversed()) {
+      for (const { into, made } of targets.toReversed()) {
         const { warnings } = await context.perform(putBackOperation(into, run.id), (signal) =>
           restoreTrees.undo({
             into,
+            made,
             run: run.id,
             signal,
             onProgress: (progress) => {

@@ -99,7 +99,7 @@ describe.each(['main', 'worker'])('a process that is killed in its %s thread', (
           await whole.restore(options);
           expect(restoredIn(into), place).toEqual(wanted);
         }
-        await whole.undo({ into, run: 'RUN', signal: never });
+        await whole.undo({ into, made: true, run: 'RUN', signal: never });
         expect(pictureOf(join(folder, 'target')), place).toEqual(before);
       }
     }
@@ -118,8 +118,8 @@ describe.each(['main', 'worker'])('a process that is killed in its %s thread', (
         if (tree !== undefined) grow(into, tree);
         const before = pictureOf(join(folder, 'target'));
         await whole.restore(options);
-        goesOn = killed('undo', thread, calls, options);
-        await whole.undo({ into, run: 'RUN', signal: never });
+        goesOn = killed('undo', thread, calls, { ...options, made: true });
+        await whole.undo({ into, made: true, run: 'RUN', signal: never });
         expect(pictureOf(join(folder, 'target')), `${thread} ${String(calls)}`).toEqual(before);
       }
       expect(calls).toBeGreaterThan(EVERY);

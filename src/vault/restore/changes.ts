@@ -1,4 +1,5 @@
 import { open, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { StepError } from '../../contract/errors.ts';
 import { readLines } from '../../foundation/lines.ts';
 
 /** One change to a restored tree. `path` is relative with `/`. Size and time are those of what was restored. */
@@ -89,7 +90,7 @@ export interface RecordState {
   readonly discarded: boolean;
 }
 
-/** Reads a record; undefined when there is none. @throws Error when it is no record */
+/** Reads a record; undefined when there is none. @throws StepError when it is none of ours */
 export async function readRecord(file: string): Promise<RecordState | undefined> {
   let header: RecordHeader | undefined;
   let unflushed: string[] = [];
@@ -99,7 +100,7 @@ export async function readRecord(file: string): Promise<RecordState | undefined>
     for await (const line of readLines(file, { tornEnd: 'drop' })) {
       if (header === undefined) header = parseHeader(line, file);
       else {
-        const parsed = JSON.parse(line) as Change | Mark;
+        const parsed = parseLine(line, file) as Change | Mark;
         if ('attempt' in parsed) unflushed.push(parsed.attempt);
         else if ('durable' in parsed) unflushed = [];
         else if ('discarded' in parsed) discarded = true;
@@ -110,7 +111,7 @@ export async function readRecord(file: string): Promise<RecordState | undefined>
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  if (header === undefined) throw new Error(`${file} is empty`);
+  if (header === undefined) throw noRecord(file);
   return { header, unflushed, changes, discarded };
 }
 
@@ -129,7 +130,7 @@ export async function markDiscarded(file: string): Promise<void> {
 /** The changes of a record in the order they were written. */
 export async function* readChanges(file: string): AsyncGenerator<Change, void, undefined> {
   for await (const line of readLines(file, { tornEnd: 'drop' })) {
-    const change = changeOf(line);
+    const change = changeOf(line, file);
     if (change !== undefined) yield change;
   }
 }
@@ -154,7 +155,7 @@ export async function* readChangesBackwards(file: string): AsyncGenerator<Change
       const lines = text.subarray(first).toString('utf8').split('\n');
       // After the last line feed nothing was done; of earlier blocks it is the empty text.
       lines.pop();
-      yield lines.reverse().flatMap((line) => changeOf(line) ?? []);
+      yield lines.reverse().flatMap((line) => changeOf(line, file) ?? []);
     }
   } finally {
     await handle.close();
@@ -162,15 +163,29 @@ export async function* readChangesBackwards(file: string): AsyncGenerator<Change
 }
 
 function parseHeader(line: string, file: string): RecordHeader {
-  const header = JSON.parse(line) as Partial<RecordHeader>;
-  if (header.schemaVersion !== 1 || !Array.isArray(header.made))
-    throw new Error(`${file} is no record of a restore of this version`);
+  const header = parseLine(line, file) as Partial<RecordHeader>;
+  if (header.schemaVersion !== 1 || !Array.isArray(header.made)) throw noRecord(file);
   return header as RecordHeader;
 }
 
-function changeOf(line: string): Change | undefined {
-  const parsed = JSON.parse(line) as Change | Mark | RecordHeader;
-  return 'change' in parsed ? parsed : undefined;
+function changeOf(line: string, file: string): Change | undefined {
+  const parsed = parseLine(line, file);
+  return 'change' in parsed ? (parsed as Change) : undefined;
+}
+
+function parseLine(line: string, file: string): object {
+  try {
+    return JSON.parse(line) as object;
+  } catch (error) {
+    throw noRecord(file, error);
+  }
+}
+
+function noRecord(file: string, cause?: unknown): StepError {
+  return new StepError(`The record of what a restore changed cannot be read: ${file}.`, {
+    hint: 'It lies beside the files that were moved aside, in "files": they have to be moved back by hand.',
+    cause,
+  });
 }
 
 async function cutTornLine(file: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { compareWithSet } from './compare-with-set.ts';
-import { discardKept, sizeOfKept } from './kept-files.ts';
+import { discardKept, isMadeByRestore, sizeOfKept } from './kept-files.ts';
 import { restoreTree } from './restore-tree.ts';
 import type { RestoreCollaborators, TreeRestore } from './tree-restore.ts';
 import { undoRestore } from './undo-restore.ts';
@@ -10,6 +10,7 @@ export function createTreeRestore(c: RestoreCollaborators): TreeRestore {
     restore: (options) => restoreTree(options, c),
     compare: (options) => compareWithSet(options, c),
     undo: (options) => undoRestore(options, c),
+    isMade: isMadeByRestore,
     kept: sizeOfKept,
     discard: discardKept,
   };

@@ -1,6 +1,6 @@
 import { lstat, opendir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { markDiscarded } from './changes.ts';
+import { markDiscarded, readRecord } from './changes.ts';
 import { keptFolders } from './own-names.ts';
 import { lstatIfThere, sweepRoot } from './target-root.ts';
 
@@ -30,6 +30,12 @@ export async function sizeOfKept(into: string, run: string, signal: AbortSignal)
     }
   }
   return { folder: kept.before, files, bytes };
+}
+
+/** Whether the folder of a tree is not there yet, or was made by a restore of this run. */
+export async function isMadeByRestore(into: string, run: string): Promise<boolean> {
+  const state = await readRecord(keptFolders(resolve(into), run).record);
+  return state === undefined ? (await lstatIfThere(into)) === undefined : state.header.made.length > 0;
 }
 
 /** Removes what a restore moved aside, its record last, so that half of it is never put back. */

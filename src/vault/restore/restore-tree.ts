@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { StepError } from '../../contract/errors.ts';
 import { bootIdentity, isSameBoot } from '../boot.ts';
 import { excludedPaths } from '../exclusion.ts';
 import { untilDoneOrStuck } from '../patience.ts';
@@ -29,6 +30,10 @@ export async function restoreTree(
     await sweepRoot(kept);
     return readRecord(kept.record);
   });
+  if (earlier?.discarded === true)
+    throw new StepError(`What run ${run} moved aside in ${into} is being removed for good.`, {
+      hint: `Finish that with \`sense-runbook cleanup ${run}\`, then restore with a new run.`,
+    });
   const counter = createProgressCounter(c.clock, options.onProgress, {
     filesTotal: tree.files,
     bytesTotal: tree.bytes,

@@ -58,6 +58,8 @@ export interface UndoneTree {
 export interface UndoOptions {
   readonly into: string;
   readonly run: string;
+  /** The restore made the folder: it may be gone again. Otherwise a missing folder means that its disk is not there. */
+  readonly made?: boolean;
   readonly windows?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -84,6 +86,8 @@ export interface TreeRestore {
   compare(options: RestoreTreeOptions): Promise<TreeDifferences>;
   /** Puts back what a restore of this run changed; again after it was cut off, until nothing is left. @throws StepError */
   undo(options: UndoOptions): Promise<UndoneTree>;
+  /** Whether the folder is not there yet, or was made by a restore of this run. */
+  isMade(into: string, run: string): Promise<boolean>;
   /** What is kept of a restore of this run so that it can be undone; undefined: nothing. Bytes. */
   kept(
     into: string,

@@ -7,7 +7,7 @@ import { createWorkerPool, type WorkerPool } from '../worker-pool.ts';
 import { readChangesBackwards, readRecord, type Change } from './changes.ts';
 import { keptFolders, type KeptFolders } from './own-names.ts';
 import { targetError, withTarget } from './restore-error.ts';
-import { removeEmptyFolders, removeRoot, sweepRoot } from './target-root.ts';
+import { lstatIfThere, removeEmptyFolders, removeRoot, sweepRoot } from './target-root.ts';
 import type { RestoreCollaborators, UndoneTree, UndoOptions } from './tree-restore.ts';
 
 const NAMED = 20;
@@ -23,7 +23,13 @@ export async function undoRestore(options: UndoOptions, c: RestoreCollaborators)
     await sweepRoot(kept);
     return readRecord(kept.record);
   });
-  if (state === undefined) return { changes: 0, warnings: [] };
+  if (state === undefined) {
+    if (options.made !== true && (await lstatIfThere(into)) === undefined)
+      throw new StepError(`${into} is not there: whether anything has to be put back in it cannot be told.`, {
+        hint: `Look whether its disk or network share is there; then \`sense-runbook rollback ${run}\` again.`,
+      });
+    return { changes: 0, warnings: [] };
+  }
   if (state.discarded)
     throw new StepError(`What was moved aside in ${into} was removed for good: it cannot be put back.`, {
       hint: `Restore another backup set, or finish the removal with \`sense-runbook cleanup ${run}\`.`,

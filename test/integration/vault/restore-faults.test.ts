@@ -64,7 +64,7 @@ describe('a restore that fails', () => {
     });
     expect(readFileSync(join(into, 'b'), 'utf8')).toBe('an older one');
     const whole = await labRestore();
-    await whole.undo({ into, run: 'RUN', signal: never });
+    await whole.undo({ into, made: true, run: 'RUN', signal: never });
     expect(pictureOf(into)).toEqual(old);
   });
 
@@ -154,7 +154,7 @@ describe('a record', () => {
     appendFileSync(record, '{"change":"added","pa');
     await whole.restore(restoreOf(makeSet(folder, { ...TREE, e: 'e' }), into));
     appendFileSync(record, '{"change":"removed","pa');
-    await whole.undo({ into, run: 'RUN', signal: never });
+    await whole.undo({ into, made: true, run: 'RUN', signal: never });
     expect(pictureOf(into)).toEqual(old);
   });
 
@@ -166,7 +166,10 @@ describe('a record', () => {
     const set = makeSet(folder, Object.fromEntries(names.map((name) => [name, ''])));
     const whole = await labRestore();
     expect(await whole.restore(restoreOf(set, into))).toMatchObject({ filesPlaced: 3000 });
-    expect(await whole.undo({ into, run: 'RUN', signal: never })).toEqual({ changes: 3008, warnings: [] });
+    expect(await whole.undo({ into, made: true, run: 'RUN', signal: never })).toEqual({
+      changes: 3008,
+      warnings: [],
+    });
     expect(readdirSync(folder)).toEqual(['vault']);
   });
 });

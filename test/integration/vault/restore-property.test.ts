@@ -96,7 +96,7 @@ describe('restoring any tree over any other', () => {
           const old = pictureOf(into);
           const elsewhere = pictureOf(join(folder, 'elsewhere'));
           const options = restoreOf(set, into, { extra, compare });
-          const undo = { into, run: 'RUN', signal: never };
+          const undo = { into, made: true, run: 'RUN', signal: never };
           for (const cut of cuts) await (await diesAfter(cut)).restore(options).catch(expectDied);
           if (cuts.length % 2 === 0) {
             await whole.restore(options);

@@ -12,15 +12,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TreeRestore } from '../../../src/vault/restore/tree-restore.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import {
-  grow,
-  labRestore,
-  makeSet,
-  pictureOf,
-  restoredIn,
-  restoreOf,
-  type LabSet,
-} from './restore-lab.ts';
+import { grow, labRestore, makeSet, pictureOf, restoredIn, restoreOf, type LabSet } from './restore-lab.ts';
 import { never } from './vault-lab.ts';
 
 let restore: TreeRestore;

@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 const before = (): string => join(into, '.sense-runbook-before-RUN');
-const undo = (run = 'RUN') => restore.undo({ into, run, signal: never });
+const undo = (made = false) => restore.undo({ into, made, run: 'RUN', signal: never });
 const sharePicture = (set: LabSet) => pictureOf(join(set.path, set.tree.folder));
 
 const LONG = Array.from({ length: 4 }, (_, index) => String(index).repeat(90)).join('/');
@@ -66,7 +66,18 @@ describe('restoring into a folder that is missing', () => {
     expect(statSync(join(into, 'gone/deep/er')).mtimeMs).toBeCloseTo(TIMES[1] * 1000, 2);
     expect(await undo()).toMatchObject({ warnings: [] });
     expect(readdirSync(folder)).toEqual(['vault']);
-    expect(await undo()).toEqual({ changes: 0, warnings: [] });
+    expect(await undo(true)).toEqual({ changes: 0, warnings: [] });
+  });
+
+  it('knows that it made it, also when it goes on', async () => {
+    const set = makeSet(folder, TREE);
+    expect(await restore.isMade(into, 'RUN')).toBe(true);
+    await restore.restore(restoreOf(set, into));
+    expect([await restore.isMade(into, 'RUN'), await restore.isMade(into, 'OTHER')]).toEqual([true, false]);
+  });
+
+  it('does not take a folder whose disk is away for one in which all is put back', async () => {
+    await expect(undo()).rejects.toThrow(/share is not there/);
   });
 
   it('only compares a second time and writes nothing', async () => {

@@ -237,7 +237,8 @@ export function fakeNetwork(
 /** Restores no folder: whoever asks for more than its test tells is refused. */
 export function fakeRestoreTrees(changes: Partial<TreeRestore> = {}): TreeRestore {
   const refuse = (): Promise<never> => Promise.reject(new Error('not in this fake'));
-  return { restore: refuse, compare: refuse, undo: refuse, kept: refuse, discard: refuse, ...changes };
+  const methods = { restore: refuse, compare: refuse, undo: refuse, isMade: refuse };
+  return { ...methods, kept: refuse, discard: refuse, ...changes };
 }
 
 /** A topology of a central and other nodes. */

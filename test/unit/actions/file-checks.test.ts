@@ -144,7 +144,14 @@ describe('check.space', () => {
         ? []
         : [{ id: 'old', path: '', state: 'complete', createdAt: '', bytesNew: options.latest }],
     );
-    return fs.writeFile(path.join(root, 'app'), 'x'.repeat(6000)).then(() =>
+    const kept = path.join(root, '.sense-runbook-before-RUN');
+    const write = async (): Promise<void> => {
+      await fs.writeFile(path.join(root, 'app'), 'x'.repeat(6000));
+      // Of no account: no backup copies it.
+      await fs.mkdir(kept);
+      await fs.writeFile(path.join(kept, 'old'), 'x'.repeat(6000));
+    };
+    return write().then(() =>
       checksOf(
         createCheckSpace({
           site: fakeSite({ share: { root, exclude: [] } }),
