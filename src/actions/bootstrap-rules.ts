@@ -67,7 +67,7 @@ async function allowsRestore(file: string): Promise<boolean> {
   }
 }
 
-/** Without a full token it installs no certificates and reserves no addresses (manual 1.3, p. 30). */
+/** Without a full token it installs no certificates and reserves no addresses (manual 1.3, p. 31). */
 export async function rightsRefusal(node: ReadableNode): Promise<Refusal | undefined> {
   const { platform, elevated, user } = await node.facts();
   if (platform !== 'windows' || elevated) return undefined;

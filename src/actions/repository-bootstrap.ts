@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 const input = z.strictObject({
   /**
    * `restore-host-name`: after a restore to another host (manual 5.7, p. 213). `bootstrap`: where the account of the
-   * services is no administrator (1.3, p. 30). `wait-for-certificates`: such a rim while it is added (2.11, p. 159).
+   * services is no administrator (1.3, p. 31). `wait-for-certificates`: such a rim while it is added (2.11, p. 159).
    */
   mode: z.enum(['restore-host-name', 'bootstrap', 'wait-for-certificates']),
   /** As a program of its own, not as a service; by default with `restore-host-name`, as the manual has it. */
@@ -103,7 +103,7 @@ export function createRepositoryBootstrap(
           given.mode === 'restore-host-name'
             ? releaseNotes(c.site.qlik.release)
             : [
-                `Left out on ${node.name} when its services run as an administrator: they do it at each start (manual 1.3, p. 30).`,
+                `Left out on ${node.name} when its services run as an administrator: they do it at each start (manual 1.3, p. 31).`,
               ];
         const operations = isHere(node) ? [startOperation(), commandOf(given)] : [humanOf(given, node)];
         return { operations, notes, ...(milestones.length > 0 && { milestones }) };
@@ -123,7 +123,7 @@ export function createRepositoryBootstrap(
       if (inTheWay.length > 0 && isHere(node))
         throw new StepError(
           `${node.name}: ${inTheWay.join(', ')} must be stopped while the repository is bootstrapped`,
-          { hint: 'Nothing was changed. Stop all Qlik Sense services but the database (manual 1.3, p. 30).' },
+          { hint: 'Nothing was changed. Stop all Qlik Sense services but the database (manual 1.3, p. 31).' },
         );
       const dispatcher = services.find(({ name }) => wordOf(name) === 'dispatcher')?.name ?? null;
       return { dispatcher, ran: dispatcher !== null && running.includes(dispatcher) };

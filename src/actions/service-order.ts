@@ -55,7 +55,7 @@ export function isDatabase(service: string): boolean {
 }
 
 /**
- * Place in the start order of the manual (1.3, p. 30-31): database, dispatcher, repository, then the others in no
+ * Place in the start order of the manual (1.3, p. 40): database, dispatcher, repository, then the others in no
  * specific order; services that are not Qlik's come last.
  */
 export function startRank(service: string): number {

@@ -34,7 +34,7 @@ const WORDS: StartWords = {
 };
 
 /**
- * Starts what the reversed steps found running on this node, in the manual's order (1.3, p. 30-31), and nothing else.
+ * Starts what the reversed steps found running on this node, in the manual's order (1.3, p. 40), and nothing else.
  * On the central node it waits until the Repository Service answers.
  * Throws SiteDownError (exit code 7) after every other service was tried.
  */

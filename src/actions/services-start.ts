@@ -30,7 +30,7 @@ import { stopGroup, stopOperation } from './stop-services.ts';
 export type StartServicesBefore = { running: string[]; stopped: string[] };
 
 /**
- * Starts the services of automatic start on one node, in the manual's order (1.3, p. 30-31; 5.7 step 7, p. 212), the
+ * Starts the services of automatic start on one node, in the manual's order (1.3, p. 40; 5.7 step 7, p. 212), the
  * database first where it is a service there and down. On the central node it waits until the Repository Service answers.
  * What is disabled or manual stays as it is. Throws SiteDownError (exit code 7) after every other service was tried.
  */

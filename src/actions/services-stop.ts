@@ -11,7 +11,7 @@ import { stopGroup, stopOperation } from './stop-services.ts';
 export type StoppedBefore = { running: string[]; groups: string[][] };
 
 /**
- * Stops the services a step means on one node, in the reverse of the manual's start order (1.3, p. 30-31), each awaited.
+ * Stops the services a step means on one node, in the reverse of the manual's start order (1.3, p. 40), each awaited.
  * It has no undo: an always-step reverses it with `services.start-stopped`.
  */
 export function createServicesStop(

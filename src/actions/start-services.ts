@@ -99,7 +99,7 @@ export function siteDown(
 /** What to do about a service that will not start; meanings from the Win32 error and the manual, 8.9, p. 306. */
 function adviceFor(error: unknown, { again }: StartWords): string {
   const code = error instanceof ServiceError ? error.serviceCode : undefined;
-  const order = 'Order: dispatcher, repository, then the others (manual 1.3, p. 31).';
+  const order = 'Order: dispatcher, repository, then the others (manual 1.3, p. 40).';
   if (code === 1053) {
     return `Start it again with \`${again}\` or in Windows Services. It did not answer in time: set ServicesPipeTimeout to 120000 in the registry (manual 8.9, p. 306). ${order}`;
   }
