@@ -19,10 +19,10 @@ export function createDrillRemoveCluster(
 }
 
 /** The same for the copy of a data folder. */
-export function createDataFolderRemove(
+export function createClusterRemove(
   c: Pick<ActionCollaborators, 'scratch'>,
 ): Action<z.infer<typeof input>, null> {
-  return createRemoval(c, 'data-folder.remove', copyFolder);
+  return createRemoval(c, 'cluster.remove', copyFolder);
 }
 
 function createRemoval(

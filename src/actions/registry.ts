@@ -19,10 +19,10 @@ import { createCheckTopology } from './check-topology.ts';
 import { createCheckVault } from './check-vault.ts';
 import { createCheckWindows } from './check-windows.ts';
 import { createCommandRun } from './command-run.ts';
-import { createDataFolderCopy } from './data-folder-copy.ts';
-import { createDataFolderDumpAll } from './data-folder-dump-all.ts';
-import { createDataFolderDump } from './data-folder-dump.ts';
-import { createDataFolderStart } from './data-folder-start.ts';
+import { createClusterCopy } from './cluster-copy.ts';
+import { createClusterDumpAll } from './cluster-dump-all.ts';
+import { createClusterDump } from './cluster-dump.ts';
+import { createClusterStart } from './cluster-start.ts';
 import { createDrillCheckCertificates } from './drill-check-certificates.ts';
 import { createDrillCompare } from './drill-compare.ts';
 import { createDrillCreateRoles } from './drill-create-roles.ts';
@@ -30,7 +30,7 @@ import { createDrillDue } from './drill-due.ts';
 import { createDrillFetch } from './drill-fetch.ts';
 import { createDrillJudge } from './drill-judge.ts';
 import { createDrillRecord } from './drill-record.ts';
-import { createDataFolderRemove, createDrillRemoveCluster } from './drill-remove-cluster.ts';
+import { createClusterRemove, createDrillRemoveCluster } from './drill-remove-cluster.ts';
 import { createDrillRemoveFetched } from './drill-remove-fetched.ts';
 import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
@@ -144,11 +144,11 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
     createCheckDataFolder(c),
-    createDataFolderCopy(c),
-    createDataFolderStart(c),
-    createDataFolderDumpAll(c),
-    createDataFolderDump(c),
-    createDataFolderRemove(c),
+    createClusterCopy(c),
+    createClusterStart(c),
+    createClusterDumpAll(c),
+    createClusterDump(c),
+    createClusterRemove(c),
     createRestoreCreateRoles(c),
     createRestoreLoad(c),
     createRestoreSwap(c),

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ActionCollaborators } from '../../../src/actions/collaborators.ts';
 import { createCheckDataFolder } from '../../../src/actions/check-data-folder.ts';
-import { createDataFolderCopy } from '../../../src/actions/data-folder-copy.ts';
-import { createDataFolderDumpAll } from '../../../src/actions/data-folder-dump-all.ts';
-import { createDataFolderDump } from '../../../src/actions/data-folder-dump.ts';
-import { createDataFolderStart } from '../../../src/actions/data-folder-start.ts';
-import { createDataFolderRemove } from '../../../src/actions/drill-remove-cluster.ts';
+import { createClusterCopy } from '../../../src/actions/cluster-copy.ts';
+import { createClusterDumpAll } from '../../../src/actions/cluster-dump-all.ts';
+import { createClusterDump } from '../../../src/actions/cluster-dump.ts';
+import { createClusterStart } from '../../../src/actions/cluster-start.ts';
+import { createClusterRemove } from '../../../src/actions/drill-remove-cluster.ts';
 import { createVaultBegin } from '../../../src/actions/vault-begin.ts';
 import { createVaultCommit } from '../../../src/actions/vault-commit.ts';
 import { clientEnvironment } from '../../../src/postgres/client-environment.ts';
@@ -63,12 +63,12 @@ describe.skipIf(!hasOtherServers).each([{ major: 12 }, { major: 14 }] as const)(
       expect(statuses(checks)).toContain('data-folder-unused ok');
       expect(outputs).toMatchObject({ folder: original, major });
       try {
-        await runAction(createDataFolderCopy(c), { folder: original }, { exec });
-        await runAction(createDataFolderStart(c), { major }, { exec });
-        await runAction(createDataFolderDumpAll(c), { major, file }, { exec });
+        await runAction(createClusterCopy(c), { folder: original }, { exec });
+        await runAction(createClusterStart(c), { major }, { exec });
+        await runAction(createClusterDumpAll(c), { major, file }, { exec });
         const { outputs: opened } = await runAction(createVaultBegin(c), {}, { exec });
         const set = opened['set'] as string;
-        const dumped = await runAction(createDataFolderDump(c), { set, major, format: 'custom' }, { exec });
+        const dumped = await runAction(createClusterDump(c), { set, major, format: 'custom' }, { exec });
         expect(dumped.left).toEqual([]);
         expect(dumped.outputs['dumps']).toMatchObject([
           { name: 'qsr', database: 'QSR', format: 'custom' },
@@ -79,7 +79,7 @@ describe.skipIf(!hasOtherServers).each([{ major: 12 }, { major: 14 }] as const)(
         await c.vault.unlock('RUN');
         await restoreBoth(set);
       } finally {
-        await runAction(createDataFolderRemove(c), { major }, { exec });
+        await runAction(createClusterRemove(c), { major }, { exec });
       }
       expect(await hashesOf(original)).toEqual(before);
       expect(await fs.readdir(c.scratch.folder)).toEqual([]);

@@ -45,6 +45,8 @@ export interface Changes {
   readonly withoutEvidence?: boolean;
   readonly files?: (set: OpenSet) => Promise<void>;
   readonly format?: DumpFormat;
+  /** Version of pg_dump that the manifest tells, when it is another one. */
+  readonly clients?: string;
 }
 
 /** A vault whose sets are made of the databases `names` of a real server, and drills of them. */
@@ -146,7 +148,7 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
       tool: 'sense-runbook 0',
       site: { name: 'site' },
       warnings: [],
-      postgres: { server: pg.server.version, clients: pg.client.version },
+      postgres: { server: pg.server.version, clients: changes.clients ?? pg.client.version },
       databases,
     };
     await vault.commit(set.id, manifest, { signal: never });

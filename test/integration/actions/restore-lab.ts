@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ActionCollaborators } from '../../../src/actions/collaborators.ts';
 import { createRepositoryDatabase } from '../../../src/main/repository-database.ts';
 import { readDatabaseRows } from '../../../src/postgres/database-rows.ts';
-import type { RunOptions } from '../../unit/actions/harness.ts';
+import type { ExecOptions } from '../../../src/contract/node.ts';
 import { fakeSite } from '../../unit/actions/fakes.ts';
 import { testExec } from '../../helpers/postgres.ts';
 import type { TestPostgres } from '../../helpers/postgres.ts';
@@ -71,7 +71,7 @@ export async function restoreLab(source: TestPostgres, target: TestPostgres, nam
     stateFolder,
   });
   const c: ActionCollaborators = { ...drill.c, site, database, stateFolder, temporaryFolder: target.folder };
-  const exec: RunOptions['exec'] = (argv, options) => testExec(argv, options);
+  const exec = (argv: readonly string[], options: ExecOptions) => testExec(argv, options);
   return {
     c,
     exec,

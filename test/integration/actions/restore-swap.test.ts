@@ -2,13 +2,15 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { createRestoreCreateRoles } from '../../../src/actions/restore-create-roles.ts';
+import { createRestoreDocumented } from '../../../src/actions/restore-documented.ts';
 import { createRestoreLoad } from '../../../src/actions/restore-load.ts';
 import { createRestoreSwap } from '../../../src/actions/restore-swap.ts';
-import { InterruptedError } from '../../../src/contract/errors.ts';
+import { CommandError, InterruptedError } from '../../../src/contract/errors.ts';
 import type { JsonValue } from '../../../src/contract/json.ts';
 import type { SqlClient } from '../../../src/postgres/server.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
 import { contextFor, fakeNode, goBack, runAction } from '../../unit/actions/harness.ts';
+import type { OpenSet } from '../../../src/vault/vault.ts';
 import { plantSource, restoreLab } from './restore-lab.ts';
 
 type Lab = Awaited<ReturnType<typeof restoreLab>>;
@@ -26,7 +28,7 @@ describe('restoring beside and swapping', () => {
   const postgres = usePostgres({ settings: { max_prepared_transactions: 4 } });
   let lab: Lab;
   /** Sets that are not as they should be; made before the old databases get other names. */
-  const bad = { wrongDump: '', withoutEvidence: '' };
+  const bad = { wrongDump: '', withoutEvidence: '', oldArchive: '' };
   const load = () => createRestoreLoad(lab.c);
   const swap = () => createRestoreSwap(lab.c);
   const run = { set: '' };
@@ -37,6 +39,9 @@ describe('restoring beside and swapping', () => {
     run.set = await lab.makeSet({ format: 'custom' });
     bad.wrongDump = await lab.makeSet({ dumpOf: { SenseServices: 'postgres' } });
     bad.withoutEvidence = await lab.makeSet({ withoutEvidence: true });
+    // Only of a schema public that was changed there is an entry.
+    await postgres().sql('QSR', 'ALTER SCHEMA public OWNER TO qliksenserepository');
+    bad.oldArchive = await lab.makeSet({ format: 'custom', clients: '9.6.24', files: asOldArchive });
   }, 120_000);
 
   beforeEach(async () => {
@@ -254,6 +259,37 @@ describe('restoring beside and swapping', () => {
     expect(await isOld('QSR')).toBe(true);
   });
 
+  it('restores an archive that makes the schema public, as those of pg_dump 10 and older do', async () => {
+    const old = { set: bad.oldArchive, databases: 'QSR' };
+    // As it is, pg_restore stops at it.
+    const dump = path.join(lab.setPath(old.set), 'databases/QSR_backup.custom');
+    const { client } = postgres();
+    const listing = await lab.exec([client.pgRestore, '-l', dump], {});
+    expect(listing.stdout).toMatch(/Dumped by pg_dump version: 9\.6\.24/);
+    const script = await lab.exec([client.pgRestore, '-f', '-', dump], {});
+    expect(script.stdout).toMatch(/^CREATE SCHEMA public;/m);
+    const loaded = await runAction(load(), old, { exec: lab.exec });
+    expect(loaded.left).toEqual([]);
+    expect(loaded.outputs['databases']).toMatchObject([{ name: 'QSR', compared: true, rows: 340 }]);
+    expect((await fs.readdir(postgres().folder)).filter((name) => name.endsWith('.list'))).toEqual([]);
+    await goBack(load(), 'undo', old, loaded.before);
+    const documented = await runAction(createRestoreDocumented(lab.c), old, { exec: lab.exec });
+    expect(documented.warnings).toEqual([expect.stringMatching(/schema public there already/)]);
+    expect(await lab.value('QSR', 'select count(*)::int as value from apps')).toBe(40);
+  });
+
+  it('drops what it restored when the disk of the server is full, and blames no set', async () => {
+    await expect(
+      runAction(load(), run, {
+        exec: async (argv) => {
+          const stderr = 'pg_restore: error: could not extend file "base/1/2": No space left on device';
+          throw new CommandError('pg_restore failed', { argv, code: 1, stderr });
+        },
+      }),
+    ).rejects.toThrow(/the database server gave up/);
+    expect(await lab.databases()).toEqual(OLD);
+  });
+
   it('says what to do when the owner of a database is missing', async () => {
     const { sql } = postgres();
     await sql('postgres', 'ALTER ROLE qliksenserepository RENAME TO somebody');
@@ -276,3 +312,17 @@ describe('restoring beside and swapping', () => {
     };
   }
 });
+
+/** Writes into the archive of QSR what pg_dump 9.6 would have, over text of the same length. */
+async function asOldArchive(set: OpenSet): Promise<void> {
+  const file = await set.pathFor('databases/QSR_backup.custom');
+  let text = await fs.readFile(file, 'latin1');
+  const [line = ''] = /-- \*not\* creating schema, since initdb creates it\n/.exec(text) ?? [];
+  const [version = ''] = /15\.\d+ \(Debian [^)]*\)|15\.\d+(?=\0)/.exec(text) ?? [];
+  if (line === '' || version === '') throw new Error('the archive is not as it was when this was written');
+  text = text.replace(line, 'CREATE SCHEMA public;\n'.padEnd(line.length, ' '));
+  // The version of the server comes first, that of pg_dump after it.
+  const at = text.lastIndexOf(version, 2000);
+  text = `${text.slice(0, at)}${'9.6.24'.padEnd(version.length, ' ')}${text.slice(at + version.length)}`;
+  await fs.writeFile(file, text, 'latin1');
+}

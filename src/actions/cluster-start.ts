@@ -18,7 +18,7 @@ const input = z.strictObject({
  * Starts a server on the copy of a data folder, with programs of its own version, as an unprivileged user, on a free port
  * of this machine only. No password is asked there: that of the old site may be known to nobody.
  */
-export function createDataFolderStart(
+export function createClusterStart(
   c: Pick<ActionCollaborators, 'scratch'>,
 ): Action<z.infer<typeof input>, null> {
   const configure = (folder: string): FileOperation => ({
@@ -28,7 +28,7 @@ export function createDataFolderStart(
     effect: 'change',
   });
   return {
-    name: 'data-folder.start',
+    name: 'cluster.start',
     effect: 'change',
     input,
     onCancel: 'kill',

@@ -17,7 +17,7 @@ const input = z.strictObject({
 });
 
 /** Writes everything on the server of a copied data folder into one script with pg_dumpall (manual 5.6, p. 210). */
-export function createDataFolderDumpAll(
+export function createClusterDumpAll(
   c: Pick<ActionCollaborators, 'site' | 'database' | 'scratch' | 'freeBytes'>,
 ): Action<z.infer<typeof input>, null> {
   async function operation(major: number, file: string): Promise<CommandOperation> {
@@ -26,7 +26,7 @@ export function createDataFolderDumpAll(
     return { kind: 'command', argv, env: ['PGHOST', 'PGPORT', 'PGUSER'], effect: 'change' };
   }
   return {
-    name: 'data-folder.dump-all',
+    name: 'cluster.dump-all',
     effect: 'change',
     input,
     onCancel: 'kill',

@@ -11,7 +11,7 @@ import { copyFolder, removalOf } from './scratch.ts';
 const input = z.strictObject({ folder: z.string().min(1) });
 
 /** Copies the data folder of a server that does not run; nothing is ever done on the original (manual 5.6, p. 209). */
-export function createDataFolderCopy(
+export function createClusterCopy(
   c: Pick<ActionCollaborators, 'scratch' | 'freeBytes'>,
 ): Action<z.infer<typeof input>, null> {
   const operations = (
@@ -26,7 +26,7 @@ export function createDataFolderCopy(
     };
   };
   return {
-    name: 'data-folder.copy',
+    name: 'cluster.copy',
     effect: 'change',
     input,
     onCancel: 'kill',

@@ -44,7 +44,7 @@ interface Planned {
  * Dumps the databases of the site from the server of a copied data folder into an open set, with their evidence and the
  * roles, as a backup does. Nobody else uses that server, so nothing changes between a dump and its evidence.
  */
-export function createDataFolderDump(
+export function createClusterDump(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'scratch' | 'freeBytes'>,
 ): Action<Input, null> {
   function plan(programs: ClientPrograms, { set, format }: Input): Planned[] {
@@ -78,7 +78,7 @@ export function createDataFolderDump(
   });
 
   return {
-    name: 'data-folder.dump',
+    name: 'cluster.dump',
     effect: 'change',
     input,
     onCancel: 'kill',
@@ -146,7 +146,7 @@ export function createDataFolderDump(
       // An uninstallation leaves none that could be exported; a set without the list would look damaged.
       await writeJson(CERTIFICATE_INDEX, [], given, context);
       context.warn(
-        'Made from the data folder of a removed installation: whether the site was quiet when it ended is not known, and there are no certificates in the set.',
+        'Made from the data folder of a removed installation: there are no certificates in the set.',
         'Keep the certificates of the site elsewhere: without them the passwords of data connections cannot be read (manual 5.4, p. 189).',
       );
       return { dumps };
