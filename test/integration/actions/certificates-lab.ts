@@ -14,7 +14,8 @@ import { createSimulatedNode } from '../../../src/platform/simulated/node.ts';
 import { qlikServices, setUpSimulatedNode } from '../../../src/platform/simulated/set-up.ts';
 import { stepRunner } from '../../helpers/step-runner.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { fakeScratch, fakeSite, fakeVault } from '../../unit/actions/fakes.ts';
+import { fakeScratch, fakeSite } from '../../unit/actions/fakes.ts';
+import { fakeVault } from '../../unit/actions/fake-vault.ts';
 
 export const PASSWORD = 'a word for the certificates';
 export const HOST = 'qs1.example';

@@ -22,7 +22,8 @@ import { createManualClock } from '../../helpers/manual-clock.ts';
 import { oneStep } from '../../helpers/one-step.ts';
 import { serveRepository, siteCertificates, type SiteCertificates } from '../../helpers/repository-server.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { fakeScratch, fakeSite, fakeVault } from '../../unit/actions/fakes.ts';
+import { fakeScratch, fakeSite } from '../../unit/actions/fakes.ts';
+import { fakeVault } from '../../unit/actions/fake-vault.ts';
 import { fakeNode } from '../../unit/actions/harness.ts';
 
 const WORD = 'a word for the certificates';

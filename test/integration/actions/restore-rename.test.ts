@@ -14,7 +14,8 @@ import { beforeIn, oneStep, type OneStep } from '../../helpers/one-step.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
 import { killedAt, realDatabase } from '../../helpers/real-database.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { fakeScratch, fakeSite, fakeVault } from '../../unit/actions/fakes.ts';
+import { fakeScratch, fakeSite } from '../../unit/actions/fakes.ts';
+import { fakeVault } from '../../unit/actions/fake-vault.ts';
 import { fakeNode, runAction } from '../../unit/actions/harness.ts';
 
 const pg = usePostgres();

@@ -7,7 +7,8 @@ import type { JsonObject } from '../../../src/contract/json.ts';
 import type { Manifest } from '../../../src/vault/vault.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { fakeNetwork, fakeScratch, fakeSite, fakeVault } from './fakes.ts';
+import { fakeNetwork, fakeScratch, fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 import { checksOf, fakeNode, runAction, statuses, type FakeNode } from './harness.ts';
 
 const OLD = 'qs1.acme.example';

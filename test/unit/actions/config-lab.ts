@@ -8,7 +8,8 @@ import type { JsonObject } from '../../../src/contract/json.ts';
 import type { Node } from '../../../src/contract/node.ts';
 import { stepRunner } from '../../helpers/step-runner.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { fakeScratch, fakeSite, fakeVault } from './fakes.ts';
+import { fakeScratch, fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 import { fakeNode, filesIn } from './harness.ts';
 
 export const REPOSITORY = 'Repository/Repository.exe.config';

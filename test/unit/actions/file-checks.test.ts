@@ -10,7 +10,8 @@ import { createCheckVault } from '../../../src/actions/check-vault.ts';
 import { BusyError, UsageError } from '../../../src/contract/errors.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { certificatesOf, fakeDatabase, fakeSite, fakeVault } from './fakes.ts';
+import { certificatesOf, fakeDatabase, fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 import { checksOf, contextFor, failed, fakeNode, statuses } from './harness.ts';
 
 describe('check.certificates', () => {

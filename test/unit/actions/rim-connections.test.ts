@@ -10,7 +10,8 @@ import type { Manifest } from '../../../src/vault/vault.ts';
 import { failingAction, runOptions } from '../../helpers/engine.ts';
 import { oneStep } from '../../helpers/one-step.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { fakeScratch, fakeSite, fakeVault } from './fakes.ts';
+import { fakeScratch, fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 import { fakeNode } from './harness.ts';
 
 const OLD = ['db1.acme.example', 'qs1.acme.example'];

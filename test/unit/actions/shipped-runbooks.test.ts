@@ -5,7 +5,8 @@ import { createActions } from '../../../src/actions/registry.ts';
 import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite, fakeVault } from './fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 
 const load = (name: string) =>
   loadRunbookFile(fileURLToPath(new URL(`../../../runbooks/${name}.yaml`, import.meta.url)));

@@ -3,14 +3,8 @@ import { noOffsite } from '../../../src/actions/offsite.ts';
 import { createActions } from '../../../src/actions/registry.ts';
 import { RUN_NAMES } from '../../../src/runbook/scope.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import {
-  fakeDatabase,
-  fakeNetwork,
-  fakeRestoreTrees,
-  fakeScratch,
-  fakeSite,
-  fakeVault,
-} from '../actions/fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite } from '../actions/fakes.ts';
+import { fakeVault } from '../actions/fake-vault.ts';
 import { inlineCode, readText } from './pages.ts';
 
 /** Names of properties of a JSON Schema, at any depth. */
