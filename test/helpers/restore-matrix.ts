@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { killPlaces, placeWords } from '../helpers/kill-places.ts';
-import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { killPlaces, placeWords } from './kill-places.ts';
+import { openLab, type Cut, type Lab, type LabSite } from './lab.ts';
 import {
   digestOf,
   expectOpen,
@@ -10,8 +10,8 @@ import {
   markDatabases,
   workOnShare,
   type SiteDigest,
-} from '../helpers/restore-site.ts';
-import { childrenLeft, setsOf } from '../helpers/soundness.ts';
+} from './restore-site.ts';
+import { childrenLeft, setsOf } from './soundness.ts';
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 /** How long a thing has been going on when the run is killed inside it. */
@@ -21,10 +21,11 @@ const SAMPLE_EVERY = 37;
 const APPROVED = ['--approve', 'destroy=demo'];
 
 /**
- * The old site or the new one, never a mixture: a restore is killed at the boundaries of its steps and inside each of them.
- * After `recover`, `rollback` leads back to the old site, or `resume` on to the new one, by turns.
+ * The old site or the new one, never a mixture: kills a restore at the boundaries of its steps and inside each of them. After
+ * `recover`, `rollback` leads back to the old site, or `resume` on to the new one, by turns. `part` of `parts`: the places
+ * are dealt out to several test files; the first one takes the sample.
  */
-describe('a restore that is killed', () => {
+export function declareRestoreMatrix(part: number, parts: number): void {
   let lab: Lab;
   let site: LabSite;
   let set: string;
@@ -76,14 +77,16 @@ describe('a restore that is killed', () => {
     return places;
   }
 
-  it(
+  it.skipIf(!ALL && part > 0)(
     'leads back by rollback and on by resume, wherever it is killed, with the services as they were',
     { timeout: 50 * 60_000 },
     async () => {
       const services = site.states();
       const places = await everyPlace();
       expect(places.length).toBeGreaterThan(30);
-      const chosen = places.filter((_place, index) => ALL || index % SAMPLE_EVERY === 0);
+      const chosen = places.filter((_place, index) =>
+        ALL ? index % parts === part : index % SAMPLE_EVERY === 0,
+      );
       for (const [index, cut] of chosen.entries()) {
         const words = placeWords(cut);
         const killed = await site.run(['restore', set, ...APPROVED], { cut });
@@ -104,4 +107,4 @@ describe('a restore that is killed', () => {
       }
     },
   );
-});
+}
