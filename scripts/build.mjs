@@ -1,6 +1,5 @@
 // Bundles the command line into dist/. Usage: node scripts/build.mjs [--clean]
 import { chmod, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,24 +13,28 @@ const KEEP_OLD_CHUNKS_MS = 60 * 60 * 1000;
 
 const startedAt = new Date();
 const entryPoints = { bin: 'src/bin.ts', 'copy-worker': 'src/vault/copy-worker.ts' };
-for (const [name, source] of Object.entries(entryPoints)) {
-  if (name !== 'bin' && !existsSync(path.join(root, source))) delete entryPoints[name];
-}
 
-const result = await build(bundleOptions({ root, out, entryPoints })).catch((error) => {
+// One by one: what the worker shares with the rest would lie in files of its own, and both would open them.
+const results = await Promise.all(
+  Object.entries(entryPoints).map(([name, source]) =>
+    build(bundleOptions({ root, out, entryPoints: { [name]: source } })),
+  ),
+).catch((error) => {
   for (const message of error.errors ?? []) report('error', message);
   if (error.errors === undefined) throw error;
   process.exit(1);
 });
+const warnings = results.flatMap((result) => result.warnings);
+const outputFiles = results.flatMap((result) => result.outputFiles);
 
-for (const warning of result.warnings) report('warning', warning);
-if (result.warnings.length > 0) {
+for (const warning of warnings) report('warning', warning);
+if (warnings.length > 0) {
   console.error('The build stops at warnings. Nothing was written.');
   process.exit(1);
 }
 
 const bin = path.join(out, 'bin.js');
-const binFile = result.outputFiles.find((file) => file.path === bin);
+const binFile = outputFiles.find((file) => file.path === bin);
 if (!binFile?.text.startsWith('#!/usr/bin/env node\n')) {
   console.error('src/bin.ts must start with the line: #!/usr/bin/env node');
   process.exit(1);
@@ -40,9 +43,7 @@ if (!binFile?.text.startsWith('#!/usr/bin/env node\n')) {
 await mkdir(out, { recursive: true });
 // Chunks first, the entry points after them: at every moment what dist/bin.js loads is there.
 const entries = new Set(Object.keys(entryPoints).map((name) => path.join(out, `${name}.js`)));
-const files = [...result.outputFiles].sort(
-  (a, b) => Number(entries.has(a.path)) - Number(entries.has(b.path)),
-);
+const files = [...outputFiles].sort((a, b) => Number(entries.has(a.path)) - Number(entries.has(b.path)));
 for (const file of files) await replace(file.path, file.contents);
 await chmod(bin, 0o755);
 const scripts = path.join(out, 'powershell');

@@ -1,3 +1,4 @@
+import { fewChunks } from './few-chunks.mjs';
 import { lazyCommonJs } from './lazy-commonjs.mjs';
 
 const COMMONJS_NAMES = [
@@ -29,7 +30,7 @@ export function bundleOptions({ root, out, entryPoints }) {
     metafile: true,
     logLevel: 'silent',
     external: ['pg-native'],
-    plugins: [lazyCommonJs],
+    plugins: [lazyCommonJs, fewChunks(['src/main.ts', 'src/main/watch-site.ts', 'src/main/processes.ts'])],
     // Packages in CommonJS use `require`, `__filename` and `__dirname`; an ES module has none of them.
     banner: { js: COMMONJS_NAMES },
     define: { __filename: 'bundleFilename', __dirname: 'bundleDirname' },

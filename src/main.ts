@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import type { Output } from './commands/context.ts';
@@ -8,7 +7,6 @@ import { createRedactor } from './foundation/redaction.ts';
 import { createContext } from './main/create-context.ts';
 import { fitTerminal } from './main/fit-terminal.ts';
 import { writeCrashLog } from './main/crash-log.ts';
-import { ignoreBrokenPipes } from './main/broken-pipe.ts';
 import { listenForSignals } from './main/signals.ts';
 import { errorJson, wordError } from './report/error-text.ts';
 
@@ -18,14 +16,13 @@ const templates = fileURLToPath(new URL('../templates', import.meta.url));
 const scripts = fileURLToPath(new URL('./powershell', import.meta.url));
 const copyWorker = new URL('./copy-worker.js', import.meta.url);
 
-/** Runs one command line and sets the exit code of the process. Never throws. */
-export async function main(argv: readonly string[]): Promise<void> {
+/** Runs one command line of this `version` and sets the exit code of the process. Never throws. */
+export async function main(argv: readonly string[], version: string): Promise<void> {
   const redactor = createRedactor();
   const output: Output = {
     out: (text) => process.stdout.write(redactor.redact(text)),
     err: (text) => process.stderr.write(fitTerminal(redactor.redact(text), process.stderr)),
   };
-  ignoreBrokenPipes([process.stdout, process.stderr]);
   const interruption = listenForSignals({
     on: (signal, listener) => process.on(signal, listener),
     end: (code) => process.exit(code),
@@ -33,7 +30,6 @@ export async function main(argv: readonly string[]): Promise<void> {
       output.err(text);
     },
   });
-  const version = readVersion();
   const tool = `sense-runbook ${version}`;
   const flags = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
 
@@ -60,6 +56,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   let code: ExitCode = 0;
   try {
     await createProgram({
+      argv,
       version,
       createContext: (globalFlags) =>
         createContext({
@@ -93,9 +90,4 @@ function tellUsage(error: CommanderError, tell: (error: unknown) => ExitCode): E
   const missing = error.code === 'commander.help';
   const message = missing ? 'no command was given' : error.message.replace(/^error: /, '');
   return tell(new UsageError(message, { hint: 'sense-runbook --help lists the commands and their flags.' }));
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

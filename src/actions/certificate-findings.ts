@@ -95,7 +95,7 @@ function consequence(role: SiteCertificate['role']): string {
   if (role === 'ca')
     return 'The Repository Service shuts down at its next start when the root is invalid: it must be removed by hand (manual 6.3, p. 229). ';
   if (role === 'server' || role === 'client')
-    return 'At its next start the Repository Service takes it for invalid; bootstrap mode makes new ones (manual 6.3, p. 228; 1.3, p. 30). ';
+    return 'At its next start the Repository Service takes it for invalid; bootstrap mode makes new ones (manual 6.3, p. 228; 1.3, p. 31). ';
   return '';
 }
 

@@ -23,10 +23,13 @@ const entrySchema = z.object({
 /** One exported certificate. Times are ISO 8601 UTC. */
 export type CertificateEntry = z.infer<typeof entrySchema>;
 
+/** What the list holds, and the manifest of a set too. */
+export const certificateEntries = z.array(entrySchema);
+
 /** Reads the list of a set's certificates. @throws VerificationError when it is missing or damaged. */
 export async function readCertificateIndex(file: string): Promise<CertificateEntry[]> {
   try {
-    return z.array(entrySchema).parse(JSON.parse(await fs.readFile(file, 'utf8')));
+    return certificateEntries.parse(JSON.parse(await fs.readFile(file, 'utf8')));
   } catch (error) {
     throw new VerificationError(`The list of exported certificates ${file} cannot be read.`, {
       hint: 'Make the backup again.',

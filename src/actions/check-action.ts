@@ -13,6 +13,8 @@ export interface Findings {
   readonly observed?: JsonObject;
   /** For later steps. */
   readonly outputs?: JsonObject;
+  /** Lines for the question for approval. */
+  readonly approval?: readonly string[];
 }
 
 /** One check of the preflight. */
@@ -20,7 +22,7 @@ export interface CheckDefinition<Input> {
   readonly name: string;
   readonly input: ZodType<Input>;
   /** Every look it may take, whatever state the site is in; each is taken at most once. */
-  operations(input: Input, context: ReadContext): readonly Operation[];
+  operations(input: Input, context: ReadContext): readonly Operation[] | Promise<readonly Operation[]>;
   /** A failed check is a result; only bugs are thrown. */
   probe(input: Input, context: ReadContext, look: Look): Promise<Findings>;
   /** False: too slow for planning, and it observes nothing. */
@@ -36,15 +38,18 @@ export function createCheck<Input>(definition: CheckDefinition<Input>): Action<I
     onCancel: 'kill',
 
     async describe(input, context) {
-      const operations = definition.operations(input, context);
+      const operations = await definition.operations(input, context);
       if (!definition.whilePlanning) return { operations };
-      const { checks, observed, outputs } = await definition.probe(input, context, (_operation, work) =>
-        work(context.signal),
+      const { checks, observed, outputs, approval } = await definition.probe(
+        input,
+        context,
+        (_operation, work) => work(context.signal),
       );
       return {
         operations,
         ...(observed === undefined ? {} : { observed }),
         ...(outputs === undefined ? {} : { outputs }),
+        ...(approval === undefined ? {} : { approval }),
         notes: checks.filter(({ status }) => status !== 'ok').map(({ message }) => message),
       };
     },

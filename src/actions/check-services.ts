@@ -54,7 +54,7 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
       node: name,
       status: 'failed',
       message: `Of automatic start, but not running: ${states(down)}.${aside}`,
-      hint: 'Start them (order: dispatcher, repository, then the others; manual 1.3, p. 31). A service that is meant to be down: set its start type to manual or disabled. After a killed run, `sense-runbook recover` starts what that run stopped.',
+      hint: 'Start them (order: dispatcher, repository, then the others; manual 1.3, p. 40). A service that is meant to be down: set its start type to manual or disabled. After a killed run, `sense-runbook recover` starts what that run stopped.',
     });
   } else {
     const running = services.filter(({ state }) => state === 'running').length;

@@ -5,6 +5,7 @@ import type { Action, CheckResult } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { formatBytes } from '../foundation/human.ts';
 import { createCheck } from './check-action.ts';
+import { isOwnName } from '../vault/restore/own-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
 import { factOf } from './failure.ts';
@@ -101,6 +102,8 @@ async function sizeOfShare(c: Pick<ActionCollaborators, 'site'>, signal: AbortSi
     signal.throwIfAborted();
     for await (const entry of await fs.opendir(folder)) {
       const full = path.join(folder, entry.name);
+      // No backup copies what restores keep there.
+      if (isOwnName(entry.name)) continue;
       if (entry.isDirectory()) folders.push(full);
       else if (entry.isFile()) bytes += await sizeOf(full);
     }

@@ -1,13 +1,15 @@
 import type { Clock } from '../foundation/clock.ts';
 import type { PfxContents } from '../platform/certificates/pfx.ts';
+import type { Network } from '../platform/network.ts';
 import type { ReadFolderRights } from '../platform/folder-rights.ts';
 import type { EvidenceSession } from '../postgres/evidence-session.ts';
 import type { ReloadFacts } from '../postgres/reloads.ts';
-import type { ClientPrograms, ServerAddress, ServerFacts } from '../postgres/server.ts';
+import type { ClientPrograms, ServerAddress, ServerFacts, SqlClient } from '../postgres/server.ts';
 import type { SiteTopology } from '../postgres/topology.ts';
 import type { UsedCertificate } from '../postgres/used-certificates.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
+import type { TreeRestore } from '../vault/restore/tree-restore.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Offsite } from './offsite.ts';
 import type { ScratchServers } from './scratch.ts';
@@ -31,6 +33,11 @@ export interface RepositoryDatabase {
    * @throws ExpectedError when that is not possible.
    */
   evidence(database: string, applicationName: string): Promise<EvidenceSession>;
+  /**
+   * A connection to one database (`postgres` for what concerns all of them) for described SQL operations; the session
+   * has this application name. Whoever opens it closes it. @throws ExpectedError when that is not possible.
+   */
+  connect(database: string, applicationName: string): Promise<SqlClient>;
   /** Environment for client programs while `work` runs; the password is in a file that is removed afterwards. */
   withEnvironment<T>(work: (env: Readonly<Record<string, string>>) => Promise<T>): Promise<T>;
   /** Ends sessions with this application name and removes password files; gives what was done, in plain sentences. */
@@ -52,6 +59,8 @@ export interface ActionCollaborators {
   readonly offsite: Offsite;
   readonly database: RepositoryDatabase;
   readonly scratch: ScratchServers;
+  /** Restores the folders of backup sets. */
+  readonly restoreTrees: TreeRestore;
   readonly secrets: SecretReader;
   readonly person: PersonPort;
   readonly clock: Clock;
@@ -59,6 +68,9 @@ export interface ActionCollaborators {
   readonly templates: string;
   /** Name and version of this tool, for the manifest. */
   readonly tool: string;
+  readonly network: Network;
+  /** Hides a secret in everything that is said from now on: one that another program told. */
+  readonly hide: (secret: string) => void;
   /** Name of this machine. */
   readonly host: string;
   /** `<state>` of the site. */

@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import type { Action, Progress, ReadContext } from '../contract/action.ts';
+import type { Action, ReadContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import type { CopyResult, CopyTreeOptions } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { previousTrees, sizesNote } from './previous-trees.ts';
 import { inSet, setInput } from './set-paths.ts';
+import { progressAfter } from './tree-progress.ts';
 import type { Tree } from './trees.ts';
 
 /** Inputs that every copy of folders has. */
@@ -72,7 +73,7 @@ export function createTreeCopy<Input extends CopyInput>(
             onTrouble: input['on-trouble'] ?? (input.pass === 1 ? 'later' : 'fail'),
             signal,
             onProgress: (progress) => {
-              context.progress(added(progress, results));
+              context.progress(progressAfter(progress, results));
             },
           }),
         );
@@ -84,20 +85,6 @@ export function createTreeCopy<Input extends CopyInput>(
 
     // A copied tree is never taken for granted: copying again only looks at sizes and times.
     check: () => Promise.resolve('not-done'),
-  };
-}
-
-/** Progress of this tree on top of the trees that are done. */
-function added(progress: Progress, done: readonly CopyResult[]): Progress {
-  if (done.length === 0) return progress;
-  const files = done.reduce((sum, result) => sum + result.files, 0);
-  const bytes = done.reduce((sum, result) => sum + result.bytes, 0);
-  return {
-    ...progress,
-    ...(progress.filesDone === undefined ? {} : { filesDone: progress.filesDone + files }),
-    ...(progress.filesTotal === undefined ? {} : { filesTotal: progress.filesTotal + files }),
-    ...(progress.bytesDone === undefined ? {} : { bytesDone: progress.bytesDone + bytes }),
-    ...(progress.bytesTotal === undefined ? {} : { bytesTotal: progress.bytesTotal + bytes }),
   };
 }
 

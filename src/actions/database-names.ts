@@ -1,5 +1,8 @@
-import { resolveDatabases } from '../postgres/facts.ts';
+import type { ReadContext } from '../contract/action.ts';
+import { applicationName } from '../contract/application-name.ts';
+import { readServerFacts, resolveDatabases } from '../postgres/facts.ts';
 import type { DatabaseFacts, ServerFacts } from '../postgres/server.ts';
+import type { ActionCollaborators } from './collaborators.ts';
 import { mustHave } from './releases.ts';
 
 /** One database of the site file, looked up in the server. */
@@ -26,8 +29,29 @@ export function siteDatabases(
 }
 
 /** The name the server has a database by. @throws PreflightError when it fits more than one. */
-export function realName(name: string, facts: Pick<ServerFacts, 'databases'>): string | undefined {
+export function realName(
+  name: string,
+  facts: { readonly databases: readonly Pick<DatabaseFacts, 'name'>[] },
+): string | undefined {
   return resolveDatabases([name], facts).found[0]?.name;
+}
+
+/**
+ * The name the server has a database by at this moment: `facts` may be a moment old, and steps rename databases.
+ * @throws PreflightError when it fits more than one
+ */
+export async function findDatabase(
+  { database }: Pick<ActionCollaborators, 'database'>,
+  name: string,
+  { run }: Pick<ReadContext, 'run'>,
+): Promise<string | undefined> {
+  const client = await database.connect('postgres', applicationName(run.id, run.step));
+  try {
+    const { databases } = await readServerFacts(client);
+    return realName(name, { databases });
+  } finally {
+    await client.close();
+  }
 }
 
 /** The repository database among the site's names: `QSR`, else the first. */

@@ -5,7 +5,7 @@ import type { FileOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { CertificateEntry } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { copyInput, drillPlace, type DrillPlace, type PlaceCollaborators } from './drill-place.ts';
+import { copyInput, setPlace, type SetPlace, type PlaceCollaborators } from './set-place.ts';
 import { judgeCertificates } from './judge-certificates.ts';
 import { inSet, setInput } from './set-paths.ts';
 
@@ -15,7 +15,7 @@ const input = z.strictObject({ set: setInput, copy: copyInput });
 export function createDrillCheckCertificates(
   c: Pick<ActionCollaborators, 'site' | 'secrets' | 'clock' | 'openPfx'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
-  const look = (place: Pick<DrillPlace, 'root'>, set: string): FileOperation => ({
+  const look = (place: Pick<SetPlace, 'root'>, set: string): FileOperation => ({
     kind: 'file',
     verb: 'check',
     path: inSet(place, set, 'certificates'),
@@ -28,12 +28,12 @@ export function createDrillCheckCertificates(
     onCancel: 'kill',
 
     describe: ({ set, copy }, context) =>
-      Promise.resolve({ operations: [look(drillPlace(c, copy, context), set)] }),
+      Promise.resolve({ operations: [look(setPlace(c, copy, context), set)] }),
 
     prepare: () => Promise.resolve(null),
 
     async execute({ set, copy }, _before, context) {
-      const place = drillPlace(c, copy, context);
+      const place = setPlace(c, copy, context);
       const password = await c.secrets.read(c.site.certificates.password);
       return context.perform(look(place, set), async () => {
         let entries: CertificateEntry[];

@@ -6,9 +6,9 @@ import type { Difference } from '../postgres/compare-evidence.ts';
 import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
 import { takeEvidence } from '../postgres/evidence.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { copyInput, drillPlace, type PlaceCollaborators } from './drill-place.ts';
-import { drilledDatabases } from './drill-set.ts';
-import type { DrilledDatabase } from './drill-set.ts';
+import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { databasesOfSet } from './set-databases.ts';
+import type { SetDatabase } from './set-databases.ts';
 import { EVIDENCE_FILE, readEvidenceFile } from './evidence-file.ts';
 import { factOf } from './failure.ts';
 import { scratchFolder } from './scratch.ts';
@@ -29,18 +29,14 @@ const input = z.strictObject({
 export function createDrillCompare(
   c: Pick<ActionCollaborators, 'site' | 'database'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
-  const operationFor = ({ database }: DrilledDatabase): SqlOperation => ({
+  const operationFor = ({ database }: SetDatabase): SqlOperation => ({
     kind: 'sql',
     database,
     text: `count the rows of every table and compare with ${EVIDENCE_FILE}`,
     effect: 'read',
   });
 
-  async function evidenceOf(
-    folder: string,
-    one: DrilledDatabase,
-    checksums: boolean,
-  ): Promise<DatabaseEvidence> {
+  async function evidenceOf(folder: string, one: SetDatabase, checksums: boolean): Promise<DatabaseEvidence> {
     const client = await c.scratch.connect(folder, one.database);
     try {
       return await takeEvidence(client, { name: one.name, checksums });
@@ -57,8 +53,8 @@ export function createDrillCompare(
 
     async describe(given, context) {
       try {
-        const place = drillPlace(c, given.copy, context);
-        return { operations: (await drilledDatabases(c, place, given)).map(operationFor) };
+        const place = setPlace(c, given.copy, context);
+        return { operations: (await databasesOfSet(c, place, given)).map(operationFor) };
       } catch (error) {
         return { operations: [], basis: 'assumed', notes: [`The dumps are not known yet: ${factOf(error)}`] };
       }
@@ -67,7 +63,7 @@ export function createDrillCompare(
     prepare: () => Promise.resolve(null),
 
     async execute(given, _before, context) {
-      const place = drillPlace(c, given.copy, context);
+      const place = setPlace(c, given.copy, context);
       const read = await readEvidenceFile(inSet(place, given.set, EVIDENCE_FILE));
       const nothing = { compared: 0, tables: 0, rows: 0 };
       if (read.kind === 'none') return { found: { ...nothing, evidence: false, differences: [] } };
@@ -75,7 +71,7 @@ export function createDrillCompare(
         const differences = [`${EVIDENCE_FILE} cannot be read: ${read.problem}`];
         return { found: { ...nothing, evidence: true, differences } };
       }
-      const databases = await drilledDatabases(c, place, given);
+      const databases = await databasesOfSet(c, place, given);
       const recorded = new Map(read.evidence.databases.map((one) => [one.name, one]));
       const folder = scratchFolder(c.scratch, context);
       const results = await Promise.all(

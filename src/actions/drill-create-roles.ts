@@ -6,11 +6,13 @@ import type { FileOperation, SqlOperation } from '../contract/operation.ts';
 import { DatabaseError } from '../postgres/errors.ts';
 import type { RoleEvidence } from '../postgres/evidence-format.ts';
 import { checkGlobals, cleanGlobals } from '../postgres/globals.ts';
-import { createRoleStatements, plainRole, roleNamesOf } from '../postgres/recreate.ts';
-import { copyInput, drillPlace, type DrillPlace, type PlaceCollaborators } from './drill-place.ts';
-import { readDrillSet } from './drill-set.ts';
+import { createRoleStatements } from '../postgres/recreate.ts';
+import { rolesOfGlobals } from '../postgres/recorded-roles.ts';
+import { copyInput, setPlace, type SetPlace, type PlaceCollaborators } from './set-place.ts';
+import { readSetDatabases } from './set-databases.ts';
 import { EVIDENCE_FILE, readEvidenceFile } from './evidence-file.ts';
 import { GLOBALS_FILE } from './postgres-globals.ts';
+import { withOwners } from './set-roles.ts';
 import { scratchFolder } from './scratch.ts';
 import { inSet, setInput } from './set-paths.ts';
 
@@ -28,24 +30,23 @@ const CREATE: SqlOperation = {
  * run it would set passwords and change the scratch superuser.
  */
 export function createDrillCreateRoles(c: PlaceCollaborators): Action<z.infer<typeof input>, null> {
-  const check = (place: DrillPlace, set: string): FileOperation => ({
+  const check = (place: SetPlace, set: string): FileOperation => ({
     kind: 'file',
     verb: 'check',
     path: inSet(place, set, GLOBALS_FILE),
     effect: 'read',
   });
 
-  /** The recorded roles; for a set without that record the names in `globals.sql` and of the owners. */
+  /** The recorded roles; for a set without that record those in `globals.sql` and the owners. */
   async function wantedRoles(
-    place: DrillPlace,
+    place: SetPlace,
     set: string,
     globals: string,
   ): Promise<readonly RoleEvidence[]> {
     const read = await readEvidenceFile(inSet(place, set, EVIDENCE_FILE));
     if (read.kind === 'found') return read.evidence.roles;
-    const { databases } = await readDrillSet(place, set);
-    const names = [...roleNamesOf(globals), ...databases.map(({ owner }) => owner)];
-    return [...new Set(names)].map(plainRole);
+    const { databases } = await readSetDatabases(place, set);
+    return withOwners(rolesOfGlobals(globals), databases);
   }
 
   return {
@@ -55,12 +56,12 @@ export function createDrillCreateRoles(c: PlaceCollaborators): Action<z.infer<ty
     onCancel: 'kill',
 
     describe: ({ set, copy }, context) =>
-      Promise.resolve({ operations: [check(drillPlace(c, copy, context), set), CREATE] }),
+      Promise.resolve({ operations: [check(setPlace(c, copy, context), set), CREATE] }),
 
     prepare: () => Promise.resolve(null),
 
     async execute({ set, copy }, _before, context) {
-      const place = drillPlace(c, copy, context);
+      const place = setPlace(c, copy, context);
       const differences: string[] = [];
       const globals = await context.perform(check(place, set), async () => {
         try {

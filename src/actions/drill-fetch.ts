@@ -1,71 +1,10 @@
-import fs from 'node:fs/promises';
-import * as z from 'zod';
-import type { Action } from '../contract/action.ts';
-import type { FileOperation } from '../contract/operation.ts';
-import { nameOf, placeOf } from '../vault/restic/target.ts';
-import { copyInput, drillSource, fetchedFolder, type PlaceCollaborators } from './drill-place.ts';
-import { setInput } from './set-paths.ts';
-
-const input = z.strictObject({ set: setInput, copy: copyInput });
+import { createFetch, type FetchAction } from './fetch-set.ts';
+import type { PlaceCollaborators } from './set-place.ts';
 
 /**
  * Fetches the set that is drilled from the repository it is in, into a folder of this run beside the scratch database.
- * Nothing where it is a folder already. `drill.remove-fetched` removes it.
+ * `drill.remove-fetched` removes it.
  */
-export function createDrillFetch(c: PlaceCollaborators): Action<z.infer<typeof input>, null> {
-  const makeFolder = (folder: string): FileOperation => ({
-    kind: 'file',
-    verb: 'make-folder',
-    path: folder,
-    effect: 'change',
-  });
-  return {
-    name: 'drill.fetch',
-    effect: 'change',
-    input,
-    onCancel: 'kill',
-
-    describe({ set, copy }, context) {
-      const source = drillSource(c, copy);
-      if (source === undefined)
-        return Promise.resolve({ operations: [], notes: ['The set is a folder: nothing is fetched.'] });
-      const folder = fetchedFolder(c, context);
-      const from = `${nameOf(source.target)} (${placeOf(source.target)})`;
-      return Promise.resolve({
-        operations: [makeFolder(folder), ...source.materializeOperations(set, folder)],
-        notes: [`All of ${set} is fetched from ${from} into ${folder}, and removed in the end.`],
-      });
-    },
-
-    prepare: () => Promise.resolve(null),
-
-    async execute({ set, copy }, _before, context) {
-      const source = drillSource(c, copy);
-      if (source === undefined) return {};
-      const into = fetchedFolder(c, context);
-      await context.perform(makeFolder(into), (signal) =>
-        source.materialize(set, { signal, into, run: (operation, how) => context.exec(operation, how) }),
-      );
-      return { folder: into, from: nameOf(source.target) };
-    },
-
-    check: () => Promise.resolve('not-done'),
-
-    cleanUp: (_input, _before, context) => removeFetched(c, context),
-  };
-}
-
-/** Removes what the run has fetched. Gives what was done. */
-export async function removeFetched(
-  c: Pick<PlaceCollaborators, 'scratch'>,
-  context: Parameters<typeof fetchedFolder>[1],
-): Promise<string[]> {
-  const folder = fetchedFolder(c, context);
-  try {
-    await fs.rm(folder, { recursive: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  return [`removed the fetched backup set in ${folder}`];
+export function createDrillFetch(c: PlaceCollaborators): FetchAction {
+  return createFetch(c, 'drill.fetch');
 }

@@ -5,8 +5,8 @@ import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { HISTORY_FILE } from '../vault/set-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { copyInput, drillPlace, type DrillPlace, type PlaceCollaborators } from './drill-place.ts';
-import { readDrillSet } from './drill-set.ts';
+import { copyInput, setPlace, type SetPlace, type PlaceCollaborators } from './set-place.ts';
+import { readSetDatabases } from './set-databases.ts';
 import { known, orPlaceholder } from './input.ts';
 import { setInput } from './set-paths.ts';
 
@@ -50,7 +50,7 @@ const input = z.strictObject({
 export function createDrillRecord(
   c: Pick<ActionCollaborators, 'clock' | 'tool' | 'host'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
-  const write = (place: DrillPlace, set: string): FileOperation => ({
+  const write = (place: SetPlace, set: string): FileOperation => ({
     kind: 'file',
     verb: 'write',
     path: path.join(place.historyFolder(set), HISTORY_FILE),
@@ -63,12 +63,12 @@ export function createDrillRecord(
     onCancel: 'wait',
 
     describe: ({ set, copy }, context) =>
-      Promise.resolve({ operations: [{ ...write(drillPlace(c, copy, context), set), repeat: true }] }),
+      Promise.resolve({ operations: [{ ...write(setPlace(c, copy, context), set), repeat: true }] }),
 
     prepare: () => Promise.resolve(null),
 
     async execute(given, _before, context) {
-      const place = drillPlace(c, given.copy, context);
+      const place = setPlace(c, given.copy, context);
       const copy = given.copy === '' ? {} : { copy: given.copy };
       const [files, restore, compare] = [known(given.files), known(given.restore), known(given.compare)];
       if (typeof files !== 'object' || typeof restore !== 'object' || typeof compare !== 'object')
@@ -79,7 +79,7 @@ export function createDrillRecord(
       const durationMs = Math.max(0, c.clock.now().getTime() - Date.parse(files.startedAt));
       const sampled = files.samplePercent === undefined ? {} : { samplePercent: files.samplePercent };
       if (verdict !== 'not-compared') {
-        const { manifestSha256 } = await readDrillSet(place, given.set);
+        const { manifestSha256 } = await readSetDatabases(place, given.set);
         await context.perform(write(place, given.set), () =>
           place.remember(given.set, {
             schemaVersion: 1,

@@ -4,10 +4,10 @@ import { stopCommand } from '../postgres/cluster-commands.ts';
 import { clusterFiles } from '../postgres/cluster-files.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { known, orPlaceholder } from './input.ts';
-import { clusterOperation, describedExec, removalOf, scratchFolder } from './scratch.ts';
+import { clusterOperation, copyFolder, describedExec, removalOf, scratchFolder } from './scratch.ts';
 
 const input = z.strictObject({
-  /** Major version of the scratch database; absent when the run did not get as far as making one. */
+  /** Major version of it; absent when the run did not get as far as making one. */
   major: orPlaceholder(z.number()).optional(),
 });
 
@@ -15,14 +15,29 @@ const input = z.strictObject({
 export function createDrillRemoveCluster(
   c: Pick<ActionCollaborators, 'scratch'>,
 ): Action<z.infer<typeof input>, null> {
+  return createRemoval(c, 'drill.remove-cluster', scratchFolder);
+}
+
+/** The same for the copy of a data folder. */
+export function createClusterRemove(
+  c: Pick<ActionCollaborators, 'scratch'>,
+): Action<z.infer<typeof input>, null> {
+  return createRemoval(c, 'cluster.remove', copyFolder);
+}
+
+function createRemoval(
+  c: Pick<ActionCollaborators, 'scratch'>,
+  name: string,
+  folderOf: typeof scratchFolder,
+): Action<z.infer<typeof input>, null> {
   return {
-    name: 'drill.remove-cluster',
+    name,
     effect: 'change',
     input,
     onCancel: 'wait',
 
     async describe({ major }, context) {
-      const folder = scratchFolder(c.scratch, context);
+      const folder = folderOf(c.scratch, context);
       const version = known(major);
       if (typeof version !== 'number') return { operations: [removalOf(folder)], basis: 'assumed' };
       const stop = stopCommand(await c.scratch.programs(version), clusterFiles(folder), 'immediate');
@@ -32,7 +47,7 @@ export function createDrillRemoveCluster(
     prepare: () => Promise.resolve(null),
 
     async execute({ major }, _before, context) {
-      const folder = scratchFolder(c.scratch, context);
+      const folder = folderOf(c.scratch, context);
       if (typeof major !== 'number') return { removed: false };
       const programs = await c.scratch.programs(major);
       const removed = await context.perform(removalOf(folder), () =>

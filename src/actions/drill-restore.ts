@@ -9,9 +9,9 @@ import { createDatabaseStatement } from '../postgres/recreate.ts';
 import { restoreCommand, restoreTrouble } from '../postgres/restore.ts';
 import type { ClientPrograms } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { copyInput, drillPlace, type PlaceCollaborators } from './drill-place.ts';
-import { drilledDatabases } from './drill-set.ts';
-import type { DrilledDatabase } from './drill-set.ts';
+import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { databasesOfSet } from './set-databases.ts';
+import type { SetDatabase } from './set-databases.ts';
 import { factOf } from './failure.ts';
 import { known, orPlaceholder } from './input.ts';
 import { scratchFolder } from './scratch.ts';
@@ -41,9 +41,9 @@ export function createDrillRestore(
     given: z.infer<typeof input>,
     context: ReadContext,
   ): Promise<
-    { readonly one: DrilledDatabase; readonly create: SqlOperation; readonly load: CommandOperation }[]
+    { readonly one: SetDatabase; readonly create: SqlOperation; readonly load: CommandOperation }[]
   > {
-    const databases = await drilledDatabases(c, drillPlace(c, given.copy, context), given);
+    const databases = await databasesOfSet(c, setPlace(c, given.copy, context), given);
     const programs = await c.database.programs(Number(known(given.dumpMajor)));
     return databases.map((one) => ({
       one,
@@ -85,7 +85,7 @@ export function createDrillRestore(
           context.progress({ filesDone: done, filesTotal: planned.length, text: one.name });
           return { name: one.name, trouble };
 
-          async function restoreOne({ target, format }: DrilledDatabase): Promise<string | undefined> {
+          async function restoreOne({ target, format }: SetDatabase): Promise<string | undefined> {
             try {
               // Our own look first: pg_restore may run for ever on a tar file that was cut off.
               await checkDump(target, format);
@@ -132,13 +132,13 @@ export function createDrillRestore(
   }
 }
 
-function createOperation(one: DrilledDatabase): SqlOperation {
+function createOperation(one: SetDatabase): SqlOperation {
   return { kind: 'sql', database: 'postgres', text: createDatabaseStatement(one), effect: 'change' };
 }
 
 function loadOperation(
   programs: ClientPrograms,
-  { database, target, format }: DrilledDatabase,
+  { database, target, format }: SetDatabase,
 ): CommandOperation {
   const argv = restoreCommand(programs, { database, target, format, jobs: availableParallelism() });
   return { kind: 'command', argv, env: ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSFILE'], effect: 'change' };
@@ -148,7 +148,7 @@ function loadOperation(
 async function createDatabase(
   c: Pick<ActionCollaborators, 'scratch'>,
   folder: string,
-  one: DrilledDatabase,
+  one: SetDatabase,
   context: ExecuteContext,
 ): Promise<void> {
   const client = await c.scratch.connect(folder, 'postgres');

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { copyInput, drillPlace, type DrillPlace, type PlaceCollaborators } from './drill-place.ts';
+import { copyInput, setPlace, type SetPlace, type PlaceCollaborators } from './set-place.ts';
 import { inSet, setInput } from './set-paths.ts';
 
 const input = z.strictObject({
@@ -20,7 +20,7 @@ const input = z.strictObject({
 export function createDrillVerifyFiles(
   c: Pick<ActionCollaborators, 'clock'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
-  const look = (place: Pick<DrillPlace, 'root'>, set: string): FileOperation => ({
+  const look = (place: Pick<SetPlace, 'root'>, set: string): FileOperation => ({
     kind: 'file',
     verb: 'check',
     path: inSet(place, set),
@@ -34,13 +34,13 @@ export function createDrillVerifyFiles(
 
     describe({ set, copy, sample }, context) {
       const notes = sample === 100 ? [] : [`Of the files in copied folders ${String(sample)}% are read.`];
-      return Promise.resolve({ operations: [look(drillPlace(c, copy, context), set)], notes });
+      return Promise.resolve({ operations: [look(setPlace(c, copy, context), set)], notes });
     },
 
     prepare: () => Promise.resolve(null),
 
     async execute({ set, copy, sample }, _before, context) {
-      const place = drillPlace(c, copy, context);
+      const place = setPlace(c, copy, context);
       const startedAt = c.clock.now().toISOString();
       const part = sample === 100 ? undefined : { percent: sample, seed: randomBytes(8).toString('hex') };
       const { files, bytes, damage } = await context.perform(look(place, set), (signal) =>

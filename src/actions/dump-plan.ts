@@ -53,7 +53,7 @@ export interface DumpPlan {
 }
 
 /** Ending of a dump's file name: the manual's `QSR_backup.tar`, and its likes. */
-const ENDINGS: Readonly<Record<DumpFormat, string>> = { tar: '.tar', custom: '.dump', directory: '' };
+export const ENDINGS: Readonly<Record<DumpFormat, string>> = { tar: '.tar', custom: '.dump', directory: '' };
 
 /** Where the evidence of one database is kept until that of all is put together; relative to the set. */
 export function evidenceFileOf(name: string): string {

@@ -31,7 +31,8 @@ export function createHumanConfirm(c: Pick<ActionCollaborators, 'person'>): Acti
     effect: (given) => given.effect,
     input,
     onCancel: 'kill',
-    describe: (given) => Promise.resolve({ operations: [operationFor(given)] }),
+    describe: (given) =>
+      Promise.resolve({ operations: [operationFor(given)], notes: expectationNotes(given) }),
     prepare: () => Promise.resolve(null),
     async execute(given, _before, context) {
       if (!c.person.canAsk) {
@@ -62,6 +63,16 @@ export function createHumanConfirm(c: Pick<ActionCollaborators, 'person'>): Acti
       return (await unmetExpectations(given, context)).length === 0 ? 'done' : 'not-done';
     },
   };
+}
+
+/** What is looked at afterwards. */
+function expectationNotes({ expect: { file, running = [], stopped = [] } }: Input): string[] {
+  const wanted = [
+    ...(file === undefined ? [] : [`${file} is there`]),
+    ...running.map((service) => `${service} runs`),
+    ...stopped.map((service) => `${service} is stopped`),
+  ];
+  return wanted.length === 0 ? [] : [`Looked at afterwards: ${wanted.join('; ')}`];
 }
 
 function operationFor({ text, effect }: Input): HumanOperation {

@@ -4,9 +4,13 @@ import { createCertificatesExport } from './certificates-export.ts';
 import { createCheckCertificates } from './check-certificates.ts';
 import { createCheckClients } from './check-clients.ts';
 import { createCheckDatabase } from './check-database.ts';
+import { createCheckDataFolder } from './check-data-folder.ts';
 import { createCheckDrill } from './check-drill.ts';
 import { createCheckNodes } from './check-nodes.ts';
 import { createCheckOffsite } from './check-offsite.ts';
+import { createCheckRestore } from './check-restore.ts';
+import { createCheckSetFiles } from './check-set-files.ts';
+import { createCheckOldCentral } from './check-old-central.ts';
 import { createCheckPrivate } from './check-private.ts';
 import { createCheckServices } from './check-services.ts';
 import { createCheckShare } from './check-share.ts';
@@ -15,6 +19,10 @@ import { createCheckTopology } from './check-topology.ts';
 import { createCheckVault } from './check-vault.ts';
 import { createCheckWindows } from './check-windows.ts';
 import { createCommandRun } from './command-run.ts';
+import { createClusterCopy } from './cluster-copy.ts';
+import { createClusterDumpAll } from './cluster-dump-all.ts';
+import { createClusterDump } from './cluster-dump.ts';
+import { createClusterStart } from './cluster-start.ts';
 import { createDrillCheckCertificates } from './drill-check-certificates.ts';
 import { createDrillCompare } from './drill-compare.ts';
 import { createDrillCreateRoles } from './drill-create-roles.ts';
@@ -22,12 +30,14 @@ import { createDrillDue } from './drill-due.ts';
 import { createDrillFetch } from './drill-fetch.ts';
 import { createDrillJudge } from './drill-judge.ts';
 import { createDrillRecord } from './drill-record.ts';
-import { createDrillRemoveCluster } from './drill-remove-cluster.ts';
+import { createClusterRemove, createDrillRemoveCluster } from './drill-remove-cluster.ts';
 import { createDrillRemoveFetched } from './drill-remove-fetched.ts';
 import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
+import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
+import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
@@ -35,7 +45,28 @@ import { createPostgresGlobals } from './postgres-globals.ts';
 import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
+import { createRepositoryBootstrap } from './repository-bootstrap.ts';
+import { createRepositoryCompare } from './repository-compare.ts';
 import { createRepositoryReady } from './repository-ready.ts';
+import { createRestoreCheck } from './restore-check.ts';
+import { createServicesAllStopped } from './services-all-stopped.ts';
+import { createServicesNeverStarted } from './services-never-started.ts';
+import { createRestoreCreateRoles } from './restore-create-roles.ts';
+import { createRestoreDocumented } from './restore-documented.ts';
+import { createRestoreLoad } from './restore-load.ts';
+import { createRestoreSwap } from './restore-swap.ts';
+import { createRestoreCertificates } from './restore-certificates.ts';
+import { createRestoreConfig } from './restore-config.ts';
+import { createServicesStart } from './services-start.ts';
+import { createRestoreAdmit } from './restore-admit.ts';
+import { createRestoreLogin } from './restore-login.ts';
+import { createRestoreRename } from './restore-rename.ts';
+import { createRestoreExtra } from './restore-extra.ts';
+import { createRestoreFetch } from './restore-fetch.ts';
+import { createRestoreLogs } from './restore-logs.ts';
+import { createRestoreRemoveFetched } from './restore-remove-fetched.ts';
+import { createRestoreShare } from './restore-share.ts';
+import { createRestoreRimConnections } from './restore-rim-connections.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -73,12 +104,15 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createReloadsMissed(c),
     createServicesStop(c),
     createServicesStartStopped(c),
+    createServicesStart(c),
     createPostgresDump(c),
     createPostgresEvidence(c),
     createPostgresGlobals(c),
     createTopologyCheck(c),
     createRepositoryReady(c),
     createRepositoryAsk(c),
+    createRepositoryBootstrap(c),
+    createRepositoryCompare(c),
     createCertificatesExport(c),
     createOdbcExport(c),
     createVaultBegin(c),
@@ -96,6 +130,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createVaultRelease(c),
     createVaultDrill(c),
     createCheckDrill(c),
+    createCheckOldCentral(c),
     createDrillDue(c),
     createDrillFetch(c),
     createDrillVerifyFiles(c),
@@ -108,8 +143,36 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createDrillJudge(),
     createDrillRemoveCluster(c),
     createDrillRemoveFetched(c),
+    createCheckDataFolder(c),
+    createClusterCopy(c),
+    createClusterStart(c),
+    createClusterDumpAll(c),
+    createClusterDump(c),
+    createClusterRemove(c),
+    createRestoreCreateRoles(c),
+    createRestoreLoad(c),
+    createRestoreSwap(c),
+    createRestoreDocumented(c),
+    createRestoreCertificates(c),
+    createRestoreRename(c),
+    createRestoreFetch(c),
+    createRestoreShare(c),
+    createRestoreExtra(c),
+    createRestoreLogs(c),
+    createRestoreRemoveFetched(c),
+    createRestoreAdmit(c),
+    createRestoreLogin(c),
+    createRestoreConfig(c),
+    createNodesReset(c),
+    createRestoreRimConnections(c),
     createCommandRun(c),
     createHumanConfirm(c),
+    createHumanChecklist(c),
+    createCheckRestore(c),
+    createCheckSetFiles(c),
+    createServicesAllStopped(),
+    createServicesNeverStarted(c),
+    createRestoreCheck(c),
   ] as unknown as readonly Action[];
   return new Map(actions.map((action) => [action.name, action]));
 }

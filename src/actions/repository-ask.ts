@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import type { Action, ExecuteContext } from '../contract/action.ts';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { RepositoryApiError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
 import type { FileOperation, HttpOperation } from '../contract/operation.ts';
-import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { COUNTED, countIn, licenseFacts, versionIn } from './repository-facts.ts';
+import { setCredentials } from './set-credentials.ts';
 import { inSet, setInput } from './set-paths.ts';
+import { setPlace, type PlaceCollaborators } from './set-place.ts';
 
 const ABOUT = '/qrs/about';
 const LICENSE = '/qrs/license';
@@ -15,9 +16,13 @@ const LICENSE = '/qrs/license';
 /** For one answer. Counting is a query of the database. */
 const ANSWER_LIMIT_MS = 60_000;
 
-const input = z.strictObject({ set: setInput });
+const input = z.strictObject({
+  set: setInput,
+  /** Of a complete set: where it is read from, as everywhere; absent: the set that is being written. */
+  copy: z.string().optional(),
+});
 
-type Collaborators = Pick<ActionCollaborators, 'site' | 'vault' | 'secrets' | 'openPfx' | 'clock'>;
+type Collaborators = Pick<ActionCollaborators, 'site' | 'secrets' | 'openPfx' | 'clock'> & PlaceCollaborators;
 
 /**
  * Asks the repository API of the node, with the client certificate that was just exported, for its version, how many
@@ -25,10 +30,12 @@ type Collaborators = Pick<ActionCollaborators, 'site' | 'vault' | 'secrets' | 'o
  * the exported certificate does. A site that cannot be asked gets a warning: the backup is as good without.
  */
 export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof input>, null> {
-  const open = (set: string): FileOperation => ({
+  const rootOf = (copy: string | undefined, context: Pick<ReadContext, 'run'>): string =>
+    copy === undefined ? c.vault.root : setPlace(c, copy, context).root;
+  const open = (root: string, set: string): FileOperation => ({
     kind: 'file',
     verb: 'read',
-    path: inSet(c.vault, set, 'certificates'),
+    path: inSet({ root }, set, 'certificates'),
     effect: 'read',
   });
   return {
@@ -37,7 +44,8 @@ export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof inp
     input,
     onCancel: 'kill',
 
-    describe({ set }, { node: { name, repository } }) {
+    describe({ set, copy }, context) {
+      const { name, repository } = context.node;
       if (repository === undefined)
         return Promise.resolve({
           operations: [],
@@ -46,17 +54,21 @@ export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof inp
         });
       const paths = [ABOUT, ...Object.values(COUNTED), LICENSE];
       return Promise.resolve({
-        operations: [open(set), ...paths.map((path) => getOperation(repository, path))],
+        operations: [
+          open(rootOf(copy, context), set),
+          ...paths.map((path) => getOperation(repository, path)),
+        ],
       });
     },
 
     prepare: () => Promise.resolve(null),
 
-    async execute({ set }, _before, context) {
+    async execute({ set, copy }, _before, context) {
       const { repository } = context.node;
       if (repository === undefined) return { repository: null };
       try {
-        const credentials = await context.perform(open(set), () => readCredentials(c, set));
+        const root = rootOf(copy, context);
+        const credentials = await context.perform(open(root, set), () => setCredentials(c, { root }, set));
         return { repository: await askAll(c, repository, credentials, context) };
       } catch (error) {
         context.signal.throwIfAborted();
@@ -96,26 +108,4 @@ async function askAll(
   const license = licenseFacts(await ask(LICENSE));
   const askedAt = c.clock.now().toISOString();
   return { askedAt, ...(version === undefined ? {} : { version }), counts, license };
-}
-
-/** The exported client certificate with its key, and the exported root. @throws VerificationError. */
-async function readCredentials(c: Collaborators, set: string): Promise<RepositoryCredentials> {
-  const password = await c.secrets.read(c.site.certificates.password);
-  const entries = await readCertificateIndex(inSet(c.vault, set, CERTIFICATE_INDEX));
-  const opened = async (role: 'client' | 'ca') =>
-    Promise.all(
-      entries
-        .filter((entry) => entry.role === role)
-        .map(async ({ file, thumbprint }) => {
-          const { certificates } = await c.openPfx(inSet(c.vault, set, file), password);
-          return certificates.find((certificate) => certificate.thumbprint === thumbprint);
-        }),
-    );
-  const roots = (await opened('ca')).flatMap((root) => (root === undefined ? [] : [root.pem]));
-  const client = (await opened('client')).find((certificate) => certificate?.keyPem !== undefined);
-  if (client?.keyPem === undefined || roots.length === 0)
-    throw new VerificationError('the set has no client certificate with its key, or no root', {
-      hint: 'Look at the step that exports the certificates.',
-    });
-  return { certificatePem: client.pem, keyPem: client.keyPem, rootsPem: roots };
 }

@@ -6,7 +6,7 @@ import type { HttpOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, unreachable } from './failure.ts';
 import { countsAsRunning, wordOf } from './service-order.ts';
-import { UNREACHABLE_MS } from './services-start-stopped.ts';
+import { UNREACHABLE_MS } from './start-services.ts';
 
 const input = z.strictObject({});
 

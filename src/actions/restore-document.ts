@@ -1,6 +1,11 @@
+import type { Evidence } from '../postgres/evidence-format.ts';
+import { quoteName } from '../postgres/recreate.ts';
+import { joinPath } from '../site/paths.ts';
+import { reflowMarkdown } from '../foundation/reflow.ts';
 import type { CertificateEntry } from './certificate-index.ts';
-import { ROLE_NAMES } from './certificates.ts';
-import { USE_NAMES } from './used-certificates.ts';
+import { certificateList, configList, folderList, oneLine } from './restore-lists.ts';
+import type { KeptFolder } from './restore-lists.ts';
+import { ASIDE, asideScript, backScript, otherSuperusers, rightsScript, roleScript } from './restore-sql.ts';
 
 /** One dump as the restore procedure needs it. */
 export interface DumpedDatabase {
@@ -15,13 +20,6 @@ export interface DumpedDatabase {
   readonly ctype: string;
 }
 
-/** One folder of the set and where its content came from. */
-export interface KeptFolder {
-  /** In the set, with `/`. */
-  readonly folder: string;
-  readonly original: string;
-}
-
 /** Everything of one set that its RESTORE.md tells. */
 export interface RestoreFacts {
   readonly set: string;
@@ -34,41 +32,53 @@ export interface RestoreFacts {
   readonly clientVersion: string;
   readonly database: { readonly host: string; readonly port: number; readonly user: string };
   readonly windows: boolean;
+  readonly installFolder: string;
+  readonly programDataFolder: string;
   readonly nodes: readonly { readonly name: string; readonly host: string; readonly role: string }[];
   readonly dumps: readonly DumpedDatabase[];
+  /** Absent: it was not recorded. */
+  readonly evidence?: Evidence;
   readonly certificates: readonly CertificateEntry[];
+  /** The file share first. */
   readonly folders: readonly KeptFolder[];
   readonly config: readonly KeptFolder[];
+  /** How many apps, users and so on there were, by name; absent: the repository was not asked. */
+  readonly counts?: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
 }
 
-const STORE_NAMES: Readonly<Record<CertificateEntry['store'], string>> = {
-  'LocalMachine/Root':
-    'Certificates (Local Computer) > Trusted Root Certification Authorities > Certificates',
-  'LocalMachine/My': 'Certificates (Local Computer) > Personal > Certificates',
-  'CurrentUser/My': 'Certificates (Current User, the account of the services) > Personal > Certificates',
-};
+const WIDTH = 80;
+const BLANK = '_'.repeat(20);
+const DONE = `- [ ] done by ${BLANK} at ${BLANK}`;
+/** In the order in which the manual's start order is undone: the database stays up. */
+const STOPPED = ['Scheduler', 'Engine', 'Proxy', 'Printing', 'Repository'];
+/** pg_dump before 11 wrote the schema public into every dump, which a new database has already. */
+const WITHOUT_PUBLIC = 11;
 
 /**
- * Fills the template of RESTORE.md for one set: `{{name}}` is replaced by the text of that name.
+ * Fills the template of RESTORE.md for one set: `{{name}}` is replaced by the text of that name. Lines are at most 80
+ * columns but for commands, names of files and titles.
  * @throws Error (a bug of ours) when the template names a text that there is not.
  */
 export function restoreDocument(template: string, facts: RestoreFacts): string {
-  const texts = restoreTexts(facts);
-  return template.replace(/\{\{(\w+)\}\}/g, (_match, name: string) => {
+  const texts: Readonly<Record<string, string>> = {
+    ...plainTexts(facts),
+    ...lists(facts),
+    ...commands(facts),
+  };
+  const filled = template.replace(/\{\{(\w+)\}\}/g, (_match, name: string) => {
     const text = texts[name];
     if (text === undefined) throw new Error(`the template of RESTORE.md has no text for {{${name}}}`);
     return text;
   });
+  return reflowMarkdown(filled, WIDTH);
 }
 
-function restoreTexts(facts: RestoreFacts): Readonly<Record<string, string>> {
-  const { database, dumps } = facts;
-  const server = ['-h', database.host, '-p', String(database.port), '-U', database.user];
-  const program = (name: string): string => (facts.windows ? `${name}.exe` : name);
-  const command = (name: string, ...rest: string[]): string =>
-    [program(name), ...server, ...rest].map(quoted).join(' ');
+function plainTexts(facts: RestoreFacts): Record<string, string> {
+  const superusers = otherSuperusers(facts).map((name) => `\`${name}\``);
   return {
+    blank: BLANK,
+    done: DONE,
     set: facts.set,
     site: facts.site,
     path: facts.path,
@@ -77,104 +87,104 @@ function restoreTexts(facts: RestoreFacts): Readonly<Record<string, string>> {
     release: facts.release,
     serverVersion: facts.serverVersion,
     clientVersion: facts.clientVersion,
-    host: database.host,
-    port: String(database.port),
-    user: database.user,
-    changeFolder: facts.windows ? `cd /d "${facts.path}"` : `cd "${facts.path}"`,
+    host: facts.database.host,
+    port: String(facts.database.port),
+    user: facts.database.user,
+    asideName: ASIDE,
+    repositoryFolder: joinPath(facts.installFolder, 'Repository'),
+    repositoryProgram: joinPath(facts.installFolder, 'Repository', 'Repository.exe'),
+    utilProgram: joinPath(facts.installFolder, 'Repository', 'Util', 'QlikSenseUtil', 'QlikSenseUtil.exe'),
+    repositoryLogs: joinPath(facts.programDataFolder, 'Log', 'Repository'),
     centralHost: facts.nodes.find(({ role }) => role === 'central')?.host ?? '',
-    warnings: list(facts.warnings, 'None.'),
-    nodes: table(
-      ['Node', 'Host', 'Role'],
-      facts.nodes.map(({ name, host, role }) => [name, host, role]),
-    ),
-    databases: table(
-      ['Database', 'Dump', 'Format', 'Owner', 'Encoding', 'Locale (collate, ctype)'],
-      dumps.map((dump) => [
-        dump.database,
-        dump.file,
-        dump.format,
-        dump.owner,
-        dump.encoding,
-        `${dump.collate}, ${dump.ctype}`,
-      ]),
-    ),
-    psql: command('psql', '-d', 'postgres'),
-    roles: roleStatements(facts),
-    create: dumps
-      .map((dump) =>
-        command('createdb', '-O', dump.owner, '-T', 'template0', '-E', dump.encoding, dump.database),
-      )
-      .join('\n'),
-    grants: grantStatements(facts),
-    restore: dumps.map((dump) => command('pg_restore', '-d', dump.database, dump.file)).join('\n'),
-    drop: dumps.map((dump) => command('dropdb', dump.database)).join('\n'),
-    certificates: table(
-      ['File', 'Certificate', 'Import into', 'Issued to', 'Expires'],
-      facts.certificates.map((entry) => [
-        entry.file,
-        entry.use === undefined ? ROLE_NAMES[entry.role] : USE_NAMES[entry.use],
-        STORE_NAMES[entry.store],
-        entry.subject,
-        entry.notAfter.slice(0, 10),
-      ]),
-    ),
-    folders: table(
-      ['In this set', 'Copy it to'],
-      facts.folders.map(({ folder, original }) => [folder, original]),
-    ),
-    config: table(
-      ['In this set', 'Was at'],
-      facts.config.map(({ folder, original }) => [folder, original]),
-    ),
+    superusers:
+      superusers.length === 0
+        ? ''
+        : `The old server had further superusers: ${superusers.join(', ')}. Make one only when a dump asks for it.\n\n`,
+    expected: old(facts)
+      ? ' One error is expected from each of these dumps: `schema "public" already exists`.'
+      : '',
+    hostNameBroken: /\bapril 2018\b/i.test(facts.release)
+      ? ' In April 2018 this option is known not to work (QLIK-87603): the old host name stands in the tables "LocalConfigs" and "ServerNodeConfigurations" of QSR, column "HostName", and has to be changed there.'
+      : '',
   };
 }
 
-/** The roles the databases belong to (manual 2.5, p. 139-140); the superuser of the new server is there already. */
-function roleStatements({ dumps, database }: RestoreFacts): string {
-  const roles = [...new Set(dumps.map(({ owner }) => owner))].filter((owner) => owner !== database.user);
-  if (!roles.includes('qliksenserepository')) roles.push('qliksenserepository');
-  return roles
-    .filter((role) => role !== '')
-    .map((role) =>
-      [
-        `CREATE ROLE ${identifier(role)} WITH LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION VALID UNTIL 'infinity';`,
-        `ALTER ROLE ${identifier(role)} WITH ENCRYPTED PASSWORD '<password of ${role}>';`,
-        `GRANT ${identifier(role)} TO ${identifier(database.user)};`,
-      ].join('\n'),
-    )
-    .join('\n\n');
+function lists(facts: RestoreFacts): Record<string, string> {
+  const rims = facts.nodes.filter(({ role }) => role !== 'central');
+  const { counts, database } = facts;
+  return {
+    warnings:
+      facts.warnings.length === 0 ? 'None.' : facts.warnings.map((text) => `- ${oneLine(text)}`).join('\n'),
+    nodes: facts.nodes.map(({ name, host, role }) => `- Node ${name}: ${host}, ${role}`).join('\n'),
+    rims:
+      rims.length === 0
+        ? 'This site has no rim nodes.'
+        : rims.map(({ name, host }) => `${DONE.replace('done', `done on ${name} (${host})`)}`).join('\n'),
+    databases: facts.dumps
+      .map(
+        ({ database: name, file, format, owner, encoding, collate, ctype }) =>
+          `- ${name}: \`${file}\` (${format}), owner ${owner}, encoding ${encoding}, collate ${collate}, ctype ${ctype}`,
+      )
+      .join('\n'),
+    certificates: certificateList(facts.certificates),
+    folders: folderList(facts.folders, facts.windows),
+    config: configList(facts.config),
+    oldNames: [
+      ...facts.nodes.map(({ name, host }) => `- host of the node ${name}: \`${host}\``),
+      `- database: \`${database.host}\`, port ${String(database.port)}`,
+      ...facts.folders
+        .filter(({ folder }) => /^share\b/.test(folder))
+        .map(({ original }) => `- file share: \`${original}\``),
+    ].join('\n'),
+    counts:
+      counts === undefined || Object.keys(counts).length === 0
+        ? '- [ ] As many apps and users as there were'
+        : `- [ ] As many as there were at the backup: ${Object.entries(counts)
+            .map(([name, count]) => `${name} ${String(count)}`)
+            .join(', ')}`,
+  };
 }
 
-/** What dumps of single databases do not hold (manual 2.5, p. 140; for PostgreSQL 15 and 16 also the schema). */
-function grantStatements({ dumps, database }: RestoreFacts): string {
-  return dumps
-    .map(({ database: name }) =>
-      [
-        `GRANT TEMPORARY, CONNECT ON DATABASE ${identifier(name)} TO PUBLIC;`,
-        `GRANT ALL ON DATABASE ${identifier(name)} TO ${identifier(database.user)};`,
-        `GRANT CREATE ON DATABASE ${identifier(name)} TO "qliksenserepository";`,
-        `\\c ${identifier(name)}`,
-        'GRANT ALL ON SCHEMA public TO "qliksenserepository";',
-      ].join('\n'),
-    )
-    .join('\n\n');
+function commands(facts: RestoreFacts): Record<string, string> {
+  const { database, dumps, windows } = facts;
+  const server = ['-h', database.host, '-p', String(database.port), '-U', database.user];
+  const command = (name: string, ...rest: string[]): string =>
+    [windows ? `${name}.exe` : name, ...server, ...rest].map(quoted).join(' ');
+  const repository = dumps.find(({ name }) => name.toUpperCase() === 'QSR')?.database ?? 'QSR';
+  return {
+    changeFolder: windows ? `cd /d "${facts.path}"` : `cd "${facts.path}"`,
+    stop: [...STOPPED.map((name) => `QlikSense${name}Service`), 'QlikSenseServiceDispatcher']
+      .map((name) => `sc.exe stop ${name}`)
+      .join('\n'),
+    psql: command('psql', '-d', 'postgres'),
+    repository: quoteName(repository),
+    roles: roleScript(facts),
+    aside: asideScript(facts),
+    back: backScript(facts),
+    rights: rightsScript(facts),
+    create: dumps
+      .map(({ owner, encoding, database: name }) =>
+        command('createdb', '-O', owner, '-T', 'template0', '-E', encoding, name),
+      )
+      .join('\n'),
+    restore: dumps
+      .map(({ database: name, file, format }) =>
+        command(
+          'pg_restore',
+          ...(old(facts) ? [] : ['--exit-on-error']),
+          '--no-tablespaces',
+          ...(format === 'tar' ? [] : ['-j', '4']),
+          ...['-d', name, file],
+        ),
+      )
+      .join('\n'),
+  };
 }
 
-function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+function old({ clientVersion }: RestoreFacts): boolean {
+  return Number.parseInt(clientVersion, 10) < WITHOUT_PUBLIC;
 }
 
 function quoted(argument: string): string {
   return /^[\w@%+=:,./\\-]+$/.test(argument) ? argument : `"${argument.replaceAll('"', '\\"')}"`;
-}
-
-function list(items: readonly string[], none: string): string {
-  return items.length === 0 ? none : items.map((item) => `- ${item.replaceAll('\n', ' ')}`).join('\n');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return 'None in this set.';
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -12,6 +12,12 @@ export interface ScratchServers {
   programs(major: number): Promise<ServerPrograms>;
   /** Makes one in `folder` and starts it; its commands go through `exec`. */
   start(folder: string, programs: ServerPrograms, exec: Exec): Promise<{ readonly port: number }>;
+  /** Starts one on the data folder that was copied into `folder`; everybody on this machine may log in to it. */
+  startCopy(
+    folder: string,
+    programs: ServerPrograms,
+    options: { readonly user: string; readonly exec: Exec },
+  ): Promise<{ readonly port: number }>;
   /**
    * Ends the one in `folder` and removes the folder; `exec` may be absent where there is no run to journal it. Gives
    * whether there was anything.
@@ -31,7 +37,15 @@ export function scratchFolder(
   return path.join(servers.folder, `sense-runbook-drill-${run.id}`);
 }
 
-/** The removal of a folder that a drill has made. */
+/** Where the copy of a data folder lies, with the server that is started on it. */
+export function copyFolder(
+  servers: Pick<ScratchServers, 'folder'>,
+  { run }: Pick<ReadContext, 'run'>,
+): string {
+  return path.join(servers.folder, `sense-runbook-copy-${run.id}`);
+}
+
+/** The removal of a folder that a run has made. */
 export function removalOf(folder: string): FileOperation {
   return { kind: 'file', verb: 'remove', path: folder, effect: 'change' };
 }

@@ -55,7 +55,7 @@ export function isDatabase(service: string): boolean {
 }
 
 /**
- * Place in the start order of the manual (1.3, p. 30-31): database, dispatcher, repository, then the others in no
+ * Place in the start order of the manual (1.3, p. 40): database, dispatcher, repository, then the others in no
  * specific order; services that are not Qlik's come last.
  */
 export function startRank(service: string): number {
@@ -108,10 +108,14 @@ export function isExcepted(service: string, { except }: ServiceSelection): boole
   return except !== undefined && matches(service, except);
 }
 
-function isSelected(service: string, selection: ServiceSelection): boolean {
+/** Whether the words of the step mean the service; the database counts as any other. */
+export function isMeant(service: string, selection: ServiceSelection): boolean {
   if (selection.only !== undefined && !matches(service, selection.only)) return false;
-  if (isExcepted(service, selection)) return false;
-  return !isDatabase(service) || selection.only !== undefined;
+  return !isExcepted(service, selection);
+}
+
+function isSelected(service: string, selection: ServiceSelection): boolean {
+  return isMeant(service, selection) && (!isDatabase(service) || selection.only !== undefined);
 }
 
 function matches(service: string, words: readonly string[]): boolean {

@@ -1,15 +1,19 @@
 import * as z from 'zod';
-import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { messageOf, NotReadyError, ServiceError, SiteDownError } from '../contract/errors.ts';
+import type { Action, ReadContext } from '../contract/action.ts';
 import type { JsonValue } from '../contract/json.ts';
-import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
-import type { HttpOperation, ServiceOperation } from '../contract/operation.ts';
+import type { ServiceStatus } from '../contract/node.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { unreachable } from './failure.ts';
 import { countsAsRunning, isDatabase, startGroups, stopGroups, wordOf } from './service-order.ts';
-
-/** How long a port that no answer ever came from is tried; the services run by then. */
-export const UNREACHABLE_MS = 2 * 60_000;
+import {
+  awaitReady,
+  readyOperation,
+  siteDown,
+  startGroup,
+  startOperation,
+  type StartFailure,
+  type StartWords,
+} from './start-services.ts';
 
 const input = z.strictObject({
   /** True in an always-step: an earlier step has started them already, this one starts what still is not running. */
@@ -23,14 +27,14 @@ type Input = z.infer<typeof input>;
 /** `wanted`: what ran before it was stopped; `stopped`: those of them that do not run now. */
 export type StartBefore = { wanted: string[]; stopped: string[] };
 
-/** A service that would not start. */
-interface StartFailure {
-  readonly service: string;
-  readonly error: unknown;
-}
+const WORDS: StartWords = {
+  changed: (names) => `These services were running and were stopped: ${names}.`,
+  changedWhenUp: 'The services were stopped and started again.',
+  again: 'sense-runbook recover',
+};
 
 /**
- * Starts what the reversed steps found running on this node, in the manual's order (1.3, p. 30-31), and nothing else.
+ * Starts what the reversed steps found running on this node, in the manual's order (1.3, p. 40), and nothing else.
  * On the central node it waits until the Repository Service answers.
  * Throws SiteDownError (exit code 7) after every other service was tried.
  */
@@ -76,12 +80,13 @@ export function createServicesStartStopped(c: Pick<ActionCollaborators, 'site'>)
     async execute({ remaining }, before, context) {
       const failures: StartFailure[] = [];
       for (const group of startGroups(before.stopped)) {
-        failures.push(...(await startGroup(group, remaining, context, limits.serviceStart)));
+        const limit = { certain: () => !remaining, timeoutMs: limits.serviceStart };
+        failures.push(...(await startGroup(group, context, limit)));
       }
-      if (failures.length > 0) throw siteDown(context.node, failures);
+      if (failures.length > 0) throw siteDown(context.node, failures, WORDS);
       const awaited =
         context.node.role === 'central' && before.wanted.some((name) => wordOf(name) === 'repository');
-      if (awaited) await awaitReady(context, limits.ready);
+      if (awaited) await awaitReady(context, limits.ready, WORDS);
       return { started: before.stopped };
     },
 
@@ -106,88 +111,4 @@ function runningOf(before: JsonValue): string[] {
   if (before === null || typeof before !== 'object' || Array.isArray(before)) return [];
   const running = before['running'];
   return Array.isArray(running) ? running.filter((name) => typeof name === 'string') : [];
-}
-
-function startOperation(service: string, certain: boolean): ServiceOperation {
-  const operation: ServiceOperation = { kind: 'service', verb: 'start', service, effect: 'change' };
-  return certain ? operation : { ...operation, repeat: true };
-}
-
-function readyOperation(node: ReadableNode): HttpOperation {
-  return {
-    kind: 'http',
-    method: 'GET',
-    url: node.readyUrl,
-    effect: 'read',
-  };
-}
-
-/** Tries every service of the group, whatever happens to the others. */
-async function startGroup(
-  group: readonly string[],
-  remaining: boolean,
-  context: ExecuteContext,
-  timeoutMs: number,
-): Promise<StartFailure[]> {
-  const results = await Promise.allSettled(
-    group.map((service) => context.service(startOperation(service, !remaining), { timeoutMs })),
-  );
-  context.signal.throwIfAborted();
-  return results.flatMap((result, index) =>
-    result.status === 'rejected' ? [{ service: group[index] ?? '', error: result.reason as unknown }] : [],
-  );
-}
-
-async function awaitReady(context: ExecuteContext, timeoutMs: number): Promise<void> {
-  const { node } = context;
-  try {
-    await context.perform(readyOperation(node), (signal) =>
-      node.ready({ timeoutMs, unreachableMs: UNREACHABLE_MS, signal }),
-    );
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (error instanceof NotReadyError && error.unreachable) {
-      context.warn(
-        `${node.name}: the services run; whether the Repository Service is ready is not known: ${error.message}`,
-        error.hint,
-      );
-      return;
-    }
-    throw new SiteDownError(
-      `${node.name} (${node.host}): the services run, but the Repository Service does not answer: ${messageOf(error)}`,
-      {
-        hint:
-          'Look into %ProgramData%\\Qlik\\Sense\\Log\\Repository\\Trace on that server and at the database. ' +
-          'When it only needs longer, raise timeouts.ready in site.yaml (manual 8.9, p. 306).',
-        changed: 'The services were stopped and started again.',
-        cause: error,
-      },
-    );
-  }
-}
-
-function siteDown(node: ReadableNode, failures: readonly StartFailure[]): SiteDownError {
-  const names = failures.map(({ service }) => service).join(', ');
-  const reasons = failures.map(({ error }) => messageOf(error)).join('; ');
-  return new SiteDownError(`${node.name} (${node.host}) is not up: could not start ${names} (${reasons})`, {
-    hint: [...new Set(failures.map(({ error }) => adviceFor(error)))].join(' '),
-    changed: `These services were running and were stopped: ${names}.`,
-    cause: failures[0]?.error,
-  });
-}
-
-/** What to do about a service that will not start; meanings from the Win32 error and the manual, 8.9, p. 306. */
-function adviceFor(error: unknown): string {
-  const code = error instanceof ServiceError ? error.serviceCode : undefined;
-  const order = 'Order: dispatcher, repository, then the others (manual 1.3, p. 31).';
-  if (code === 1053) {
-    return `Start it again with \`sense-runbook recover\` or in Windows Services. It did not answer in time: set ServicesPipeTimeout to 120000 in the registry (manual 8.9, p. 306). ${order}`;
-  }
-  if (code === 1058) {
-    return `Set its start type to automatic, then \`sense-runbook recover\`, or start it in Windows Services. ${order}`;
-  }
-  if (code === 1060) {
-    return 'The service does not exist any more: look whether Qlik Sense was changed or removed meanwhile.';
-  }
-  return `Start it with \`sense-runbook recover\` or in Windows Services. Check its account and its log in %ProgramData%\\Qlik\\Sense\\Log (manual 8.9, p. 306). ${order}`;
 }

@@ -1,17 +1,17 @@
-import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { messageOf, StepError } from '../contract/errors.ts';
+import type { Action, ReadContext } from '../contract/action.ts';
+import { StepError } from '../contract/errors.ts';
 import type { ServiceStatus } from '../contract/node.ts';
-import type { ServiceOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { unreachable } from './failure.ts';
 import { countsAsRunning, isExcepted, serviceSelection, stopGroups } from './service-order.ts';
 import type { ServiceSelection } from './service-order.ts';
+import { stopGroup, stopOperation } from './stop-services.ts';
 
 /** `running` is what has to be started again; `groups` are what is to stop, in order. */
 export type StoppedBefore = { running: string[]; groups: string[][] };
 
 /**
- * Stops the services a step means on one node, in the reverse of the manual's start order (1.3, p. 30-31), each awaited.
+ * Stops the services a step means on one node, in the reverse of the manual's start order (1.3, p. 40), each awaited.
  * It has no undo: an always-step reverses it with `services.start-stopped`.
  */
 export function createServicesStop(
@@ -64,7 +64,12 @@ export function createServicesStop(
     },
 
     async execute(_input, before, context) {
-      for (const group of before.groups) await stopGroup(group, before, context, c.site.timeouts.serviceStop);
+      const how = {
+        certain: (service: string) => before.running.includes(service),
+        timeoutMs: c.site.timeouts.serviceStop,
+        then: 'What was stopped is started again.',
+      };
+      for (const group of before.groups) await stopGroup(group, context, how);
       return { stopped: before.running };
     },
 
@@ -74,36 +79,6 @@ export function createServicesStop(
       return stopped === 0 ? 'not-done' : 'partial';
     },
   };
-}
-
-/** One that does not run now is stopped only if it runs after all. */
-function stopOperation(service: string, running: boolean): ServiceOperation {
-  const operation: ServiceOperation = { kind: 'service', verb: 'stop', service, effect: 'change' };
-  return running ? operation : { ...operation, repeat: true };
-}
-
-async function stopGroup(
-  group: readonly string[],
-  before: StoppedBefore,
-  context: ExecuteContext,
-  timeoutMs: number,
-): Promise<void> {
-  const results = await Promise.allSettled(
-    group.map((service) =>
-      context.service(stopOperation(service, before.running.includes(service)), { timeoutMs }),
-    ),
-  );
-  context.signal.throwIfAborted();
-  const failures = results.flatMap((result, index) =>
-    result.status === 'rejected' ? [{ service: group[index] ?? '', error: result.reason as unknown }] : [],
-  );
-  if (failures.length === 0) return;
-  const names = failures.map(({ service }) => service).join(', ');
-  const reasons = [...new Set(failures.map(({ error }) => messageOf(error)))].join('; ');
-  throw new StepError(`${context.node.name}: ${names} did not stop: ${reasons}`, {
-    hint: 'What was stopped is started again. Look at the log of the service, and raise timeouts.service-stop when it only needs longer.',
-    cause: failures[0]?.error,
-  });
 }
 
 async function countStopped(

@@ -49,7 +49,8 @@ function differs(message: string): CheckResult {
   return { id: 'share-paths', status: 'warning', message, hint: HINT };
 }
 
-async function isOneFolder(own: string, told: string): Promise<boolean> {
+/** Whether two paths lead to one folder: by their names, or where both can be reached, by what the disk says. */
+export async function isOneFolder(own: string, told: string): Promise<boolean> {
   if (liesIn(own, told) && liesIn(told, own)) return true;
   try {
     const [a, b] = await Promise.all([own, told].map((folder) => fs.stat(folder, { bigint: true })));

@@ -6,10 +6,10 @@ import { checkDump } from '../postgres/check-dump.ts';
 import { listCommand, readDumpCommand } from '../postgres/dump.ts';
 import type { ClientPrograms, DumpFormat } from '../postgres/server.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
-import type { CertificateEntry } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { planDumps } from './dump-plan.ts';
 import { factOf } from './failure.ts';
+import { openCertificate } from './set-certificates.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { USE_HINTS } from './used-certificates.ts';
 
@@ -37,7 +37,8 @@ export function createVaultCheckSet(
     const files = await readCertificateIndex(inSet(c.vault, set, CERTIFICATE_INDEX));
     for (const entry of files) {
       try {
-        await openOne(entry, inSet(c.vault, set, entry.file), password);
+        const { thumbprint, file } = entry;
+        await openCertificate(c, { thumbprint, shown: file, file: inSet(c.vault, set, file) }, password);
       } catch (error) {
         // The customer's own: the site is backed up without it, and somebody should know.
         if (entry.use === undefined || !(error instanceof VerificationError)) throw error;
@@ -45,19 +46,6 @@ export function createVaultCheckSet(
       }
     }
     return files.length;
-  }
-
-  async function openOne({ file, thumbprint }: CertificateEntry, path: string, password: string) {
-    const { certificates } = await c.openPfx(path, password);
-    const held = certificates.find((certificate) => certificate.thumbprint === thumbprint);
-    if (held?.keyPem === undefined) {
-      throw new VerificationError(
-        `${file} does not hold the certificate ${thumbprint} with its private key.`,
-        {
-          hint: 'Run the backup as the account that runs the Qlik Sense services, and mark the keys as exportable.',
-        },
-      );
-    }
   }
 
   return {

@@ -1,18 +1,14 @@
 import fs from 'node:fs/promises';
-import path from 'node:path';
 import * as z from 'zod';
-import type { Action, ReadContext } from '../contract/action.ts';
+import type { Action } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
-import type { CertificateEntry } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { known, orPlaceholder } from './input.ts';
-import { odbcFile } from './odbc-export.ts';
-import { restoreDocument } from './restore-document.ts';
-import type { DumpedDatabase, KeptFolder } from './restore-document.ts';
-import { inSet, pathAsName, setInput } from './set-paths.ts';
-import { extraTree, logTrees, shareTrees } from './trees.ts';
+import { restoreText } from './restore-text.ts';
+import { inSet, setInput } from './set-paths.ts';
+import { shareTrees } from './trees.ts';
 
 const dumpedDatabase = z.object({
   name: z.string(),
@@ -88,8 +84,13 @@ export function createVaultCommit(
       const warnings = warningsOf(given, dumped);
       const certificates = await readCertificateIndex(inSet(c.vault, id, CERTIFICATE_INDEX));
       await context.perform(write(id, 'RESTORE.md'), async () => {
-        const template = await fs.readFile(path.join(c.templates, 'RESTORE.md'), 'utf8');
-        const text = await restoreText(c, { given, dumped, certificates, warnings, template }, context);
+        const { databases, server, client } = dumped;
+        const repository = known(given.repository) ?? undefined;
+        const text = await restoreText(
+          c,
+          { set: id, databases, server, client, certificates, warnings, repository },
+          context,
+        );
         await fs.writeFile(await set.pathFor('RESTORE.md'), text, { mode: 0o600 });
       });
       const manifest = await context.perform(write(id, 'manifest.json'), (signal) =>
@@ -194,84 +195,4 @@ function siteFacts({ site }: Pick<ActionCollaborators, 'site'>): JsonObject {
     database: { host: site.database.host, port: site.database.port, user: site.database.user },
     share: shareTrees(site.share).map(({ from, to }) => ({ folder: to, original: from })),
   };
-}
-
-async function restoreText(
-  c: Pick<ActionCollaborators, 'site' | 'vault' | 'clock' | 'tool' | 'database'>,
-  parts: {
-    given: Input;
-    dumped: Dumped;
-    certificates: readonly CertificateEntry[];
-    warnings: readonly string[];
-    template: string;
-  },
-  context: Pick<ReadContext, 'node' | 'nodes'>,
-): Promise<string> {
-  const { site } = c;
-  const { set } = parts.given;
-  const databases: readonly DumpedDatabase[] = parts.dumped.databases;
-  const folders = await kept(c, set, [
-    ...shareTrees(site.share).map(({ from, to }) => ({ folder: to, original: from })),
-    ...context.nodes
-      .flatMap((node) => logTrees(site, node))
-      .map(({ from, to }) => ({ folder: to, original: from })),
-    ...site.extra.map((extra) => ({ folder: extraTree(extra, context.nodes).to, original: whereIs(extra) })),
-  ]);
-  const config = await kept(
-    c,
-    set,
-    context.nodes.flatMap((node) => [
-      ...site.config.files.map((file) => ({
-        folder: `config/${node.name}/${pathAsName(node.reach(file))}`,
-        original: `${file} on ${node.name}`,
-      })),
-      { folder: odbcFile(node.name), original: `the registry of ${node.name}: ODBC system data sources` },
-    ]),
-  );
-  return restoreDocument(parts.template, {
-    set,
-    site: site.name,
-    path: inSet(c.vault, set),
-    createdAt: c.clock.now().toISOString(),
-    tool: c.tool,
-    release: site.qlik.release ?? 'not told by the site file',
-    serverVersion: parts.dumped.server,
-    clientVersion: parts.dumped.client,
-    database: c.database.address,
-    windows: (await context.node.facts()).platform === 'windows',
-    nodes: site.nodes.map(({ name, host, role }) => ({ name, host, role })),
-    dumps: databases,
-    certificates: parts.certificates,
-    folders,
-    config,
-    warnings: parts.warnings,
-  });
-}
-
-function whereIs({ folder, node }: { folder: string; node?: string }): string {
-  return node === undefined ? folder : `${folder} on ${node}`;
-}
-
-/** Those of the folders and files that are in the set; a `*` in the path is kept when its beginning is there. */
-async function kept(
-  c: Pick<ActionCollaborators, 'vault'>,
-  set: string,
-  folders: readonly KeptFolder[],
-): Promise<KeptFolder[]> {
-  const found: KeptFolder[] = [];
-  for (const entry of folders) {
-    const certain = entry.folder.split('*')[0] ?? '';
-    const target = inSet(
-      c.vault,
-      set,
-      certain.endsWith('/') || certain === entry.folder ? certain : path.posix.dirname(certain),
-    );
-    try {
-      await fs.stat(target);
-      found.push(entry);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
-  }
-  return found;
 }

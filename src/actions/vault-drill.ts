@@ -5,12 +5,13 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { createDrillCheckCertificates } from './drill-check-certificates.ts';
 import { createDrillCompare } from './drill-compare.ts';
 import { createDrillCreateRoles } from './drill-create-roles.ts';
-import { createDrillFetch, removeFetched } from './drill-fetch.ts';
+import { createDrillFetch } from './drill-fetch.ts';
 import { createDrillRecord } from './drill-record.ts';
 import { createDrillRestore } from './drill-restore.ts';
 import { createDrillStartCluster } from './drill-start-cluster.ts';
 import type { ScratchBefore } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
+import { removeFetched } from './fetch-set.ts';
 import { orPlaceholder } from './input.ts';
 import { setInput } from './set-paths.ts';
 

@@ -17,6 +17,7 @@ export function createVaultLock(c: Pick<ActionCollaborators, 'vault'>): Action<R
     effect: 'change',
     input: z.strictObject({}),
     onCancel: 'kill',
+    lasting: false,
     describe: () => Promise.resolve({ operations: [lock] }),
     prepare: () => Promise.resolve(null),
     async execute(_input, _before, context) {

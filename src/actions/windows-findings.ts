@@ -90,7 +90,8 @@ function runnerChecks({ accounts, runner }: WindowsFindings, node: JudgedNode): 
   ];
 }
 
-function isSame(one: FoundAccount, runner: WindowsFindings['runner']): boolean {
+/** Whether an account of the services is the one that runs this. */
+export function isSame(one: FoundAccount, runner: WindowsFindings['runner']): boolean {
   if (one.sid !== undefined) return one.sid === runner.sid;
   return one.account.toLowerCase() === runner.account.toLowerCase();
 }

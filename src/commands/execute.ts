@@ -4,7 +4,7 @@ import type { JsonObject } from '../contract/json.ts';
 import { formatBytes, formatCount, formatDuration, wrapText } from '../foundation/human.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
 import type { SetEvent } from '../vault/history.ts';
-import { nextText, unfinishedText } from '../report/runs-text.ts';
+import { leadText, nextText, unfinishedText } from '../report/runs-text.ts';
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { note } from './open.ts';
 import { parseApprovals } from './settings.ts';
@@ -14,6 +14,8 @@ export interface ExecuteFlags {
   readonly approve?: string[];
   readonly yes?: boolean;
   readonly guided?: boolean;
+  /** Guided without being told so where there is a terminal; `--no-guided` is the way out. */
+  readonly guidedByDefault?: boolean;
 }
 
 /** A drill and the set it was about. */
@@ -45,7 +47,7 @@ export function runOptions(
 ): RunOptions {
   return {
     approvals: parseApprovals(flags.approve, flags.yes === true),
-    guided: flags.guided === true,
+    guided: flags.guided ?? (flags.guidedByDefault === true && context.asker.canAsk),
     signal: context.signal,
     hurry: context.hurry,
     secretParams,
@@ -136,6 +138,8 @@ async function leadOf({ engine }: OpenedSite, { run, outcome }: RunResult): Prom
   if (outcome !== 'failed' && outcome !== 'interrupted') return undefined;
   const ended = (await engine.runs()).find(({ id }) => id === run);
   if (ended === undefined || ended.next.length === 0) return undefined;
+  // A rollback that came to nothing, or a cleanup that failed: how the run itself ended is as it was.
+  if (ended.outcome === 'done') return leadText(ended);
   return `the site is free for a new run; to go on with this one: ${nextText(ended)}`;
 }
 

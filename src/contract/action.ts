@@ -1,11 +1,12 @@
 import type { ZodType } from 'zod';
 import type { Fill } from '../foundation/fill.ts';
 import type { JsonObject, JsonValue } from './json.ts';
-import type { ExecOptions, ExecResult, ReadableNode, ServiceWait } from './node.ts';
+import type { ExecOptions, ExecResult, ReadableNode, RepositoryCredentials, ServiceWait } from './node.ts';
 import type {
   CertificateOperation,
   CommandOperation,
   EffectClass,
+  HttpOperation,
   Operation,
   ServiceOperation,
 } from './operation.ts';
@@ -34,6 +35,8 @@ export interface Description {
   readonly basis?: 'checked' | 'assumed';
   /** Plain sentences for the person who reads the plan. */
   readonly notes?: readonly string[];
+  /** Lines that the question for approval shows besides: which backup set, how old, from which host. */
+  readonly approval?: readonly string[];
   /** Why the operations could not be told: no run begins with such a plan. */
   readonly incomplete?: string;
   /** Those of the action's milestones that will be reached before the step ends. */
@@ -90,6 +93,17 @@ export interface ExecuteContext extends ReadContext {
   service(operation: ServiceOperation, wait?: Omit<ServiceWait, 'signal'>): Promise<void>;
   /** Exports, imports or removes; `password` protects the file. */
   certificate(operation: CertificateOperation, password: string): Promise<void>;
+  /** Asks the repository API of the node what the operation says. Neither `body` nor the answer is journaled. */
+  request(
+    operation: HttpOperation,
+    credentials: RepositoryCredentials,
+    options: { readonly body?: JsonValue; readonly timeoutMs: number },
+  ): Promise<JsonValue>;
+  /** Tells another node the one-time password of its registration, which unlocks its certificates there. */
+  unlock(
+    operation: HttpOperation,
+    secret: { readonly node: string; readonly password: string; readonly timeoutMs: number },
+  ): Promise<void>;
   /** Gives a placeholder of this step's own operations (`<snapshot>`) its value; journaled. */
   bind(placeholder: string, value: string): void;
   /** Says that a milestone of the action is reached: steps beside this one may wait for it. Journaled. */
@@ -112,6 +126,8 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
   readonly input: ZodType<Input>;
   /** `kill`: an abort ends its children at once; `wait`: it is let finish (an installer, a rename). */
   readonly onCancel: 'wait' | 'kill';
+  /** False: what it does is given back in the end of each stretch of work (a lock), so that `resume` does it again. */
+  readonly lasting?: false;
   /** Points that an execution may reach before its end, for `after: [STEP.MILESTONE]` beside it. */
   readonly milestones?: readonly string[];
   describe(input: Input, context: ReadContext): Promise<Description>;
@@ -127,6 +143,23 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
     context: ExecuteContext,
   ): Promise<void>;
   describeUndo?(
+    input: Input,
+    before: Before,
+    outputs: JsonObject | undefined,
+    context: ReadContext,
+  ): Promise<Description>;
+  /**
+   * Removes for good what a done step keeps so that it can be undone (old databases, files moved aside): `cleanup RUN`.
+   * May be called again after it was cut off. Without it the step keeps nothing.
+   */
+  discard?(
+    input: Input,
+    before: Before,
+    outputs: JsonObject | undefined,
+    context: ExecuteContext,
+  ): Promise<void>;
+  /** What `discard` would remove, with how large it is in `estimate`; no operations: nothing is kept any more. */
+  describeDiscard?(
     input: Input,
     before: Before,
     outputs: JsonObject | undefined,

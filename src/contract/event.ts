@@ -23,7 +23,7 @@ export type EngineEvent =
       type: 'run-started';
       run: string;
       plan: Plan;
-      mode: 'run' | 'resume' | 'rollback' | 'recover';
+      mode: 'run' | 'resume' | 'rollback' | 'recover' | 'cleanup';
       folder: string;
     }
   | { type: 'section-started'; section: string; title?: string; steps: number }

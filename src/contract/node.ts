@@ -7,12 +7,26 @@ export interface ExecResult {
   readonly durationMs: number;
 }
 
+/** A line that a program wrote, without its line end. */
+export interface OutputLine {
+  readonly text: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** True while there is no line end yet: a prompt waits for an answer behind such text. It may come again, longer. */
+  readonly open: boolean;
+}
+
 /** Options of one program run. */
 export interface ExecOptions {
   /** Added to the environment of this process; secrets may stand here. */
   readonly env?: Readonly<Record<string, string>>;
   /** Given on stdin; without it stdin is closed. */
   readonly input?: string;
+  /**
+   * Talks with the program: it is told every line as it comes, one after another, and what it gives is written to stdin,
+   * which stays open. What it throws ends the whole process tree and is thrown. Not together with `input`, not on
+   * another server.
+   */
+  readonly converse?: (line: OutputLine) => string | undefined | Promise<string | undefined>;
   /** Write stdout to this file instead of keeping it. */
   readonly stdoutFile?: string;
   readonly cwd?: string;
@@ -95,6 +109,20 @@ export interface RepositoryApi {
   get(path: string, credentials: RepositoryCredentials, wait: ServiceWait): Promise<JsonValue>;
 }
 
+/** The repository API of a node, for changing too. */
+export interface RepositoryWriter extends RepositoryApi {
+  /** The JSON answered, null when there is none. @throws RepositoryApiError, or the signal's reason. */
+  send(
+    request: {
+      readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+      readonly path: string;
+      readonly body?: JsonValue;
+    },
+    credentials: RepositoryCredentials,
+    wait: ServiceWait,
+  ): Promise<JsonValue>;
+}
+
 /** Where Windows keeps certificates that Qlik Sense uses (manual 5.4, p. 189). */
 export type CertificateStoreName = 'LocalMachine/Root' | 'LocalMachine/My' | 'CurrentUser/My';
 
@@ -125,7 +153,17 @@ export interface CertificateManager extends CertificateReader {
    * refuse when the file exists.
    */
   export(store: CertificateStoreName, thumbprint: string, file: string, password: string): Promise<void>;
-  import(store: CertificateStoreName, file: string, password: string): Promise<CertificateInfo>;
+  /**
+   * Puts the certificate of a file into the store, its key exportable. One that is there with its key stays as it is; one
+   * without is replaced. `account` gets read access to the key: of a store of the machine only some may use keys.
+   */
+  import(
+    store: CertificateStoreName,
+    file: string,
+    password: string,
+    account?: string,
+  ): Promise<CertificateInfo>;
+  /** Takes it from the store with its key; one that is not there is success. */
   remove(store: CertificateStoreName, thumbprint: string): Promise<void>;
 }
 
@@ -180,6 +218,8 @@ export interface ReadableNode {
   readonly discover?: (signal: AbortSignal) => Promise<JsonValue>;
   /** Absent where there is none: a simulated node has services, but nothing that would answer. */
   readonly repository?: RepositoryApi;
+  /** Whether certificates can be unlocked on it from here. */
+  readonly canUnlock?: boolean;
   /**
    * Resolves when the Qlik Sense Repository Service answers (state 2 of port 4444; simulated: its file).
    * @throws NotReadyError when the time is up, or the signal's reason
@@ -191,6 +231,12 @@ export interface ReadableNode {
 export interface Node extends ReadableNode {
   readonly services: ServiceManager;
   readonly certificates: CertificateManager;
+  readonly repository?: RepositoryWriter;
+  /**
+   * Tells the Repository Service of the node, which waits for certificates on port 4570 of its own machine, the one-time
+   * password of its registration. Absent where nothing can be run on the node. @throws ExpectedError
+   */
+  readonly unlockCertificates?: (password: string, wait: ServiceWait) => Promise<void>;
   /** @throws CommandError, TimeLimitError or the signal's reason. */
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }

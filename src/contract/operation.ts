@@ -54,6 +54,8 @@ export interface CertificateOperation extends OperationBase {
   readonly thumbprint?: string;
   readonly subject?: string;
   readonly file?: string;
+  /** Of an import: who gets read access to the private key. */
+  readonly account?: string;
 }
 
 /** Something a person does or confirms. */

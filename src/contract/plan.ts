@@ -15,6 +15,8 @@ export interface PlannedExecution {
   /** Predicted outputs; a value that is exactly a placeholder (`<set>`) is bound when the step is done. */
   readonly outputs: JsonObject;
   readonly notes: readonly string[];
+  /** Lines that the question for approval shows besides. */
+  readonly approval?: readonly string[];
   /** Why its operations could not be told, and are not here. */
   readonly incomplete?: string;
   /** Milestones that will be reached before the end. */
@@ -45,6 +47,8 @@ export interface PlanStep {
   readonly after?: readonly string[];
   readonly reverses: readonly string[];
   readonly pointOfNoReturn: boolean;
+  /** The action can put back what the step did (`rollback`). */
+  readonly undo?: true;
   /** Opens (`false`) or closes (`true`) the bracket in which the site must not be started. */
   readonly siteConsistent?: boolean;
   /** `runbook`, or the file and hook it came from. */

@@ -26,7 +26,19 @@ const CONTENTS: Record<(typeof DEMO_DATABASES)[number], readonly string[]> = {
 
 /** Makes the role and the four databases as the manual's script does, and fills them. */
 export async function createDemoDatabases(topology: DemoTopology, rolePassword: string): Promise<void> {
-  await withClient(topology.database, 'postgres', async (client) => {
+  await createEmptyDatabases(topology.database, rolePassword);
+  for (const name of DEMO_DATABASES) {
+    await withClient(topology.database, name, async (client) => {
+      await client.query(`SET ROLE "${REPOSITORY_ROLE}"`);
+      for (const statement of CONTENTS[name]) await client.query(statement);
+      if (name === 'QSR') await describeSite(client, topology);
+    });
+  }
+}
+
+/** Makes the role and the four databases without anything in them, as an installation does that starts nothing. */
+export async function createEmptyDatabases(server: ServerAddress, rolePassword: string): Promise<void> {
+  await withClient(server, 'postgres', async (client) => {
     await client.query(
       `CREATE ROLE "${REPOSITORY_ROLE}" WITH LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION VALID UNTIL 'infinity'`,
     );
@@ -35,22 +47,19 @@ export async function createDemoDatabases(topology: DemoTopology, rolePassword: 
     await client.query(
       `DO $$ BEGIN EXECUTE format('ALTER ROLE "${REPOSITORY_ROLE}" WITH ENCRYPTED PASSWORD %L', current_setting('demo.password')); END $$`,
     );
-    await client.query(`GRANT "${REPOSITORY_ROLE}" TO "${topology.database.user}"`);
+    await client.query(`GRANT "${REPOSITORY_ROLE}" TO "${server.user}"`);
     for (const name of DEMO_DATABASES) {
       await client.query(`CREATE DATABASE "${name}" ENCODING = 'UTF8' TEMPLATE = template0`);
       await client.query(`ALTER DATABASE "${name}" OWNER TO "${REPOSITORY_ROLE}"`);
       await client.query(`GRANT TEMPORARY, CONNECT ON DATABASE "${name}" TO PUBLIC`);
-      await client.query(`GRANT ALL ON DATABASE "${name}" TO "${topology.database.user}"`);
+      await client.query(`GRANT ALL ON DATABASE "${name}" TO "${server.user}"`);
       await client.query(`GRANT CREATE ON DATABASE "${name}" TO "${REPOSITORY_ROLE}"`);
     }
   });
   for (const name of DEMO_DATABASES) {
-    await withClient(topology.database, name, async (client) => {
+    await withClient(server, name, async (client) => {
       // Needed from PostgreSQL 15 on (manual 2, "Granting permissions for PostgreSQL versions 15 and 16").
       await client.query(`GRANT ALL ON SCHEMA public TO "${REPOSITORY_ROLE}"`);
-      await client.query(`SET ROLE "${REPOSITORY_ROLE}"`);
-      for (const statement of CONTENTS[name]) await client.query(statement);
-      if (name === 'QSR') await describeSite(client, topology);
     });
   }
 }

@@ -6,6 +6,7 @@ import type { DemoPaths } from './site-paths.ts';
 import { DEMO_SHAPE } from './site-shape.ts';
 import type { ShapeNode, SiteShape } from './site-shape.ts';
 
+const DATABASE_SERVICE = 'QlikSenseRepositoryDatabase';
 const START_MS = 300;
 const STOP_MS = 250;
 const READY_MS = 600;
@@ -14,15 +15,33 @@ const VALID_MS = 3 * 365 * 86_400_000;
 /** Makes the nodes: services that run and take time, and certificates (manual 5.4, p. 189). */
 export async function writeDemoNodes(paths: DemoPaths, shape: SiteShape = DEMO_SHAPE): Promise<void> {
   const now = new Date();
+  await setUpNodes(paths, shape, now, (services) => services);
+  await writeCertificates(paths, shape, now);
+}
+
+/** Makes nodes as an installation leaves them that starts nothing: only the database runs, there are no certificates. */
+export async function writeInstalledNodes(paths: DemoPaths, shape: SiteShape): Promise<void> {
+  await setUpNodes(paths, shape, new Date(), (services) =>
+    services.map((service) =>
+      service.name === DATABASE_SERVICE ? service : { ...service, state: 'stopped' as const },
+    ),
+  );
+}
+
+async function setUpNodes(
+  paths: DemoPaths,
+  shape: SiteShape,
+  now: Date,
+  change: (services: NewService[]) => NewService[],
+): Promise<void> {
   for (const node of shape.nodes) {
     await setUpSimulatedNode({
       folder: paths.node(node.name),
-      services: servicesOf(node, shape),
+      services: change(servicesOf(node, shape)),
       readyMs: READY_MS,
       now,
     });
   }
-  await writeCertificates(paths, shape, now);
 }
 
 /** Those the shape names, else all that an installation has; none depends on one that is not there. */

@@ -4,7 +4,9 @@ import { UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { buildDemoSite } from './build-site.ts';
 import { createNarrator } from './narrator.ts';
-import { showTool } from './show.ts';
+import { buildNewMachine, NEW_SHAPE } from './new-machine.ts';
+import { showNewMachine, showTool, showWayBack } from './show.ts';
+import type { DemoSite } from './start-machine.ts';
 import { startDemoSite, stopDemoSite } from './stop-site.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -82,6 +84,8 @@ async function show(options: DemoOptions): Promise<void> {
     try {
       const narrator = createNarrator({ ...options, siteFile: site.paths.siteFile });
       await showTool(narrator, site.paths);
+      await showWayBack(narrator, site.paths);
+      await loseAndRestore(site, options);
     } finally {
       await site.remove();
     }
@@ -90,5 +94,23 @@ async function show(options: DemoOptions): Promise<void> {
     );
   } finally {
     if (temporary !== undefined) await remove(temporary);
+  }
+}
+
+/** Of the lost site the vault is left, and what somebody knew by heart. */
+async function loseAndRestore(lost: DemoSite, options: DemoOptions): Promise<void> {
+  const dir = await temporaryFolder('sense-demo-new-');
+  try {
+    const machine = await buildNewMachine({ ...options, dir, lost: lost.paths });
+    try {
+      await lost.cluster.remove();
+      await remove(lost.paths.share);
+      const narrator = createNarrator({ ...options, siteFile: machine.paths.siteFile });
+      await showNewMachine(narrator, NEW_SHAPE.nodes[0]?.host ?? '');
+    } finally {
+      await machine.remove();
+    }
+  } finally {
+    await remove(dir);
   }
 }

@@ -7,7 +7,7 @@ import type { Narrator } from './narrator.ts';
 import type { DemoPaths } from './site-paths.ts';
 import { DEMO_SHAPE } from './site-shape.ts';
 
-/** The demo's story: look, plan, back up twice, prove, let the older set go, find damage, be killed, recover. */
+/** The demo's first story: look, plan, back up twice, prove, let the older set go, find damage, be killed, recover. */
 export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<void> {
   narrator.say('1. Is everything there that a backup needs? Looks only.');
   await narrator.command(['doctor'], 0);
@@ -44,7 +44,8 @@ export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<vo
   } finally {
     await flipBit(dump);
   }
-  narrator.say('The bit was put right again.');
+  narrator.say('The bit was put right again. Until that is seen, the set counts as damaged.');
+  await narrator.command(['backups', 'verify'], 0);
 
   narrator.say(
     '8. Another backup. It is killed (kill -9) while the services are down and a database is being dumped.',
@@ -57,6 +58,29 @@ export async function showTool(narrator: Narrator, paths: DemoPaths): Promise<vo
   await narrator.command(['recover'], 0);
   narrator.say('The unfinished set is never offered for a restore; the one before is.');
   await narrator.command(['backups'], 0);
+}
+
+/** The second story: a restore on the same server, and its way back. */
+export async function showWayBack(narrator: Narrator, paths: DemoPaths): Promise<void> {
+  await workOneDay(paths);
+  narrator.say(
+    '9. Somebody wants yesterday back. The set is restored; what the site has now is kept beside it.',
+  );
+  const approved = ['--approve', `destroy=${DEMO_SHAPE.name}`];
+  await narrator.command(['restore', 'latest', ...approved], 0);
+  narrator.say('It was the wrong day. `rollback` puts everything back as it was before the restore.');
+  await narrator.command(['rollback', '--yes'], 0);
+}
+
+/** The third story: the server is gone, and its site comes back on another machine with another name. */
+export async function showNewMachine(narrator: Narrator, host: string): Promise<void> {
+  narrator.say(
+    `10. The server is lost: database, share and certificates are gone, the vault is left. Qlik Sense was installed on a new machine, ${host}, and nothing of it was started.`,
+  );
+  const approved = ['--approve', `destroy=${DEMO_SHAPE.name}`];
+  await narrator.command(['restore', 'latest', '--new-host', host, ...approved], 0);
+  narrator.say('What ran here so far, and what may be done with it: put it back, or remove what it keeps.');
+  await narrator.command(['runs'], 0);
 }
 
 /** What a day leaves in the share: an app reloaded, an extension edited, a log written. Gives the number of files. */

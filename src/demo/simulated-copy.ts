@@ -7,7 +7,7 @@ import { addToStore } from '../platform/simulated/certificates.ts';
 import { expressionValues, loadSite } from '../site/load.ts';
 import type { LoadedSite, Site } from '../site/schema.ts';
 import { buildDemoSite } from './build-site.ts';
-import type { DemoSite } from './build-site.ts';
+import type { DemoSite } from './start-machine.ts';
 import type { ServerAddress } from '../postgres/server.ts';
 import { createFurtherDatabases, placeShareFolders } from './databases.ts';
 import type { SiteShape } from './site-shape.ts';

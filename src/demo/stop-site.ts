@@ -3,7 +3,7 @@ import { UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { adoptCluster } from '../postgres/cluster.ts';
 import type { Cluster } from '../postgres/cluster.ts';
-import { findPrograms } from './build-site.ts';
+import { findPrograms } from './start-machine.ts';
 import { demoPaths } from './site-paths.ts';
 
 /**

@@ -61,12 +61,19 @@ export async function askApprovals(
 
 /** The plain lines under the question: what the plan predicts and warns of. */
 export function approvalLines(plan: Plan): string[] {
-  const lines = [plan.runbook.title, ...stopLines(plan), ...destroyLines(plan)];
+  const lines = [plan.runbook.title, ...toldLines(plan), ...stopLines(plan), ...destroyLines(plan)];
   const { durationMs, downtimeMs } = plan.predicted;
   if (durationMs !== undefined) lines.push(`Predicted duration: ${formatDuration(durationMs)}`);
   if (downtimeMs !== undefined) lines.push(`Predicted downtime: ${formatDuration(downtimeMs)}`);
   const warnings = plan.checks.filter((check) => check.status === 'warning').map((check) => check.message);
   return [...lines, ...[...plan.warnings, ...warnings].map((warning) => `Warning: ${warning}`)];
+}
+
+/** What steps want to be said: which backup set, how old. */
+function toldLines(plan: Plan): string[] {
+  return allSteps(plan)
+    .filter(({ skipped }) => skipped === undefined)
+    .flatMap(({ executions }) => executions.flatMap(({ approval }) => approval ?? []));
 }
 
 /** What is gone afterwards, as far as it is a file or folder with a name. */

@@ -15,6 +15,8 @@ export interface StepMode {
   readonly always: boolean;
   /** Aborted when another branch of the same parallel group failed. */
   readonly group?: AbortSignal;
+  /** What was answered about steps before their group began. */
+  readonly decided?: ReadonlyMap<string, 'run' | 'settled'>;
   /** Told of each milestone that an execution reaches. */
   readonly onMilestone?: (milestone: string) => void;
 }
@@ -112,7 +114,8 @@ function runBindings(values: JsonObject): [string, string][] {
   );
 }
 
-function parseInput(
+/** The input as the action reads it. @throws UsageError naming what it cannot use. */
+export function parseInput(
   result:
     | { success: true; data: unknown }
     | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } },

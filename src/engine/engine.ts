@@ -1,27 +1,32 @@
-import { BusyError, ExpectedError, UsageError, type ExitCode } from '../contract/errors.ts';
+import { BusyError, ExpectedError, PreflightError, UsageError, type ExitCode } from '../contract/errors.ts';
+import type { ActionRegistry } from '../contract/action.ts';
 import type { RunOutcome } from '../contract/event.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { ActiveRun } from './active-run.ts';
+import { ActiveRun } from './active-run.ts';
 import { approvalLines, askApprovals, neededApprovals } from './approvals.ts';
 import { siteBusy } from './busy.ts';
 import { createSiteClaim } from './claim.ts';
+import { discardAll, keptLines, whatIsKept } from './cleanup.ts';
 import { refuseIncomplete } from './complete-plan.ts';
 import { refuseFailedChecks, runPreflight } from './preflight.ts';
-import { recoverRun } from './recover.ts';
+import { endOrphans, recoverRun } from './recover.ts';
+import { refuseUnguided } from './guided.ts';
 import { JournalError } from './journal.ts';
-import { keepsSite } from './lasting.ts';
+import { keepsSite, leavesEffects, standingOf } from './lasting.ts';
+import { createMemoryRecorder } from './memory-recorder.ts';
+import { refusal } from './next-commands.ts';
 import { planResume } from './remaining.ts';
 import { checkSecretParams } from './secret-params.ts';
 import { stateTrouble } from './state-trouble.ts';
 import { createReserve } from './reserve.ts';
-import { planRollback, rollBack } from './rollback.ts';
+import { planRollback, rollBack, rollbackLines } from './rollback.ts';
 import { createRunStore, newRunId, type StoredRun } from './run-store.ts';
 import type { JournalRecord, RunMode } from './records.ts';
 import { foldJournal } from './run-state.ts';
 import { openSession, type Session, type SiteFiles } from './session.ts';
 import { damagedSummary, reportOf, summarise } from './summary.ts';
 import { workThrough, type SectionWork } from './work.ts';
-import type { Engine, EngineCollaborators, RunOptions, RunResult, RunSummary } from './types.ts';
+import type { Engine, EngineCollaborators, Kept, RunOptions, RunResult, RunSummary } from './types.ts';
 
 /** Makes the engine of one site. */
 export function createEngine(collaborators: EngineCollaborators): Engine {
@@ -50,6 +55,7 @@ class SiteEngine implements Engine {
   run(plan: Plan, options: RunOptions): Promise<RunResult> {
     return this.#locked('run', async () => {
       this.#refuseUnfinished();
+      refuseUnguided(this.#collaborators, options.guided);
       this.#hideSecrets(options);
       const { checks, records } = await runPreflight(plan, this.#collaborators, options);
       refuseFailedChecks(checks);
@@ -66,6 +72,7 @@ class SiteEngine implements Engine {
   resume(id: string | undefined, options: RunOptions): Promise<RunResult> {
     return this.#locked('resume', async () => {
       const stored = this.#choose(id, 'resume');
+      refuseUnguided(this.#collaborators, options.guided);
       checkSecretParams(stored.plan, options.secretParams);
       this.#hideSecrets(options);
       const { checks, records } = await runPreflight(stored.plan, this.#collaborators, options);
@@ -90,14 +97,36 @@ class SiteEngine implements Engine {
   rollback(id: string | undefined, options: RunOptions): Promise<RunResult> {
     return this.#locked('rollback', async () => {
       const stored = this.#choose(id, 'rollback');
-      const { plan } = stored;
       const state = foldJournal(stored.entries);
-      const undos = planRollback({ id: stored.id, plan, state, actions: this.#collaborators.actions });
+      if (state.ended?.outcome === 'done') this.#refuseBelowOthers(stored.id);
+      const undos = planRollback({ plan: stored.plan, state, actions: this.#collaborators.actions });
       const title = `roll back run ${stored.id}`;
-      const lines = undos.map(({ step, execution }) => `Put back: ${step.title} (${execution.node})`);
+      const lines = rollbackLines(undos, state.ended);
       await askApprovals({ needed: ['change'], title, lines }, this.#collaborators, options);
       const session = this.#open(stored, 'rollback', options);
+      await endOrphans(session.run);
       return session.finish(await rollBack(session.run, undos));
+    });
+  }
+
+  async kept(id: string, signal: AbortSignal): Promise<readonly Kept[]> {
+    const stored = this.#files.store.read(id);
+    const summary = summarise(stored, this.#context(await this.#collaborators.siteLocked()));
+    this.#refuseUnless('cleanup', stored, summary);
+    return whatIsKept(this.#looking(stored, signal));
+  }
+
+  cleanup(id: string, options: RunOptions): Promise<RunResult> {
+    return this.#locked('cleanup', async () => {
+      const stored = this.#choose(id, 'cleanup');
+      const kept = await whatIsKept(this.#looking(stored, options.signal));
+      const title = `remove what run ${stored.id} keeps`;
+      // What is gone already is only noted.
+      const needed = kept.some(({ operations }) => operations.length > 0) ? (['destroy'] as const) : [];
+      await askApprovals({ needed, title, lines: keptLines(kept) }, this.#collaborators, options);
+      const session = this.#open(stored, 'cleanup', options);
+      await endOrphans(session.run);
+      return session.finish(strictly(await discardAll(session.run, kept), options));
     });
   }
 
@@ -228,6 +257,35 @@ class SiteEngine implements Engine {
     });
   }
 
+  /** A run that is over is put back only when nothing lies on top of it. @throws PreflightError naming what does. */
+  #refuseBelowOthers(id: string): void {
+    const { store } = this.#files;
+    const context = this.#context(false);
+    for (const later of store.ids().filter((other) => other > id)) {
+      const summary = this.#summaryOf(later, false);
+      if (summary === undefined || summary.outcome === 'rolled-back') continue;
+      const damaged = summary.outcome === 'damaged';
+      if (!damaged && !leftBehind(store.read(later), context.actions)) continue;
+      throw new PreflightError(
+        damaged
+          ? `run ${later} came after run ${id}, and what it did cannot be told: its journal is damaged`
+          : `run ${later} (${summary.title}) came after run ${id}, and what it changed is not put back`,
+        {
+          hint: damaged
+            ? `Nothing was changed. Look into ${summary.folder}; when that run changed nothing, move the folder away.`
+            : `Nothing was changed. Roll that one back first, where it can be: \`sense-runbook rollback ${later}\`.`,
+        },
+      );
+    }
+  }
+
+  /** A run to look with, without a trace. */
+  #looking({ id, folder, plan, entries }: StoredRun, signal: AbortSignal): ActiveRun {
+    const journal = createMemoryRecorder(() => this.#collaborators.clock.now(), entries);
+    const options = { signal, hurry: signal, guided: false, secretParams: {} };
+    return new ActiveRun({ id, folder, plan, journal, options, collaborators: this.#collaborators });
+  }
+
   /** A claim of a run that was killed before its journal had a line, or after its end. */
   #releaseIdleClaim(): void {
     const holder = this.#files.claim.holder();
@@ -240,7 +298,7 @@ class SiteEngine implements Engine {
   }
 
   /** The named run, or the newest that `command` can lead on. @throws UsageError with what can be done instead. */
-  #choose(id: string | undefined, command: 'resume' | 'rollback' | 'abandon'): StoredRun {
+  #choose(id: string | undefined, command: 'resume' | 'rollback' | 'abandon' | 'cleanup'): StoredRun {
     const holder = this.#holder(false);
     if (holder === undefined) this.#releaseIdleClaim();
     // One whose services cannot be started for good may be given up: recovering was tried.
@@ -261,12 +319,20 @@ class SiteEngine implements Engine {
     }
     const stored = this.#files.store.read(chosen);
     const summary = summarise(stored, this.#context(false));
-    if (!summary.next.includes(command) && command !== 'abandon') {
-      throw new UsageError(`run ${chosen} is ${summary.outcome}; there is nothing to ${command}`, {
-        hint: `\`sense-runbook runs show ${chosen}\` shows it.`,
-      });
-    }
+    // Giving up needs no way on; only a run that is over has nothing to give up.
+    const over = ['done', 'rolled-back', 'abandoned'].includes(summary.outcome);
+    if (command !== 'abandon' || over) this.#refuseUnless(command, stored, summary);
     return stored;
+  }
+
+  #refuseUnless(
+    command: 'resume' | 'rollback' | 'cleanup' | 'abandon',
+    stored: StoredRun,
+    summary: RunSummary,
+  ): void {
+    if (summary.next.includes(command)) return;
+    const state = foldJournal(stored.entries);
+    throw refusal(command, summary, standingOf(stored.plan, state, this.#collaborators.actions));
   }
 
   #summaries(alive: boolean): RunSummary[] {
@@ -298,6 +364,10 @@ function commandLine(command: RunSummary['next'][number], run: string): string {
 function ended(run: ActiveRun, outcome: RunOutcome, exitCode: ExitCode): RunResult {
   const { id, folder, elapsedMs: durationMs } = run;
   return { run: id, folder, outcome, exitCode, durationMs, downtime: {}, warnings: [], checks: [] };
+}
+
+function leftBehind({ plan, entries }: StoredRun, actions: ActionRegistry): boolean {
+  return leavesEffects(plan, foldJournal(entries), actions);
 }
 
 /** How a run stood before work on it was tried again. */

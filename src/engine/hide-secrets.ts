@@ -1,5 +1,6 @@
 import type { JsonValue } from '../contract/json.ts';
 import type { EngineEvent } from '../contract/event.ts';
+import type { Operation } from '../contract/operation.ts';
 import type { JournalRecord } from './records.ts';
 
 /** Fields with text of programs and people. The others are what the engine goes by: step, node, what ran before. */
@@ -34,6 +35,11 @@ export function hideSecrets<T extends JournalRecord | EngineEvent>(
     ],
   );
   return Object.fromEntries(entries) as unknown as T;
+}
+
+/** An operation as it may be shown. */
+export function hideInOperation(operation: Operation, redact: (text: string) => string): Operation {
+  return hide(operation as unknown as JsonValue, KEPT, redact) as unknown as Operation;
 }
 
 function hide(

@@ -2,8 +2,9 @@ import type { CheckResult } from '../contract/action.ts';
 import { PreflightError, messageOf } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { stepsOf, type Plan, type PlanStep } from '../contract/plan.ts';
-import { ActiveRun, type Recorder } from './active-run.ts';
-import type { JournalEntry, JournalRecord } from './records.ts';
+import { ActiveRun } from './active-run.ts';
+import { createMemoryRecorder } from './memory-recorder.ts';
+import type { JournalRecord } from './records.ts';
 import { runStep } from './steps.ts';
 import type { EngineCollaborators } from './types.ts';
 
@@ -11,22 +12,6 @@ import type { EngineCollaborators } from './types.ts';
 export interface PreflightResult {
   readonly checks: readonly CheckResult[];
   readonly records: readonly JournalRecord[];
-}
-
-/** A journal in memory, for looking without leaving a trace. */
-function createMemoryRecorder(
-  now: () => Date,
-): Recorder & { records: JournalRecord[]; entries: JournalEntry[] } {
-  const records: JournalRecord[] = [];
-  const entries: JournalEntry[] = [];
-  return {
-    records,
-    entries,
-    append(record) {
-      records.push(record);
-      entries.push({ ...record, seq: entries.length + 1, at: now().toISOString(), prev: '' });
-    },
-  };
 }
 
 /** Runs every preflight step, also after one failed, so that the person sees all that is wrong at once. */

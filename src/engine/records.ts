@@ -3,7 +3,7 @@ import type { Downtime, RunOutcome } from '../contract/event.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { Operation } from '../contract/operation.ts';
-import type { RunResult } from './types.ts';
+import type { Answer, RunResult } from './types.ts';
 
 /** Who works on a run. */
 export interface Worker {
@@ -13,7 +13,7 @@ export interface Worker {
 }
 
 /** Why a stretch of work on a run began. */
-export type RunMode = 'run' | 'resume' | 'rollback' | 'recover' | 'abandon';
+export type RunMode = 'run' | 'resume' | 'rollback' | 'recover' | 'abandon' | 'cleanup';
 
 /** Names one attempt of one step on one node: the journal's key. */
 export interface AttemptKey {
@@ -34,6 +34,10 @@ export type JournalRecord =
       before: JsonValue;
       always: boolean;
       undo: boolean;
+      /** `cleanup` removes what the attempt kept. */
+      discard?: true;
+      /** A person does it. */
+      byHand?: true;
     } & AttemptKey)
   | ({ type: 'operation'; phase: 'begin' | 'end' | 'failed'; operation: Operation } & AttemptKey)
   | ({ type: 'bound'; placeholder: string; value: string } & AttemptKey)
@@ -47,6 +51,10 @@ export type JournalRecord =
       durationMs: number;
       always: boolean;
       undo: boolean;
+      /** `cleanup` removes what the attempt kept. */
+      discard?: true;
+      /** A person did it, and it was found done. */
+      byHand?: true;
     } & AttemptKey)
   | ({
       type: 'failure';
@@ -56,8 +64,20 @@ export type JournalRecord =
       durationMs: number;
       always: boolean;
       undo: boolean;
+      /** `cleanup` removes what the attempt kept. */
+      discard?: true;
     } & AttemptKey)
-  | { type: 'skipped'; step: string; node: string; title: string; reason: string; always: boolean }
+  | {
+      type: 'skipped';
+      step: string;
+      node: string;
+      title: string;
+      reason: string;
+      always: boolean;
+      /** Somebody wanted it left out: it stays so when the run is resumed. */
+      byPerson?: true;
+    }
+  | ({ type: 'answer' } & Omit<Answer, 'at'>)
   | { type: 'cleaned-up'; step: string; node: string; what: string[] }
   | { type: 'check'; step: string; result: CheckResult }
   | { type: 'warning'; message: string; hint?: string; step?: string }

@@ -2,8 +2,8 @@ import { messageOf, TimeLimitError } from '../contract/errors.ts';
 import { allSteps } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { readContext } from './step-context.ts';
-import { insideBracket } from './run-state.ts';
-import { conclude, runAlways } from './work.ts';
+import { insideBracket } from './bracket.ts';
+import { conclude, leadOut, runAlways } from './work.ts';
 import type { RunResult } from './types.ts';
 
 /** Removing leftovers of one step may take this long; services wait to be started meanwhile. Milliseconds. */
@@ -21,7 +21,7 @@ export async function recoverRun(run: ActiveRun): Promise<RunResult> {
   const concluded = conclude(run, undefined, failures);
   if (failures.length > 0) return { ...concluded, outcome: 'failed' };
   const message = bracket
-    ? 'The run ended inside a part that leaves the site half changed; its services were not started.'
+    ? `The run ended inside a part that leaves the site half changed; its services were not started. ${leadOut(run)}`
     : hadStopped(run)
       ? 'What the run had stopped runs again.'
       : 'The run had stopped no service: none has to be started.';
@@ -35,8 +35,8 @@ function hadStopped({ entries }: ActiveRun): boolean {
   );
 }
 
-/** One that cannot be ended must not keep the services of the site down: that is a warning. */
-async function endOrphans(run: ActiveRun): Promise<void> {
+/** Ends what a killed process left running. One that cannot be ended must not keep the services of the site down: that is a warning. */
+export async function endOrphans(run: ActiveRun): Promise<void> {
   for (const child of run.state().openChildren) {
     const name = `${child.program} (process ${String(child.pid)})`;
     try {

@@ -9,7 +9,8 @@ import { ConfirmationError } from '../contract/errors.ts';
 import type { Judgement } from '../contract/action.ts';
 import type { ActiveRun } from './active-run.ts';
 import { readContext } from './step-context.ts';
-import { lastExecution } from './run-state.ts';
+import { noteAnswer } from './guided.ts';
+import { lastExecution, leftOutByPerson, type RunState } from './run-state.ts';
 import type { SectionWork } from './work.ts';
 
 /**
@@ -21,14 +22,16 @@ export async function planResume(run: ActiveRun): Promise<SectionWork> {
   let before = true;
   for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
     const keys = await unfinishedOf(run, section);
+    const state = run.state();
     // What follows an unfinished section has not run yet, or rests on what is done again now.
     const whole = !before || (section.restart === 'whole' && keys.size > 0);
     if (keys.size > 0) before = false;
     todo.set(section.id, {
       items: whole || keys.size > 0 ? section.items : [],
-      keys: whole ? everyKey(section) : keys,
+      keys: whole ? everyKey(section, state) : keys,
     });
   }
+  if (!before) takeAgain(run, todo);
   return (section) => {
     const entry = todo.get(section.id);
     if (entry === undefined) return { items: [] };
@@ -39,13 +42,35 @@ export async function planResume(run: ActiveRun): Promise<SectionWork> {
   };
 }
 
+/** What was given back when the run stopped, and is needed by what is left. */
+function takeAgain(
+  run: ActiveRun,
+  todo: Map<string, { items: readonly PlanItem[]; keys: Set<string> }>,
+): void {
+  const state = run.state();
+  for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
+    const keys = todo.get(section.id)?.keys ?? new Set<string>();
+    for (const step of stepsOf(section.items)) {
+      if (run.action(step.uses).lasting !== false) continue;
+      for (const planned of step.executions)
+        if (lastExecution(state, step.id, planned.node)?.status === 'done') keys.add(keyOf(step, planned));
+    }
+    if (keys.size > 0) todo.set(section.id, { items: section.items, keys });
+  }
+}
+
 function keyOf(step: PlanStep, planned: PlannedExecution): string {
   return `${step.id} ${planned.node}`;
 }
 
-function everyKey(section: PlanSection): Set<string> {
+/** All of a section, but for what a person left out: nobody takes that back for them. */
+function everyKey(section: PlanSection, state: RunState): Set<string> {
   return new Set(
-    stepsOf(section.items).flatMap((step) => step.executions.map((planned) => keyOf(step, planned))),
+    stepsOf(section.items).flatMap((step) =>
+      step.executions
+        .filter(({ node }) => !leftOutByPerson(state, step.id, node))
+        .map((planned) => keyOf(step, planned)),
+    ),
   );
 }
 
@@ -55,6 +80,7 @@ async function unfinishedOf(run: ActiveRun, section: PlanSection): Promise<Set<s
   for (const step of stepsOf(section.items)) {
     for (const planned of step.executions) {
       const last = lastExecution(state, step.id, planned.node);
+      if (leftOutByPerson(state, step.id, planned.node)) continue;
       const skipped = state.skipped.some((entry) => entry.step === step.id && entry.node === planned.node);
       if (last === undefined) {
         if (!skipped && step.skipped === undefined) keys.add(keyOf(step, planned));
@@ -62,7 +88,7 @@ async function unfinishedOf(run: ActiveRun, section: PlanSection): Promise<Set<s
       }
       const settled = last.status === 'done' && !reversedSince(run, step.id, last.seq);
       if (settled) continue;
-      if (section.restart === 'step' && last.status !== 'undone' && last.status !== 'done') {
+      if (section.restart === 'step' && last.status !== 'done') {
         const judgement = await judge(run, step, planned);
         if (judgement === 'unknown') await askAboutUnknown(run, step, planned);
       }
@@ -100,6 +126,7 @@ async function askAboutUnknown(run: ActiveRun, step: PlanStep, planned: PlannedE
   const { prompter } = run.collaborators;
   const text = `It cannot be told whether "${step.title}" on ${planned.node} took effect before the run ended. Do it again?`;
   const answer = prompter.canAsk ? await prompter.step(step, text, run.options.signal) : 'stop';
+  if (prompter.canAsk) noteAnswer(run, step, [planned], { answer: answer === 'go' ? 'run' : 'stop' });
   if (answer === 'go') return;
   throw new ConfirmationError(`it cannot be told whether step ${step.id} on ${planned.node} took effect`, {
     hint: 'Look at the node; then resume with a terminal and answer whether to do it again.',

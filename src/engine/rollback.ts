@@ -1,9 +1,10 @@
-import { PreflightError, messageOf } from '../contract/errors.ts';
+import { messageOf, StepError } from '../contract/errors.ts';
 import type { Action, ActionRegistry } from '../contract/action.ts';
-import { allSteps, type Plan, type PlanStep } from '../contract/plan.ts';
+import { allSteps, stepsOf, type Plan, type PlanStep } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
+import { insideBracket } from './bracket.ts';
 import { createLedger } from './ledger.ts';
-import { insideBracket, type Execution, type RunState } from './run-state.ts';
+import type { Execution, RunState } from './run-state.ts';
 import { executeContext, readContext } from './step-context.ts';
 import { StepFailure } from './steps.ts';
 import { conclude, runAlways } from './work.ts';
@@ -13,56 +14,91 @@ import type { RunResult } from './types.ts';
 export interface Undo {
   readonly step: PlanStep;
   readonly execution: Execution;
-  readonly action: Action & Required<Pick<Action, 'undo'>>;
+  /** Undefined: there is nothing to do, but the site is whole again from here on. */
+  readonly action: (Action & Required<Pick<Action, 'undo'>>) | undefined;
 }
 
-/** What a rollback would put back, newest first. @throws PreflightError past the point of no return. */
-export function planRollback(run: {
-  id: string;
-  plan: Plan;
-  state: RunState;
-  actions: ActionRegistry;
-}): Undo[] {
+/**
+ * What a rollback has still to put back, newest first. Every attempt: one that was made again found what the one before
+ * had left, and only the first saw what was there before the run.
+ */
+export function planRollback(run: { plan: Plan; state: RunState; actions: ActionRegistry }): Undo[] {
   const steps = new Map(allSteps(run.plan).map((step) => [step.id, step]));
-  const undos: Undo[] = [];
-  const seen = new Set<string>();
-  for (const execution of run.state.executions.toReversed()) {
+  return run.state.executions.toReversed().flatMap((execution): Undo[] => {
     const step = steps.get(execution.step);
-    if (step === undefined || execution.always || !execution.begun || execution.status === 'undone') continue;
-    if (step.pointOfNoReturn) {
-      throw new PreflightError(
-        `run ${run.id} is past its point of no return (${step.title}); nothing was put back`,
-        {
-          hint: `\`sense-runbook resume ${run.id}\` goes on. The plan names the way back from here: \`sense-runbook runs report ${run.id}\`.`,
-        },
-      );
-    }
+    if (step === undefined || execution.always || !execution.begun || execution.status === 'undone')
+      return [];
     const action = run.actions.get(step.uses);
-    const key = `${execution.step} ${execution.node}`;
-    if (action?.undo === undefined || seen.has(key)) continue;
-    seen.add(key);
-    undos.push({ step, execution, action: action as Undo['action'] });
-  }
-  return undos;
+    if (action?.undo !== undefined) return [{ step, execution, action: action as Undo['action'] }];
+    return step.siteConsistent === false && leavesNothing(run.plan, step)
+      ? [{ step, execution, action: undefined }]
+      : [];
+  });
 }
 
-/** Puts everything back, newest first; stops at the first thing that cannot be. The always-steps run after it. */
+/** The first step of a bracket that only looks, or whose stopped services an always-step starts, needs no undo. */
+function leavesNothing({ always }: Plan, { id, effect }: PlanStep): boolean {
+  return effect === 'read' || stepsOf(always).some(({ reverses }) => reverses.includes(id));
+}
+
+/** The lines of the question: what is put back, newest first, and what that means for a run that was done. */
+export function rollbackLines(undos: readonly Undo[], ended: RunState['ended']): string[] {
+  const lines = undos
+    .filter(({ action }) => action !== undefined)
+    .map(({ step, execution }) => `Put back: ${step.title} (${execution.node})`);
+  return [
+    ...new Set(lines),
+    ...(ended?.outcome === 'done'
+      ? [`Warning: what was changed on the site since the run ended (${ended.at}) does not stay.`]
+      : []),
+  ];
+}
+
+/**
+ * Puts everything back, newest first; stops at the first thing that cannot be, and between two when interrupted. The
+ * always-steps run after it; what starts services is left out among them while the site is half put back.
+ */
 export async function rollBack(run: ActiveRun, undos: readonly Undo[]): Promise<RunResult> {
+  const warned = run.state().warnings.length;
   let failure: StepFailure | undefined;
   for (const undo of undos) {
+    const { signal } = run.options;
     try {
-      await undoOne(run, undo);
+      signal.throwIfAborted();
+      if (undo.action === undefined) markUndone(run, undo);
+      else await undoOne(run, { ...undo, action: undo.action });
     } catch (error) {
       failure = new StepFailure(undo.step, undo.execution.node, error);
       break;
     }
   }
-  if (failure !== undefined && insideBracket(run.plan, run.state())) return conclude(run, failure, []);
-  const result = conclude(run, failure, await runAlways(run));
+  const concluded = conclude(run, failure ?? stillInside(run), await runAlways(run));
+  // What the run itself warned of is no matter any more.
+  const result = { ...concluded, warnings: concluded.warnings.slice(warned) };
   return result.outcome === 'done' ? { ...result, outcome: 'rolled-back' } : result;
 }
 
-async function undoOne(run: ActiveRun, { step, execution, action }: Undo): Promise<void> {
+/** All is put back that can be, and the site is still half changed: a step of the bracket has no way back. */
+function stillInside(run: ActiveRun): StepFailure | undefined {
+  if (!insideBracket(run.plan, run.state())) return undefined;
+  const step = allSteps(run.plan).find(({ siteConsistent }) => siteConsistent === false);
+  if (step === undefined) return undefined;
+  const error = new StepError('it cannot be put back, so that the site is half changed and was not started', {
+    hint: `\`sense-runbook runs show ${run.id}\` shows what was done. Put the site in order by hand, then give the run up: \`sense-runbook runs abandon ${run.id}\`.`,
+    changed: 'Everything else was put back.',
+  });
+  return new StepFailure(step, '', error);
+}
+
+function markUndone(run: ActiveRun, { step, execution: { node, attempt } }: Undo): void {
+  const record = { title: `Put back: ${step.title}`, outputs: {}, durationMs: 0, always: false, undo: true };
+  run.append({ type: 'result', ...record, step: step.id, node, attempt }, true);
+}
+
+async function undoOne(
+  run: ActiveRun,
+  { step, execution, action }: Undo & { readonly action: NonNullable<Undo['action']> },
+): Promise<void> {
   const { node, attempt, before, outputs } = execution;
   const key = { step: step.id, node, attempt };
   const signal = run.options.hurry;

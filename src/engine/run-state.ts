@@ -1,8 +1,6 @@
-import type { ReversedStep } from '../contract/action.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { allSteps, type Plan } from '../contract/plan.ts';
-import type { JournalEntry, Worker } from './records.ts';
-import type { StepRecord } from './types.ts';
+import type { JournalEntry, RunMode, Worker } from './records.ts';
+import type { Answer, StepRecord } from './types.ts';
 
 /** What the journal says of one attempt of a step on a node. */
 export interface Execution {
@@ -18,10 +16,19 @@ export interface Execution {
   /** False when it failed while it only looked at what is there: nothing was done. */
   readonly begun: boolean;
   status: 'unfinished' | 'done' | 'failed' | 'cancelled' | 'undone';
+  /** A rollback has begun to put it back; with status `undone` it has. */
+  undoing?: true;
+  /** How far `cleanup` is with what it keeps. */
+  discard?: 'began' | 'done';
+  /** A person did it, or was about to. */
+  readonly byHand: boolean;
   outputs?: JsonObject;
   durationMs?: number;
   reason?: string;
 }
+
+/** A step that was left out on a node. */
+export type Skipped = Extract<JournalEntry, { type: 'skipped' }>;
 
 /** A child process that has no recorded end. */
 export interface OpenChild {
@@ -33,35 +40,49 @@ export interface OpenChild {
 /** The journal folded: what happened, in order. */
 export interface RunState {
   readonly executions: readonly Execution[];
-  readonly skipped: readonly { step: string; node: string; title: string; reason: string; always: boolean }[];
+  readonly skipped: readonly Skipped[];
+  readonly answers: readonly Answer[];
   readonly openChildren: readonly OpenChild[];
   /** The last worker; its process may be gone. */
   readonly worker: Worker | undefined;
   readonly startedAt: string;
   /** Number of the line with which the newest `run`, `resume` or `rollback` began; `recover` belongs to what it recovers. */
   readonly stretch: number;
+  /** That stretch is a rollback. */
+  readonly rollingBack: boolean;
+  /** A `cleanup` has begun and not ended. */
+  readonly cleaning: boolean;
   readonly ended: Extract<JournalEntry, { type: 'ended' }> | undefined;
   readonly sections: ReadonlyMap<string, 'began' | 'done' | 'failed'>;
   readonly warnings: readonly { message: string; hint?: string }[];
 }
 
-/** Folds a journal. The last `ended` counts only when nothing began after it. */
+/**
+ * Folds a journal. The last `ended` counts only when nothing began after it. A cleanup changes nothing of how the run
+ * ended, nor does a rollback of a done run that came to nothing before it put anything back.
+ */
 export function foldJournal(entries: readonly JournalEntry[]): RunState {
   const executions: Execution[] = [];
   const byKey = new Map<string, Execution>();
   const children = new Map<string, OpenChild>();
-  const skipped: { step: string; node: string; title: string; reason: string; always: boolean }[] = [];
+  const skipped: Skipped[] = [];
+  const answers: Answer[] = [];
   const sections = new Map<string, 'began' | 'done' | 'failed'>();
   const warnings: { message: string; hint?: string }[] = [];
   let worker: Worker | undefined;
   let ended: Extract<JournalEntry, { type: 'ended' }> | undefined;
+  let doneBefore: typeof ended;
+  let mode: RunMode = 'run';
   let stretch = 0;
+  let rollingBack = false;
+  let cleaning = false;
   function addExecution(
     entry: Pick<Execution, 'step' | 'node' | 'attempt' | 'title' | 'always' | 'input' | 'before'> & {
       seq: number;
       at: string;
     },
     begun: boolean,
+    byHand = false,
   ): Execution {
     const { step, node, attempt, title, always, input, before, seq, at } = entry;
     const execution: Execution = {
@@ -75,6 +96,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       seq,
       startedAt: at,
       begun,
+      byHand,
       status: 'unfinished',
     };
     executions.push(execution);
@@ -85,8 +107,15 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
     switch (entry.type) {
       case 'began':
         worker = { host: entry.host, pid: entry.pid, startedAt: entry.startedAt };
+        mode = entry.mode;
+        cleaning = mode === 'cleanup';
+        if (cleaning) break;
+        if (mode !== 'recover')
+          doneBefore = mode === 'rollback' && ended?.outcome === 'done' ? ended : undefined;
         ended = undefined;
-        if (entry.mode !== 'recover' && entry.mode !== 'abandon') stretch = entry.seq;
+        if (mode === 'recover' || mode === 'abandon') break;
+        stretch = entry.seq;
+        rollingBack = mode === 'rollback';
         break;
       case 'section-began':
         sections.set(entry.section, 'began');
@@ -95,22 +124,32 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
         sections.set(entry.section, entry.status);
         break;
       case 'intent': {
-        if (entry.undo) break;
-        addExecution(entry, true);
+        const earlier = byKey.get(keyOf(entry));
+        if (entry.discard === true) {
+          if (earlier !== undefined) earlier.discard = 'began';
+        } else if (entry.undo) {
+          if (earlier !== undefined) earlier.undoing = true;
+          doneBefore = undefined;
+        } else addExecution(entry, true, entry.byHand === true);
         break;
       }
       case 'result': {
         const execution = byKey.get(keyOf(entry));
         if (execution === undefined) break;
+        if (entry.discard === true) {
+          execution.discard = 'done';
+          break;
+        }
         execution.status = entry.undo ? 'undone' : 'done';
-        if (!entry.undo) {
+        if (entry.undo) doneBefore = undefined;
+        else {
           execution.outputs = entry.outputs;
           execution.durationMs = entry.durationMs;
         }
         break;
       }
       case 'failure': {
-        if (entry.undo) break;
+        if (entry.undo || entry.discard === true) break;
         // Without an intent nothing was done: it failed while it looked at what is there.
         const execution =
           byKey.get(keyOf(entry)) ?? addExecution({ ...entry, input: {}, before: null }, false);
@@ -128,6 +167,11 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       case 'skipped':
         skipped.push(entry);
         break;
+      case 'answer': {
+        const { step, title, nodes, answer, reason, who, at } = entry;
+        answers.push({ step, title, nodes, answer, who, at, ...(reason === undefined ? {} : { reason }) });
+        break;
+      }
       case 'warning':
         warnings.push(
           entry.hint === undefined
@@ -136,7 +180,8 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
         );
         break;
       case 'ended':
-        ended = entry;
+        if (cleaning) cleaning = false;
+        else ended = cameToNothing(entry) && doneBefore !== undefined ? doneBefore : entry;
         break;
       case 'operation':
       case 'bound':
@@ -150,14 +195,22 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
   return {
     executions,
     skipped,
+    answers,
     openChildren: [...children.values()],
     worker,
     startedAt,
     stretch,
+    rollingBack,
+    cleaning,
     ended,
     sections,
     warnings,
   };
+}
+
+/** How a rollback ended that failed, with services up. */
+function cameToNothing({ outcome, exitCode }: Extract<JournalEntry, { type: 'ended' }>): boolean {
+  return (outcome === 'failed' || outcome === 'interrupted') && exitCode !== 7;
 }
 
 function keyOf(entry: { step: string; node: string; attempt: number }): string {
@@ -174,48 +227,17 @@ export function lastExecution(state: RunState, step: string, node: string): Exec
   return state.executions.findLast((execution) => execution.step === step && execution.node === node);
 }
 
+/** Whether a person wanted the step left out on that node, and it was not done since. */
+export function leftOutByPerson(state: RunState, step: string, node: string): boolean {
+  const last = state.skipped.findLast(
+    (entry) => entry.byPerson === true && entry.step === step && entry.node === node,
+  );
+  return last !== undefined && last.seq > (lastExecution(state, step, node)?.seq ?? 0);
+}
+
 /** The number the next attempt of a step on a node gets. */
 export function nextAttempt(state: RunState, step: string, node: string): number {
   return (lastExecution(state, step, node)?.attempt ?? 0) + 1;
-}
-
-/**
- * Executions of the named steps, newest first, as a reversing step sees them. Not those that were reversed with success
- * before this stretch of work began: what the site was like then is no matter any more.
- */
-export function reversedBy(plan: Plan, state: RunState, steps: readonly string[]): ReversedStep[] {
-  const reverses = new Map(allSteps(plan).map((step) => [step.id, step.reverses]));
-  const settled = ({ step, node, seq }: Execution): boolean =>
-    state.executions.some(
-      (later) =>
-        later.node === node &&
-        later.status === 'done' &&
-        later.seq > seq &&
-        later.seq < state.stretch &&
-        reverses.get(later.step)?.includes(step) === true,
-    );
-  return state.executions
-    .filter((execution) => execution.begun && steps.includes(execution.step) && !settled(execution))
-    .toReversed()
-    .map(({ step, node, before, outputs }) =>
-      outputs === undefined ? { step, node, before } : { step, node, before, outputs },
-    );
-}
-
-/** Whether the journal stands inside a `site-consistent: false` bracket: the site must not be started. */
-export function insideBracket(plan: Plan, state: RunState): boolean {
-  const marks = new Map(
-    allSteps(plan).flatMap((step) =>
-      step.siteConsistent === undefined ? [] : [[step.id, step.siteConsistent]],
-    ),
-  );
-  let inside = false;
-  for (const { step, status, begun } of state.executions) {
-    const consistent = marks.get(step);
-    if (consistent === false && begun) inside = status !== 'undone';
-    if (consistent === true && status === 'done') inside = false;
-  }
-  return inside;
 }
 
 /** The lines of `runs show`, in the order things happened. */
@@ -231,7 +253,17 @@ export function stepRecords(state: RunState): StepRecord[] {
     ...(execution.durationMs === undefined ? {} : { durationMs: execution.durationMs }),
     ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
     ...(execution.reason === undefined ? {} : { reason: execution.reason }),
+    ...(execution.byHand ? { byHand: true as const } : {}),
+    ...(execution.discard === undefined ? {} : { cleanup: execution.discard }),
   }));
-  const skipped = state.skipped.map((entry): StepRecord => ({ ...entry, status: 'skipped', attempt: 0 }));
+  const skipped = state.skipped.map(({ step, node, title, reason, always }): StepRecord => ({
+    step,
+    node,
+    title,
+    reason,
+    always,
+    status: 'skipped',
+    attempt: 0,
+  }));
   return [...records, ...skipped];
 }

@@ -106,7 +106,9 @@ async function finish(
     { type: 'ended', outcome, exitCode, durationMs, downtime, ...(error === undefined ? {} : { error }) },
     true,
   );
-  if (!keepsSite(run.plan, run.state(), { outcome, exitCode }, collaborators.actions)) giveBack(run, files);
+  // Not always how this stretch of work ended: a cleanup that failed leaves a done run done.
+  const state = run.state();
+  if (!keepsSite(run.plan, state, state.ended ?? result, collaborators.actions)) giveBack(run, files);
   await writeReports(run, files);
   journal.close();
   run.emit({ type: 'run-finished', run: run.id, outcome, exitCode, durationMs, downtime });

@@ -5,7 +5,7 @@ import type { PlanStep } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { fillText } from '../foundation/fill.ts';
 import type { Ledger } from './ledger.ts';
-import { reversedBy } from './run-state.ts';
+import { reversedBy } from './reversed.ts';
 import type { AttemptKey } from './records.ts';
 
 /** Longest wait for one service where neither the step nor the action says otherwise. Milliseconds. */
@@ -98,16 +98,38 @@ export function executeContext(options: {
     certificate(operation, password) {
       return perform(operation, async () => {
         const store = storeName(operation.store);
-        const { file, thumbprint } = operation;
+        const { file, thumbprint, account } = operation;
         if (operation.verb === 'export' && file !== undefined && thumbprint !== undefined) {
           await node.certificates.export(store, thumbprint, file, password);
         } else if (operation.verb === 'import' && file !== undefined) {
-          await node.certificates.import(store, file, password);
+          await node.certificates.import(store, file, password, account);
         } else if (operation.verb === 'remove' && thumbprint !== undefined) {
           await node.certificates.remove(store, thumbprint);
         } else {
           throw new Error(`the certificate operation ${operation.verb} lacks its file or thumbprint`);
         }
+      });
+    },
+    request(operation, credentials, { body, timeoutMs }) {
+      return perform(operation, (operationSignal) => {
+        const { repository } = node;
+        const root = repository?.url('');
+        if (repository === undefined || root === undefined || !operation.url.startsWith(root))
+          throw new Error(`${operation.url} is not of the repository API of ${node.name}`);
+        const { method } = operation;
+        const path = operation.url.slice(root.length);
+        return repository.send({ method, path, ...(body === undefined ? {} : { body }) }, credentials, {
+          timeoutMs,
+          signal: operationSignal,
+        });
+      });
+    },
+    unlock(operation, { node: name, password, timeoutMs }) {
+      return perform(operation, async (operationSignal) => {
+        const { unlockCertificates } = run.node(name);
+        if (unlockCertificates === undefined)
+          throw new Error(`certificates of ${name} cannot be unlocked from here`);
+        await unlockCertificates(password, { timeoutMs, signal: operationSignal });
       });
     },
     bind(placeholder, value) {

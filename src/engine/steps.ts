@@ -1,15 +1,10 @@
-import {
-  ConfirmationError,
-  InterruptedError,
-  SiteDownError,
-  StoppedError,
-  messageOf,
-} from '../contract/errors.ts';
+import { InterruptedError, SiteDownError, StoppedError, UsageError, messageOf } from '../contract/errors.ts';
 import { awaited, type PlanItem, type PlanStep, type PlannedExecution } from '../contract/plan.ts';
 import { holds } from '../runbook/runtime.ts';
 import type { ActiveRun } from './active-run.ts';
 import { attemptStep, type StepMode } from './attempt.ts';
 import { createGate } from './gate.ts';
+import { decide, type Decision } from './guided.ts';
 
 /** A step that failed, with the error as its cause of stopping the run. */
 export class StepFailure {
@@ -62,6 +57,8 @@ async function runParallel(
   mode: StepMode,
   remaining: Remaining,
 ): Promise<StepFailure | undefined> {
+  const decided = await askAboutGroup(run, steps, mode, remaining);
+  if (decided instanceof StepFailure) return decided;
   const group = new AbortController();
   const failures: StepFailure[] = [];
   const gates = new Map(steps.map((step) => [step.id, createGate(remaining(step).length)]));
@@ -81,7 +78,7 @@ async function runParallel(
       const late = waits.length > 0 && !mode.always && run.options.signal.aborted;
       const failure = late
         ? interrupted(run, [step])
-        : await runStep(run, step, { ...mode, group: group.signal, onMilestone }, remaining);
+        : await runStep(run, step, { ...mode, group: group.signal, onMilestone, decided }, remaining);
       gate?.close(failure === undefined);
       if (failure === undefined) return;
       failures.push(failure);
@@ -119,14 +116,13 @@ export async function runStep(
 ): Promise<StepFailure | undefined> {
   const executions = remaining(step);
   try {
-    const reason =
-      step.skipped ??
-      (step.when !== undefined && !holds(step.when, run.scope()) ? `not wanted: ${step.when}` : undefined);
+    const reason = whySkipped(run, step);
     if (reason !== undefined) {
       skip(run, step, executions, reason, mode);
       return undefined;
     }
-    if (!mode.always && executions.length > 0) await ask(run, step);
+    const decision = mode.decided?.get(step.id) ?? (await ask(run, step, executions, mode));
+    if (decision === 'settled') return undefined;
   } catch (error) {
     return new StepFailure(step, executions[0]?.node ?? '', error);
   }
@@ -145,6 +141,49 @@ export async function runStep(
   for (const { node, error } of failures)
     run.warn(`${step.title} failed on ${node}: ${messageOf(error)}`, undefined, step.id);
   return undefined;
+}
+
+function whySkipped(run: ActiveRun, step: PlanStep): string | undefined {
+  if (step.skipped !== undefined) return step.skipped;
+  return step.when !== undefined && !holds(step.when, run.scope()) ? `not wanted: ${step.when}` : undefined;
+}
+
+async function ask(
+  run: ActiveRun,
+  step: PlanStep,
+  executions: readonly PlannedExecution[],
+  mode: StepMode,
+): Promise<Decision> {
+  return mode.always || executions.length === 0 ? 'run' : decide(run, step, executions);
+}
+
+/** In guided mode the questions about a group come one after another, before anything of it begins. */
+async function askAboutGroup(
+  run: ActiveRun,
+  steps: readonly PlanStep[],
+  mode: StepMode,
+  remaining: Remaining,
+): Promise<ReadonlyMap<string, Decision> | StepFailure> {
+  const decided = new Map<string, Decision>();
+  if (!run.options.guided) return decided;
+  for (const step of steps) {
+    try {
+      if (!isLeftOut(run, step)) decided.set(step.id, await ask(run, step, remaining(step), mode));
+    } catch (error) {
+      return new StepFailure(step, remaining(step)[0]?.node ?? '', error);
+    }
+  }
+  return decided;
+}
+
+/** A condition on what a step of the same group finds out is not known yet: then it is asked about. */
+function isLeftOut(run: ActiveRun, step: PlanStep): boolean {
+  try {
+    return whySkipped(run, step) !== undefined;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return false;
+  }
 }
 
 function skip(
@@ -171,28 +210,6 @@ function skip(
       status: 'skipped',
       durationMs: 0,
       reason,
-    });
-  }
-}
-
-/** A step's own `confirm`, and every step in guided mode. @throws StoppedError when the person says stop. */
-async function ask(run: ActiveRun, step: PlanStep): Promise<void> {
-  const { guided, signal } = run.options;
-  if (step.confirm === undefined && (!guided || step.effect === 'read')) return;
-  const { prompter } = run.collaborators;
-  if (!prompter.canAsk) {
-    if (step.confirm === undefined) return;
-    throw new ConfirmationError(
-      `step ${step.id} asks "${step.confirm}", and there is no terminal to answer on`,
-      {
-        hint: 'Run it again with a terminal, or leave the step out with its condition.',
-      },
-    );
-  }
-  const answer = await prompter.step(step, step.confirm ?? step.explain ?? step.title, signal);
-  if (answer === 'stop') {
-    throw new StoppedError(`stopped before step ${step.id} (${step.title})`, {
-      hint: '`sense-runbook resume` goes on from here.',
     });
   }
 }

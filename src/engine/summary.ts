@@ -1,7 +1,8 @@
 import type { ActionRegistry } from '../contract/action.ts';
 import type { CheckResult } from '../contract/action.ts';
 import { measureDowntime } from './downtime.ts';
-import { leavesEffects } from './lasting.ts';
+import { standingOf } from './lasting.ts';
+import { nextCommands } from './next-commands.ts';
 import { foldJournal, siteDown, stepRecords } from './run-state.ts';
 import type { StoredRun } from './run-store.ts';
 import type { RunReport, RunSummary } from './types.ts';
@@ -13,8 +14,9 @@ export function summarise(
 ): RunSummary {
   const state = foldJournal(stored.entries);
   const holdsSite = context.holder === stored.id;
-  const open = context.alive && holdsSite ? 'running' : 'lost';
-  const outcome = state.ended?.outcome ?? open;
+  const running = context.alive && holdsSite;
+  const outcome =
+    running && state.cleaning ? 'running' : (state.ended?.outcome ?? (running ? 'running' : 'lost'));
   return {
     id: stored.id,
     folder: stored.folder,
@@ -26,7 +28,7 @@ export function summarise(
     holdsSite,
     next: siteDown(state)
       ? ['recover', 'abandon']
-      : nextCommands(outcome, leavesEffects(stored.plan, state, context.actions)),
+      : nextCommands(outcome, standingOf(stored.plan, state, context.actions)),
     ...(state.ended === undefined ? {} : { endedAt: state.ended.at, durationMs: state.ended.durationMs }),
   };
 }
@@ -48,25 +50,6 @@ export function damagedSummary(run: { id: string; folder: string; holder: string
   };
 }
 
-/** Design section 5a. */
-function nextCommands(outcome: RunSummary['outcome'], effects: boolean): RunSummary['next'] {
-  switch (outcome) {
-    case 'lost':
-      return ['recover'];
-    case 'stopped':
-    case 'failed':
-    case 'interrupted':
-      return effects ? ['resume', 'rollback', 'abandon'] : ['resume'];
-    case 'done':
-      return effects ? ['rollback'] : [];
-    case 'running':
-    case 'damaged':
-    case 'rolled-back':
-    case 'abandoned':
-      return [];
-  }
-}
-
 /** Everything of one run. */
 export function reportOf(stored: StoredRun, summary: RunSummary): RunReport {
   const state = foldJournal(stored.entries);
@@ -80,6 +63,7 @@ export function reportOf(stored: StoredRun, summary: RunSummary): RunReport {
     site: stored.plan.site,
     tool: stored.plan.tool,
     steps: stepRecords(state),
+    answers: state.answers,
     warnings: state.warnings,
     checks,
     ...(error === undefined ? {} : { error }),

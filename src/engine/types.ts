@@ -1,6 +1,6 @@
 import type { ActionRegistry, CheckResult } from '../contract/action.ts';
 import type { Downtime, EventSink, RunOutcome } from '../contract/event.ts';
-import type { EffectClass } from '../contract/operation.ts';
+import type { EffectClass, Operation } from '../contract/operation.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { Node } from '../contract/node.ts';
@@ -24,8 +24,55 @@ export interface ApprovalQuestion {
   readonly lines: readonly string[];
 }
 
-/** What a person answers between steps in guided mode, or at a step's `confirm`. */
+/** What a person answers at a step's `confirm`. */
 export type StepAnswer = 'go' | 'stop';
+
+/** What a person answers before a step in guided mode. `by-hand`: they did it, and it is to be looked at. */
+export type GuidedAnswer =
+  { readonly answer: 'run' | 'by-hand' | 'stop' } | { readonly answer: 'skip'; readonly reason: string };
+
+/** What a person answered to the question before a step. */
+export interface Answer {
+  readonly step: string;
+  readonly title: string;
+  readonly nodes: readonly string[];
+  readonly answer: GuidedAnswer['answer'];
+  /** Why it is left out. */
+  readonly reason?: string;
+  /** The account that ran the tool. */
+  readonly who: string;
+  /** When, ISO 8601 UTC. */
+  readonly at: string;
+}
+
+/** Everything a person is told of a step before they answer. */
+export interface GuidedStep {
+  readonly step: PlanStep;
+  /** Its place among the steps of the run, from 1. */
+  readonly number: number;
+  readonly of: number;
+  /** What happens on each node, with values instead of placeholders as far as they are known. */
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly operations: readonly Operation[];
+    readonly notes: readonly string[];
+  }[];
+  /**
+   * What can be undone afterwards: `undo`: by a rollback; `reversed`: services that it stops are started again in the
+   * end; `nothing`: there is nothing to put back; `none`: the tool cannot put it back.
+   */
+  readonly wayBack: 'undo' | 'reversed' | 'point-of-no-return' | 'nothing' | 'none';
+  /** Why it cannot be left out. */
+  readonly noSkip?: string;
+  /** Why it cannot be done by hand. */
+  readonly noByHand?: string;
+  /** Only a person can do it. */
+  readonly human: boolean;
+  /** The person does it by hand now; `by-hand` is the answer when it is done. */
+  readonly byHand: boolean;
+  /** What came of the last answer. */
+  readonly said?: string;
+}
 
 /** Asks the person; one port for every prompt, so that displays can be paused. */
 export interface Prompter {
@@ -34,6 +81,10 @@ export interface Prompter {
   /** `change`: yes or no; `destroy`: true only when the site's name was typed. */
   approve(question: ApprovalQuestion, signal: AbortSignal): Promise<boolean>;
   step(step: PlanStep, text: string, signal: AbortSignal): Promise<StepAnswer>;
+  /** Tells of a step and asks what to do; "show more" is answered by the port itself. */
+  guide(step: GuidedStep, signal: AbortSignal): Promise<GuidedAnswer>;
+  /** Tells of a step that is not asked about, since it only looks. */
+  show(step: GuidedStep, signal: AbortSignal): Promise<void>;
 }
 
 /** What the engine is made of. */
@@ -60,8 +111,13 @@ export interface EngineCollaborators {
   readonly makeState?: () => Promise<void>;
   /** Hides a secret from now on: the values of secret parameters. */
   readonly hide?: (secret: string) => void;
-  /** The identity of this process, for locks. */
-  readonly self: { readonly pid: number; readonly startedAt: string; readonly host: string };
+  /** The identity of this process, for locks, and its account, for the answers of a person. */
+  readonly self: {
+    readonly pid: number;
+    readonly startedAt: string;
+    readonly host: string;
+    readonly user: string;
+  };
 }
 
 /** Options of one execution. */
@@ -112,8 +168,8 @@ export interface RunSummary {
   readonly downtime: Downtime;
   /** Holds the site: no other run may start. */
   readonly holdsSite: boolean;
-  /** What leads on: `resume`, `rollback`, `recover`, or nothing. */
-  readonly next: readonly ('resume' | 'rollback' | 'recover' | 'abandon')[];
+  /** What leads on, or what may still be done with a run that is over: `rollback`, `cleanup`. */
+  readonly next: readonly ('resume' | 'rollback' | 'recover' | 'abandon' | 'cleanup')[];
 }
 
 /** One line of `runs show`: a step execution with how it ended. */
@@ -128,6 +184,25 @@ export interface StepRecord {
   readonly outputs?: JsonObject;
   readonly reason?: string;
   readonly always: boolean;
+  /** What the step kept so that it could be put back is removed (`done`), or a part of it may be. */
+  readonly cleanup?: 'began' | 'done';
+  /** A person did it. */
+  readonly byHand?: true;
+}
+
+/** What one step of a done run keeps, so that it can be put back, until `cleanup` removes it. */
+export interface Kept {
+  readonly step: string;
+  readonly node: string;
+  readonly attempt: number;
+  readonly title: string;
+  /** What removing it takes; none: it is gone already. */
+  readonly operations: readonly Operation[];
+  readonly bytes?: number;
+  readonly files?: number;
+  readonly notes: readonly string[];
+  /** Plain lines for the question. */
+  readonly lines: readonly string[];
 }
 
 /** `report.json`: everything of one run that a person or a program may want to know afterwards. */
@@ -137,6 +212,8 @@ export interface RunReport {
   readonly site: string;
   readonly tool: string;
   readonly steps: readonly StepRecord[];
+  /** What persons answered to questions before steps, in order. */
+  readonly answers: readonly Answer[];
   readonly warnings: readonly { message: string; hint?: string }[];
   readonly checks: readonly CheckResult[];
   readonly error?: RunResult['error'];
@@ -153,6 +230,10 @@ export interface Engine {
   /** Gives undefined when there was nothing to recover. */
   recover(options: Pick<RunOptions, 'signal' | 'hurry'>): Promise<RunResult | undefined>;
   abandon(run: string, options: RunOptions): Promise<void>;
+  /** What `cleanup` would remove, newest step first. Looks only, takes no lock. @throws UsageError when it cannot be cleaned up. */
+  kept(run: string, signal: AbortSignal): Promise<readonly Kept[]>;
+  /** Removes for good what a done run keeps; it can be repeated when it was cut off. The run stays done. */
+  cleanup(run: string, options: RunOptions): Promise<RunResult>;
   /** Newest last. */
   runs(): Promise<RunSummary[]>;
   report(run: string): Promise<RunReport>;

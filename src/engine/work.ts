@@ -13,7 +13,9 @@ import type { PlanItem, PlanSection, PlannedExecution } from '../contract/plan.t
 import { allSteps, stepsOf } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { measureDowntime } from './downtime.ts';
-import { insideBracket, reversedBy } from './run-state.ts';
+import { standingOf } from './lasting.ts';
+import { insideBracket } from './bracket.ts';
+import { reversedBy } from './reversed.ts';
 import { StepFailure, runItems, runStep, type Remaining } from './steps.ts';
 import type { RunResult } from './types.ts';
 
@@ -72,7 +74,7 @@ export async function runAlways(run: ActiveRun): Promise<StepFailure[]> {
     if (bracket && step.reverses.length > 0) {
       run.warn(
         `"${step.title}" was left out: the site is half changed and must not start`,
-        `\`sense-runbook resume ${run.id}\` goes on, \`sense-runbook rollback ${run.id}\` puts everything back.`,
+        leadOut(run),
         step.id,
       );
       continue;
@@ -81,6 +83,14 @@ export async function runAlways(run: ActiveRun): Promise<StepFailure[]> {
     if (failure !== undefined) failures.push(whatItMeans(run, failure));
   }
   return failures;
+}
+
+/** What leads out of a part that leaves the site half changed; once a rollback has begun, only that. */
+export function leadOut(run: ActiveRun): string {
+  const back = `\`sense-runbook rollback ${run.id}\``;
+  return standingOf(run.plan, run.state(), run.collaborators.actions).undoBegun
+    ? `${back} goes on putting back what is left.`
+    : `\`sense-runbook resume ${run.id}\` goes on, ${back} puts everything back.`;
 }
 
 /**

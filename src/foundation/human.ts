@@ -67,6 +67,17 @@ export function wrapText(text: string, width: number, indent = ''): string[] {
   });
 }
 
+/** Wraps a command line between arguments only: what stands in quotes is one piece. */
+export function wrapCommand(text: string, width: number, indent: string): string[] {
+  const whole = text.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replaceAll(' ', '\u00a0'));
+  return wrapText(whole, width, indent).map((line) => line.replaceAll('\u00a0', ' '));
+}
+
+/** Text of a YAML block: lines of one paragraph are joined, lists and empty lines stay. */
+export function flowText(text: string): string {
+  return text.trim().replace(/(\S) *\n(?! *(?:\n|[-*] |\d+\. ))/g, '$1 ');
+}
+
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
   const first = `${String(large)} ${largeUnit}`;
   return small === 0 ? first : `${first} ${String(small)} ${smallUnit}`;

@@ -4,6 +4,10 @@ import { nearest } from './nearest.ts';
 import { pathText } from './yaml-positions.ts';
 import type { PositionedYaml, YamlPath } from './yaml-positions.ts';
 
+// Shapes are checked once or twice in a process: compiling a checker for each takes longer than that. A shape looks at
+// this when it is made, so it stands here, where the modules with shapes have loaded it before they make any.
+z.config({ jitless: true });
+
 /** One thing wrong in a file that a person wrote. */
 export interface Problem {
   readonly path: YamlPath;

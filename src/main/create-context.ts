@@ -3,7 +3,6 @@ import type { StampedEvent } from '../contract/event.ts';
 import type { Exec } from '../contract/node.ts';
 import { systemClock } from '../foundation/clock.ts';
 import type { Redactor } from '../foundation/redaction.ts';
-import type { PowerShell } from '../platform/windows/powershell.ts';
 import { operationText } from '../report/operation-text.ts';
 import { createDisplay, pickDisplayMode, type Display } from '../ui/display.ts';
 import { createPrompter } from '../ui/prompter.ts';
@@ -42,6 +41,7 @@ export function createContext(options: ContextOptions): CommandContext {
     stdin,
     output: flags.json ? stderr : stdout,
     display: () => display,
+    operationText,
     interrupt: () => {
       interruption.interrupt();
     },
@@ -55,11 +55,6 @@ export function createContext(options: ContextOptions): CommandContext {
 
   async function exec(): Promise<Exec> {
     return (await processes()).exec;
-  }
-
-  async function powershell(): Promise<PowerShell> {
-    const { createPowerShell } = await import('../platform/windows/powershell.ts');
-    return createPowerShell({ exec: await exec(), folder: scripts });
   }
 
   const place = { siteFile: flags.site, env, platform, cwd };
@@ -131,9 +126,8 @@ export function createContext(options: ContextOptions): CommandContext {
     openSite,
 
     async watchSite() {
-      const { watchSite } = await import('./watch-site.ts');
-      const [run, shell] = await Promise.all([exec(), powershell()]);
-      return watchSite({ ...place, exec: run, clock: systemClock, powershell: shell, scripts, openSite });
+      const [{ watchSite }, around] = await Promise.all([import('./watch-site.ts'), processes()]);
+      return watchSite({ ...place, ...around, clock: systemClock, scripts, openSite });
     },
 
     async rehearse(work) {
@@ -184,8 +178,8 @@ export function createContext(options: ContextOptions): CommandContext {
       const { site } = await loadSiteFile(place);
       return openSecretStore(stateFolderOf(site, place), {
         ...place,
+        ...(await processes()),
         clock: systemClock,
-        powershell: await powershell(),
       });
     },
 
@@ -193,9 +187,8 @@ export function createContext(options: ContextOptions): CommandContext {
       const { openSchedule } = await import('./open-schedule.ts');
       return openSchedule({
         ...place,
+        ...(await processes()),
         clock: systemClock,
-        exec: await exec(),
-        powershell: await powershell(),
         redactor,
         templates: options.templates,
         program: options.program,
@@ -206,7 +199,6 @@ export function createContext(options: ContextOptions): CommandContext {
       const { proposeHere } = await import('./propose-here.ts');
       return proposeHere(request, {
         ...(await surroundings()),
-        powershell: await powershell(),
         canAsk: ask && asker.canAsk,
       });
     },

@@ -18,8 +18,8 @@ export async function readHistory(engine: Engine, runbook: string): Promise<RunH
   const times = new Map<string, number[]>();
   for (const run of good) {
     const slowest = new Map<string, number>();
-    for (const { step, status, durationMs } of (await engine.report(run.id)).steps)
-      if (status === 'done' && durationMs !== undefined)
+    for (const { step, status, durationMs, byHand } of (await engine.report(run.id)).steps)
+      if (status === 'done' && durationMs !== undefined && byHand !== true)
         slowest.set(step, Math.max(slowest.get(step) ?? 0, durationMs));
     for (const [step, milliseconds] of slowest) times.set(step, [...(times.get(step) ?? []), milliseconds]);
   }

@@ -1,4 +1,4 @@
-import { hostname, tmpdir } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { PersonPort } from '../actions/collaborators.ts';
 import { createActions } from '../actions/registry.ts';
@@ -12,10 +12,11 @@ import { createEngine } from '../engine/engine.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Redactor } from '../foundation/redaction.ts';
 import { openPfx } from '../platform/certificates/pfx.ts';
-import { createPowerShell } from '../platform/windows/powershell.ts';
+import type { PowerShell } from '../platform/windows/powershell.ts';
 import { createNode } from '../platform/create-node.ts';
 import { createFolderRights } from '../platform/folder-rights.ts';
 import { createMakePrivate } from '../platform/private-folder.ts';
+import { systemNetwork } from '../platform/network.ts';
 import { acquireProcessLock, readLock } from '../platform/lock/process-lock.ts';
 import type { Identities } from '../platform/process/identity.ts';
 import { freeBytes } from '../platform/space.ts';
@@ -30,6 +31,8 @@ import { parsePlan } from '../runbook/plan-file.ts';
 import { resolvePlan } from '../runbook/resolve.ts';
 import type { LoadedSite } from '../site/schema.ts';
 import { createSecretReader, registerFromEnvironment, secretQuestions } from '../site/secrets.ts';
+import { folderParts, type FolderVaultOptions } from '../vault/folder-vault.ts';
+import { createTreeRestore } from '../vault/restore/create-tree-restore.ts';
 import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { readHistory } from './history.ts';
@@ -45,6 +48,7 @@ export interface Surroundings extends SitePlace {
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly exec: Exec;
+  readonly powershell: PowerShell;
   readonly identities: Identities;
   readonly asker: Asker;
   readonly sink: EventSink;
@@ -84,17 +88,14 @@ export async function openLoadedSite(
   around: Surroundings,
   adapt: (actions: ActionRegistry) => ActionRegistry,
 ): Promise<OpenedSite> {
-  const { clock, env, platform, exec, redactor, tool, asker, scripts, identities } = around;
+  const { clock, env, platform, exec, powershell, redactor, tool, asker, scripts, identities } = around;
   const { site } = loaded;
   const state = stateFolderOf(site, around);
   const host = hostname();
-  const self = { ...(await identifySelf(identities)), host };
-  const powershell = createPowerShell({ exec, folder: scripts });
+  const identity = { ...(await identifySelf(identities)), host };
   const rights = createFolderRights({ platform, powershell });
   const makePrivate = createMakePrivate({ platform, powershell });
-  const nodes = await Promise.all(
-    site.nodes.map((node) => createNode(node, { exec, clock, powershell, scripts })),
-  );
+  const nodes = site.nodes.map((node) => createNode(node, { exec, clock, powershell, scripts }));
   const secrets = createSecretReader({
     env,
     exec,
@@ -113,27 +114,21 @@ export async function openLoadedSite(
     warn: around.warn,
   });
   registerFromEnvironment(site, env, redactor);
-  const { vault, offsite } = openVault({
-    site,
-    secrets,
-    exec,
+  const folder: FolderVaultOptions = {
+    root: site.vault.folder,
+    site: site.name,
+    host,
     clock,
-    stateFolder: state,
-    folder: {
-      root: site.vault.folder,
-      site: site.name,
-      host,
-      clock,
-      workerFile: around.copyWorker,
-      self,
-      isAlive: identities.isAlive,
-      rights,
-      makePrivate,
-      redact: (text) => redactor.redact(text),
-      ...(site.vault.workers === undefined ? {} : { workers: site.vault.workers }),
-      ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
-    },
-  });
+    workerFile: around.copyWorker,
+    self: identity,
+    isAlive: identities.isAlive,
+    rights,
+    makePrivate,
+    redact: (text) => redactor.redact(text),
+    ...(site.vault.workers === undefined ? {} : { workers: site.vault.workers }),
+    ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
+  };
+  const { vault, offsite } = openVault({ site, secrets, exec, clock, stateFolder: state, folder });
   const database = createRepositoryDatabase({ site, secrets, exec, platform, stateFolder: state });
   const scratch = createScratchServers({ site, exec, platform, temporaryFolder: tmpdir() });
   const all = createActions({
@@ -142,9 +137,14 @@ export async function openLoadedSite(
     offsite,
     database,
     scratch,
+    restoreTrees: createTreeRestore(folderParts(folder, vault.root)),
     secrets,
     person: personOf(asker),
     clock,
+    network: systemNetwork,
+    hide: (secret) => {
+      redactor.register(secret);
+    },
     templates: around.templates,
     tool,
     host,
@@ -173,7 +173,7 @@ export async function openLoadedSite(
     },
     lockSite: (info) => acquireProcessLock({ name: lockName, info }),
     siteLocked: async () => (await readLock(lockName)) !== undefined,
-    self,
+    self: { ...identity, user: userName(env) },
     ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(state) }),
   });
   const folders = runbookFolders(around.shippedRunbooks, loaded.file);
@@ -252,6 +252,15 @@ export async function openLoadedSite(
 async function runbookOf(saved: Plan, folders: RunbookFolders): Promise<LoadedRunbook> {
   const own = /\.ya?ml$/i.test(saved.runbook.file) && !saved.runbook.file.startsWith(folders.shipped);
   return own ? loadRunbookFile(saved.runbook.file) : loadRunbookByName(saved.runbook.name, folders);
+}
+
+/** The account that runs the tool; one without an entry (in a container) has at best a variable. */
+function userName(env: Surroundings['env']): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return env['USER'] ?? env['USERNAME'] ?? 'unknown';
+  }
 }
 
 function personOf(asker: Asker): PersonPort {

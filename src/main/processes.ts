@@ -1,14 +1,18 @@
 import type { ChildIdentity, Exec } from '../contract/node.ts';
-import type { Identities } from '../platform/process/identity.ts';
+import { createExec } from '../platform/process/exec.ts';
+import { createIdentities, posixIdentities, type Identities } from '../platform/process/identity.ts';
+import { createPowerShell, type PowerShell } from '../platform/windows/powershell.ts';
+import { createWindowsStart } from '../platform/windows/process-start.ts';
 
 /** The programs of this machine, and what tells one process from another. */
 export interface Processes {
   readonly exec: Exec;
   readonly identities: Identities;
+  readonly powershell: PowerShell;
 }
 
-/** Makes both. Only on Windows is there anything to load for telling processes apart. */
-export async function createProcesses({
+/** Makes them. */
+export function createProcesses({
   redact,
   scripts,
   platform,
@@ -17,17 +21,14 @@ export async function createProcesses({
   /** Folder of the PowerShell scripts. */
   readonly scripts: string;
   readonly platform: NodeJS.Platform;
-}): Promise<Processes> {
-  const { createExec } = await import('../platform/process/exec.ts');
-  const { createIdentities, posixIdentities } = await import('../platform/process/identity.ts');
+}): Processes {
   const plain = createExec({ redact });
-  if (platform !== 'win32') return { exec: plain, identities: posixIdentities };
-  const { createPowerShell } = await import('../platform/windows/powershell.ts');
-  const { createWindowsStart } = await import('../platform/windows/process-start.ts');
   // The script that tells of a child is a child itself, of which nobody is told.
-  const powershell = createPowerShell({ exec: plain, folder: scripts });
-  const identities = createIdentities(createWindowsStart(powershell));
-  return { exec: createExec({ redact, identify: identities.identify }), identities };
+  const alone = createPowerShell({ exec: plain, folder: scripts });
+  if (platform !== 'win32') return { exec: plain, identities: posixIdentities, powershell: alone };
+  const identities = createIdentities(createWindowsStart(alone));
+  const exec = createExec({ redact, identify: identities.identify });
+  return { exec, identities, powershell: createPowerShell({ exec, folder: scripts }) };
 }
 
 /**

@@ -1,7 +1,6 @@
 import { homedir, hostname } from 'node:os';
 import { UsageError } from '../contract/errors.ts';
 import { proposeSite, type ProposalRequest, type SiteProposal } from '../discovery/propose.ts';
-import type { PowerShell } from '../platform/windows/powershell.ts';
 import { connect } from '../postgres/connect.ts';
 import type { SecretReference } from '../site/schema.ts';
 import { createSecretReader } from '../site/secrets.ts';
@@ -11,7 +10,6 @@ import { openSecretStore } from './secret-store.ts';
 
 /** What a proposal needs besides the surroundings of a site. */
 export interface ProposalSurroundings extends Surroundings {
-  readonly powershell: PowerShell;
   /** Whether a person may be asked for the password of the database. */
   readonly canAsk: boolean;
 }

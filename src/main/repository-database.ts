@@ -70,6 +70,12 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     }
   }
 
+  /** For statements that go through whole databases. */
+  async function longClient(name: string, applicationName: string): Promise<SqlClient> {
+    const limits = { connectTimeoutMs: timeouts.connect, statementTimeoutMs: timeouts.dump };
+    return connect(await fullAddress(), name, { ...limits, applicationName });
+  }
+
   const shared = <T>(read: (client: SqlClient) => Promise<T>) =>
     shareAnswers(
       (name) => withClient(name, read),
@@ -86,10 +92,8 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     topology,
     usedCertificates: (name) => withClient(name, readUsedCertificates),
 
-    async evidence(name, applicationName) {
-      const limits = { connectTimeoutMs: timeouts.connect, statementTimeoutMs: timeouts.dump };
-      return openEvidenceSession(await connect(await fullAddress(), name, { ...limits, applicationName }));
-    },
+    connect: longClient,
+    evidence: async (name, applicationName) => openEvidenceSession(await longClient(name, applicationName)),
 
     async programs(serverMajor) {
       found ??= findPrograms();

@@ -4,6 +4,7 @@ import type { Exec } from '../contract/node.ts';
 import { chooseServerPrograms } from '../postgres/choose-programs.ts';
 import { clientEnvironment } from '../postgres/client-environment.ts';
 import { connect } from '../postgres/connect.ts';
+import { startCopiedCluster } from '../postgres/copied-cluster.ts';
 import { findServerPrograms } from '../postgres/find-programs.ts';
 import { writePassFile } from '../postgres/pass-file.ts';
 import { createScratchCluster, removeScratchCluster } from '../postgres/scratch-cluster.ts';
@@ -57,6 +58,13 @@ export function createScratchServers(options: ScratchServersOptions): ScratchSer
     async start(folder, programs, run) {
       const avoidPorts = [site.database.port];
       const { address } = await createScratchCluster({ folder, programs, exec: run, avoidPorts });
+      addresses.set(folder, address);
+      return { port: address.port };
+    },
+
+    async startCopy(folder, programs, { user, exec: run }) {
+      const avoidPorts = [site.database.port];
+      const address = await startCopiedCluster({ folder, programs, exec: run, superuser: user, avoidPorts });
       addresses.set(folder, address);
       return { port: address.port };
     },

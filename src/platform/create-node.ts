@@ -2,9 +2,12 @@ import os from 'node:os';
 import { UsageError } from '../contract/errors.ts';
 import type { Exec, Node } from '../contract/node.ts';
 import type { Clock } from '../foundation/clock.ts';
+import { createLocalNode } from './local/node.ts';
+import { createSimulatedNode } from './simulated/node.ts';
 import type { PowerShell } from './windows/powershell.ts';
-import type { SshOptions } from './windows/ssh.ts';
-import type { WinrmOptions } from './windows/winrm.ts';
+import { createPowerShellNode, createScNode } from './windows/remote-node.ts';
+import { createSshPowerShell, type SshOptions } from './windows/ssh.ts';
+import { createWinrmPowerShell, type WinrmOptions } from './windows/winrm.ts';
 
 /** A node as the site file describes it. */
 export interface NodeDefinition extends Pick<
@@ -27,19 +30,15 @@ export interface NodeCollaborators {
 }
 
 /**
- * Makes the node a definition describes. Only what its transport needs is loaded: the probe for monitoring makes nodes too.
+ * Makes the node a definition describes.
  * @throws UsageError when something is missing in it
  */
-export async function createNode(
-  definition: NodeDefinition,
-  collaborators: NodeCollaborators,
-): Promise<Node> {
+export function createNode(definition: NodeDefinition, collaborators: NodeCollaborators): Node {
   const { name, host, role, failoverCandidate, transport, folder, winrm, ssh = {} } = definition;
   const identity = { name, host, role, failoverCandidate };
   const common = { ...identity, ...collaborators };
   switch (transport) {
     case 'local': {
-      const { createLocalNode } = await import('./local/node.ts');
       return createLocalNode(common);
     }
     case 'simulated': {
@@ -47,17 +46,13 @@ export async function createNode(
         throw new UsageError(`node ${name} is simulated but has no folder`, {
           hint: 'Give the folder of the simulated node in the site file.',
         });
-      const { createSimulatedNode } = await import('./simulated/node.ts');
       return createSimulatedNode({ ...common, folder });
     }
     case 'sc': {
       const { exec, clock } = collaborators;
-      const { createScNode } = await import('./windows/remote-node.ts');
       return createScNode({ ...identity, exec, clock, user: os.userInfo().username });
     }
     case 'winrm': {
-      const { createWinrmPowerShell } = await import('./windows/winrm.ts');
-      const { createPowerShellNode } = await import('./windows/remote-node.ts');
       const powershell = createWinrmPowerShell({
         ...winrm,
         powershell: collaborators.powershell,
@@ -67,8 +62,6 @@ export async function createNode(
     }
     case 'ssh': {
       const { exec, scripts } = collaborators;
-      const { createSshPowerShell } = await import('./windows/ssh.ts');
-      const { createPowerShellNode } = await import('./windows/remote-node.ts');
       const powershell = createSshPowerShell({ exec, host, ssh, folder: scripts });
       return createPowerShellNode({ ...common, transport, powershell });
     }

@@ -3,17 +3,16 @@ import path from 'node:path';
 import { messageOf, PreflightError, UsageError } from '../contract/errors.ts';
 import { initialiseCommand } from './cluster-commands.ts';
 import type { InitialiseOptions, StopMode } from './cluster-commands.ts';
-import { clusterFiles, logTail, readMarker, saveMarker, settingsText } from './cluster-files.ts';
-import type { ClusterFiles, ClusterMarker } from './cluster-files.ts';
+import { clusterFiles, readMarker } from './cluster-files.ts';
+import type { ClusterFiles } from './cluster-files.ts';
 import { childOptions, serverPid, startServer, stopServer } from './cluster-process.ts';
 import type { ClusterTools } from './cluster-process.ts';
+import { give, startOnPort, writeMarker, type StartRequest } from './cluster-start.ts';
 import { checkReachable, findClusterUser } from './cluster-user.ts';
 import type { ClusterUser } from './cluster-user.ts';
-import { findFreePort } from './free-port.ts';
 import type { ServerAddress } from './server.ts';
 
 const INITDB_LIMIT_MS = 180_000;
-const PORT_ATTEMPTS = 4;
 
 /** A PostgreSQL server of our own, listening on 127.0.0.1 only. */
 export interface Cluster {
@@ -32,18 +31,12 @@ export interface Cluster {
 }
 
 /** A cluster to be made. */
-export interface ClusterRequest extends ClusterTools, InitialiseOptions {
+export interface ClusterRequest extends StartRequest, InitialiseOptions {
   /** Created, or empty; belongs to the cluster from then on and goes away with it. */
   readonly folder: string;
-  /** Default: a free one. */
-  readonly port?: number;
   readonly password: string;
   /** Default: found when this process is root, else this process's own user. */
   readonly asUser?: ClusterUser;
-  /** Added to postgresql.conf. */
-  readonly settings?: Readonly<Record<string, string | number | boolean>>;
-  /** Ports that are never taken, though they may be free now: that of a server which is down. */
-  readonly avoidPorts?: readonly number[];
   /** True: what is there when making it fails is left to the caller. Default false. */
   readonly keepOnFailure?: boolean;
 }
@@ -162,60 +155,4 @@ async function initialise(
   await request.exec(argv, childOptions(files, user, INITDB_LIMIT_MS));
   await fs.rm(files.passFile);
   await fs.appendFile(`${files.data}/postgresql.conf`, "\ninclude = 'sense-runbook.conf'\n");
-}
-
-async function startOnPort(
-  request: ClusterRequest,
-  files: ClusterFiles,
-  user: ClusterUser | undefined,
-): Promise<number> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = request.port ?? (await findFreePort(request.avoidPorts));
-    await writeMarker(request, files, port, user);
-    await fs.writeFile(files.settings, settingsText(settingsOf(request, port)), { mode: 0o600 });
-    await give(files.settings, user);
-    try {
-      await startServer(request, files, user);
-      return port;
-    } catch (error) {
-      // Somebody took the free port in between.
-      const taken = /could not (bind|create any TCP)/.test(await logTail(files, 20));
-      if (!taken || request.port !== undefined || attempt >= PORT_ATTEMPTS) throw error;
-      await fs.rm(files.log, { force: true });
-    }
-  }
-}
-
-async function writeMarker(
-  request: ClusterRequest,
-  files: ClusterFiles,
-  port: number,
-  user: ClusterUser | undefined,
-): Promise<void> {
-  const marker: ClusterMarker = {
-    schemaVersion: 1,
-    port,
-    superuser: request.superuser,
-    ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
-  };
-  await saveMarker(files, marker);
-}
-
-function settingsOf(request: ClusterRequest, port: number): Record<string, string | number | boolean> {
-  return {
-    listen_addresses: '127.0.0.1',
-    port,
-    // A socket in a deep folder would be longer than a socket's path may be; nobody needs it.
-    ...(process.platform === 'win32' ? {} : { unix_socket_directories: '' }),
-    // Error texts that we and our readers can look up.
-    lc_messages: 'C',
-    ...(request.durable === false
-      ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
-      : {}),
-    ...request.settings,
-  };
-}
-
-async function give(file: string, user: ClusterUser | undefined): Promise<void> {
-  if (user !== undefined) await fs.chown(file, user.uid, user.gid);
 }

@@ -1,4 +1,5 @@
 import type { DatabaseEvidence, TableEvidence } from './evidence-format.ts';
+import { sameSpelling } from './locale.ts';
 
 /** What a difference is about. Those from `owner` on are properties that no dump holds: whoever restores sets them. */
 export type DifferenceKind =
@@ -146,9 +147,9 @@ function compareProperties(expected: DatabaseEvidence, found: DatabaseEvidence):
     differences.push({ database: name, kind, data: false, message });
   }
   add('owner', 'the owner', expected.owner, found.owner);
-  if (localeKey(expected.collate) !== localeKey(found.collate))
+  if (!sameSpelling(expected.collate, found.collate))
     add('locale', 'the collation', expected.collate, found.collate);
-  if (localeKey(expected.ctype) !== localeKey(found.ctype))
+  if (!sameSpelling(expected.ctype, found.ctype))
     add('locale', 'the character type', expected.ctype, found.ctype);
   add('rights', 'the list of rights', rightsText(expected), rightsText(found));
   add('setting', 'the list of settings', settingsText(expected), settingsText(found));
@@ -159,11 +160,6 @@ function compareProperties(expected: DatabaseEvidence, found: DatabaseEvidence):
     String(found.connectionLimit),
   );
   return differences;
-}
-
-/** `en_US.UTF-8` and `en_US.utf8` are one locale. */
-function localeKey(locale: string): string {
-  return locale.toLowerCase().replaceAll('-', '');
 }
 
 /** Rights without who granted them; no list of rights means PostgreSQL's default one. */

@@ -2,6 +2,9 @@ import { UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import type { ClientPrograms, DumpFormat, DumpRequest, ServerAddress } from './server.ts';
 
+/** The server that a command names; undefined: the environment does. */
+export type ClientTarget = Pick<ServerAddress, 'host' | 'port' | 'user'> | undefined;
+
 /** The letters of `pg_dump -F`. */
 const FORMAT_LETTER: Readonly<Record<DumpFormat, string>> = { tar: 't', custom: 'c', directory: 'd' };
 const LIST_LIMIT_MS = 120_000;
@@ -12,11 +15,7 @@ const LIST_BYTES = 64 * 1024 * 1024;
  * fails instead of asking. Environment: see `clientEnvironment`.
  * @throws UsageError for jobs with a format that cannot have them.
  */
-export function dumpCommand(
-  programs: ClientPrograms,
-  address: ServerAddress,
-  request: DumpRequest,
-): string[] {
+export function dumpCommand(programs: ClientPrograms, address: ClientTarget, request: DumpRequest): string[] {
   const jobs = request.jobs ?? 1;
   if (jobs > 1 && request.format !== 'directory')
     throw new UsageError(`pg_dump cannot use ${jobs} jobs for the format "${request.format}".`, {
@@ -36,8 +35,12 @@ export function dumpCommand(
   ];
 }
 
-/** `-h`, `-p`, `-U` and `--no-password`, which every client program takes. */
-export function serverArguments(address: ServerAddress): string[] {
+/**
+ * `-h`, `-p`, `-U` and `--no-password`, which every client program takes. Without an address the server stands in the
+ * environment: a plan cannot know the port of one that is yet to be started.
+ */
+export function serverArguments(address: ClientTarget): string[] {
+  if (address === undefined) return ['--no-password'];
   return ['-h', address.host, '-p', String(address.port), '-U', address.user, '--no-password'];
 }
 

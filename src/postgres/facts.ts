@@ -59,7 +59,7 @@ export interface ResolvedDatabase {
  */
 export function resolveDatabases(
   wanted: readonly string[],
-  facts: Pick<ServerFacts, 'databases'>,
+  facts: { readonly databases: readonly Pick<DatabaseFacts, 'name'>[] },
 ): { found: ResolvedDatabase[]; missing: string[] } {
   const found: ResolvedDatabase[] = [];
   const missing: string[] = [];

@@ -1,9 +1,9 @@
 import fs from 'node:fs/promises';
 import { PreflightError, VerificationError } from '../contract/errors.ts';
-import { serverArguments } from './dump.ts';
+import { serverArguments, type ClientTarget } from './dump.ts';
 import { isMissing } from './error-codes.ts';
 import { splitScript } from './script.ts';
-import type { ClientPrograms, ServerAddress } from './server.ts';
+import type { ClientPrograms } from './server.ts';
 
 /** Lines newer pg_dumpall writes (15.14, 16.10, 17.6 and later) and older psql refuses. */
 const RESTRICT = /^\\(un)?restrict\b/;
@@ -27,7 +27,7 @@ export interface CheckedGlobals {
  */
 export function globalsCommand(
   programs: ClientPrograms,
-  address: ServerAddress,
+  address: ClientTarget,
   request: { readonly file: string; readonly superuser: boolean },
 ): string[] {
   if (!request.superuser && programs.major < 10)

@@ -1,5 +1,4 @@
 import type { RoleEvidence } from './evidence-format.ts';
-import { splitScript } from './script.ts';
 
 /** What a database is made with, so that its dump fits into it. */
 export interface DatabaseShape {
@@ -8,6 +7,8 @@ export interface DatabaseShape {
   readonly encoding: string;
   readonly collate: string;
   readonly ctype: string;
+  /** Absent: none. 0 keeps everybody out but superusers. */
+  readonly connectionLimit?: number;
 }
 
 /** A name as SQL takes it, whatever is in it. */
@@ -17,16 +18,20 @@ export function quoteName(name: string): string {
 
 /** The statement that makes an empty database as the old one was. */
 export function createDatabaseStatement(shape: DatabaseShape): string {
-  const { database, owner, encoding, collate, ctype } = shape;
+  const { database, owner, encoding, collate, ctype, connectionLimit } = shape;
   return [
     `CREATE DATABASE ${quoteName(database)} TEMPLATE template0`,
     `OWNER ${quoteName(owner)}`,
     `ENCODING ${quoteText(encoding)}`,
     `LC_COLLATE ${quoteText(collate)} LC_CTYPE ${quoteText(ctype)}`,
+    ...(connectionLimit === undefined ? [] : [`CONNECTION LIMIT ${String(connectionLimit)}`]),
   ].join(' ');
 }
 
-/** The statements that make roles as they were recorded, without passwords, and then what they are members of. */
+/**
+ * The statements that make the missing ones of roles as they were recorded, without passwords, and then who is a member
+ * of what: the new roles, and recorded roles that exist and were members of a new one.
+ */
 export function createRoleStatements(roles: readonly RoleEvidence[], existing: readonly string[]): string[] {
   const missing = roles.filter(({ name }) => !existing.includes(name));
   const known = new Set([...existing, ...roles.map(({ name }) => name)]);
@@ -43,21 +48,15 @@ export function createRoleStatements(roles: readonly RoleEvidence[], existing: r
     ].join(' ');
   return [
     ...missing.map((role) => `CREATE ROLE ${quoteName(role.name)} ${words(role)}`),
-    ...missing.flatMap(({ name, memberOf }) =>
-      memberOf
-        .filter((group) => known.has(group) || group.startsWith('pg_'))
-        .map((group) => `GRANT ${quoteName(group)} TO ${quoteName(name)}`),
-    ),
+    ...roles.flatMap(({ name, memberOf }) => {
+      const isNew = missing.some((role) => role.name === name);
+      return memberOf
+        .filter((group) =>
+          isNew ? known.has(group) || group.startsWith('pg_') : missing.some((role) => role.name === group),
+        )
+        .map((group) => `GRANT ${quoteName(group)} TO ${quoteName(name)}`);
+    }),
   ];
-}
-
-/** Names of the roles that a script of pg_dumpall makes. It is only read, never run. */
-export function roleNamesOf(globals: string): string[] {
-  return splitScript(globals).flatMap(({ kind, text }) => {
-    const name = /^CREATE\s+ROLE\s+("(?:[^"]|"")+"|[^\s;]+)/i.exec(text)?.[1];
-    if (kind !== 'statement' || name === undefined) return [];
-    return [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name];
-  });
 }
 
 /** A role of which no more is known than its name. */
@@ -80,8 +79,8 @@ function option(word: string, given: boolean): string {
   return given ? word : `NO${word}`;
 }
 
-/** With a backslash in it the form with E, which means the same under every setting. */
-function quoteText(text: string): string {
+/** A text as SQL takes it; with a backslash in it the form with E, which means the same under every setting. */
+export function quoteText(text: string): string {
   const quoted = text.replaceAll("'", "''");
   return text.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
 }

@@ -1,6 +1,7 @@
 import type { CommandError } from '../contract/errors.ts';
-import { databaseArgument } from './dump.ts';
-import type { ClientPrograms, DumpFormat } from './server.ts';
+import { databaseArgument, serverArguments } from './dump.ts';
+import type { ClientPrograms, DumpFormat, ServerAddress } from './server.ts';
+import { parseVersion } from './version.ts';
 
 /** Jobs beyond that gain little, and the other databases are restored beside. */
 const MOST_JOBS = 4;
@@ -10,13 +11,17 @@ const SURROUNDINGS =
 const PREFIX = /^pg_restore(?:\.exe)?: (?:\[archiver[^\]]*\] |error: )*/;
 const SHOWN_LINES = 3;
 
-/** One dump to be restored. Which server that is stands in the environment: a plan cannot know its port. */
+/** One dump to be restored. */
 export interface RestoreRequest {
   /** Must be there, and empty. */
   readonly database: string;
   readonly target: string;
   readonly format: DumpFormat;
   readonly jobs: number;
+  /** Absent: which server that is stands in the environment, since a plan cannot know its port. */
+  readonly address?: Pick<ServerAddress, 'host' | 'port' | 'user'>;
+  /** File with the entries to restore, as `pg_restore -l` lists them. Absent: all. */
+  readonly listFile?: string;
 }
 
 /**
@@ -27,13 +32,28 @@ export function restoreCommand(programs: ClientPrograms, request: RestoreRequest
   const jobs = request.format === 'tar' ? 1 : Math.max(1, Math.min(MOST_JOBS, request.jobs));
   return [
     programs.pgRestore,
-    '--no-password',
+    ...serverArguments(request.address),
     '--exit-on-error',
     '--no-tablespaces',
     ...(jobs > 1 ? ['-j', String(jobs)] : []),
+    ...(request.listFile === undefined ? [] : ['-L', request.listFile]),
     ...['-d', databaseArgument(request.database)],
     request.target,
   ];
+}
+
+/**
+ * What `pg_restore -l` printed without the entry that makes the schema public; undefined when there is none to leave out.
+ * Archives of pg_dump 10 and older have it, and every new database has that schema already: pg_restore from 11 on stops at
+ * it. Newer archives only hold what was changed of that schema, and need every entry.
+ */
+export function listWithoutPublic(listing: string): string | undefined {
+  const dumpedBy = /^;\s+Dumped by pg_dump version:\s*(\S+)/m.exec(listing)?.[1];
+  const major = parseVersion(dumpedBy ?? '')?.major;
+  if (major === undefined || major > 10) return undefined;
+  const lines = listing.split(/\r?\n/);
+  const kept = lines.filter((line) => !/^\d+; \d+ \d+ SCHEMA - public(?:\s|$)/.test(line));
+  return kept.length === lines.length ? undefined : kept.join('\n');
 }
 
 /**

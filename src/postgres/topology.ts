@@ -1,5 +1,6 @@
 import { PreflightError } from '../contract/errors.ts';
 import type { SqlClient } from './server.ts';
+import { columnNamed, findTable, quoteName } from './tables.ts';
 
 /** One row of "ServerNodeConfigurations". What the release does not know is absent. */
 export interface TopologyNode {
@@ -103,19 +104,12 @@ async function readTable<Shape extends object>(
   table: string,
   columns: Columns<Required<Shape>>,
 ): Promise<Shape[] | undefined> {
-  const existing = await client.query<{ schema: string; column: string }>(
-    `select table_schema::text as schema, column_name::text as column
-       from information_schema.columns
-      where table_name = $1 and table_schema not in ('pg_catalog', 'information_schema')
-      order by table_schema = 'public' desc, table_schema, ordinal_position`,
-    [table],
-  );
-  const schema = existing[0]?.schema;
-  if (schema === undefined) return undefined;
-  const inTable = existing.filter((row) => row.schema === schema).map((row) => row.column);
+  const found = await findTable(client, table);
+  if (found === undefined) return undefined;
+  const { schema, columns: inTable } = found;
   const wanted: { key: string; column: string; reader: Reader }[] = [];
   for (const [key, [name, reader]] of Object.entries<readonly [string, Reader]>(columns)) {
-    const column = inTable.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    const column = columnNamed(inTable, name);
     if (column !== undefined) wanted.push({ key, column, reader });
   }
   if (wanted.length === 0) return undefined;
@@ -141,9 +135,4 @@ function convert(text: string | undefined, reader: Reader): string | number | bo
   if (reader === 'boolean') return ['true', 't', '1'].includes(text);
   const number = Number(text);
   return Number.isFinite(number) ? number : undefined;
-}
-
-/** An identifier in double quotes, as SQL wants it. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

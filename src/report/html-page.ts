@@ -19,14 +19,17 @@ pre{background:#f4f4f4;padding:.5rem;white-space:pre-wrap;overflow-wrap:anywhere
 .bar{background:#7aa2d6;height:.7rem;display:inline-block}@media print{body{margin:0}}
 `;
 
-/** A page that needs nothing else: no script, no font, no picture from elsewhere. `body` is HTML, `title` is text. */
-export function htmlPage(title: string, body: string): string {
+/**
+ * A page that needs nothing else: no script, no font, no picture from elsewhere. `body` is HTML, `title` is text, `style`
+ * comes after the style of all pages.
+ */
+export function htmlPage(title: string, body: string, style = ''): string {
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>`,
+    `<title>${escapeHtml(title)}</title><style>${STYLE}${style}</style></head>`,
     `<body>\n${body}\n</body></html>\n`,
   ].join('\n');
 }

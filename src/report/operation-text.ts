@@ -7,14 +7,56 @@ import type {
 
 /** Characters that need no quotes in cmd.exe, PowerShell or a POSIX shell. */
 const PLAIN = /^[A-Za-z0-9_@%+=:,./\\~-]+$/;
+const IF_NEEDED = 'if needed';
+
+/** An operation in parts: what can be copied is apart from the words about it. */
+export interface OperationParts {
+  /** What comes before it, such as the database of a statement; without `command` all there is to read. */
+  readonly words?: string;
+  /** To be copied as it stands. */
+  readonly command?: string;
+  /** What else counts: the folder it is run in, environment variables, that it may not be needed. */
+  readonly aside: readonly string[];
+  /** Done by a person, who ticks it by itself. */
+  readonly hand?: true;
+}
 
 /**
  * One operation as one would type it, for plans, reports and the terminal. Placeholders such as `<set>` stay as they
  * are. For display only: nothing is ever run from this text.
  */
 export function operationText(operation: Operation): string {
-  const text = operationWords(operation);
-  return operation.repeat === true ? `${text} (if needed)` : text;
+  const { words, command, aside, hand } = operationParts(operation);
+  const text = [hand === true ? 'by hand:' : undefined, words, command];
+  const how = aside.filter((part) => part !== IF_NEEDED);
+  if (how.length > 0) text.push(`(${how.join('; ')})`);
+  if (operation.repeat === true) text.push(`(${IF_NEEDED})`);
+  return text.filter((part) => part !== undefined).join(' ');
+}
+
+/** The same for a page from which commands are copied. */
+export function operationParts(operation: Operation): OperationParts {
+  const aside = operation.repeat === true ? [IF_NEEDED] : [];
+  switch (operation.kind) {
+    case 'command':
+      return { command: commandLine(operation.argv), aside: [...commandAside(operation), ...aside] };
+    case 'sql':
+      return {
+        words: `SQL in ${operation.database}:`,
+        command: operation.text.replace(/\s+/g, ' ').trim(),
+        aside,
+      };
+    case 'http':
+      return { words: `${operation.method} ${operation.url}`, aside };
+    case 'file':
+      return { words: fileWords(operation), aside };
+    case 'service':
+      return { command: `sc.exe ${operation.verb} ${quote(operation.service)}`, aside };
+    case 'certificate':
+      return { words: certificateWords(operation), aside };
+    case 'human':
+      return { words: operation.text, aside, hand: true };
+  }
 }
 
 /** A command line for display: arguments with spaces or special characters in quotes. */
@@ -22,32 +64,11 @@ export function commandLine(argv: readonly string[]): string {
   return argv.map(quote).join(' ');
 }
 
-function operationWords(operation: Operation): string {
-  switch (operation.kind) {
-    case 'command':
-      return commandWords(operation);
-    case 'sql':
-      return `SQL in ${operation.database}: ${operation.text.replace(/\s+/g, ' ').trim()}`;
-    case 'http':
-      return `${operation.method} ${operation.url}`;
-    case 'file':
-      return fileWords(operation);
-    case 'service':
-      return `sc.exe ${operation.verb} ${quote(operation.service)}`;
-    case 'certificate':
-      return certificateWords(operation);
-    case 'human':
-      return `by hand: ${operation.text}`;
-  }
-}
-
-function commandWords({ argv, env = [], folder }: CommandOperation): string {
-  const aside = [
+function commandAside({ env = [], folder }: CommandOperation): string[] {
+  return [
     ...(folder === undefined ? [] : [`in ${quote(folder)}`]),
     ...(env.length === 0 ? [] : [`environment: ${env.join(', ')}`]),
   ];
-  const line = commandLine(argv);
-  return aside.length === 0 ? line : `${line} (${aside.join('; ')})`;
 }
 
 function fileWords({ verb, path, source }: FileOperation): string {
@@ -65,11 +86,14 @@ function fileWords({ verb, path, source }: FileOperation): string {
     : `${words[verb]} ${quote(source)} to ${quote(path)}`;
 }
 
-function certificateWords({ verb, store, thumbprint, subject, file }: CertificateOperation): string {
+function certificateWords({ verb, store, thumbprint, subject, file, account }: CertificateOperation): string {
   if (verb === 'list') return `list certificates in ${store}`;
   const which = subject ?? thumbprint;
   const name = which === undefined ? 'certificate' : `certificate ${which}`;
-  if (verb === 'import') return `import ${file === undefined ? name : quote(file)} into ${store}`;
+  if (verb === 'import') {
+    const access = account === undefined ? '' : `, its key readable for ${account}`;
+    return `import ${file === undefined ? name : quote(file)} into ${store}${access}`;
+  }
   const words = `${verb} ${name} from ${store}`;
   return file === undefined ? words : `${words} to ${quote(file)}`;
 }

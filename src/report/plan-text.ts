@@ -1,6 +1,7 @@
 import type { CheckResult } from '../contract/action.ts';
-import { wrapText } from '../foundation/human.ts';
-import type { NodeView, PlanView, StepView } from './plan-view.ts';
+import { wrapCommand, wrapText } from '../foundation/human.ts';
+import type { PlanView } from './plan-view.ts';
+import type { NodeView, StepView } from './step-view.ts';
 
 /** Width of everything that is printed as plain text. */
 export const TEXT_WIDTH = 80;
@@ -63,6 +64,8 @@ function stepLines(step: StepView, options: PlanTextOptions): string[] {
       ...wrapText(`${indent}on ${idle.map((node) => node.node).join(', ')}`, TEXT_WIDTH, `${indent}  `),
     );
   for (const node of step.nodes) if (!idle.includes(node)) lines.push(...nodeLines(node, indent));
+  if (options.explain === true && step.undo !== undefined)
+    lines.push(...wrapText(`${indent}Undo: ${step.undo}`, TEXT_WIDTH, `${indent}  `));
   return lines;
 }
 
@@ -71,12 +74,8 @@ function nodeLines(node: NodeView, indent: string): string[] {
   return [
     `${indent}on ${node.node}:`,
     ...node.notes.flatMap((note) => wrapText(`${deeper}note: ${note}`, TEXT_WIDTH, `${deeper}  `)),
-    ...node.operations.flatMap((operation) => wrapOperation(`${deeper}> ${operation}`, `${deeper}    `)),
+    ...node.operations.flatMap((operation) =>
+      wrapCommand(`${deeper}> ${operation}`, TEXT_WIDTH, `${deeper}    `),
+    ),
   ];
-}
-
-/** Wraps between arguments only: what stands in quotes is one piece. */
-function wrapOperation(text: string, indent: string): string[] {
-  const whole = text.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replaceAll(' ', '\u00a0'));
-  return wrapText(whole, TEXT_WIDTH, indent).map((line) => line.replaceAll('\u00a0', ' '));
 }

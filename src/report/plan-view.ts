@@ -1,14 +1,26 @@
 import type { CheckResult } from '../contract/action.ts';
-import type { EffectClass } from '../contract/operation.ts';
 import type { Plan, PlanItem, PlannedExecution, PlanStep } from '../contract/plan.ts';
-import { awaited, stepsOf } from '../contract/plan.ts';
+import { allSteps, stepsOf } from '../contract/plan.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { formatDuration } from '../foundation/human.ts';
-import { operationText } from './operation-text.ts';
+import { flowText, formatDuration } from '../foundation/human.ts';
+import { operationParts, operationText } from './operation-text.ts';
+import {
+  closedSteps,
+  numberSteps,
+  stepAlerts,
+  stepRemarks,
+  undoTexts,
+  type Closed,
+  type NodeView,
+  type StepNumbers,
+  type StepView,
+} from './step-view.ts';
 
 /** A plan or a runbook made ready for printing: every text final, only the layout is left. */
 export interface PlanView {
   readonly title: string;
+  /** What it is for, in a few words, for the foot of every printed page. */
+  readonly foot: string;
   readonly facts: readonly string[];
   readonly sections: readonly SectionView[];
   readonly checks: readonly CheckResult[];
@@ -22,30 +34,20 @@ export interface SectionView {
   readonly groups: readonly (readonly StepView[])[];
 }
 
-/** One step with its number in the whole plan. */
-export interface StepView {
-  readonly number: number;
-  readonly title: string;
-  /** Facts of one or two words: effect class, label, manual reference, predicted duration. */
-  readonly tags: readonly string[];
-  readonly effect: EffectClass;
-  readonly remarks: readonly string[];
-  readonly nodes: readonly NodeView[];
-  readonly explain?: string;
-}
-
-/** What happens on one node. */
-export interface NodeView {
-  readonly node: string;
-  readonly operations: readonly string[];
-  readonly notes: readonly string[];
+/** What a step can be told from only when the whole plan is known. */
+interface Whole {
+  readonly numbers: StepNumbers;
+  readonly closed: ReadonlyMap<string, Closed>;
+  readonly undo: ReadonlyMap<string, string>;
 }
 
 /** Makes the view of a plan. */
 export function viewPlan(plan: Plan): PlanView {
-  let number = 0;
+  const numbers = numberSteps(allSteps(plan));
+  const ordered = stepsOf(plan.sections.flatMap(({ items }) => items));
+  const whole = { numbers, closed: closedSteps(ordered), undo: undoTexts(ordered, numbers) };
   const view = (items: readonly PlanItem[]): StepView[][] =>
-    items.map((item) => stepsOf([item]).map((step) => viewStep(step, (number += 1))));
+    items.map((item) => stepsOf([item]).map((step) => viewStep(step, whole)));
   const sections: SectionView[] = plan.sections.map((section) => ({
     title: section.title ?? section.id,
     ...(section.preflight ? { remark: 'looks only, changes nothing' } : {}),
@@ -61,6 +63,7 @@ export function viewPlan(plan: Plan): PlanView {
     });
   return {
     title: `${plan.runbook.title} (${plan.runbook.name})`,
+    foot: `${plan.runbook.name}, site ${plan.site}, planned ${plan.createdAt}`,
     facts: planFacts(plan),
     sections,
     checks: plan.checks,
@@ -96,53 +99,34 @@ export function paramsText(params: JsonObject): string {
     .join(', ');
 }
 
-function viewStep(step: PlanStep, number: number): StepView {
+function viewStep(step: PlanStep, { numbers, closed, undo }: Whole): StepView {
   const tags: string[] = [step.effect, step.label];
   if (step.source !== undefined) tags.push(`manual ${step.source}`);
   if (step.predictedMs !== undefined) tags.push(`about ${formatDuration(step.predictedMs)}`);
+  const undoText = undo.get(step.id);
+  const where = closed.get(step.id);
   return {
-    number,
+    number: numbers.get(step.id) ?? 0,
+    id: step.id,
     title: step.title,
     tags,
     effect: step.effect,
-    remarks: stepRemarks(step),
+    skipped: step.skipped !== undefined,
+    remarks: stepRemarks(step, numbers),
+    alerts: stepAlerts(step),
+    noReturn: step.skipped === undefined && step.pointOfNoReturn,
+    ...(where === undefined ? {} : { closed: where }),
     nodes: step.skipped === undefined ? step.executions.map(viewExecution) : [],
     ...(step.explain === undefined ? {} : { explain: flowText(step.explain) }),
+    ...(undoText === undefined ? {} : { undo: undoText }),
   };
-}
-
-/** Text of a YAML block: lines of one paragraph are joined, lists and empty lines stay. */
-export function flowText(text: string): string {
-  return text.trim().replace(/(\S) *\n(?! *(?:\n|[-*] |\d+\. ))/g, '$1 ');
-}
-
-function stepRemarks(step: PlanStep): string[] {
-  const remarks: string[] = [];
-  if (step.skipped !== undefined) remarks.push(`Skipped: ${step.skipped}`);
-  else if (step.when !== undefined) remarks.push(`Only when: ${step.when}`);
-  if (step.confirm !== undefined) remarks.push(`Asks first: ${step.confirm}`);
-  if (step.pointOfNoReturn) remarks.push('Point of no return: rollback ends here.');
-  if (step.siteConsistent === false) remarks.push('From here on the site must not be started.');
-  if (step.siteConsistent === true) remarks.push('From here on the site may be started again.');
-  if (step.after !== undefined) remarks.push(afterText(step.after));
-  if (step.reverses.length > 0) remarks.push(`Reverses: ${step.reverses.join(', ')}`);
-  if (step.onFailure === 'continue') remarks.push('A failure here does not stop the run.');
-  if (step.origin !== 'runbook') remarks.push(`From: ${step.origin}`);
-  return remarks;
-}
-
-/** What a step of a parallel group waits for: `After: copy-share, dump-qsr (locked)`. */
-export function afterText(after: readonly string[]): string {
-  const words = after
-    .map(awaited)
-    .map(({ step, milestone }) => `${step}${milestone === undefined ? '' : ` (${milestone})`}`);
-  return `After: ${words.join(', ')}`;
 }
 
 function viewExecution(execution: PlannedExecution): NodeView {
   return {
     node: execution.node,
     operations: execution.operations.map(operationText),
+    parts: execution.operations.map(operationParts),
     notes: execution.notes,
   };
 }

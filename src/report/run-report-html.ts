@@ -1,9 +1,17 @@
 import type { RunReport } from '../engine/types.ts';
 import { formatDuration } from '../foundation/human.ts';
 import { escapeHtml, htmlPage, htmlTable } from './html-page.ts';
-import { CHECK_HEAD, checkRows, STEP_HEAD, stepRows, warningRows } from './run-report-markdown.ts';
+import {
+  ANSWER_HEAD,
+  answerRows,
+  CHECK_HEAD,
+  checkRows,
+  STEP_HEAD,
+  stepRows,
+  warningRows,
+} from './run-report-markdown.ts';
 import { runFacts } from './run-report-text.ts';
-import { unfinishedText } from './runs-text.ts';
+import { leadText } from './runs-text.ts';
 
 /** The report of one run as one self-contained HTML page, for `report.html` and to send around. */
 export function runReportHtml(report: RunReport): string {
@@ -14,10 +22,12 @@ export function runReportHtml(report: RunReport): string {
     if (report.error.changed !== undefined) parts.push(`<p>Changed: ${escapeHtml(report.error.changed)}</p>`);
     if (report.error.hint !== undefined) parts.push(`<p>What to do: ${escapeHtml(report.error.hint)}</p>`);
   }
-  if (report.run.holdsSite) parts.push(`<p class="warning">${escapeHtml(unfinishedText(report.run))}</p>`);
+  const lead = leadText(report.run);
+  if (lead !== undefined) parts.push(`<p class="warning">${escapeHtml(lead)}</p>`);
   if (report.warnings.length > 0)
     parts.push('<h2>Warnings</h2>', htmlTable(['Warning', 'What to do'], warningRows(report)));
   parts.push('<h2>When</h2>', timeline(report), '<h2>Steps</h2>', htmlTable(STEP_HEAD, stepRows(report)));
+  if (report.answers.length > 0) parts.push('<h2>Answers</h2>', htmlTable(ANSWER_HEAD, answerRows(report)));
   if (report.checks.length > 0) parts.push('<h2>Checks</h2>', htmlTable(CHECK_HEAD, checkRows(report)));
   return htmlPage(title, parts.join('\n'));
 }

@@ -1,8 +1,8 @@
 import type { RunReport } from '../engine/types.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { formatDuration, formatLocalTime } from '../foundation/human.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
-import { runFacts } from './run-report-text.ts';
-import { unfinishedText } from './runs-text.ts';
+import { ANSWER_WORDS, runFacts, stepRemarks } from './run-report-text.ts';
+import { leadText } from './runs-text.ts';
 
 /** The report of one run as Markdown. Ends with a newline. */
 export function runReportMarkdown(report: RunReport): string {
@@ -13,8 +13,11 @@ export function runReportMarkdown(report: RunReport): string {
       lines.push('', `Changed: ${escapeMarkdown(report.error.changed)}`);
     if (report.error.hint !== undefined) lines.push('', `What to do: ${escapeMarkdown(report.error.hint)}`);
   }
-  if (report.run.holdsSite) lines.push('', escapeMarkdown(unfinishedText(report.run)));
+  const lead = leadText(report.run);
+  if (lead !== undefined) lines.push('', escapeMarkdown(lead));
   lines.push('', '## Steps', '', ...markdownTable(STEP_HEAD, stepRows(report)));
+  if (report.answers.length > 0)
+    lines.push('', '## Answers', '', ...markdownTable(ANSWER_HEAD, answerRows(report)));
   if (report.checks.length > 0)
     lines.push('', '## Checks', '', ...markdownTable(CHECK_HEAD, checkRows(report)));
   if (report.warnings.length > 0)
@@ -22,8 +25,9 @@ export function runReportMarkdown(report: RunReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Column titles and cells of the three tables of a run report; shared with the HTML form. */
+/** Column titles and cells of the tables of a run report; shared with the HTML form. */
 export const STEP_HEAD = ['Step', 'Node', 'Status', 'Took', 'Remark'] as const;
+export const ANSWER_HEAD = ['When', 'Who', 'Step', 'Nodes', 'Answer', 'Reason'] as const;
 export const CHECK_HEAD = ['Status', 'Node', 'Found', 'What to do'] as const;
 
 /** One row a step execution. */
@@ -33,7 +37,19 @@ export function stepRows(report: RunReport): string[][] {
     step.node,
     step.attempt > 1 ? `${step.status} (attempt ${String(step.attempt)})` : step.status,
     step.durationMs === undefined ? '' : formatDuration(step.durationMs),
-    step.reason ?? '',
+    stepRemarks(step).join('; '),
+  ]);
+}
+
+/** One row an answer. */
+export function answerRows(report: RunReport): string[][] {
+  return report.answers.map(({ title, nodes, answer, reason, who, at }) => [
+    formatLocalTime(at, true),
+    who,
+    title,
+    nodes.join(', '),
+    ANSWER_WORDS[answer],
+    reason ?? '',
   ]);
 }
 

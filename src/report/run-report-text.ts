@@ -1,8 +1,8 @@
-import type { RunReport, StepRecord } from '../engine/types.ts';
+import type { Answer, RunReport, StepRecord } from '../engine/types.ts';
 import { formatDuration, formatLocalTime, wrapText } from '../foundation/human.ts';
 import { drillFacts } from './drill-facts.ts';
 import { checkLines, TEXT_WIDTH } from './plan-text.ts';
-import { mayBeDown, outcomeText, unfinishedText } from './runs-text.ts';
+import { leadText, mayBeDown, outcomeText } from './runs-text.ts';
 
 /** The facts of a run's head, name and value. Shared by text, Markdown and HTML. */
 export function runFacts(report: RunReport): [string, string][] {
@@ -44,6 +44,7 @@ export function runReportText(report: RunReport): string {
   const lines = runFacts(report).flatMap(([name, value]) => factLines(name, value));
   lines.push('', 'Steps');
   for (const step of report.steps) lines.push(...stepLines(step));
+  if (report.answers.length > 0) lines.push('', 'Answers', ...report.answers.flatMap(answerLines));
   if (report.checks.length > 0) lines.push('', 'Checks', ...checkLines(report.checks));
   if (report.warnings.length > 0) {
     lines.push('', 'Warnings');
@@ -53,7 +54,8 @@ export function runReportText(report: RunReport): string {
     }
   }
   lines.push(...errorLines(report));
-  if (report.run.holdsSite) lines.push('', ...wrapText(unfinishedText(report.run), TEXT_WIDTH, '  '));
+  const lead = leadText(report.run);
+  if (lead !== undefined) lines.push('', ...wrapText(lead, TEXT_WIDTH, '  '));
   return `${lines.join('\n')}\n`;
 }
 
@@ -68,9 +70,35 @@ function stepLines(step: StepRecord): string[] {
   const attempt = step.attempt > 1 ? `, attempt ${String(step.attempt)}` : '';
   const head = `  ${step.status.padEnd(11)}${took.padStart(11)}  `;
   const text = wrapText(`${step.title} (${step.node}${attempt})`, TEXT_WIDTH - head.length);
-  if (step.reason !== undefined)
-    text.push(...wrapText(step.reason, TEXT_WIDTH - head.length - 2).map((line) => `  ${line}`));
+  for (const remark of stepRemarks(step))
+    text.push(...wrapText(remark, TEXT_WIDTH - head.length - 2).map((line) => `  ${line}`));
   return text.map((line, index) => (index === 0 ? head : ' '.repeat(head.length)) + line);
+}
+
+/** What somebody answered before a step, in the words of the question. */
+export const ANSWER_WORDS: Readonly<Record<Answer['answer'], string>> = {
+  run: 'run',
+  'by-hand': 'by hand',
+  skip: 'skipped',
+  stop: 'stopped',
+};
+
+function answerLines({ title, nodes, answer, reason, who, at }: Answer): string[] {
+  const head = `  ${ANSWER_WORDS[answer].padEnd(9)}${formatLocalTime(at, true)}  `;
+  const text = wrapText(`${title} (${nodes.join(', ')}), ${who}`, TEXT_WIDTH - head.length);
+  if (reason !== undefined)
+    text.push(...wrapText(reason, TEXT_WIDTH - head.length - 2).map((line) => `  ${line}`));
+  return text.map((line, index) => (index === 0 ? head : ' '.repeat(head.length)) + line);
+}
+
+/** What is to be said of a step besides how it ended. Shared by text, Markdown and HTML. */
+export function stepRemarks({ reason, cleanup, byHand, status }: StepRecord): string[] {
+  return [
+    ...(byHand === true && status === 'done' ? ['by hand'] : []),
+    ...(reason === undefined ? [] : [reason]),
+    ...(cleanup === 'done' ? ['what it kept is removed'] : []),
+    ...(cleanup === 'began' ? ['what it kept is removed, or a part of it'] : []),
+  ];
 }
 
 function errorLines({ error }: RunReport): string[] {

@@ -1,25 +1,29 @@
 import type { JsonValue } from '../contract/json.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { flowText, formatDuration } from '../foundation/human.ts';
 import type { LoadedItem, LoadedParam, LoadedRunbook, LoadedStep } from '../runbook/loaded.ts';
+import { loadedSteps } from '../runbook/loaded.ts';
+import type { PlanView, SectionView } from './plan-view.ts';
 import {
-  afterText,
-  flowText,
+  closedSteps,
+  numberSteps,
+  stepAlerts,
+  stepRemarks,
+  type Closed,
   type NodeView,
-  type PlanView,
-  type SectionView,
+  type StepNumbers,
   type StepView,
-} from './plan-view.ts';
+} from './step-view.ts';
 
 /**
  * A runbook as a procedure, from its file alone: what `plan` prints, without what only a site can tell. Operations are
  * the action with its input as written.
  */
 export function viewRunbook(runbook: LoadedRunbook): PlanView {
-  let number = 0;
+  const ordered = loadedSteps(runbook.sections.flatMap(({ items }) => items));
+  const numbers = numberSteps([...ordered, ...loadedSteps(runbook.always)]);
+  const closed = closedSteps(ordered);
   const view = (items: readonly LoadedItem[]): StepView[][] =>
-    items.map((item) =>
-      ('parallel' in item ? item.parallel : [item]).map((step) => viewStep(step, (number += 1))),
-    );
+    items.map((item) => loadedSteps([item]).map((step) => viewStep(step, numbers, closed)));
   const sections: SectionView[] = runbook.sections.map((section) => ({
     title: section.title ?? section.id,
     ...(section.preflight ? { remark: 'looks only, changes nothing' } : {}),
@@ -33,11 +37,12 @@ export function viewRunbook(runbook: LoadedRunbook): PlanView {
     });
   return {
     title: `${runbook.title} (${runbook.name})`,
+    foot: `${runbook.name}, as its file has it`,
     facts: [
       ...(runbook.source === undefined ? [] : [`Manual: ${runbook.source}`]),
       `File: ${runbook.file}`,
       ...runbook.params.map(paramText),
-      `The exact operations for a site: sense-runbook plan ${runbook.name}`,
+      `The exact operations for a site, and what can be put back: sense-runbook plan ${runbook.name}`,
     ],
     sections,
     checks: [],
@@ -50,7 +55,7 @@ function paramText(param: LoadedParam): string {
   const values = param.values === undefined ? param.type : param.values.join('|');
   const fallback =
     param.default !== undefined
-      ? ` (default ${String(param.default)})`
+      ? ` (default ${param.default === '' ? 'empty' : String(param.default)})`
       : param.required
         ? ' (must be given)'
         : '';
@@ -58,37 +63,32 @@ function paramText(param: LoadedParam): string {
   return `--set ${param.name}=${values}${fallback}${text}`;
 }
 
-function viewStep(step: LoadedStep, number: number): StepView {
+function viewStep(step: LoadedStep, numbers: StepNumbers, closed: ReadonlyMap<string, Closed>): StepView {
   const tags = [...(step.source === undefined ? [] : [`manual ${step.source}`])];
   if (step.timeoutMs !== undefined) tags.push(`at most ${formatDuration(step.timeoutMs)}`);
   if (step.retry !== undefined) tags.push(`${String(step.retry.attempts)} attempts`);
+  const where = closed.get(step.id);
   return {
-    number,
+    number: numbers.get(step.id) ?? 0,
+    id: step.id,
     title: step.title,
     tags: [step.uses, ...tags],
     effect: 'read',
-    remarks: stepRemarks(step),
+    skipped: false,
+    remarks: stepRemarks(step, numbers),
+    alerts: stepAlerts(step),
+    noReturn: step.pointOfNoReturn,
+    ...(where === undefined ? {} : { closed: where }),
     nodes: [viewNode(step)],
     ...(step.explain === undefined ? {} : { explain: flowText(step.explain) }),
   };
 }
 
-function stepRemarks(step: LoadedStep): string[] {
-  return [
-    ...(step.when === undefined ? [] : [`Only when: ${step.when}`]),
-    ...(step.confirm === undefined ? [] : [`Asks first: ${step.confirm}`]),
-    ...(step.pointOfNoReturn ? ['Point of no return: rollback ends here.'] : []),
-    ...(step.siteConsistent === false ? ['From here on the site must not be started.'] : []),
-    ...(step.siteConsistent === true ? ['From here on the site may be started again.'] : []),
-    ...(step.after.length === 0 ? [] : [afterText(step.after)]),
-    ...(step.reverses.length === 0 ? [] : [`Reverses: ${step.reverses.join(', ')}`]),
-    ...(step.onFailure === 'continue' ? ['A failure here does not stop the run.'] : []),
-  ];
-}
-
+/** What a person reads is the action with its input; it is no command to be copied. */
 function viewNode(step: LoadedStep): NodeView {
   const inputs = Object.entries(step.with).map(([name, value]) => `${name}=${inputText(value)}`);
-  return { node: step.on.join(', '), operations: [[step.uses, ...inputs].join(' ')], notes: [] };
+  const words = [step.uses, ...inputs].join(' ');
+  return { node: step.on.join(', '), operations: [words], parts: [{ words, aside: [] }], notes: [] };
 }
 
 function inputText(value: JsonValue): string {

@@ -37,6 +37,17 @@ export function unfinishedText(run: RunSummary): string {
   return run.next.length === 0 ? words : `${words}; next: ${nextText(run)}`;
 }
 
+/** What leads on from a run that holds the site, or what may still be done with one that is over. */
+export function leadText(run: RunSummary): string | undefined {
+  if (run.holdsSite) return unfinishedText(run);
+  if (!['done', 'abandoned'].includes(run.outcome) || run.next.length === 0) return undefined;
+  const words = { rollback: 'can be put back', cleanup: 'keeps old data' } as const;
+  const said = run.next.flatMap((command) =>
+    command === 'rollback' || command === 'cleanup' ? [words[command]] : [],
+  );
+  return `run ${run.id} is ${run.outcome}, ${said.join(' and ')}; possible: ${nextText(run)}`;
+}
+
 /** The commands that are possible after a run, to be typed. */
 export function nextText({ id, next }: Pick<RunSummary, 'id' | 'next'>): string {
   return next.map((command) => `sense-runbook ${commandOf(command, id)}`).join(' or ');

@@ -1,4 +1,5 @@
 import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
+import { boundNames, objectIn, objectsIn, textIn, type BoundName } from '../vault/bound-names.ts';
 import type { SetEvent } from '../vault/history.ts';
 import type { Manifest } from '../vault/vault.ts';
 
@@ -21,7 +22,7 @@ export interface SetView {
   /** Every later look at it, oldest first; absent for a set that is not in a folder here. */
   readonly history?: readonly SetEvent[];
   /** What is bound to a name of this site, and changes when the set is restored on another host. */
-  readonly names: readonly { readonly what: string; readonly name: string }[];
+  readonly names: readonly BoundName[];
 }
 
 /** One dump, and what its database held by the evidence. */
@@ -67,20 +68,20 @@ export interface SetFacts {
 /** Puts together what a set holds. A manifest of an older version lacks some of it, and is shown all the same. */
 export function viewSet({ manifest, evidence, evidenceProblem, history }: SetFacts, now: Date): SetView {
   const { quiesce, mutuallyConsistent, quietMs } = manifest as Record<string, unknown>;
-  const certificates = objects(manifest['certificates']).map((entry) => ({
-    file: text(entry['file']),
-    role: text(entry['role']),
-    subject: text(entry['subject']),
-    notAfter: text(entry['notAfter']),
-    daysLeft: Math.floor((Date.parse(text(entry['notAfter'])) - now.getTime()) / DAY_MS),
+  const certificates = objectsIn(manifest['certificates']).map((entry) => ({
+    file: textIn(entry['file']),
+    role: textIn(entry['role']),
+    subject: textIn(entry['subject']),
+    notAfter: textIn(entry['notAfter']),
+    daysLeft: Math.floor((Date.parse(textIn(entry['notAfter'])) - now.getTime()) / DAY_MS),
   }));
   return {
     ...(typeof quiesce === 'string' ? { quiesce } : {}),
     ...(typeof mutuallyConsistent === 'boolean' ? { mutuallyConsistent } : {}),
     ...(typeof quietMs === 'number' ? { quietMs } : {}),
-    databases: objects(manifest['databases']).map((entry) => databaseView(entry, evidence ?? [])),
-    folders: objects(manifest['trees']).map((entry) => ({
-      folder: text(entry['folder']),
+    databases: objectsIn(manifest['databases']).map((entry) => databaseView(entry, evidence ?? [])),
+    folders: objectsIn(manifest['trees']).map((entry) => ({
+      folder: textIn(entry['folder']),
       files: number(entry['files']),
       bytes: number(entry['bytes']),
     })),
@@ -88,7 +89,7 @@ export function viewSet({ manifest, evidence, evidenceProblem, history }: SetFac
     ...repositoryView(manifest['repository']),
     ...(evidenceProblem === undefined ? {} : { evidenceProblem }),
     ...(history === undefined ? {} : { history }),
-    names: namesOf(manifest, certificates),
+    names: boundNames(manifest),
   };
 }
 
@@ -96,8 +97,8 @@ function databaseView(
   entry: Readonly<Record<string, unknown>>,
   evidence: readonly DatabaseEvidence[],
 ): DatabaseView {
-  const name = text(entry['database']) === '' ? text(entry['name']) : text(entry['database']);
-  const dump = { name, file: text(entry['file']), bytes: number(entry['bytes']) };
+  const name = textIn(entry['database']) === '' ? textIn(entry['name']) : textIn(entry['database']);
+  const dump = { name, file: textIn(entry['file']), bytes: number(entry['bytes']) };
   const found = evidence.find(({ database }) => database === name);
   if (found === undefined) return dump;
   return {
@@ -111,8 +112,8 @@ function databaseView(
 
 function repositoryView(told: unknown): Pick<SetView, 'repository'> {
   if (typeof told !== 'object' || told === null) return {};
-  const { askedAt, version, counts, license } = object(told);
-  const numbers = Object.entries(object(counts)).filter(
+  const { askedAt, version, counts, license } = objectIn(told);
+  const numbers = Object.entries(objectIn(counts)).filter(
     (entry): entry is [string, number] => typeof entry[1] === 'number',
   );
   return {
@@ -120,45 +121,9 @@ function repositoryView(told: unknown): Pick<SetView, 'repository'> {
       ...(typeof askedAt === 'string' ? { askedAt } : {}),
       ...(typeof version === 'string' ? { version } : {}),
       counts: Object.fromEntries(numbers),
-      ...(license === undefined ? {} : { license: license === null ? null : object(license) }),
+      ...(license === undefined ? {} : { license: license === null ? null : objectIn(license) }),
     },
   };
-}
-
-/** Manual 5.7: with another host name nodes, certificates, the database's address and the share's path are others. */
-function namesOf(manifest: Manifest, certificates: readonly CertificateView[]): SetView['names'] {
-  const site = object(manifest['site']);
-  const host = text(object(site['database'])['host']);
-  const names = [
-    ...objects(site['nodes']).map((node) => ({
-      what: `host of node ${text(node['name'])} (${text(node['role'])})`,
-      name: text(node['host']),
-    })),
-    { what: 'host of the database', name: host },
-    ...objects(site['share']).map((share) => ({
-      what: `path of ${text(share['folder'])}`,
-      name: text(share['original']),
-    })),
-    ...certificates.map(({ subject, role }) => ({
-      what: `subject of the ${role} certificate`,
-      name: subject,
-    })),
-  ];
-  return names.filter(({ name }) => name !== '');
-}
-
-function object(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
-}
-
-function objects(value: unknown): Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.map(object) : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function number(value: unknown): number {

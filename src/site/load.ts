@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import * as z from 'zod';
 import { messageOf, UsageError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { checkShape, problemLine } from '../foundation/shape.ts';
@@ -13,9 +12,6 @@ import { missingSiteFile } from './find.ts';
 import { normaliseSite } from './normalise.ts';
 import { ruleProblems, ruleWarnings } from './rules.ts';
 import type { LoadedSite, Site } from './schema.ts';
-
-// Shapes are checked once or twice in a process: compiling a checker for each takes longer than that.
-z.config({ jitless: true });
 
 /** What a reader of site files is told besides the file. */
 export interface LoadSiteOptions {

@@ -69,7 +69,13 @@ function finishedWords(event: Extract<StampedEvent, { type: 'step-finished' }>):
 }
 
 function runWords({ run, plan, mode }: Extract<StampedEvent, { type: 'run-started' }>): string {
-  const what = { run: 'run', resume: 'resume run', rollback: 'roll back run', recover: 'recover run' }[mode];
+  const what = {
+    run: 'run',
+    resume: 'resume run',
+    rollback: 'roll back run',
+    recover: 'recover run',
+    cleanup: 'clean up run',
+  }[mode];
   return `${what} ${run}: ${plan.runbook.title}, site ${plan.site}`;
 }
 

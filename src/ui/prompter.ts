@@ -1,8 +1,12 @@
 import { InterruptedError } from '../contract/errors.ts';
+import type { Operation } from '../contract/operation.ts';
 import type { PlanStep } from '../contract/plan.ts';
 import type { ApprovalQuestion, Prompter } from '../engine/types.ts';
-import { wrapText } from '../foundation/human.ts';
+import { flowText, wrapText } from '../foundation/human.ts';
 import type { Display } from './display.ts';
+import { askAboutStep } from './guide.ts';
+import { guidedLines } from './guided-text.ts';
+import type { Question } from './question.ts';
 
 const WIDTH = 80;
 
@@ -12,6 +16,8 @@ export interface PrompterOptions {
   readonly output: NodeJS.WriteStream;
   /** The display of the run that goes on, if one does; it is paused around every question. */
   readonly display: () => Pick<Display, 'pause' | 'resume'> | undefined;
+  /** Words an operation. */
+  readonly operationText: (operation: Operation) => string;
   /** Called when Ctrl+C is pressed in a prompt: the terminal is in raw mode then and no signal comes. */
   readonly interrupt: () => void;
 }
@@ -23,16 +29,6 @@ export interface Asker extends Prompter {
   /** Asks without echo. */
   secret(message: string, signal: AbortSignal): Promise<string | undefined>;
 }
-
-type Question = { readonly message: string } & (
-  | { readonly type: 'confirm'; readonly default: boolean }
-  | { readonly type: 'input'; readonly default?: string }
-  | { readonly type: 'password' }
-  | {
-      readonly type: 'select';
-      readonly choices: readonly { readonly name: string; readonly value: string }[];
-    }
-);
 
 /** Makes the port for all prompts. inquirer is loaded with the first question. */
 export function createPrompter(options: PrompterOptions): Asker {
@@ -131,6 +127,15 @@ export function createPrompter(options: PrompterOptions): Asker {
       );
       return answer === 'go' ? 'go' : 'stop';
     },
+    guide: (step, signal) =>
+      askAboutStep(step, options.operationText, (question, before) => text(question, before, signal)),
+    async show(step, signal) {
+      signal.throwIfAborted();
+      const display = options.display();
+      await display?.pause();
+      output.write(`${guidedLines(step, { ...options, full: false }).join('\n')}\n`);
+      display?.resume();
+    },
   };
 }
 
@@ -154,6 +159,5 @@ export function approvalLines(question: ApprovalQuestion): string[] {
 
 function stepLines(step: PlanStep, words: string): string[] {
   const source = step.source === undefined ? [] : [`  manual ${step.source}`];
-  // A runbook's author breaks lines where the file ends, not the terminal; an empty line is a new paragraph.
-  return ['', ...wrapText(words.replace(/([^\n])\n(?!\n)/g, '$1 '), WIDTH), ...source];
+  return ['', ...wrapText(flowText(words), WIDTH), ...source];
 }

@@ -41,7 +41,7 @@ export async function commitSet(
     signal: hooks.signal,
     onBytes: (bytes) => counter.add(0, bytes),
   });
-  try {
+  const look = async (): Promise<{ files: ManifestFile[]; trees: ManifestTree[]; added: number }> => {
     const files = await hashPlainFiles(pool, set, folders, (count) => counter.add(count, 0));
     counter.finish();
     const trees: ManifestTree[] = [];
@@ -52,7 +52,15 @@ export async function commitSet(
       added += bytesAdded;
     }
     hooks.onProgress?.({ text: 'flushing' });
-    if (!(await parts.syncFileSystem(set, hooks.signal)))
+    return { files, trees, added };
+  };
+  try {
+    // Nothing is written from here to the manifest: the disk may take in what is there while it is hashed.
+    const [{ files, trees, added }, flushed] = await Promise.all([
+      look(),
+      parts.syncFileSystem(set, hooks.signal),
+    ]);
+    if (!flushed)
       await flushFilesOneByOne(
         pool,
         set,

@@ -62,6 +62,7 @@ export async function copyTree(
       folder: options.from,
       mayBeMissing: missing,
       exclude: await findExcluded(options, collaborators.vaultRoot),
+      leaveOutKept: true,
       listings: earlier.trees.map(({ listing, complete, damage }) => ({
         file: listing,
         tornEnd: 'drop',

@@ -2,6 +2,9 @@ import nodeFs from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { runCopyTask, type CopyCollaborators } from './copy-task.ts';
 import { BLOCK_BYTES, CancelledError, flushFiles, hashFile } from './file-tasks.ts';
+import { compareTree, type CompareStep } from './restore/compare-tree.ts';
+import { putBack } from './restore/put-back.ts';
+import { runRestoreTasks } from './restore/restore-task.ts';
 import { scan } from './scan.ts';
 import { realPath } from './set-names.ts';
 import type { ScanStep, WorkerEnd, WorkerMessage, WorkerOrder, WorkerRequest } from './worker-protocol.ts';
@@ -11,6 +14,7 @@ const TELL_BYTES = 16 * 1024 * 1024;
 /** A scan may be so many messages ahead of the one who takes them. */
 const AHEAD = 8;
 const LOOK_AGAIN_MS = 200;
+const windows = process.platform === 'win32';
 const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
 parentPort?.on('message', (order: WorkerOrder) => {
@@ -40,7 +44,7 @@ function endOf(request: WorkerRequest, collaborators: CopyCollaborators): Worker
   } catch (error) {
     if (error instanceof CancelledError) return { type: 'cancelled' };
     const { code, path, message } = error as NodeJS.ErrnoException;
-    if (request.kind === 'scan' && code !== undefined && path !== undefined)
+    if ((request.kind === 'scan' || request.kind === 'compare') && code !== undefined && path !== undefined)
       return { type: 'unreadable', code, path, message };
     return { type: 'crashed', message: error instanceof Error ? (error.stack ?? message) : String(error) };
   }
@@ -66,23 +70,34 @@ function work(
         stopWhenCancelled();
         return runCopyTask(request.job, task, collaborators);
       });
-    case 'scan': {
-      const taken = new Int32Array(request.taken);
-      let told = 0;
-      scan(request, {
-        ...collaborators,
-        onSteps(steps: readonly ScanStep[]) {
-          for (let seen = Atomics.load(taken, 0); told - seen >= AHEAD; seen = Atomics.load(taken, 0)) {
-            stopWhenCancelled();
-            Atomics.wait(taken, 0, seen, LOOK_AGAIN_MS);
-          }
-          told += 1;
-          say({ type: 'scanned', steps });
-        },
-      });
+    case 'restore':
+      return runRestoreTasks(request.job, request.tasks, { ...collaborators, windows });
+    case 'put-back':
+      return putBack(request.job, request.changes, { ...collaborators, windows });
+    case 'scan':
+      scan(request, { ...collaborators, onSteps: createSender(request.taken, stopWhenCancelled) });
       return [];
-    }
+    case 'compare':
+      compareTree(request, { ...collaborators, onSteps: createSender(request.taken, stopWhenCancelled) });
+      return [];
   }
+}
+
+/** Says steps, and waits while too many of them are not taken yet. */
+function createSender(
+  shared: SharedArrayBuffer,
+  stopWhenCancelled: () => void,
+): (steps: readonly ScanStep[] | readonly CompareStep[]) => void {
+  const taken = new Int32Array(shared);
+  let told = 0;
+  return (steps) => {
+    for (let seen = Atomics.load(taken, 0); told - seen >= AHEAD; seen = Atomics.load(taken, 0)) {
+      stopWhenCancelled();
+      Atomics.wait(taken, 0, seen, LOOK_AGAIN_MS);
+    }
+    told += 1;
+    say({ type: 'scanned', steps });
+  };
 }
 
 function say(message: WorkerMessage): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { TEMPORARY } from './set-names.ts';
+import type { CompareStep } from './restore/compare-tree.ts';
 import type { ScanStep, WorkerEnd, WorkerMessage, WorkerOrder, WorkerRequest } from './worker-protocol.ts';
 
 /** A worker answers within a block of a file; one that hangs in a call (a dead network share) is left after this. */
@@ -28,7 +29,7 @@ export interface Owner {
 export interface Order {
   readonly owner: Owner;
   readonly request: WorkerRequest;
-  readonly onSteps?: (steps: readonly ScanStep[]) => void;
+  readonly onSteps?: (steps: readonly ScanStep[] | readonly CompareStep[]) => void;
   readonly onEnd: (end: WorkerEnd) => void;
 }
 
@@ -143,5 +144,5 @@ export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers
 }
 
 function isScan({ request }: Order): boolean {
-  return request.kind === 'scan';
+  return request.kind === 'scan' || request.kind === 'compare';
 }

@@ -16,6 +16,7 @@ export type FileCalls = Pick<
   | 'openSync'
   | 'renameSync'
   | 'rmSync'
+  | 'rmdirSync'
   | 'writeSync'
 > & {
   readSync(handle: number, buffer: Buffer, offset: number, length: number, position: null): number;

@@ -6,6 +6,7 @@ import { readEarlier, type Earlier } from './earlier.ts';
 import { isExcluded } from './exclusion.ts';
 import { CancelledError } from './file-tasks.ts';
 import { entryOf, formatEntry } from './listing.ts';
+import { isOwnName } from './restore/own-names.ts';
 import { walkTree, type WalkItem } from './walk.ts';
 import type { CopyJob, EarlierFile, ScanRequest, ScanStep } from './worker-protocol.ts';
 
@@ -57,11 +58,13 @@ export function scan(request: ScanRequest, collaborators: ScanCollaborators): vo
 }
 
 function walk(
-  { folder, exclude, mayBeMissing }: ScanRequest,
+  { folder, exclude, leaveOutKept, mayBeMissing }: ScanRequest,
   { files }: ScanCollaborators,
 ): Iterable<WalkItem> {
   if (mayBeMissing && files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
-  return walkTree(folder, { exclude: (path) => isExcluded(exclude, path) });
+  const isKept = (path: string): boolean =>
+    leaveOutKept === true && isOwnName(path.slice(path.lastIndexOf('/') + 1));
+  return walkTree(folder, { exclude: (path) => isKept(path) || isExcluded(exclude, path) });
 }
 
 /** What is not trusted has to be hashed, and an error has to be told: that is left to those who copy. */

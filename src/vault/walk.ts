@@ -19,6 +19,8 @@ export type WalkItem =
 export interface WalkOptions {
   /** Told for every path; what it says true for is left out with everything in it. */
   readonly exclude?: (path: string) => boolean;
+  /** Told for every folder before it is read; what it says false for is passed over with everything in it. */
+  readonly enter?: (path: string) => boolean;
 }
 
 interface Pending {
@@ -35,7 +37,10 @@ interface Pending {
  *
  * @throws the file system's error when `root` itself cannot be read
  */
-export function* walkTree(root: string, { exclude }: WalkOptions = {}): Generator<WalkItem, void, undefined> {
+export function* walkTree(
+  root: string,
+  { exclude, enter }: WalkOptions = {},
+): Generator<WalkItem, void, undefined> {
   const stack: Pending[] = [{ path: '', entries: readFolder(root), next: 0 }];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const entry = top.entries[top.next];
@@ -59,6 +64,7 @@ export function* walkTree(root: string, { exclude }: WalkOptions = {}): Generato
       yield { kind, path };
       continue;
     }
+    if (enter?.(path) === false) continue;
     let entries: Dirent[];
     try {
       entries = readFolder(join(root, path));

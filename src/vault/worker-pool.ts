@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { CopyWorkers, Owner } from './copy-workers.ts';
+import type { CopyWorkers, Order, Owner } from './copy-workers.ts';
+import type { Change } from './restore/changes.ts';
+import type { CompareRequest, CompareStep } from './restore/compare-tree.ts';
+import type { PutBackJob, PutBackOutcome } from './restore/put-back.ts';
+import type { RestoreJob, RestoreOutcome, RestoreTask } from './restore/restore-task.ts';
 import type {
   CopyJob,
   CopyOutcome,
@@ -36,6 +40,10 @@ export interface WorkerPool {
   copy(job: CopyJob, tasks: readonly CopyTask[], first?: boolean): Promise<CopyOutcome[]>;
   hash(folder: string, paths: readonly string[]): Promise<HashOutcome[]>;
   flush(folder: string, paths: readonly string[]): Promise<FlushOutcome[]>;
+  /** The steps in batches. @throws the file system's error when the folder or the listing cannot be read */
+  compare(request: Omit<CompareRequest, 'kind'>): AsyncGenerator<readonly CompareStep[], void, undefined>;
+  restore(job: RestoreJob, tasks: readonly RestoreTask[]): Promise<RestoreOutcome[]>;
+  putBack(job: PutBackJob, changes: readonly Change[]): Promise<PutBackOutcome[]>;
   /** Gives up what is going on and removes its temporary files. */
   close(): Promise<void>;
 }
@@ -65,7 +73,7 @@ export function createWorkerPool({ workers, set, signal, onBytes }: PoolOptions)
 
   function run<Outcome>(
     request: WorkerRequest,
-    { first = false, onSteps }: { first?: boolean; onSteps?: (steps: readonly ScanStep[]) => void } = {},
+    { first = false, onSteps }: { first?: boolean; onSteps?: Order['onSteps'] } = {},
   ): Promise<Outcome[]> {
     return new Promise((resolve, reject) => {
       if (ended !== undefined) {
@@ -80,18 +88,18 @@ export function createWorkerPool({ workers, set, signal, onBytes }: PoolOptions)
     });
   }
 
-  async function* scan(
-    request: Omit<ScanRequest, 'kind'>,
-  ): AsyncGenerator<readonly ScanStep[], void, undefined> {
+  async function* stream<Step>(
+    request: ScanRequest | CompareRequest,
+  ): AsyncGenerator<readonly Step[], void, undefined> {
     const taken = new Int32Array(new SharedArrayBuffer(4));
-    const arrived: (readonly ScanStep[])[] = [];
+    const arrived: (readonly Step[])[] = [];
     let over: { error?: unknown } | undefined;
     let wake = (): void => undefined;
-    const onSteps = (steps: readonly ScanStep[]): void => {
-      arrived.push(steps);
+    const onSteps: Order['onSteps'] = (steps) => {
+      arrived.push(steps as readonly unknown[] as readonly Step[]);
       wake();
     };
-    run({ kind: 'scan', ...request, taken: taken.buffer }, { onSteps }).then(
+    run({ ...request, taken: taken.buffer }, { onSteps }).then(
       () => {
         over = {};
         wake();
@@ -118,7 +126,10 @@ export function createWorkerPool({ workers, set, signal, onBytes }: PoolOptions)
 
   return {
     workers: workers.workers,
-    scan,
+    scan: (request) => stream<ScanStep>({ kind: 'scan', ...request }),
+    compare: (request) => stream<CompareStep>({ kind: 'compare', ...request }),
+    restore: (job, tasks) => run({ kind: 'restore', job, tasks }),
+    putBack: (job, changes) => run({ kind: 'put-back', job, changes }),
     copy: (job, tasks, first = false) => run({ kind: 'copy', job, tasks }, { first }),
     hash: (folder, paths) => run({ kind: 'hash', folder, paths }),
     flush: (folder, paths) => run({ kind: 'flush', folder, paths }),

@@ -1,5 +1,9 @@
 import type { Earlier } from './earlier.ts';
 import type { KnownDamage } from './known-damage.ts';
+import type { Change } from './restore/changes.ts';
+import type { CompareRequest, CompareStep } from './restore/compare-tree.ts';
+import type { PutBackJob, PutBackOutcome } from './restore/put-back.ts';
+import type { RestoreJob, RestoreOutcome, RestoreTask } from './restore/restore-task.ts';
 import type { WalkItem } from './walk.ts';
 
 /** What holds for all files of one pass over a tree. Paths are absolute. */
@@ -103,6 +107,8 @@ export interface ScanRequest {
   readonly mayBeMissing: boolean;
   /** Left out with everything in them; see `isExcluded`. */
   readonly exclude: readonly string[];
+  /** Leave out what restores keep for themselves in the folders they restore. */
+  readonly leaveOutKept?: true;
   /** The best first. */
   readonly listings: readonly ScannedListing[];
   /** The folder in its set, relative with `/`. */
@@ -134,7 +140,9 @@ export type WorkerRequest =
   | { readonly kind: 'copy'; readonly job: CopyJob; readonly tasks: readonly CopyTask[] }
   | { readonly kind: 'hash'; readonly folder: string; readonly paths: readonly string[] }
   | { readonly kind: 'flush'; readonly folder: string; readonly paths: readonly string[] }
-  | (ScanRequest & {
+  | { readonly kind: 'restore'; readonly job: RestoreJob; readonly tasks: readonly RestoreTask[] }
+  | { readonly kind: 'put-back'; readonly job: PutBackJob; readonly changes: readonly Change[] }
+  | ((ScanRequest | CompareRequest) & {
       /** First element: how many messages with steps were taken. The worker waits when it is too far ahead. */
       readonly taken: SharedArrayBuffer;
     });
@@ -151,13 +159,18 @@ export interface WorkerOrder {
 /** What a worker says. `bytes` counts what was read since it was last told. */
 export type WorkerMessage =
   | { readonly type: 'bytes'; readonly bytes: number }
-  | { readonly type: 'scanned'; readonly steps: readonly ScanStep[] }
+  | { readonly type: 'scanned'; readonly steps: readonly ScanStep[] | readonly CompareStep[] }
   | WorkerEnd;
 
 /** How an order ended. */
 export type WorkerEnd =
-  | { readonly type: 'done'; readonly outcomes: readonly (CopyOutcome | HashOutcome | FlushOutcome)[] }
+  | {
+      readonly type: 'done';
+      readonly outcomes: readonly (
+        CopyOutcome | HashOutcome | FlushOutcome | RestoreOutcome | PutBackOutcome
+      )[];
+    }
   | { readonly type: 'cancelled' }
-  /** A scan could not read its folder or a listing: `path`. */
+  /** A scan or comparison could not read its folder or a listing: `path`. */
   | { readonly type: 'unreadable'; readonly code: string; readonly path: string; readonly message: string }
   | { readonly type: 'crashed'; readonly message: string };

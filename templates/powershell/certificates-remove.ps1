@@ -1,5 +1,6 @@
 # Removes one certificate and its private key from a store (manual 6.3, p. 228-229; 2.11).
-# Input: {"store": "LocalMachine/My", "thumbprint": "..."}. Answer: {"keyRemoved": whether its key went too}
+# Input: {"store": "LocalMachine/My", "thumbprint": "..."}. Answer: {"keyRemoved": whether its key went too}. One that is not
+# there is success: an earlier attempt has removed it.
 param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
@@ -14,28 +15,26 @@ try {
   $store = Open-Store $name 'ReadWrite'
   try {
     $found = @(Find-Certificate $store $thumbprint)
-    if ($found.Count -eq 0) {
-      # ERROR_NOT_FOUND
-      throw (New-Object ComponentModel.Win32Exception(1168))
-    }
-    $certificate = $found[0]
-    # A renewed certificate may have kept its key: then the key stays with the other one.
-    $shared = $false
-    foreach ($other in 'LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My') {
-      $beside = Open-Store $other 'ReadOnly'
-      foreach ($candidate in $beside.Certificates) {
-        $same = $candidate.GetPublicKeyString() -eq $certificate.GetPublicKeyString()
-        $itself = $other -eq $name -and $candidate.Thumbprint -eq $thumbprint
-        if ($same -and $candidate.HasPrivateKey -and -not $itself) { $shared = $true }
+    $keyRemoved = $false
+    foreach ($certificate in $found) {
+      # A renewed certificate may have kept its key: then the key stays with the other one.
+      $shared = $false
+      foreach ($other in 'LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My') {
+        $beside = Open-Store $other 'ReadOnly'
+        foreach ($candidate in $beside.Certificates) {
+          $same = $candidate.GetPublicKeyString() -eq $certificate.GetPublicKeyString()
+          $itself = $other -eq $name -and $candidate.Thumbprint -eq $thumbprint
+          if ($same -and $candidate.HasPrivateKey -and -not $itself) { $shared = $true }
+        }
+        $beside.Close()
       }
-      $beside.Close()
-    }
-    $keyRemoved = $certificate.HasPrivateKey -and -not $shared
-    $path = 'Cert:\' + $name.Replace('/', '\') + '\' + $certificate.Thumbprint
-    if ($keyRemoved) {
-      Remove-Item -Path $path -DeleteKey
-    } else {
-      Remove-Item -Path $path
+      $keyRemoved = $certificate.HasPrivateKey -and -not $shared
+      $path = 'Cert:\' + $name.Replace('/', '\') + '\' + $certificate.Thumbprint
+      if ($keyRemoved) {
+        Remove-Item -Path $path -DeleteKey
+      } else {
+        Remove-Item -Path $path
+      }
     }
     $store.Close()
     $store = Open-Store $name 'ReadOnly'

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
-import { buildDemoSite, type DemoSite } from '../../src/demo/build-site.ts';
+import { buildDemoSite } from '../../src/demo/build-site.ts';
+import type { DemoSite } from '../../src/demo/start-machine.ts';
 import { createExec } from '../../src/platform/process/exec.ts';
 import { connect } from '../../src/postgres/connect.ts';
 import { BUNDLE } from './programs.ts';

@@ -5,11 +5,13 @@ import { parseArgs } from 'node:util';
 import { buildBenchSite, type BenchSite } from './bench-site.ts';
 import type { Comparison } from './measure.ts';
 import { memoryCase } from './memory-case.ts';
+import { restoreCases } from './restore-cases.ts';
+import { restoreShareCases } from './restore-share-cases.ts';
 import { shareCases, type BenchOptions } from './share-cases.ts';
 import { downtimeCases, dumpCase } from './site-cases.ts';
 import { startUpCases } from './startup-case.ts';
 
-const CASES = ['share', 'memory', 'start-up', 'dumps', 'downtime'] as const;
+const CASES = ['share', 'memory', 'start-up', 'dumps', 'restore', 'downtime'] as const;
 const USAGE = `npm run bench -- [--scale 0.25] [--rounds 3] [--only ${CASES.join(',')}] [--folder DIR] [--json FILE]`;
 
 const { values } = parseArgs({
@@ -35,8 +37,9 @@ async function main(): Promise<void> {
   try {
     const at = (name: string): BenchOptions => ({ ...options, folder: path.join(folder, name) });
     if (chosen.has('share')) results.push(...(await inFolder(at('share'), shareCases)));
+    if (chosen.has('restore')) results.push(...(await inFolder(at('restore'), restoreShareCases)));
     if (chosen.has('memory')) notes.push(...(await inFolder(at('memory'), memoryCase)));
-    if (['start-up', 'dumps', 'downtime'].some((name) => chosen.has(name)))
+    if (['start-up', 'dumps', 'restore', 'downtime'].some((name) => chosen.has(name)))
       results.push(...(await siteCases(at('site'), chosen)));
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -67,6 +70,7 @@ async function siteCases(options: BenchOptions, chosen: ReadonlySet<string>): Pr
       results.push(...(await startUpCases(site.siteFile)));
     }
     if (chosen.has('dumps')) results.push(await dumpCase(site, own));
+    if (chosen.has('restore')) results.push(...(await restoreCases(site, own)));
     if (chosen.has('downtime'))
       for (const delay of [0, 10_000]) {
         say(`downtime with services that take ${String(delay / 1000)} s`);

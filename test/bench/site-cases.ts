@@ -175,7 +175,7 @@ function downtimeOf(journal: readonly JournalLine[]): number {
 }
 
 /** From the first line of one type to the last of another, of those steps. Milliseconds. */
-function timeBetween(
+export function timeBetween(
   journal: readonly JournalLine[],
   from: string,
   to: string,

@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openSiteWithoutDatabase, type LabSite } from '../helpers/lab.ts';
+import { openSiteWithoutDatabase, runTool, type LabSite } from '../helpers/lab.ts';
 import { expectErrorDocument, expectNoStack, expectRefused } from './support.ts';
 
 let site: LabSite & { close(): Promise<void> };
@@ -28,6 +28,20 @@ function writeOwn(steps: string, more = ''): string {
 }
 
 const STEP = `- id: one\n  title: One\n`;
+
+describe('the version', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+
+  it.each([[['--version']], [['-V']], [['--version', '--json']], [['status', '--version']]])(
+    'is told by %j, and nothing else',
+    async (words) => {
+      const { code, stdout, stderr } = await runTool(words);
+      expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: version, stderr: '' });
+    },
+  );
+});
 
 describe('words that are unknown', () => {
   it.each([

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
+import { demoPaths } from '../../src/demo/site-paths.ts';
+import { clusterFiles } from '../../src/postgres/cluster-files.ts';
 import { openLab, type Lab } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
@@ -83,7 +85,9 @@ describe('what runs is what was planned', () => {
     expectAsPlanned(site, JSON.parse(readFileSync(file, 'utf8')) as Plan);
   });
 
-  it.each(SHIPPED.filter((name) => !['backup', 'drill', 'prune'].includes(name)))('%s', async (name) => {
+  // Those have files of their own, or wait for a person.
+  const elsewhere = /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall)$/;
+  it.each(SHIPPED.filter((name) => !elsewhere.test(name)))('%s', async (name) => {
     const site = lab.site();
     const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name]]);
     const run = await site.run(['run', name, '--yes']);
@@ -121,6 +125,29 @@ describe('what runs is what was planned', () => {
 
     expect(readdirSync(scratch)).toEqual([]);
     rmdirSync(scratch);
+  });
+
+  it('a backup after an uninstallation, on a copy of the data folder that is gone in the end', async () => {
+    const site = lab.site({ small: true });
+    const scratch = await makeOpenFolder('sense-runbook-scratch-');
+    site.edit((content) => {
+      content['drill'] = { folder: scratch };
+    });
+    const file = join(scratch, 'all databases.sql');
+    const { data } = clusterFiles(demoPaths(inject('labTemplate')).postgresql);
+    const flags = ['--set', `folder=${data}`, '--set', `dumpFile=${file}`];
+    const name = 'backup-after-uninstall';
+    const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name, ...flags]]);
+    const run = await site.run(['run', name, ...flags, '--yes']);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expectAsPlanned(site, JSON.parse(printed) as Plan);
+    expect(completeSets(site)).toHaveLength(1);
+    expect(readFileSync(file, 'utf8')).toMatch(/CREATE DATABASE "QSR"[^]*cluster dump complete/);
+    expect(readdirSync(scratch)).toEqual(['all databases.sql']);
+    rmSync(scratch, { recursive: true });
+    const shown = await site.run(['backups', 'show', completeSets(site)[0] ?? '']);
+    expect(shown.code, shown.stderr).toBe(0);
+    expect(shown.stdout).toMatch(/there are no\s+certificates in the set/);
   });
 
   it('prune, which removes what the retention lets go and nothing else', async () => {

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLab, type Lab, type LabSite, type ToolResult } from '../helpers/lab.ts';
+import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
+import { HAS_TERMINAL, onTerminal } from '../helpers/terminal.ts';
 import { completeSets, everythingOf, expectNoStack, expectRefused, ordersOf } from './support.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
@@ -97,41 +97,18 @@ describe('an approval', () => {
   });
 });
 
-/** Runs the bundle on a terminal of its own, and types. */
-async function onTerminal(
-  args: readonly string[],
-  typed: string,
-): Promise<Pick<ToolResult, 'code' | 'stdout'>> {
-  const quoted = [process.execPath, BUNDLE, '--site', site.siteFile, ...args]
-    .map((word) => `'${word}'`)
-    .join(' ');
-  const child = execa('script', ['-qefc', quoted, '/dev/null'], {
-    reject: false,
-    env: { NO_COLOR: '1', TERM: 'xterm' },
-    stdin: 'pipe',
-    all: true,
-  });
-  let seen = '';
-  let answered = false;
-  child.all.on('data', (data: Buffer) => {
-    seen += data.toString('utf8');
-    if (answered || !/\? .*\(y\/N\)|\? .*\?/.test(seen)) return;
-    answered = true;
-    child.stdin.write(typed);
-  });
-  const { exitCode } = await child;
-  return { code: exitCode, stdout: seen };
+/** Answers the first question. */
+function answering(typed: string) {
+  return [{ seen: /\? .*\(y\/N\)|\? .*\?/, typed }];
 }
 
-const hasScript = spawnSync('script', ['--version']).status === 0;
-
-describe.skipIf(!hasScript)('on a terminal', () => {
+describe.skipIf(!HAS_TERMINAL)('on a terminal', () => {
   it.each([
     ['no', 'n\r'],
     ['the terminal going away', '\u0004'],
   ])('%s is an answer: nothing is done', async (_what, typed) => {
     const orders = ordersOf(site);
-    const run = await onTerminal(['backup'], typed);
+    const run = await onTerminal(site.siteFile, ['backup'], answering(typed));
     expect(run.code, run.stdout).toBe(4);
     expect(run.stdout).toMatch(/demo[^]*qs1\.demo\.example/);
     expect(run.stdout).toMatch(/hint: Nothing was changed/);
@@ -141,14 +118,14 @@ describe.skipIf(!hasScript)('on a terminal', () => {
 
   it('Ctrl+C at the question ends with 130, and nothing is done', async () => {
     const orders = ordersOf(site);
-    const run = await onTerminal(['backup'], '\u0003');
+    const run = await onTerminal(site.siteFile, ['backup'], answering('\u0003'));
     expect(run.code, run.stdout).toBe(130);
     expect(ordersOf(site)).toEqual(orders);
   });
 
   it('yes starts the backup', async () => {
     const before = site.states();
-    const run = await onTerminal(['backup'], 'y\r');
+    const run = await onTerminal(site.siteFile, ['backup'], answering('y\r'));
     expect(run.code, run.stdout).toBe(0);
     expect(site.states()).toEqual(before);
     expect(completeSets(site)).toHaveLength(1);

@@ -123,7 +123,7 @@ export function testCollaborators(
     renderReport: () => '<p>report</p>',
     lockSite: () => Promise.resolve({ release: () => Promise.resolve() }),
     siteLocked: () => Promise.resolve(false),
-    self: { pid: process.pid, startedAt: 'test', host: 'qs1' },
+    self: { pid: process.pid, startedAt: 'test', host: 'qs1', user: 'erin' },
     ...more,
   };
   return { collaborators, events };
@@ -134,6 +134,8 @@ export const noPrompts: Prompter = {
   canAsk: false,
   approve: () => Promise.reject(new Error('nobody to ask')),
   step: () => Promise.reject(new Error('nobody to ask')),
+  guide: () => Promise.reject(new Error('nobody to ask')),
+  show: () => Promise.reject(new Error('nobody to tell')),
 };
 
 /** Options of a run that was approved. */

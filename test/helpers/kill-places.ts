@@ -34,14 +34,15 @@ export async function backupPlaces(
  * Where to kill a run like the newest one, from its journal: at every boundary of a step, at operations that are announced
  * and not begun, and inside operations and children that go on for longer than `insideMs`; inside a program from the line
  * that it began. Of several of one kind in a step, like the services it stops, the first and the last. `keep`: only the
- * lines that are of interest.
+ * lines that are of interest. Of a run that was worked on several times the last stretch counts: that is one process.
  */
 export function killPlaces(
   site: Pick<LabSite, 'state'>,
   insideMs: number,
   keep: (line: Line, index: number) => boolean = () => true,
 ): Cut[] {
-  const journal = newestJournal(site);
+  const whole = newestJournal(site);
+  const journal = whole.slice(whole.findLastIndex(({ type }) => type === 'began'));
   const seen = new Map<string, number>();
   return journal.flatMap((line, index) => {
     const at = faultName(line);

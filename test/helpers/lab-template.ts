@@ -1,7 +1,8 @@
 import { cp, lchown, lstat, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { buildDemoSite, findPrograms, type DemoSite } from '../../src/demo/build-site.ts';
+import { buildDemoSite } from '../../src/demo/build-site.ts';
+import { findPrograms, type DemoSite } from '../../src/demo/start-machine.ts';
 import { demoPaths } from '../../src/demo/site-paths.ts';
 import { adoptCluster, type Cluster } from '../../src/postgres/cluster.ts';
 import { clusterFiles, readMarker, saveMarker } from '../../src/postgres/cluster-files.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { inject } from 'vitest';
-import type { DemoSite } from '../../src/demo/build-site.ts';
+import type { DemoSite } from '../../src/demo/start-machine.ts';
 import { writeDemoNodes } from '../../src/demo/nodes.ts';
 import { demoSiteFile } from '../../src/demo/site-file.ts';
 import { demoPaths } from '../../src/demo/site-paths.ts';

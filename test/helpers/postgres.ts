@@ -41,18 +41,21 @@ export async function findTestPrograms(): Promise<{ client: ClientPrograms; serv
   return { client, server };
 }
 
-/** Majors of the site's server that the tests can have besides the newest one here; set-up installs them. */
-export type OlderMajor = 12 | 14;
+/**
+ * Majors of servers that the tests can have besides the one here; set-up installs them. There are no client programs of
+ * 16: it can be restored into, and not be dumped.
+ */
+export type OtherMajor = 12 | 14 | 16;
 
-/** Whether this system can have the older servers at all: there are packages for Linux on x64 only. */
-export const hasOlderServers = process.platform === 'linux' && process.arch === 'x64';
+/** Whether this system can have the other servers at all: there are packages for Linux on x64 only. */
+export const hasOtherServers = process.platform === 'linux' && process.arch === 'x64';
 
 /**
- * Server programs of an older major version, with the newest client programs here (a site with
+ * Server programs of another major version, with the newest client programs here (a site with
  * `database.clients: allow-newer`). Copied to `folder` when the user that the server runs as cannot enter the clone.
  */
-export async function findOlderPrograms(
-  major: OlderMajor,
+export async function findOtherPrograms(
+  major: OtherMajor,
   folder: string,
 ): Promise<{ client: ClientPrograms; server: ServerPrograms }> {
   const native = fileURLToPath(new URL(`../servers/node_modules/postgres-${major}/native`, import.meta.url));
@@ -63,7 +66,9 @@ export async function findOlderPrograms(
   const servers = await findServerPrograms({ ...search, folder: bin });
   const server = servers.find((candidate) => candidate.major === major);
   if (server === undefined) throw new Error(`no PostgreSQL ${major} in ${bin}: run npm run setup`);
-  const client = chooseClientPrograms(await findClientPrograms(search), major, { allowNewer: true });
+  const clients = await findClientPrograms(search);
+  const newest = Math.max(...clients.map((candidate) => candidate.major));
+  const client = chooseClientPrograms(clients, Math.min(major, newest), { allowNewer: true });
   return { client, server };
 }
 
@@ -94,7 +99,7 @@ export function usePostgres(
   options: {
     readonly password?: string;
     /** Default: the newest server here. */
-    readonly major?: OlderMajor;
+    readonly major?: OtherMajor;
     /** Added to postgresql.conf. */
     readonly settings?: Readonly<Record<string, string | number | boolean>>;
   } = {},
@@ -105,7 +110,7 @@ export function usePostgres(
     const folder = await makeOpenFolder();
     made = { folder };
     const { client, server } =
-      options.major === undefined ? await findTestPrograms() : await findOlderPrograms(options.major, folder);
+      options.major === undefined ? await findTestPrograms() : await findOtherPrograms(options.major, folder);
     const cluster = await createCluster({
       exec: testExec,
       programs: server,

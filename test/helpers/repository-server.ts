@@ -6,7 +6,9 @@ import type { RepositoryCredentials } from '../../src/contract/node.ts';
 import { createAuthority, issue, type IssuedCertificate } from '../../src/platform/certificates/issue.ts';
 
 /** What a request is answered with: an object as JSON, or by a function of the test. */
-export type Answer = object | ((request: IncomingMessage, response: ServerResponse) => void);
+export type Answer = object | AnswerFunction;
+
+type AnswerFunction = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A site's certificates: a root, and what it signed. */
 export interface SiteCertificates {
@@ -39,6 +41,7 @@ export async function siteCertificates(name: string): Promise<SiteCertificates> 
 export async function serveRepository(
   site: SiteCertificates,
   server: IssuedCertificate,
+  /** By path, or by method and path. */
   answers: Readonly<Record<string, Answer>>,
 ): Promise<{ port: number; requests: string[]; keys: Set<string>; close: () => Promise<void> }> {
   const requests: string[] = [];
@@ -66,8 +69,9 @@ export async function serveRepository(
         response.writeHead(401).end();
         return;
       }
-      const answer = answers[url.pathname];
-      if (typeof answer === 'function') answer(request, response);
+      const answer: Answer | undefined =
+        answers[`${String(request.method)} ${url.pathname}`] ?? answers[url.pathname];
+      if (typeof answer === 'function') (answer as AnswerFunction)(request, response);
       else if (answer === undefined) response.writeHead(404).end();
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     },

@@ -7,6 +7,7 @@ import { createWindowsCertificates } from '../windows/certificates.ts';
 import { readOdbcSources } from '../windows/odbc.ts';
 import type { PowerShell } from '../windows/powershell.ts';
 import { createRepositoryApi } from '../qrs/client.ts';
+import { createUnlock } from '../qrs/unlock.ts';
 import { discoverThrough } from '../windows/discover.ts';
 import { createWindowsReady, stateUrl } from '../windows/ready.ts';
 import { createWindowsServices } from '../windows/services.ts';
@@ -51,6 +52,8 @@ export function createLocalNode(options: LocalNodeOptions): Node {
           repository: createRepositoryApi({ host }),
           discover: discoverThrough(powershell),
           odbc: (signal) => readOdbcSources(powershell, signal),
+          canUnlock: true,
+          unlockCertificates: createUnlock(),
         }
       : {}),
     ready: windows

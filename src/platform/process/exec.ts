@@ -1,7 +1,8 @@
 import fs from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Options } from 'execa';
 import type { Exec, ExecOptions } from '../../contract/node.ts';
+import { converse, type Conversation } from './converse.ts';
 import { endTree, type Tree } from './end-tree.ts';
 import { identifyNow, posixIdentities, type Identities } from './identity.ts';
 import { trackChild } from './live-children.ts';
@@ -71,18 +72,26 @@ function childOptions(options: ExecOptions, stdoutFd: number | undefined) {
     buffer: false,
     cleanup: false,
     detached: process.platform !== 'win32',
+    // A hidden console of its own: that Ctrl+C in ours must not reach an sc.exe that starts a service.
+    windowsHide: true,
     // The child writes to the file itself; execa's types allow only small descriptors, its code any.
     stdout: (stdoutFd as 3 | undefined) ?? 'pipe',
     stderr: 'pipe',
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    ...stdinOf(options),
     ...(options.env !== undefined && { env: options.env }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.asUser !== undefined && { uid: options.asUser.uid, gid: options.asUser.gid }),
   } satisfies Options;
 }
 
+function stdinOf({ converse: talk, input }: ExecOptions): Pick<Options, 'stdin' | 'input'> {
+  if (talk !== undefined) return { stdin: 'pipe' };
+  return input === undefined ? { stdin: 'ignore' } : { input };
+}
+
 /** What is used of execa's child. */
 interface Child extends Promise<{ readonly exitCode?: number; readonly signal?: string }> {
+  readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
   once(event: 'exit', listener: () => void): unknown;
@@ -108,7 +117,9 @@ async function supervise(
   let stoppedBy: End['stoppedBy'];
   let ended: Promise<void> | undefined;
   let onAbort: (() => void) | undefined;
+  let talk: Conversation | undefined;
   let notAnnounced: { readonly error: unknown } | undefined;
+  let notAnswered: { readonly error: unknown } | undefined;
   try {
     const result = await new Promise<Awaited<typeof child>>((resolve, reject) => {
       function end(reason: 'limit' | 'abort'): void {
@@ -123,13 +134,22 @@ async function supervise(
         timers.push(setTimeout(() => end('limit'), Math.min(options.timeoutMs, LONGEST_TIMER_MS)));
       onAbort = () => end('abort');
       options.signal?.addEventListener('abort', onAbort);
+      if (options.converse !== undefined)
+        talk = converse(child, options.converse, (error) => {
+          notAnswered = { error };
+          end('abort');
+        });
       announce(tree.pid, options.onSpawn, collaborators.identify).catch((error: unknown) => {
         notAnnounced = { error };
         end('abort');
       });
     });
     await ended;
-    if (notAnnounced !== undefined) throw notAnnounced.error;
+    // The last lines may tell why it ended; and an answer that is being found must not go on behind this.
+    if (stoppedBy !== undefined) talk?.hush();
+    await talk?.settled();
+    await ended;
+    for (const trouble of [notAnnounced, notAnswered]) if (trouble !== undefined) throw trouble.error;
     return { code: result.exitCode, signal: result.signal, stoppedBy };
   } finally {
     for (const timer of timers) clearTimeout(timer);

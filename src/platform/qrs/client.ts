@@ -4,8 +4,8 @@ import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { RepositoryApiError } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
-import type { RepositoryApi } from '../../contract/node.ts';
-import { connectionFailed, cutOff, notJson, refused, tooSlow } from './errors.ts';
+import type { RepositoryCredentials, RepositoryWriter, ServiceWait } from '../../contract/node.ts';
+import { connectionFailed, cutOff, notDone, notJson, refused, tooSlow } from './errors.ts';
 
 const PORT = 4242;
 
@@ -14,6 +14,9 @@ const LARGEST_ANSWER = 1024 * 1024;
 
 /** A client certificate of the site may act as any user; this one may read everything (practice of many scripts). */
 const USER = 'UserDirectory=INTERNAL; UserId=sa_api';
+
+/** What a change is answered with. */
+const DONE = new Set([200, 201, 204]);
 
 /** Where a repository API is. */
 export interface RepositoryApiOptions {
@@ -29,53 +32,82 @@ export interface RepositoryApiOptions {
  * site's own root is trusted, the name in the server's certificate must be that of the host, and each request has a
  * new cross-site key, in its address and in its header.
  */
-export function createRepositoryApi(options: RepositoryApiOptions): RepositoryApi {
+export function createRepositoryApi(options: RepositoryApiOptions): RepositoryWriter {
   const { host, port = PORT, newKey = randomKey } = options;
   const url = (path: string): string =>
     `https://${isIP(host) === 6 ? `[${host}]` : host}:${String(port)}${path}`;
+  async function ask(
+    { method, path, body }: Parameters<RepositoryWriter['send']>[0],
+    credentials: RepositoryCredentials,
+    { timeoutMs, signal }: ServiceWait,
+  ): Promise<string> {
+    signal?.throwIfAborted();
+    const limit = AbortSignal.timeout(timeoutMs);
+    const key = newKey();
+    const where = url(path);
+    const content = body === undefined ? undefined : JSON.stringify(body);
+    try {
+      const response = await send(
+        {
+          host,
+          port,
+          method,
+          path: `${path}${path.includes('?') ? '&' : '?'}xrfkey=${key}`,
+          headers: {
+            accept: 'application/json',
+            'X-Qlik-Xrfkey': key,
+            'X-Qlik-User': USER,
+            ...(content === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+          },
+          cert: credentials.certificatePem,
+          key: credentials.keyPem,
+          ca: [...credentials.rootsPem],
+          // Without a name there, Node.js compares the certificate with `host`; an address may not be one.
+          ...(isIP(host) === 0 ? { servername: host } : {}),
+          agent: false,
+        },
+        content,
+        signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      );
+      const text = await textOf(response, where);
+      const status = response.statusCode ?? 0;
+      const done = method === 'GET' ? status === 200 : DONE.has(status);
+      if (!done)
+        throw method === 'GET' ? refused(where, status) : notDone(`${method} ${where}`, status, text);
+      return text;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof RepositoryApiError) throw error;
+      throw limit.aborted ? tooSlow(where, timeoutMs, error) : connectionFailed(where, host, error);
+    }
+  }
+
   return {
     url,
-    async get(path, credentials, { timeoutMs, signal }) {
-      signal?.throwIfAborted();
-      const limit = AbortSignal.timeout(timeoutMs);
-      const key = newKey();
-      const where = url(path);
-      try {
-        const response = await send(
-          {
-            host,
-            port,
-            path: `${path}${path.includes('?') ? '&' : '?'}xrfkey=${key}`,
-            headers: { accept: 'application/json', 'X-Qlik-Xrfkey': key, 'X-Qlik-User': USER },
-            cert: credentials.certificatePem,
-            key: credentials.keyPem,
-            ca: [...credentials.rootsPem],
-            // Without a name there, Node.js compares the certificate with `host`; an address may not be one.
-            ...(isIP(host) === 0 ? { servername: host } : {}),
-            agent: false,
-          },
-          signal === undefined ? limit : AbortSignal.any([signal, limit]),
-        );
-        const text = await textOf(response, where);
-        if (response.statusCode !== 200) throw refused(where, response.statusCode ?? 0);
-        return parse(text, where);
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (error instanceof RepositoryApiError) throw error;
-        throw limit.aborted ? tooSlow(where, timeoutMs, error) : connectionFailed(where, host, error);
-      }
+    async get(path, credentials, wait) {
+      return parse(await ask({ method: 'GET', path }, credentials, wait), url(path));
+    },
+    async send(request, credentials, wait) {
+      const text = await ask(request, credentials, wait);
+      return text.trim() === '' ? null : parse(text, url(request.path));
     },
   };
 }
 
-async function send(options: RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
+async function send(
+  options: RequestOptions,
+  content: string | undefined,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   // Nodes are made for every command; few ask the API.
   const https = await import('node:https');
   return new Promise((resolve, reject) => {
     https
       .request({ ...options, signal }, resolve)
       .once('error', reject)
-      .end();
+      .end(content);
   });
 }
 

@@ -52,6 +52,17 @@ export function refused(where: string, status: number): RepositoryApiError {
   });
 }
 
+/** A change was refused; the service says why in its own words. */
+export function notDone(what: string, status: number, answer: string): RepositoryApiError {
+  const words = answer.replace(/\s+/g, ' ').trim().slice(0, 200);
+  return new RepositoryApiError(`${what}: HTTP ${String(status)}${words === '' ? '' : `: ${words}`}`, {
+    hint:
+      status === 400
+        ? 'A node is refused so when the central node cannot reach its port 4444, or when its name or host is taken (manual 1.3, "Ports").'
+        : (STATUS_HINTS[status] ?? 'Look into %ProgramData%\\Qlik\\Sense\\Log\\Repository on that server.'),
+  });
+}
+
 const STATUS_WORDS: Readonly<Record<number, string>> = {
   400: ': the Repository Service takes the request for a forged one',
   401: ': the Repository Service does not know who asks',

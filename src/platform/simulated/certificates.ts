@@ -49,13 +49,18 @@ export function createSimulatedCertificates(folder: string): CertificateManager 
       const own = certificates.find(({ keyPem }) => keyPem !== undefined);
       if (own?.keyPem === undefined)
         throw new VerificationError(`${file} holds no certificate with its private key`);
-      await addToStore(folder, store, { certificatePem: own.pem, keyPem: own.keyPem });
+      const there = findIn(await readAll(folder), store, own.thumbprint);
+      if (there?.keyPem === undefined) {
+        if (there !== undefined) await fs.rm(there.pemFile);
+        await addToStore(folder, store, { certificatePem: own.pem, keyPem: own.keyPem });
+      }
       return infoOf(find(await readAll(folder), store, own.thumbprint));
     },
     async remove(store, thumbprint) {
-      const { pemFile, keyFile } = find(await readAll(folder), store, thumbprint);
-      await fs.rm(pemFile);
-      await fs.rm(keyFile, { force: true });
+      const found = findIn(await readAll(folder), store, thumbprint);
+      if (found === undefined) return;
+      await fs.rm(found.pemFile);
+      await fs.rm(found.keyFile, { force: true });
     },
   };
 }
@@ -109,13 +114,21 @@ function find(
   store: CertificateStoreName,
   thumbprint: string,
 ): StoredCertificate {
-  const wanted = thumbprint.toUpperCase();
-  const found = all.find((stored) => stored.store === store && thumbprintOf(stored.certificate) === wanted);
+  const found = findIn(all, store, thumbprint);
   if (found === undefined)
     throw new ExpectedError(`there is no certificate ${thumbprint} in ${store}`, {
       hint: 'Look at the certificates again: it was removed or replaced in the meantime.',
     });
   return found;
+}
+
+function findIn(
+  all: readonly StoredCertificate[],
+  store: CertificateStoreName,
+  thumbprint: string,
+): StoredCertificate | undefined {
+  const wanted = thumbprint.toUpperCase();
+  return all.find((stored) => stored.store === store && thumbprintOf(stored.certificate) === wanted);
 }
 
 async function missingIsUndefined<T>(reading: Promise<T>): Promise<T | undefined> {

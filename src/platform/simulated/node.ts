@@ -7,6 +7,7 @@ import { REPOSITORY_SERVICE } from '../services/known.ts';
 import { stateUrl } from '../windows/ready.ts';
 import { createSimulatedCertificates } from './certificates.ts';
 import { createSimulatedServices } from './services.ts';
+import { withStandIns } from './stand-ins.ts';
 import { readServicesFile } from './state.ts';
 
 const READY_POLL_MS = 50;
@@ -19,8 +20,8 @@ export interface SimulatedNodeOptions extends Pick<Node, 'name' | 'host' | 'role
 }
 
 /**
- * A node whose services live in a file and whose certificates lie in folders. Programs run on this machine and paths
- * are paths of this machine.
+ * A node whose services live in a file and whose certificates lie in folders. Programs run on this machine, unless the
+ * folder has a stand-in for them, and paths are paths of this machine.
  */
 export function createSimulatedNode(options: SimulatedNodeOptions): Node {
   const { name, host, role, failoverCandidate, folder, clock, exec } = options;
@@ -32,7 +33,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): Node {
     transport: 'simulated',
     services: createSimulatedServices(folder, clock),
     certificates: createSimulatedCertificates(folder),
-    exec,
+    exec: withStandIns(exec, folder),
     reach: (path) => path,
     async facts() {
       // What is simulated needs no rights on this machine.

@@ -5,6 +5,7 @@ certificates are real.
 services.json   the services, and what they are told to do
 calls.jsonl     every request that was made of them: time, verb, service, process
 certificates/   certificate stores: NAME.pem, and its private key as NAME.key
+programs/       scripts that stand in for programs: repository.exe.mjs; its first lines tell which faults it can play
 
 services.json may be edited at any time. Times are milliseconds.
 

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { QLIK_SERVICE_NAMES, REPOSITORY_SERVICE } from '../services/known.ts';
 import { CERTIFICATE_STORES } from './certificates.ts';
 import { SIMULATED_NODE_README } from './readme.ts';
+import { REPOSITORY_PROGRAM } from './repository-program.ts';
+import { standInFor } from './stand-ins.ts';
 import type { ServicesFile, SimulatedService } from './state.ts';
 
 /** A service to be made; what is left out is: automatic, running, no dependencies, no delay. */
@@ -16,7 +18,7 @@ export interface NewSimulatedNode {
   readonly now: Date;
 }
 
-/** Makes the folder of a simulated node with its services, its certificate stores, and a README. */
+/** Makes the folder of a simulated node with its services, its certificate stores, a stand-in for Repository.exe, and a README. */
 export async function setUpSimulatedNode(node: NewSimulatedNode): Promise<void> {
   const services = node.services.map(({ name, ...given }): [string, SimulatedService] => [
     name,
@@ -41,6 +43,9 @@ export async function setUpSimulatedNode(node: NewSimulatedNode): Promise<void> 
       recursive: true,
       mode: 0o700,
     });
+  const program = standInFor(node.folder, 'Repository.exe');
+  await fs.mkdir(path.dirname(program), { recursive: true });
+  await fs.writeFile(program, REPOSITORY_PROGRAM);
   await fs.writeFile(path.join(node.folder, 'README.txt'), SIMULATED_NODE_README);
   await fs.writeFile(path.join(node.folder, 'services.json'), `${JSON.stringify(content, undefined, 2)}\n`);
 }

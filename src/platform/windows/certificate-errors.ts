@@ -59,6 +59,15 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
     what: 'it is still in the store after it was removed',
     hint: 'A group policy may put it there again: take it out of the policy.',
   },
+  // ERROR_NONE_MAPPED.
+  '0x80070534': {
+    what: 'Windows does not know the account that is to read the private key',
+    hint: 'Nothing was imported. Look at the account of the Qlik Sense services in Windows Services (manual 2.11, p. 159).',
+  },
+  '0x80070002': {
+    what: 'the file of the private key was not found, so that nobody was given access to it',
+    hint: 'The key may lie in hardware. Give the account of the services read access in the Certificates snap-in: All Tasks, Manage Private Keys (6.3, p. 225).',
+  },
   '0x80070070': {
     what: 'the disk with the folder for temporary files is full',
     hint: 'Make room on it.',

@@ -50,7 +50,7 @@ export function createWindowsCertificates({
       await writeNew(file, Buffer.from(readAnswer(exportSchema, answer, doing).pfx, 'base64'));
     },
 
-    async import(store, file, password) {
+    async import(store, file, password, account) {
       // A wrong password or a missing key shows here, before a store is touched.
       const { certificates } = await openPfx(file, password);
       const own = certificates.filter(({ keyPem }) => keyPem !== undefined);
@@ -63,7 +63,8 @@ export function createWindowsCertificates({
       const pfx = (await fs.readFile(file)).toString('base64');
       const { thumbprint } = only;
       const doing = `${file} cannot be imported into ${store}`;
-      const answer = await run('certificates-import', { store, thumbprint, pfx, password }, doing);
+      const request = { store, thumbprint, pfx, password, account: account ?? null };
+      const answer = await run('certificates-import', request, doing);
       return infoOf(readAnswer(certificateSchema, answer, doing));
     },
 

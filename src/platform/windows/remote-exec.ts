@@ -52,6 +52,10 @@ function requestOf(argv: readonly string[], given: ExecOptions, timeoutMs: numbe
   refuseBatchFile(program);
   if (given.asUser !== undefined)
     throw new UsageError('a program on another server runs as the account there');
+  if (given.converse !== undefined)
+    throw new UsageError('a program on another server cannot be talked with from here', {
+      hint: 'Run it on that server.',
+    });
   return {
     program,
     arguments: windowsCommandLine(rest),

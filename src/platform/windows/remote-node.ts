@@ -12,6 +12,7 @@ import { createWindowsReady, stateUrl } from './ready.ts';
 import type { PowerShell } from './powershell.ts';
 import { createRemoteExec } from './remote-exec.ts';
 import { createWindowsServices } from './services.ts';
+import { createRemoteUnlock } from './unlock.ts';
 
 const FACTS_LIMIT_MS = 60_000;
 
@@ -71,6 +72,8 @@ export function createPowerShellNode(
     discover: discoverThrough(powershell),
     repository: createRepositoryApi({ host }),
     odbc: (signal) => readOdbcSources(powershell, signal),
+    canUnlock: true,
+    unlockCertificates: createRemoteUnlock({ powershell, host }),
     readyUrl: stateUrl(host),
     ready: createWindowsReady({ clock, host }),
   };

@@ -4,17 +4,22 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCheckDrill } from '../../../src/actions/check-drill.ts';
 import { createDrillFetch } from '../../../src/actions/drill-fetch.ts';
-import { drillPlace } from '../../../src/actions/drill-place.ts';
+import { setPlace } from '../../../src/actions/set-place.ts';
 import { createDrillRemoveFetched } from '../../../src/actions/drill-remove-fetched.ts';
 import { createDrillVerifyFiles } from '../../../src/actions/drill-verify-files.ts';
 import { noOffsite } from '../../../src/actions/offsite.ts';
+import { createRestoreFetch } from '../../../src/actions/restore-fetch.ts';
+import { createRestoreRemoveFetched } from '../../../src/actions/restore-remove-fetched.ts';
+import { createRestoreShare } from '../../../src/actions/restore-share.ts';
 import { createVaultCopyOffsite } from '../../../src/actions/vault-copy-offsite.ts';
+import type { ExecuteContext } from '../../../src/contract/action.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
 import { createExec } from '../../../src/platform/process/exec.ts';
 import { readHistory } from '../../../src/vault/history.ts';
 import { labSource, NO_RESTIC } from '../../helpers/restic.ts';
 import { fakeDatabase, fakeScratch, fakeSite } from '../../unit/actions/fakes.ts';
 import { checksOf, failed, fakeNode, runAction } from '../../unit/actions/harness.ts';
+import { labRestore } from '../vault/restore-lab.ts';
 import { backUp, labVault, never, type Made } from '../vault/vault-lab.ts';
 
 const exec = createExec({ redact: (text) => text });
@@ -95,6 +100,33 @@ describe.skipIf(NO_RESTIC !== undefined)('a set that is drilled from a copy', ()
     expect(await fetch.cleanUp?.(inCopy(set), null, read)).toEqual([]);
   });
 
+  it('stays while it is restored, until that is undone or the last step removes it', async () => {
+    const { c, set, fetched } = made;
+    const fetch = createRestoreFetch(c);
+    const { plan } = await runAction(fetch, inCopy(set), options);
+    expect(plan.operations).toHaveLength(4);
+    const into = join(folder, 'restored');
+    const restore = { ...c, restoreTrees: await labRestore() };
+    restore.site = fakeSite({ share: { root: into, exclude: [] } });
+    await runAction(createRestoreShare(restore), inCopy(set), options);
+    expect(readdirSync(into).sort()).toEqual(['.sense-runbook-before-RUN', 'Apps', 'Static', 'empty']);
+    const node = fakeNode();
+    const read = { ...context, node, nodes: [node], signal: never, reversed: [] };
+    const undo = await fetch.describeUndo?.(inCopy(set), null, undefined, read);
+    expect(undo?.operations).toMatchObject([{ verb: 'remove', path: fetched, repeat: true }]);
+    const doing = {
+      ...read,
+      perform: (_operation: unknown, work: (signal: AbortSignal) => unknown) => work(never),
+    };
+    for (let time = 0; time < 2; time += 1)
+      await fetch.undo?.(inCopy(set), null, undefined, doing as unknown as ExecuteContext);
+    expect(existsSync(fetched)).toBe(false);
+    mkdirSync(join(fetched, set.id), { recursive: true });
+    const { outputs } = await runAction(createRestoreRemoveFetched(c), {}, options);
+    expect(outputs).toEqual({ removed: true });
+    expect(existsSync(fetched)).toBe(false);
+  });
+
   it('leaves nothing where the copy has no such set', async () => {
     const { c } = made;
     const absent = { set: '20200101T000000Z-abc123', copy: 'offsite' };
@@ -113,7 +145,7 @@ describe.skipIf(NO_RESTIC !== undefined)('a set that is drilled from a copy', ()
       durationMs: 1,
       differences: [],
     } as const;
-    await drillPlace(c, 'offsite', context).remember(set.id, {
+    await setPlace(c, 'offsite', context).remember(set.id, {
       ...look,
       ...{ at: '2026-11-24T00:00:00.000Z', manifestSha256: set.manifest.manifestSha256 },
       ...{ copy: 'offsite', host: 'central', tool: 't' },

@@ -20,7 +20,7 @@ import { systemClock } from '../../../src/foundation/clock.ts';
 import type { OpenSet } from '../../../src/vault/vault.ts';
 import { testExec } from '../../helpers/postgres.ts';
 import type { TestPostgres } from '../../helpers/postgres.ts';
-import { fakeDatabase, fakeSite } from '../../unit/actions/fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeSite } from '../../unit/actions/fakes.ts';
 import { runAction } from '../../unit/actions/harness.ts';
 import { labVault, never, plant } from '../vault/vault-lab.ts';
 
@@ -45,6 +45,8 @@ export interface Changes {
   readonly withoutEvidence?: boolean;
   readonly files?: (set: OpenSet) => Promise<void>;
   readonly format?: DumpFormat;
+  /** Version of pg_dump that the manifest tells, when it is another one. */
+  readonly clients?: string;
 }
 
 /** A vault whose sets are made of the databases `names` of a real server, and drills of them. */
@@ -74,9 +76,12 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
       platform: process.platform,
       temporaryFolder: scratchFolder,
     }),
+    restoreTrees: fakeRestoreTrees(),
     secrets: { read: async () => PASSWORD },
     person: { canAsk: false, confirm: async () => false },
     clock: systemClock,
+    network: fakeNetwork(),
+    hide: () => undefined,
     templates: '',
     tool: 'sense-runbook 0',
     host: 'central',
@@ -143,7 +148,7 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
       tool: 'sense-runbook 0',
       site: { name: 'site' },
       warnings: [],
-      postgres: { server: pg.server.version, clients: pg.client.version },
+      postgres: { server: pg.server.version, clients: changes.clients ?? pg.client.version },
       databases,
     };
     await vault.commit(set.id, manifest, { signal: never });

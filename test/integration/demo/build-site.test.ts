@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InterruptedError, UsageError } from '../../../src/contract/errors.ts';
 import { buildDemoSite } from '../../../src/demo/build-site.ts';
-import type { DemoSite } from '../../../src/demo/build-site.ts';
+import type { DemoSite } from '../../../src/demo/start-machine.ts';
 import { startDemoSite, stopDemoSite } from '../../../src/demo/stop-site.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
 import { createNode } from '../../../src/platform/create-node.ts';
@@ -91,10 +91,8 @@ describe('the demo site', () => {
 
   it('has nodes with running services and the certificates of a site', async () => {
     const { site: loaded } = await loadSite(site.paths.siteFile);
-    const [central, rim] = await Promise.all(
-      loaded.nodes.map((node) =>
-        createNode(node, { exec, clock: systemClock, powershell: noPowerShell, scripts: '' }),
-      ),
+    const [central, rim] = loaded.nodes.map((node) =>
+      createNode(node, { exec, clock: systemClock, powershell: noPowerShell, scripts: '' }),
     );
     const services = await central?.services.list();
     expect(services?.map(({ state }) => state)).toEqual(services?.map(() => 'running'));

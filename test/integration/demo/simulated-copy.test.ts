@@ -98,10 +98,8 @@ describe('a simulated copy of a site', () => {
     expect(readdirSync(share.archivedLogs ?? '').length).toBeGreaterThan(0);
     expect(extra.map(({ name, node }) => [name, node])).toEqual([['qvd', 'qs2']]);
     expect(readdirSync(extra[0]?.folder ?? '')).toHaveLength(1);
-    const [, central] = await Promise.all(
-      nodes.map((node) =>
-        createNode(node, { exec, clock: systemClock, powershell: noPowerShell, scripts: '' }),
-      ),
+    const [, central] = nodes.map((node) =>
+      createNode(node, { exec, clock: systemClock, powershell: noPowerShell, scripts: '' }),
     );
     const found = (await central?.certificates.list()) ?? [];
     expect(certificates.include).toHaveLength(1);

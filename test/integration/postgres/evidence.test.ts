@@ -8,7 +8,7 @@ import { readServerEvidence, takeEvidence } from '../../../src/postgres/evidence
 import { locksHeld, openEvidenceSession } from '../../../src/postgres/evidence-session.ts';
 import type { DatabaseEvidence } from '../../../src/postgres/evidence-format.ts';
 import { writePassFile } from '../../../src/postgres/pass-file.ts';
-import { hasOlderServers, usePostgres } from '../../helpers/postgres.ts';
+import { hasOtherServers, usePostgres } from '../../helpers/postgres.ts';
 import type { TestPostgres } from '../../helpers/postgres.ts';
 
 /** Everything that counts wrongly when one counts naively. */
@@ -93,7 +93,7 @@ async function restoreCopy(
 }
 
 describe.each([undefined, 12, 14] as const)('evidence, PostgreSQL %s', (major) => {
-  describe.skipIf(major !== undefined && !hasOlderServers)('taken', () => {
+  describe.skipIf(major !== undefined && !hasOtherServers)('taken', () => {
     const postgres = usePostgres(major === undefined ? {} : { major });
 
     it('counts what is there, and a restored copy is the same but for what no dump holds', async () => {

@@ -1,6 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Progress } from '../../../src/contract/action.ts';
 import { BusyError, VerificationError } from '../../../src/contract/errors.ts';
 import { syncFileSystem } from '../../../src/vault/flush.ts';
 import type { Vault } from '../../../src/vault/vault.ts';
@@ -70,6 +80,45 @@ describe('commit', () => {
     const { id, path } = await backUp(folder, byFile);
     expect(flushed).toEqual([path]);
     expect(await byFile.verify(id, { signal: never })).toMatchObject({ ok: true });
+  });
+
+  it('writes the manifest only when everything is on the disk, however long that takes', async () => {
+    let flushed = (done: boolean): void => {
+      throw new Error(`not begun, told ${String(done)}`);
+    };
+    const slow = await labVault(folder, {
+      syncFileSystem: () =>
+        new Promise((resolve) => {
+          flushed = resolve;
+        }),
+    });
+    const set = await slow.begin({ run: 'run-1', now: new Date('2026-11-23T02:00:00Z') });
+    await set.copyTree({ from: join(folder, 'from'), to: 'share', onTrouble: 'fail', signal: never });
+    let committed = false;
+    let hashed = (): void => undefined;
+    const everythingHashed = new Promise<void>((resolve) => {
+      hashed = resolve;
+    });
+    const onProgress = ({ text = '' }: Progress): void => {
+      if (text === 'flushing') hashed();
+    };
+    const commit = slow.commit(set.id, facts, { signal: never, onProgress }).then(() => (committed = true));
+    await everythingHashed;
+    // A turn for what would wrongly go on.
+    await new Promise(setImmediate);
+    expect(existsSync(join(set.path, 'manifest.json'))).toBe(false);
+    expect(committed).toBe(false);
+    flushed(true);
+    await commit;
+    expect(existsSync(join(set.path, 'manifest.json'))).toBe(true);
+  });
+
+  it('tells what is wrong with a set also while it is flushed', async () => {
+    const slow = await labVault(folder, { syncFileSystem: () => new Promise(() => undefined) });
+    const set = await slow.begin({ run: 'run-1', now: new Date('2026-11-23T02:00:00Z') });
+    symlinkSync(join(folder, 'from'), join(set.path, 'odd'));
+    await expect(slow.commit(set.id, facts, { signal: never })).rejects.toThrow('no ordinary file');
+    expect(existsSync(join(set.path, 'manifest.json'))).toBe(false);
   });
 
   it.skipIf(process.platform !== 'linux')(

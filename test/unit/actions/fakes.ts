@@ -1,5 +1,4 @@
 import fs from 'node:fs/promises';
-import path from 'node:path';
 import type { RepositoryDatabase } from '../../../src/actions/collaborators.ts';
 import { noOffsite, type Offsite } from '../../../src/actions/offsite.ts';
 import type { ScratchServers } from '../../../src/actions/scratch.ts';
@@ -9,10 +8,11 @@ import type { ReloadFacts } from '../../../src/postgres/reloads.ts';
 import type { ClientPrograms, DatabaseFacts, ServerFacts } from '../../../src/postgres/server.ts';
 import type { SiteTopology } from '../../../src/postgres/topology.ts';
 import type { UsedCertificate } from '../../../src/postgres/used-certificates.ts';
+import type { Network } from '../../../src/platform/network.ts';
 import type { Site } from '../../../src/site/schema.ts';
-import { appendHistory } from '../../../src/vault/history.ts';
-import type { CopyTreeOptions, ManifestFacts, OpenSet, SetSummary, Vault } from '../../../src/vault/vault.ts';
+import type { TreeRestore } from '../../../src/vault/restore/tree-restore.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
+import { fakeVault, type FakeVault } from './fake-vault.ts';
 
 /** A site of one central and one rim node. */
 export function fakeSite(changes: Partial<Site> = {}): Site {
@@ -165,6 +165,7 @@ export function fakeDatabase(
       if (answer instanceof Error) throw answer;
       return fakeEvidence(name, answer);
     },
+    connect: (name: string) => Promise.reject(new Error(`the fake database has no connection to ${name}`)),
     withEnvironment: <T>(work: (env: Readonly<Record<string, string>>) => Promise<T>) =>
       work({ PGPASSFILE: '/pass' }),
     cleanUp: async (name: string) => {
@@ -197,6 +198,10 @@ export function fakeScratch(
       log.push(`start ${folder}`);
       return { port: 54_321 };
     },
+    async startCopy(folder, _programs, { user }) {
+      log.push(`start copy ${folder} as ${user}`);
+      return { port: 54_321 };
+    },
     async remove(folder) {
       log.push(`remove ${folder}`);
       return true;
@@ -212,6 +217,28 @@ export function fakeScratch(
   };
 }
 
+/** A network where only `open` (`host:port`) answers, and only the hosts of `names` have addresses. */
+export function fakeNetwork(
+  told: {
+    readonly open?: readonly string[];
+    readonly names?: Readonly<Record<string, readonly string[]>>;
+    readonly own?: readonly string[];
+  } = {},
+): Network {
+  return {
+    answers: async (host, port) => told.open?.includes(`${host}:${String(port)}`) === true,
+    addresses: async (host) => told.names?.[host] ?? [],
+    own: () => told.own ?? ['127.0.0.1', '::1'],
+  };
+}
+
+/** Restores no folder: whoever asks for more than its test tells is refused. */
+export function fakeRestoreTrees(changes: Partial<TreeRestore> = {}): TreeRestore {
+  const refuse = (): Promise<never> => Promise.reject(new Error('not in this fake'));
+  const methods = { restore: refuse, compare: refuse, undo: refuse, isMade: refuse };
+  return { ...methods, kept: refuse, discard: refuse, ...changes };
+}
+
 /** A topology of a central and other nodes. */
 export function topologyOf(central: string, others: readonly string[] = []): SiteTopology {
   const first = { name: 'Central', hostName: central, isCentral: true, failoverCandidate: false };
@@ -222,82 +249,6 @@ export function topologyOf(central: string, others: readonly string[] = []): Sit
     ],
     central: first,
   };
-}
-
-/** A vault in a temporary folder that copies nothing, but tells what it was asked. */
-export interface FakeVault extends Vault {
-  readonly calls: string[];
-  readonly copies: Omit<CopyTreeOptions, 'signal' | 'onProgress'>[];
-  readonly committed: ManifestFacts[];
-  sets: SetSummary[];
-}
-
-/** Makes one; sets are named `SET`. */
-export function fakeVault(root: string, sets: SetSummary[] = []): FakeVault {
-  const calls: string[] = [];
-  const copies: FakeVault['copies'] = [];
-  const committed: ManifestFacts[] = [];
-  const openSet = (id: string): OpenSet => ({
-    id,
-    path: path.join(root, id),
-    async pathFor(relative) {
-      const file = path.join(root, id, relative);
-      await fs.mkdir(path.dirname(file), { recursive: true });
-      return file;
-    },
-    async copyTree({ signal: _signal, onProgress: _onProgress, ...rest }) {
-      copies.push(rest);
-      const warnings = rest.onTrouble === 'warn' ? ['a.log: vanished'] : [];
-      return {
-        files: 2,
-        bytes: 10,
-        filesCopied: 1,
-        bytesCopied: 5,
-        filesLinked: 1,
-        filesRemoved: 0,
-        durationMs: 1,
-        warnings,
-      };
-    },
-  });
-  const vault: FakeVault = {
-    kind: 'folder',
-    root,
-    calls,
-    copies,
-    committed,
-    sets,
-    check: async () => [{ id: 'vault-writable', status: 'ok', message: 'writable' }],
-    freeBytes: async () => 1e12,
-    list: async () => vault.sets,
-    latest: async () => vault.sets.findLast(({ state }) => state === 'complete'),
-    read: () => Promise.reject(new Error('not in this fake')),
-    materialize: async (id) => ({ path: path.join(root, id), release: () => Promise.resolve() }),
-    materializeOperations: () => [],
-    histories: () => Promise.resolve([]),
-    historyFolder: (id) => path.join(root, id),
-    remember: (id, event) => appendHistory(path.join(root, id), event),
-    lock: async (run) => void calls.push(`lock ${run}`),
-    unlock: async (run) => void calls.push(`unlock ${run}`),
-    async begin({ run }) {
-      calls.push(`begin ${run}`);
-      return openSet('SET');
-    },
-    open: async (id) => openSet(id),
-    async commit(id, facts) {
-      calls.push(`commit ${id}`);
-      committed.push(facts);
-      return { schemaVersion: 1, id, sequence: 7, createdAt: '', bytes: 30, bytesNew: 20 };
-    },
-    verify: () => Promise.reject(new Error('not in this fake')),
-    removeOperations: () => Promise.resolve([]),
-    remove: async (id) => void calls.push(`remove ${id}`),
-    async sweep(run) {
-      calls.push(`sweep ${String(run)}`);
-      return [];
-    },
-  };
-  return vault;
 }
 
 /** The four certificates of a site, and changes to each. */

@@ -10,7 +10,8 @@ import { createCheckVault } from '../../../src/actions/check-vault.ts';
 import { BusyError, UsageError } from '../../../src/contract/errors.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { certificatesOf, fakeDatabase, fakeSite, fakeVault } from './fakes.ts';
+import { certificatesOf, fakeDatabase, fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 import { checksOf, contextFor, failed, fakeNode, statuses } from './harness.ts';
 
 describe('check.certificates', () => {
@@ -144,7 +145,14 @@ describe('check.space', () => {
         ? []
         : [{ id: 'old', path: '', state: 'complete', createdAt: '', bytesNew: options.latest }],
     );
-    return fs.writeFile(path.join(root, 'app'), 'x'.repeat(6000)).then(() =>
+    const kept = path.join(root, '.sense-runbook-before-RUN');
+    const write = async (): Promise<void> => {
+      await fs.writeFile(path.join(root, 'app'), 'x'.repeat(6000));
+      // Of no account: no backup copies it.
+      await fs.mkdir(kept);
+      await fs.writeFile(path.join(kept, 'old'), 'x'.repeat(6000));
+    };
+    return write().then(() =>
       checksOf(
         createCheckSpace({
           site: fakeSite({ share: { root, exclude: [] } }),

@@ -131,6 +131,8 @@ export interface RunOptions {
   readonly onMilestone?: (milestone: string) => void;
   /** Called between planning and running. */
   readonly meanwhile?: () => void;
+  /** Called before the work of an operation; what it throws is what a kill there would leave. */
+  readonly onPerform?: (operation: Operation) => void;
 }
 
 /** What a run of one action did. */
@@ -154,7 +156,49 @@ export async function runAction<I, B extends JsonValue>(
   const read = contextFor(node, options);
   const plan = await action.describe(action.input.parse(options.planned ?? input), { ...read, reversed: [] });
   options.meanwhile?.();
-  const open = plan.operations.map((operation) => ({ operation, used: false }));
+  const { context, performed, warnings, left } = executing(plan.operations, node, options);
+  const parsed = action.input.parse(input);
+  const before = await action.prepare(parsed, read);
+  const outputs = await action.execute(parsed, before, context);
+  return { plan, performed, outputs, before, warnings, left: left() };
+}
+
+/** What a way back of one action did. */
+export type WentBack = Pick<Ran, 'plan' | 'performed' | 'warnings'>;
+
+/** Describes `undo` or `discard` of an action and does it, in a context that refuses what was not described. */
+export async function goBack<I, B extends JsonValue>(
+  action: Action<I, B>,
+  way: 'undo' | 'discard',
+  input: JsonObject,
+  before: JsonValue,
+  options: RunOptions = {},
+): Promise<WentBack> {
+  const node = options.node ?? fakeNode();
+  const read = contextFor(node, options);
+  const parsed = action.input.parse(input);
+  const plan = (await (way === 'undo'
+    ? action.describeUndo?.(parsed, before as B, undefined, read)
+    : action.describeDiscard?.(parsed, before as B, undefined, read))) ?? { operations: [] };
+  const { context, performed, warnings } = executing(plan.operations, node, options);
+  if (action[way] === undefined) throw new Error(`${action.name} has no ${way}`);
+  await action[way](parsed, before as B, undefined, context);
+  return { plan, performed, warnings };
+}
+
+/** A context that performs the planned operations and no others, and what it did. */
+function executing(
+  operations: readonly Operation[],
+  node: FakeNode,
+  options: RunOptions,
+): {
+  readonly context: ExecuteContext;
+  readonly performed: Operation[];
+  readonly warnings: string[];
+  readonly left: () => Operation[];
+} {
+  const read = contextFor(node, options);
+  const open = operations.map((operation) => ({ operation, used: false }));
   const performed: Operation[] = [];
   const warnings: string[] = [];
   const bindings: Record<string, string> = { ...options.bindings };
@@ -174,7 +218,9 @@ export async function runAction<I, B extends JsonValue>(
   const context: ExecuteContext = {
     ...read,
     async perform(operation, work) {
+      read.signal.throwIfAborted();
       claim(operation);
+      options.onPerform?.(operation);
       return work(read.signal);
     },
     isPlanned: (operation) => find(operation) !== undefined,
@@ -203,6 +249,14 @@ export async function runAction<I, B extends JsonValue>(
       if (node.refused.has(String(operation.thumbprint))) throw new ExpectedError('refused');
       await fs.writeFile(operation.file, `${String(operation.thumbprint)} ${password}`, { flag: 'wx' });
     },
+    async request(operation) {
+      claim(operation);
+      throw new Error(`no request was expected: ${operation.url}`);
+    },
+    async unlock(operation) {
+      claim(operation);
+      throw new Error(`nothing was to be unlocked: ${operation.url}`);
+    },
     bind(placeholder, value) {
       bindings[placeholder] = value;
     },
@@ -216,11 +270,15 @@ export async function runAction<I, B extends JsonValue>(
       warnings.push(message);
     },
   };
-  const parsed = action.input.parse(input);
-  const before = await action.prepare(parsed, read);
-  const outputs = await action.execute(parsed, before, context);
-  const left = open.filter(({ operation, used }) => !used && operation.repeat !== true);
-  return { plan, performed, outputs, before, warnings, left: left.map(({ operation }) => operation) };
+  return {
+    context,
+    performed,
+    warnings,
+    left: () =>
+      open
+        .filter(({ operation, used }) => !used && operation.repeat !== true)
+        .map(({ operation }) => operation),
+  };
 }
 
 /** What an action sees while nothing is changed. */
@@ -257,9 +315,9 @@ export async function checksOf<I>(
   action: Action<I, null>,
   options: RunOptions = {},
   input: JsonObject = {},
-): Promise<{ checks: CheckResult[]; outputs: JsonObject; left: readonly Operation[] }> {
-  const { outputs, left } = await runAction(action, input, options);
-  return { checks: outputs['checks'] as unknown as CheckResult[], outputs, left };
+): Promise<{ checks: CheckResult[]; outputs: JsonObject; left: readonly Operation[]; plan: Description }> {
+  const { outputs, left, plan } = await runAction(action, input, options);
+  return { checks: outputs['checks'] as unknown as CheckResult[], outputs, left, plan };
 }
 
 /** `services-running ok`, one a check. */

@@ -6,7 +6,7 @@ import { NotReadyError, RepositoryApiError, SiteDownError } from '../../../src/c
 import type { JsonValue } from '../../../src/contract/json.ts';
 import type { PfxContents } from '../../../src/platform/certificates/pfx.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { PLANNED, fakeSite, parts } from './fakes.ts';
+import { PLANNED, fakeScratch, fakeSite, parts } from './fakes.ts';
 import { fakeNode, runAction } from './harness.ts';
 import type { FakeNode } from './harness.ts';
 
@@ -53,6 +53,7 @@ async function collaborators() {
   const opened: string[] = [];
   return {
     ...c,
+    scratch: fakeScratch(),
     clock: createManualClock(),
     secrets: { read: async () => 'word' },
     opened,

@@ -5,7 +5,8 @@ import { createActions } from '../../../src/actions/registry.ts';
 import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeScratch, fakeSite, fakeVault } from './fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 
 const load = (name: string) =>
   loadRunbookFile(fileURLToPath(new URL(`../../../runbooks/${name}.yaml`, import.meta.url)));
@@ -16,9 +17,12 @@ const actions = createActions({
   offsite: noOffsite(fakeVault('/vault')),
   database: fakeDatabase(),
   scratch: fakeScratch(),
+  restoreTrees: fakeRestoreTrees(),
   secrets: { read: async () => 'word' },
   person: { canAsk: false, confirm: async () => false },
   clock: createManualClock(),
+  network: fakeNetwork(),
+  hide: () => undefined,
   templates: '/templates',
   tool: 'sense-runbook',
   host: 'qs1',
@@ -30,15 +34,21 @@ const actions = createActions({
 });
 
 describe('the shipped runbooks', () => {
-  it.each(['backup', 'doctor', 'drill', 'prune'])(
-    '%s uses actions that exist, and explains every step',
-    async (name) => {
-      const { sections, always } = await load(name);
-      const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
-      expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
-      expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
-    },
-  );
+  it.each([
+    'backup',
+    'backup-after-uninstall',
+    'doctor',
+    'drill',
+    'prune',
+    'restore-same-host',
+    'restore-new-host',
+    'prepare-bare-machine',
+  ])('%s uses actions that exist, and explains every step', async (name) => {
+    const { sections, always } = await load(name);
+    const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
+    expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
+    expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
+  });
 
   it('doctor looks at what a backup looks at, asks Windows besides, and does nothing else', async () => {
     const checks = async (name: string) =>

@@ -8,15 +8,8 @@ import { mustHave, releaseMonth } from '../../../src/actions/releases.ts';
 import { createTopologyCheck } from '../../../src/actions/topology-check.ts';
 import { BusyError, PreflightError } from '../../../src/contract/errors.ts';
 import { sameHost } from '../../../src/foundation/same-host.ts';
-import {
-  PROGRAMS,
-  databaseFacts,
-  fakeDatabase,
-  fakeSite,
-  fakeVault,
-  serverFacts,
-  topologyOf,
-} from './fakes.ts';
+import { PROGRAMS, databaseFacts, fakeDatabase, fakeSite, serverFacts, topologyOf } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 import { checksOf, contextFor, failed, fakeNode, runAction, statuses } from './harness.ts';
 
 describe('check.nodes', () => {

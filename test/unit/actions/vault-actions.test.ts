@@ -262,16 +262,12 @@ describe('vault.commit', () => {
     expect(restore).toContain(
       'createdb -h db.example -p 4432 -U postgres -O postgres -T template0 -E UTF8 "my QSR"',
     );
-    expect(restore).toContain(
-      'pg_restore -h db.example -p 4432 -U postgres -d "my QSR" databases/QSR_backup.tar',
-    );
+    expect(restore).toContain(' -d "my QSR" databases/QSR_backup.tar\n');
     expect(restore).toContain('GRANT ALL ON SCHEMA public TO "qliksenserepository";');
-    expect(restore).toContain(
-      'certificates/ca.pfx | certificate authority | Certificates (Local Computer) > Trusted Root',
-    );
-    expect(restore).toContain('| share | /share |');
+    expect(restore).toContain('- [ ] `certificates/ca.pfx`: certificate authority;');
+    expect(restore).toContain('- [ ] `share` to `/share`\n\n```\ncp -a "share/." "/share"\n```');
     expect(restore).toContain('- slow disk');
-    expect(restore).not.toContain('| logs/central |');
+    expect(restore).not.toContain('logs/central');
     expect(restore).not.toMatch(/\{\{|undefined/);
   });
 
@@ -283,7 +279,7 @@ describe('vault.commit', () => {
 
   it('says where it matters that newer programs dumped, or that the site was up', async () => {
     const { restore, facts } = await commit({ quiesce: 'none', dumps: { qsr: [dump({ client: '16.1' })] } });
-    expect(restore).toMatch(/programs of PostgreSQL 16\.1 from a server of version 14\.17/);
+    expect(restore).toMatch(/programs\s+of\s+PostgreSQL\s+16\.1\s+from\s+a\s+server\s+of\s+version\s+14\.17/);
     expect(facts?.warnings).toHaveLength(3);
     expect(facts?.['mutuallyConsistent']).toBe(false);
   });

@@ -3,7 +3,8 @@ import { createVaultPrune } from '../../../src/actions/vault-prune.ts';
 import { BusyError, ExpectedError, VerificationError } from '../../../src/contract/errors.ts';
 import type { SetSummary } from '../../../src/vault/vault.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeSite, fakeVault } from './fakes.ts';
+import { fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
 import { contextFor, fakeNode, runAction, type RunOptions } from './harness.ts';
 
 const clock = createManualClock();

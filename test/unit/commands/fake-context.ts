@@ -41,6 +41,8 @@ export function fakeEngine(changes: Partial<Engine> = {}): Engine {
     rollback: vi.fn(() => Promise.resolve(sampleResult({ outcome: 'rolled-back' }))),
     recover: vi.fn(() => Promise.resolve(undefined)),
     abandon: vi.fn(() => Promise.resolve()),
+    kept: vi.fn(() => Promise.resolve([])),
+    cleanup: vi.fn(() => Promise.resolve(sampleResult({ downtime: {} }))),
     runs: vi.fn(() => Promise.resolve([])),
     report: vi.fn(() => Promise.resolve(sampleReport())),
     unfinished: vi.fn(() => Promise.resolve(undefined)),
@@ -113,6 +115,7 @@ export async function runLine(
   let error: unknown;
   const never = new AbortController().signal;
   const program = createProgram({
+    argv: line,
     version: '1.2.3',
     writeOut: (text) => {
       out += text;
@@ -139,6 +142,8 @@ export async function runLine(
           canAsk: false,
           approve: () => Promise.resolve(false),
           step: () => Promise.resolve('stop'),
+          guide: () => Promise.resolve({ answer: 'stop' as const }),
+          show: () => Promise.resolve(),
           confirm: () => Promise.resolve(undefined),
           text: () => Promise.resolve(undefined),
           secret: () => Promise.resolve(undefined),

@@ -4,8 +4,9 @@ import { createProgram } from '../../../src/commands/program.ts';
 import { EXIT_CODES } from '../../../src/contract/errors.ts';
 import { runLine } from './fake-context.ts';
 
-function everyCommand(): { path: string; command: Command }[] {
-  const program = createProgram({
+function programOf(argv: readonly string[]): Command {
+  return createProgram({
+    argv,
     version: '1.2.3',
     createContext: () => {
       throw new Error('not expected');
@@ -13,6 +14,10 @@ function everyCommand(): { path: string; command: Command }[] {
     finish: () => undefined,
     writeOut: () => undefined,
   });
+}
+
+function everyCommand(): { path: string; command: Command }[] {
+  const program = programOf([]);
   const walk = (command: Command, path: string): { path: string; command: Command }[] => [
     { path, command },
     ...command.commands.flatMap((child) => walk(child, `${path} ${child.name()}`.trim())),
@@ -33,6 +38,7 @@ describe('the command line', () => {
       'resume',
       'rollback',
       'recover',
+      'cleanup',
       'runs',
       'runs show',
       'runs report',
@@ -44,6 +50,7 @@ describe('the command line', () => {
       'backups drill',
       'backups export',
       'backups prune',
+      'restore',
       'status',
       'secret',
       'secret set',
@@ -76,6 +83,19 @@ describe('the command line', () => {
   ])('takes the global flags before and after the command: %j', async (line) => {
     const { flags } = await runLine(line);
     expect(flags).toEqual({ json: true, strict: true, verbose: true, color: false, site: 'a.yaml' });
+  });
+
+  it.each([
+    [['--site', 'backup', 'status'], 'status'],
+    [['--json', '--site=a.yaml', 'status'], 'status'],
+    [['constructor'], undefined],
+    [['help', 'status'], undefined],
+    [['--help'], undefined],
+  ])('declares of %j only the command that is named, all when none is', (argv, name) => {
+    const all = everyCommand().filter(({ path }) => path !== '' && !path.includes(' '));
+    expect(programOf(argv).commands.map((command) => command.name())).toEqual(
+      name === undefined ? all.map(({ path }) => path) : [name],
+    );
   });
 
   it('suggests the command that was meant', async () => {

@@ -8,6 +8,7 @@ import type { CommandContext } from '../../../src/commands/context.ts';
 import { PreflightError, UsageError } from '../../../src/contract/errors.ts';
 import type { RunResult } from '../../../src/engine/types.ts';
 import { samplePlan, sampleRun } from '../report/samples.ts';
+import { runOptions } from '../../../src/commands/execute.ts';
 import { fakeEngine, fakeSite, method, runLine, sampleResult, SET } from './fake-context.ts';
 
 let folder = '';
@@ -24,6 +25,8 @@ const asker = (answer: boolean): CommandContext['asker'] => ({
   canAsk: true,
   approve: () => Promise.resolve(answer),
   step: () => Promise.resolve('go'),
+  guide: () => Promise.resolve({ answer: 'run' }),
+  show: () => Promise.resolve(),
   confirm: vi.fn(() => Promise.resolve(answer)),
   text: () => Promise.resolve(''),
   secret: () => Promise.resolve(''),
@@ -53,6 +56,37 @@ describe('run', () => {
       expect.objectContaining({ site: 'acme' }),
       expect.objectContaining({ approvals: { change: true, destroy: 'acme' }, guided: true, strict: true }),
     );
+  });
+
+  it.each([
+    [{ guided: true }, false, true],
+    [{}, true, false],
+    [{ guidedByDefault: true }, true, true],
+    [{ guidedByDefault: true }, false, false],
+    [{ guidedByDefault: true, guided: false }, true, false],
+  ])('is guided with %j and a terminal %s: %s', (flags, canAsk, guided) => {
+    const never = new AbortController().signal;
+    const context = {
+      asker: { ...asker(true), canAsk },
+      signal: never,
+      hurry: never,
+      flags: { strict: false },
+    };
+    expect(runOptions(context as unknown as CommandContext, flags).guided).toBe(guided);
+  });
+
+  it('says of a rollback that came to nothing that the run is still done', async () => {
+    const result = sampleResult({
+      outcome: 'failed',
+      exitCode: 1,
+      error: { name: 'Error', message: 'no answer' },
+    });
+    const engine = fakeEngine({
+      rollback: () => Promise.resolve(result),
+      runs: () => Promise.resolve([sampleRun({ id: 'r1', next: ['rollback', 'cleanup'] })]),
+    });
+    const { err } = await runLine(['rollback', 'r1'], fakeSite({ engine }));
+    expect(err).toContain('hint: run r1 is done, can be put back and keeps old data; possible: ');
   });
 
   it('says how it ended, how long the site was down, and where the report is', async () => {

@@ -44,6 +44,8 @@ function person(agrees: boolean, password: string | undefined): Pick<CommandCont
       canAsk: true,
       approve: () => Promise.resolve(false),
       step: () => Promise.resolve('stop'),
+      guide: () => Promise.resolve({ answer: 'stop' }),
+      show: () => Promise.resolve(),
       confirm: () => Promise.resolve(agrees),
       text: () => Promise.resolve(undefined),
       secret: () => Promise.resolve(password),

@@ -4,6 +4,7 @@ import { createProgram } from '../../../src/commands/program.ts';
 import { allPages, codeLines, inlineCode, readText } from './pages.ts';
 
 const program = createProgram({
+  argv: [],
   version: '0.0.0',
   createContext: () => {
     throw new Error('nothing is executed here');

@@ -3,7 +3,8 @@ import { noOffsite } from '../../../src/actions/offsite.ts';
 import { createActions } from '../../../src/actions/registry.ts';
 import { RUN_NAMES } from '../../../src/runbook/scope.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeScratch, fakeSite, fakeVault } from '../actions/fakes.ts';
+import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite } from '../actions/fakes.ts';
+import { fakeVault } from '../actions/fake-vault.ts';
 import { inlineCode, readText } from './pages.ts';
 
 /** Names of properties of a JSON Schema, at any depth. */
@@ -51,9 +52,12 @@ describe('docs/runbooks.md', () => {
       offsite: noOffsite(fakeVault('/vault')),
       database: fakeDatabase(),
       scratch: fakeScratch(),
+      restoreTrees: fakeRestoreTrees(),
       secrets: { read: async () => 'word' },
       person: { canAsk: false, confirm: async () => false },
       clock: createManualClock(),
+      network: fakeNetwork(),
+      hide: () => undefined,
       templates: '/templates',
       tool: 'sense-runbook',
       host: 'qs1',
@@ -65,7 +69,7 @@ describe('docs/runbooks.md', () => {
         throw new Error('not opened here');
       },
     });
-    const rows = [...readText('docs/runbooks.md').matchAll(/^\| `([a-z]+\.[a-z-]+)` +\|/gm)];
+    const rows = [...readText('docs/runbooks.md').matchAll(/^\| `([a-z-]+\.[a-z-]+)` +\|/gm)];
     expect(rows.map((row) => row[1]).sort()).toEqual([...actions.keys()].sort());
   });
 

@@ -124,6 +124,44 @@ describe('after a failure', () => {
     expect((await engine.unfinished())?.next).toContain('resume');
   });
 
+  it('takes a lock again that was given back, and does nothing else that is done', async () => {
+    const done: string[] = [];
+    let fails = true;
+    const folder = temporaryFolder();
+    const { engine } = testEngine(folder, [
+      testAction(
+        'lock',
+        async () => {
+          done.push('lock');
+          return {};
+        },
+        { lasting: false },
+      ),
+      testAction('first', async () => {
+        done.push('first');
+        return {};
+      }),
+      testAction(
+        'second',
+        async () => {
+          done.push('second');
+          if (fails) throw new Error('not yet');
+          return {};
+        },
+        { undo: async () => undefined },
+      ),
+    ]);
+    const plan = planOf([
+      planSection([planStep('lock')], { id: 'take' }),
+      planSection([planStep('first'), planStep('second')]),
+    ]);
+    await engine.run(plan, runOptions());
+    fails = false;
+    const result = await engine.resume(undefined, runOptions());
+    expect(result.outcome).toBe('done');
+    expect(done).toEqual(['lock', 'first', 'second', 'lock', 'second']);
+  });
+
   it('stops on purpose with 75 and keeps the site for resume', async () => {
     const stops = failing('wait', new StoppedError('reboot now'));
     const { engine } = testEngine(temporaryFolder(), [stops]);

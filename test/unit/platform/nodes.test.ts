@@ -25,9 +25,9 @@ const collaborators = {
 const wait = { timeoutMs: 5_000 };
 
 describe('nodes', () => {
-  it('that are simulated need a folder', async () => {
-    const node = createNode({ ...common, transport: 'simulated' }, collaborators);
-    await expect(node).rejects.toThrow('has no folder');
+  it('that are simulated need a folder', () => {
+    const definition = { ...common, transport: 'simulated' } as const;
+    expect(() => createNode(definition, collaborators)).toThrow('has no folder');
   });
 
   it('that are this machine have no Qlik Sense services without Windows, and real facts', async () => {

@@ -68,7 +68,23 @@ it('refuses what it cannot do, with the reason', async () => {
   await expect(certificates.export('LocalMachine/My', 'AB'.repeat(20), file, 'word')).rejects.toThrow(
     'there is no certificate',
   );
-  await expect(certificates.remove('LocalMachine/Root', client.thumbprint)).rejects.toThrow(
-    'there is no certificate',
-  );
+});
+
+it('removes nothing when it is not there, and says nothing', async () => {
+  const client = await inStore('CurrentUser/My');
+  await certificates.remove('LocalMachine/Root', client.thumbprint);
+  expect(await certificates.list()).toHaveLength(3);
+});
+
+it('imports one that is there only where its key is missing', async () => {
+  const file = path.join(folder, 'again.pfx');
+  const { thumbprint, store } = await inStore('LocalMachine/My');
+  await certificates.export(store, thumbprint, file, 'word');
+  const key = path.join(folder, 'certificates', 'LocalMachine', 'My', `${thumbprint.toLowerCase()}.key`);
+  await certificates.import(store, file, 'word');
+  expect(await certificates.list()).toHaveLength(3);
+  await fs.rm(key);
+  expect(await inStore('LocalMachine/My')).toMatchObject({ hasPrivateKey: false });
+  expect(await certificates.import(store, file, 'word')).toMatchObject({ hasPrivateKey: true });
+  expect(await certificates.list()).toHaveLength(3);
 });

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../../src/contract/errors.ts';
-import {
-  createDatabaseStatement,
-  createRoleStatements,
-  plainRole,
-  roleNamesOf,
-} from '../../../src/postgres/recreate.ts';
-import { restoreCommand, restoreTrouble } from '../../../src/postgres/restore.ts';
+import { createDatabaseStatement, createRoleStatements, plainRole } from '../../../src/postgres/recreate.ts';
+import { documentedCommands, onlyPublicExists } from '../../../src/postgres/documented.ts';
+import { listWithoutPublic, restoreCommand, restoreTrouble } from '../../../src/postgres/restore.ts';
 import { PROGRAMS } from '../actions/fakes.ts';
 
 const failed = (stderr: string): CommandError =>
@@ -25,6 +21,52 @@ describe('restoring a dump', () => {
       '/set/QSR',
     ]);
     expect(restoreCommand(PROGRAMS, { ...request, format: 'directory' }).join(' ')).toContain(' -j 4 ');
+  });
+
+  it('is shown as one would type it where the server is known', () => {
+    const address = { host: 'db.example', port: 4432, user: 'postgres' };
+    const request = { database: 'QSR', target: '/set/QSR.dump', jobs: 2, format: 'custom', address } as const;
+    expect(restoreCommand(PROGRAMS, { ...request, listFile: '/tmp/QSR.list' }).join(' ')).toBe(
+      '/pg/pg_restore -h db.example -p 4432 -U postgres --no-password --exit-on-error --no-tablespaces -j 2 -L /tmp/QSR.list -d QSR /set/QSR.dump',
+    );
+  });
+
+  it('leaves out the schema public of old archives only, and nothing that only looks like it', () => {
+    const listing = (version: string): string =>
+      [
+        ';',
+        `;     Dumped by pg_dump version: ${version}`,
+        ';',
+        '3; 2615 2200 SCHEMA - public postgres',
+        '2186; 0 0 COMMENT - SCHEMA public postgres',
+        '5; 2615 2201 SCHEMA - public2 postgres',
+        '6; 1259 2202 TABLE public Apps qliksenserepository',
+      ].join('\n');
+    const kept = listWithoutPublic(listing('9.6.24'));
+    expect(kept).toBe(listing('9.6.24').replace('3; 2615 2200 SCHEMA - public postgres\n', ''));
+    expect(listWithoutPublic(listing('10.23'))).not.toBeUndefined();
+    expect(listWithoutPublic(listing('11.1'))).toBeUndefined();
+    expect(listWithoutPublic(listing('15.18 (Debian 15.18-0+deb12u1)'))).toBeUndefined();
+    expect(listWithoutPublic(kept ?? '')).toBeUndefined();
+  });
+
+  it('types the commands of the manual, with the programs that lie beside pg_restore', () => {
+    const address = { host: 'localhost', port: 4432, user: 'postgres' };
+    const request = { database: 'QSR', owner: 'qlik', target: '/QSR_backup.tar' };
+    const { drop, create, restore } = documentedCommands(PROGRAMS, address, request);
+    const server = '-h localhost -p 4432 -U postgres --no-password';
+    expect(drop.join(' ')).toBe(`/pg/dropdb ${server} QSR`);
+    expect(create.join(' ')).toBe(`/pg/createdb ${server} -O qlik -T template0 QSR`);
+    expect(restore.join(' ')).toBe(`/pg/pg_restore ${server} -d QSR /QSR_backup.tar`);
+  });
+
+  it('takes the schema public that is there already for no failure, when it is the only one', () => {
+    const one =
+      'pg_restore: error: could not execute query: ERROR:  schema "public" already exists\nCommand was: CREATE SCHEMA public;\n';
+    expect(onlyPublicExists(`${one}pg_restore: warning: errors ignored on restore: 1\n`)).toBe(true);
+    const other = 'pg_restore: error: could not execute query: ERROR:  role "x" does not exist\n';
+    expect(onlyPublicExists(`${one}${other}pg_restore: warning: errors ignored on restore: 2\n`)).toBe(false);
+    expect(onlyPublicExists(other)).toBe(false);
   });
 
   it('says in one line what is wrong with the dump', () => {
@@ -73,8 +115,13 @@ describe('making again what a dump needs', () => {
     expect(statements.join()).not.toMatch(/PASSWORD/);
   });
 
-  it('reads the names of roles from globals.sql and nothing that only looks like them', () => {
-    const script = `CREATE ROLE qlik;\nALTER ROLE qlik WITH PASSWORD 'x; CREATE ROLE no;';\nCREATE ROLE "a ""b""";\n`;
-    expect(roleNamesOf(script)).toEqual(['qlik', 'a "b"']);
+  it('makes roles that are there members of a new one, and of nothing else', () => {
+    const roles = [
+      { ...plainRole('postgres'), memberOf: ['qlik', 'readers'] },
+      plainRole('qlik'),
+      plainRole('readers'),
+    ];
+    const statements = createRoleStatements(roles, ['postgres', 'readers']);
+    expect(statements.slice(1)).toEqual(['GRANT "qlik" TO "postgres"']);
   });
 });

@@ -63,6 +63,18 @@ describe('operationText', () => {
       'import "a b.pfx" into LocalMachine/My',
     ],
     [
+      'an imported certificate whose key somebody may read',
+      {
+        kind: 'certificate',
+        verb: 'import',
+        store: 'LocalMachine/My',
+        file: 'a.pfx',
+        account: 'ACME\\svc-qlik',
+        effect: 'change',
+      },
+      'import a.pfx into LocalMachine/My, its key readable for ACME\\svc-qlik',
+    ],
+    [
       'listing certificates',
       { kind: 'certificate', verb: 'list', store: 'LocalMachine/Root', effect: 'read' },
       'list certificates in LocalMachine/Root',

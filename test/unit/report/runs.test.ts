@@ -96,6 +96,79 @@ run 20261124T020000Z-ab12 (backup) failed; next: sense-runbook resume
   });
 });
 
+describe('the report of a done run that keeps something', () => {
+  const kept = sampleReport({
+    run: sampleRun({ id: 'r1', next: ['rollback', 'cleanup'] }),
+    steps: [
+      {
+        step: 'a',
+        node: 'central',
+        title: 'Swap',
+        status: 'done',
+        attempt: 1,
+        always: false,
+        cleanup: 'began',
+      },
+    ],
+  });
+
+  it('says what may still be done with it', () => {
+    expect(runReportText(kept)).toContain(`
+run r1 is done, can be put back and keeps old data; possible: sense-runbook
+  rollback r1 or sense-runbook cleanup r1
+`);
+    expect(runReportHtml(kept)).toContain('sense-runbook cleanup r1');
+    expect(runReportText(sampleReport({ run: sampleRun() }))).not.toContain('possible');
+  });
+
+  it('says what is removed of it', () => {
+    expect(runReportText(kept)).toContain('what it kept is removed, or a part of it');
+    expect(runReportMarkdown(kept)).toContain('| what it kept is removed, or a part of it |');
+  });
+});
+
+describe('answers of a person', () => {
+  const answered = sampleReport({
+    answers: [
+      {
+        step: 'share',
+        title: 'Restore the share with a title that is rather long',
+        nodes: ['central', 'rim1'],
+        answer: 'skip',
+        reason: 'there is none',
+        who: 'erin',
+        at: '2026-11-24T02:01:00.000Z',
+      },
+    ],
+  });
+
+  it('are in every form of the report, with who gave them and why', () => {
+    expect(runReportText(answered)).toContain(`
+Answers
+  skipped  2026-11-24 02:01:00  Restore the share with a title that is rather
+                                long (central, rim1), erin
+                                  there is none
+`);
+    expect(runReportMarkdown(answered)).toMatch(
+      /\| 2026-11-24 02:01:00 \| erin \| .* \| skipped \| there is none \|/,
+    );
+    expect(runReportHtml(answered)).toMatch(/<h2>Answers<\/h2>.*erin.*there is none/s);
+    expect(runReportText(sampleReport())).not.toContain('Answers');
+  });
+
+  it('name what was done by hand', () => {
+    const step = {
+      step: 'a',
+      node: 'central',
+      title: 'Swap',
+      status: 'done',
+      attempt: 1,
+      always: false,
+    } as const;
+    expect(runReportMarkdown(sampleReport({ steps: [{ ...step, byHand: true }] }))).toContain('| by hand |');
+  });
+});
+
 describe('runReportMarkdown', () => {
   it('escapes what would be markup', () => {
     expect(runReportMarkdown(sampleReport())).toContain(

@@ -158,6 +158,7 @@ export function sampleRun(changes: Partial<RunSummary> = {}): RunSummary {
 export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
   return {
     schemaVersion: 1,
+    answers: [],
     run: sampleRun({ outcome: 'failed', holdsSite: true, next: ['resume', 'rollback'] }),
     site: 'acme',
     tool: 'sense-runbook 0.1.0',

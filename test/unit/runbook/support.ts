@@ -9,7 +9,7 @@ import { resolvePlan } from '../../../src/runbook/resolve.ts';
 import type { ResolveOptions } from '../../../src/runbook/resolve.ts';
 
 /** A node that fails the test when anything is asked of it. */
-export function node(name: string, facts: Partial<ReadableNode> = {}): Node {
+export function node(name: string, facts: Partial<Omit<ReadableNode, 'repository'>> = {}): Node {
   const refuse = (): never => {
     throw new Error(`nothing may be asked of ${name} here`);
   };

@@ -87,6 +87,28 @@ describe.each([...shipped.keys()])('%s', (script) => {
   });
 });
 
+describe('certificates-import', () => {
+  const code = textOf('certificates-import.ps1').replace(/^\s*#.*$/gm, '');
+
+  it('knows the account that is to read the key before it changes anything', () => {
+    const [found, refused, changed] = [
+      code.indexOf('Get-Sid $account'),
+      code.indexOf('Win32Exception(1332)'),
+      Math.min(code.indexOf('$store.Remove('), code.indexOf('Import-PfxCertificate')),
+    ];
+    expect(found).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(found);
+    expect(changed).toBeGreaterThan(refused);
+  });
+
+  it('gives access to the file of the key whichever provider holds it, also when it was imported before', () => {
+    expect(code).toContain('UniqueKeyContainerName');
+    expect(code).toContain('Key.UniqueName');
+    // Both in the same block: the one is not inside the other.
+    expect(code).toMatch(/^ {4}if \(\$there\.Count -eq 0[^]*^ {4}if \(\$null -ne \$sid\) \{ Grant-KeyRead /m);
+  });
+});
+
 describe('what Windows may log of a script', () => {
   const read = '$request = Read-Request\n';
 

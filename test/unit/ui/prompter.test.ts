@@ -2,6 +2,8 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { InterruptedError } from '../../../src/contract/errors.ts';
 import type { ApprovalQuestion } from '../../../src/engine/types.ts';
+import { operationText } from '../../../src/report/operation-text.ts';
+import type { GuidedStep } from '../../../src/engine/types.ts';
 import { createPrompter } from '../../../src/ui/prompter.ts';
 import { sampleStep } from '../report/samples.ts';
 import { recordingStream } from './streams.ts';
@@ -17,12 +19,15 @@ const CHANGE: ApprovalQuestion = {
 function makePrompter(isTTY = true) {
   const stdin = Object.assign(new PassThrough(), { isTTY, setRawMode: () => undefined });
   const out = recordingStream(isTTY);
+  // A terminal is not ended by what is written to it; inquirer tries.
+  Object.assign(out.stream, { end: () => out.stream });
   const display = { pause: vi.fn(() => Promise.resolve()), resume: vi.fn() };
   const interrupt = vi.fn();
   const prompter = createPrompter({
     stdin: stdin as unknown as NodeJS.ReadStream,
     output: out.stream,
     display: () => display,
+    operationText,
     interrupt,
   });
   /** Types once the question stands on the screen. */
@@ -89,6 +94,77 @@ describe('createPrompter', () => {
     await type('stop here', '\r');
     expect(await answer).toBe('go');
     expect(out.text()).toContain('\nOne line.\n\nAnother.');
+  });
+
+  describe('before a step in guided mode', () => {
+    const DOWN = '\u001b[B';
+    const view: GuidedStep = {
+      step: sampleStep('swap', { title: 'Swap the databases', effect: 'change' }),
+      number: 4,
+      of: 9,
+      nodes: [],
+      wayBack: 'undo',
+      human: false,
+      byHand: false,
+    };
+
+    it.each([
+      ['run it', '\r', { answer: 'run' }],
+      ['done by hand', `${DOWN}\r`, { answer: 'by-hand' }],
+      ['stop', `${DOWN.repeat(4)}\r`, { answer: 'stop' }],
+      ['the terminal going away', '\u0004', { answer: 'stop' }],
+    ])('takes %s', async (_what, keys, expected) => {
+      const { prompter, type, display } = makePrompter();
+      const answer = prompter.guide(view, never);
+      await type('stop here', keys);
+      expect(await answer).toEqual(expected);
+      expect(display.pause).toHaveBeenCalledOnce();
+    });
+
+    it('wants a reason for what is left out', async () => {
+      const { prompter, type, out } = makePrompter();
+      const answer = prompter.guide(view, never);
+      await type('stop here', `${DOWN.repeat(2)}\r`);
+      await type('Why is it left out?', ' not wanted here \r');
+      expect(await answer).toEqual({ answer: 'skip', reason: 'not wanted here' });
+      expect(out.text().match(/Step 4 of 9/g)).toHaveLength(1);
+    });
+
+    it('shows more and asks again', async () => {
+      const { prompter, type, out } = makePrompter();
+      const explained = { ...view, step: { ...view.step, explain: 'One.\n\nTwo.\n\nThree, the last.' } };
+      const answer = prompter.guide(explained, never);
+      await type('stop here', `${DOWN.repeat(3)}\r`);
+      await type('Three, the last.', '\r');
+      expect(await answer).toEqual({ answer: 'run' });
+      expect(out.text().match(/Step 4 of 9/g)).toHaveLength(2);
+    });
+
+    it('offers only what is possible, and says why not', async () => {
+      const { prompter, type, out } = makePrompter();
+      const noSkip = 'step check ("Check") reverses it';
+      const answer = prompter.guide({ ...view, noSkip, noByHand: 'nobody can' }, never);
+      await type('stop here', '\r');
+      await answer;
+      expect(out.text()).toContain(`Skip      not possible: ${noSkip}`);
+      expect(out.text()).toContain('By hand   not possible: nobody can');
+      expect(out.text()).not.toMatch(/skip it, with|I did it by hand/);
+    });
+
+    it('does not offer to do what only a person can', async () => {
+      const { prompter, type, out } = makePrompter();
+      const answer = prompter.guide({ ...view, human: true }, never);
+      await type('stop here', '\r');
+      expect(await answer).toEqual({ answer: 'by-hand' });
+      expect(out.text()).not.toContain('run it');
+    });
+
+    it('shows what only looks without asking', async () => {
+      const { prompter, out, display } = makePrompter();
+      await prompter.show({ ...view, wayBack: 'nothing' }, never);
+      expect(out.text()).toContain('Step 4 of 9: Swap the databases\n');
+      expect(display.resume).toHaveBeenCalledOnce();
+    });
   });
 
   it('throws the reason of the signal', async () => {

@@ -105,7 +105,7 @@ function fill(drive: string, modules: string): void {
     compile(join(HERE, source), join(drive, 'lab', 'bin', name));
   }
   const own = (name: string): string => join(drive, 'lab', 'bin', name);
-  for (const name of ['sc.exe', 'whoami.exe']) cpSync(own(name), join(system, name));
+  for (const name of ['sc.exe', 'taskkill.exe', 'whoami.exe']) cpSync(own(name), join(system, name));
   cpSync(own('powershell.exe'), join(system, 'WindowsPowerShell', 'v1.0', 'powershell.exe'));
   for (const name of ['pg_dumpall.exe', 'psql.exe']) cpSync(own('pg_dumpall.exe'), join(clients, name));
 }

@@ -183,9 +183,37 @@ describe('an import into Windows', () => {
           thumbprint: info.thumbprint,
           pfx: (await fs.readFile(file)).toString('base64'),
           password: 'right',
+          account: null,
         },
       ],
     ]);
+  });
+
+  it('names the account that must be able to read the key', async () => {
+    const file = await pfxOf(server);
+    const { powershell, calls } = fake(told(server));
+    const certificates = createWindowsCertificates({ powershell });
+    await certificates.import('LocalMachine/My', file, 'right', 'ACME\\svc-qlik');
+    expect(calls[0]?.[1]['account']).toBe('ACME\\svc-qlik');
+  });
+
+  it.each([
+    [
+      'System.ComponentModel.Win32Exception',
+      '0x00000534',
+      'does not know the account',
+      'Nothing was imported',
+    ],
+    ['System.ComponentModel.Win32Exception', '0x00000002', 'nobody was given access', 'Manage Private Keys'],
+  ])('that cannot give access (%s %s) says so', async (type, hresult, message, hint) => {
+    const { powershell } = fake(new PowerShellError('Der Vorgang ging schief.', type, { hresult }));
+    const file = await pfxOf(server);
+    await expect(
+      createWindowsCertificates({ powershell }).import('LocalMachine/My', file, 'right', 'ACME\\svc'),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining(message) as string,
+      hint: expect.stringContaining(hint) as string,
+    });
   });
 
   it('with a wrong password touches no store', async () => {

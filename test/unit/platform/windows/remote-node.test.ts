@@ -19,7 +19,7 @@ describe('a node by sc', () => {
     const { exec, calls } = createFakeExec([
       { command: 'sc.exe \\\\QLIK02 queryex type= service state= all', stdout: OTHER_SERVICE },
     ]);
-    const node = await createNode(
+    const node = createNode(
       { ...rim, transport: 'sc' },
       { exec, clock, powershell: noPowerShell, scripts: '' },
     );
@@ -41,7 +41,7 @@ describe('a node by sc', () => {
     [1727, /on QLIK02: the connection broke off/],
   ])('that fails with %i is named', async (exitCode, message) => {
     const { exec } = createFakeExec([{ command: /^sc\.exe/, exitCode }]);
-    const node = await createNode(
+    const node = createNode(
       { ...rim, transport: 'sc' },
       { exec, clock, powershell: noPowerShell, scripts: '' },
     );
@@ -65,7 +65,7 @@ describe('a node by WinRM', () => {
         return Promise.resolve(JSON.stringify({ ok: true, value }));
       },
     };
-    const node = await createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell, scripts: '' });
+    const node = createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell, scripts: '' });
     expect(await node.facts()).toEqual({
       hostName: 'QLIK02',
       platform: 'windows',
@@ -95,10 +95,7 @@ describe('a node by SSH', () => {
     const { exec, calls } = createFakeExec([
       { command: /^ssh /, stdout: JSON.stringify({ ok: true, value: { services: [service] } }) },
     ]);
-    const node = await createNode(
-      { ...rim, transport: 'ssh' },
-      { exec, clock, powershell: noPowerShell, scripts },
-    );
+    const node = createNode({ ...rim, transport: 'ssh' }, { exec, clock, powershell: noPowerShell, scripts });
     expect(await node.services.list()).toMatchObject([{ state: 'running', pid: 5 }]);
     expect(await node.services.dependents('QlikSenseProxyService')).toEqual(['Other']);
     expect(calls).toHaveLength(1);
@@ -116,7 +113,7 @@ describe('certificates of a node by WinRM', () => {
         return Promise.resolve('{"ok":true,"value":{"pfx":"cGZ4"}}');
       },
     };
-    const node = await createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell, scripts: '' });
+    const node = createNode({ ...rim, transport: 'winrm' }, { exec, clock, powershell, scripts: '' });
     const file = join(temporaryFolder(), 'a.pfx');
     await node.certificates.export('LocalMachine/My', 'AB12', file, 'pässword"');
     expect(readFileSync(file, 'utf8')).toBe('pfx');

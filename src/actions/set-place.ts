@@ -8,25 +8,25 @@ import { MANIFEST } from '../vault/set-names.ts';
 import type { SetSource } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 
-/** Input of every part of a drill. */
+/** Input of every action that reads a complete set. */
 export const copyInput = z
   .string()
   .default('')
   .describe('The offsite copy that the set is fetched from; empty: the vault');
 
-/** What finding the place of a drill needs. */
+/** What finding the place of a set needs. */
 export type PlaceCollaborators = Pick<ActionCollaborators, 'vault' | 'offsite' | 'scratch'>;
 
-/** Where a drill reads its set: the vault's folder, or the folder it is fetched into. */
-export interface DrillPlace extends Pick<SetSource, 'read' | 'verify' | 'historyFolder' | 'remember'> {
+/** Where a drill or a restore reads its set: the vault's folder, or the folder it is fetched into. */
+export interface SetPlace extends Pick<SetSource, 'read' | 'verify' | 'historyFolder' | 'remember'> {
   /** The folder that the folder of the set is in. */
   readonly root: string;
   /** The repository it is fetched from; absent: it lies in `root` already. */
   readonly source?: ResticSource;
 }
 
-/** The repository that a drill fetches its set from; undefined: the vault is a folder. @throws UsageError */
-export function drillSource(
+/** The repository that a set is fetched from; undefined: the vault is a folder. @throws UsageError */
+export function setSource(
   { offsite }: Pick<PlaceCollaborators, 'offsite'>,
   copy: string,
 ): ResticSource | undefined {
@@ -50,16 +50,17 @@ export function fetchedFolder(
   return path.join(scratch.folder, `sense-runbook-fetched-${run.id}`);
 }
 
+/** Whether the files of the set can be read already; a set in a repository is fetched by an earlier step of the run. */
+export async function isHere(place: Pick<SetPlace, 'root' | 'source'>, set: string): Promise<boolean> {
+  return place.source === undefined || (await fileSize(path.join(place.root, set, MANIFEST))) !== undefined;
+}
+
 /**
- * Where a drill of this run reads its set. A set that is not fetched yet tells itself from where it is. @throws
+ * Where this run reads its set. A set that is not fetched yet tells itself from where it is. @throws
  * UsageError when the site file names no such copy
  */
-export function drillPlace(
-  c: PlaceCollaborators,
-  copy: string,
-  context: Pick<ReadContext, 'run'>,
-): DrillPlace {
-  const source = drillSource(c, copy);
+export function setPlace(c: PlaceCollaborators, copy: string, context: Pick<ReadContext, 'run'>): SetPlace {
+  const source = setSource(c, copy);
   if (source === undefined) return c.vault;
   const root = fetchedFolder(c, context);
   const { read, verify } = source.fetched(root);
@@ -70,8 +71,7 @@ export function drillPlace(
     historyFolder: (set) => source.historyFolder(set),
     remember: (set, event) => source.remember(set, event),
     async read(set) {
-      const isFetched = (await fileSize(path.join(root, set, MANIFEST))) !== undefined;
-      return isFetched ? read(set) : (copy === '' ? c.vault : source).read(set);
+      return (await isHere({ root, source }, set)) ? read(set) : (copy === '' ? c.vault : source).read(set);
     },
   };
 }

@@ -4,9 +4,12 @@ import type { DumpFormat } from '../postgres/server.ts';
 import { parseVersion } from '../postgres/version.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { planDumps } from './dump-plan.ts';
-import type { DrillPlace } from './drill-place.ts';
+import type { SetPlace } from './set-place.ts';
 import { isPlaceholder } from './input.ts';
 import { inSet } from './set-paths.ts';
+
+/** How much larger a database is than its dump: indexes, and what a dump in these formats has compressed. */
+export const DATABASE_GROWTH: Readonly<Record<DumpFormat, number>> = { tar: 2, custom: 8, directory: 8 };
 
 const manifestFacts = z.object({
   manifestSha256: z.string(),
@@ -30,7 +33,7 @@ const manifestFacts = z.object({
 });
 
 /** One dump of a set and what its database was like. */
-export interface DrilledDatabase {
+export interface SetDatabase {
   /** As the site file names it. */
   readonly name: string;
   /** As the server had it. */
@@ -46,8 +49,8 @@ export interface DrilledDatabase {
   readonly ctype: string;
 }
 
-/** What a drill has to know of a complete set. */
-export interface DrillSet {
+/** What a drill or a restore has to know of a complete set. */
+export interface SetDatabases {
   readonly manifestSha256: string;
   /** Of all its files. */
   readonly setBytes: number;
@@ -55,18 +58,21 @@ export interface DrillSet {
   readonly major: number;
   /** Major version of pg_dump; an older pg_restore does not read its dumps. */
   readonly dumpMajor: number;
-  readonly databases: readonly DrilledDatabase[];
+  readonly databases: readonly SetDatabase[];
 }
 
-/** Reads it from the manifest. @throws VerificationError when the manifest is damaged or lacks what a drill needs. */
-export async function readDrillSet(place: Pick<DrillPlace, 'root' | 'read'>, set: string): Promise<DrillSet> {
+/** Reads it from the manifest. @throws VerificationError when the manifest is damaged or lacks what is needed. */
+export async function readSetDatabases(
+  place: Pick<SetPlace, 'root' | 'read'>,
+  set: string,
+): Promise<SetDatabases> {
   const parsed = manifestFacts.safeParse(await place.read(set));
   const server = parsed.success ? parseVersion(parsed.data.postgres.server) : undefined;
   if (!parsed.success || server === undefined) {
     const [issue] = parsed.error?.issues ?? [];
     const what = issue === undefined ? 'the version of the server' : issue.path.join('.');
     throw new VerificationError(`The manifest of backup set ${set} does not tell ${what}.`, {
-      hint: 'Only sets of the backup runbook can be drilled.',
+      hint: 'Only sets of the backup runbook can be restored.',
     });
   }
   const { manifestSha256, bytes, postgres, databases } = parsed.data;
@@ -80,12 +86,12 @@ export async function readDrillSet(place: Pick<DrillPlace, 'root' | 'read'>, set
 }
 
 /** The databases of a set; of one that the run has yet to write, those of the site as they are now. */
-export async function drilledDatabases(
+export async function databasesOfSet(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
-  place: Pick<DrillPlace, 'root' | 'read'>,
+  place: Pick<SetPlace, 'root' | 'read'>,
   { set, format }: { readonly set: string; readonly format: DumpFormat },
-): Promise<readonly DrilledDatabase[]> {
-  if (!isPlaceholder(set)) return (await readDrillSet(place, set)).databases;
+): Promise<readonly SetDatabase[]> {
+  if (!isPlaceholder(set)) return (await readSetDatabases(place, set)).databases;
   const { dumps, facts } = await planDumps(c, { set, format }, await c.database.facts());
   return dumps.flatMap(({ name, real, file, bytes }) => {
     const found = facts.databases.find((database) => database.name === real);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CommandError, PreflightError } from '../../../src/contract/errors.ts';
-import { findPrograms } from '../../../src/demo/build-site.ts';
+import { findPrograms } from '../../../src/demo/start-machine.ts';
 
 describe('a simulated site without PostgreSQL', () => {
   it('is not built, and it is said what to install', async () => {

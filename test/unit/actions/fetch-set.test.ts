@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { removeFetched } from '../../../src/actions/drill-fetch.ts';
+import { removeFetched } from '../../../src/actions/fetch-set.ts';
 import type { ScratchServers } from '../../../src/actions/scratch.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 

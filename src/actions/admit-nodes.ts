@@ -1,0 +1,106 @@
+import { isIP } from 'node:net';
+import type { ReadContext } from '../contract/action.ts';
+import { applicationName } from '../contract/application-name.ts';
+import { admit, type Admission, type HbaClient } from '../postgres/hba-rules.ts';
+import { listensToOthers, readHba, type HbaState } from '../postgres/hba-server.ts';
+import type { SqlClient } from '../postgres/server.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { factOf } from './failure.ts';
+import { textIfThere } from './safety-folder.ts';
+
+/** The role that the services of every node log in as (manual 2.5, p. 139). */
+export const REPOSITORY_ROLE = 'qliksenserepository';
+
+/** Which nodes are to log in, and how. */
+export interface AdmitRequest {
+  /** Names of nodes of the site, host names, addresses or ranges; empty: every node of the site. */
+  readonly nodes: readonly string[];
+  readonly role: string;
+}
+
+/** What is there, and what is missing in it. */
+export interface AdmitLook {
+  readonly state: HbaState;
+  readonly admission: Admission;
+  /** Hosts without an address: nobody knows their line. */
+  readonly unknown: readonly string[];
+  /** pg_hba.conf as this machine reaches it; absent when it cannot, or when that is another file. */
+  readonly reached?: string;
+  /** The server takes connections of its own machine only. */
+  readonly deaf: boolean;
+}
+
+/** Opens a session of this step in the maintenance database. */
+export async function withServer<T>(
+  c: Pick<ActionCollaborators, 'database'>,
+  { run }: Pick<ReadContext, 'run'>,
+  work: (client: SqlClient) => Promise<T>,
+): Promise<T> {
+  const client = await c.database.connect('postgres', applicationName(run.id, run.step));
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Looks whom the database server admits, and what lines the nodes need. */
+export async function lookWhoIsAdmitted(
+  c: Pick<ActionCollaborators, 'site' | 'database' | 'network'>,
+  request: AdmitRequest,
+  context: ReadContext,
+): Promise<AdmitLook> {
+  const { clients, unknown } = await clientsOf(c, request);
+  const state = await withServer(c, context, (client) => readHba(client, request.role));
+  const admission = admit(state.rules, clients, {
+    role: request.role,
+    databases: c.site.database.names,
+    ssl: c.site.database.ssl === true,
+    method: state.method,
+  });
+  const own = ({ address }: HbaClient): boolean => address.startsWith('127.') || address === '::1';
+  const reached = await reach(state, admission, context);
+  return {
+    state,
+    admission,
+    unknown,
+    ...(reached === undefined ? {} : { reached }),
+    deaf: clients.some((client) => !own(client)) && !listensToOthers(state.listen),
+  };
+}
+
+async function clientsOf(
+  { site, network }: Pick<ActionCollaborators, 'site' | 'network'>,
+  { nodes }: AdmitRequest,
+): Promise<{ readonly clients: readonly HbaClient[]; readonly unknown: readonly string[] }> {
+  const named = nodes.length === 0 ? site.nodes.map(({ name }) => name) : nodes;
+  const clients: HbaClient[] = [];
+  const unknown: string[] = [];
+  for (const name of named) {
+    const host = site.nodes.find((node) => node.name === name)?.host ?? name;
+    const range = isIP(host.split('/')[0] ?? '') !== 0;
+    const addresses = range ? [host] : await network.addresses(host);
+    if (addresses.length === 0) unknown.push(host);
+    // A link-local address has a meaning on one machine only.
+    clients.push(
+      ...addresses.filter((address) => !address.includes('%')).map((address) => ({ host, address })),
+    );
+  }
+  return { clients, unknown };
+}
+
+/** The file under its path here, when it has what the server reads: another machine may have one of the same path. */
+async function reach(
+  { file, text }: HbaState,
+  { before }: Admission,
+  { node }: Pick<ReadContext, 'node'>,
+): Promise<string | undefined> {
+  if (before?.file !== undefined && before.file !== file) return undefined;
+  const path = node.reach(file);
+  try {
+    return (await textIfThere(path)) === text ? path : undefined;
+  } catch (error) {
+    factOf(error);
+    return undefined;
+  }
+}

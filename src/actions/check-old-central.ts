@@ -1,0 +1,179 @@
+import * as z from 'zod';
+import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
+import type { FileOperation, HttpOperation, Operation } from '../contract/operation.ts';
+import { formatDuration } from '../foundation/human.ts';
+import { sameHost } from '../foundation/same-host.ts';
+import { joinPath } from '../site/paths.ts';
+import { siteOfManifest, type ManifestSite } from '../vault/bound-names.ts';
+import { createCheck, type Look } from './check-action.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { factOf } from './failure.ts';
+import { isPlaceholder } from './input.ts';
+import { findRecentWrite } from './recent-writes.ts';
+import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { setInput } from './set-paths.ts';
+import { isOneFolder } from './share-paths.ts';
+
+const input = z.strictObject({
+  set: setInput,
+  copy: copyInput,
+  /** Host of the central node that was; empty: the set's. */
+  from: z.string().default(''),
+  /** A person says that the old site is gone for good: what is found then is a warning. */
+  'confirmed-dead': z.boolean().default(false),
+  /** For one port of the old machine. Milliseconds. */
+  'limit-ms': z.int().min(1).default(3000),
+  /** A share that somebody wrote to in this time is in use. Milliseconds. */
+  'quiet-ms': z
+    .int()
+    .min(0)
+    .default(15 * 60_000),
+});
+
+type Input = z.infer<typeof input>;
+
+/** What a central node listens on: repository, its state, and the proxy (manual 1.3, "Ports"). */
+const PORTS = [4242, 4444, 443] as const;
+
+const ONE_SHARE =
+  'A share may be used by one site only (manual 2.3, p. 130), and the restored scheduler starts reloading at once.';
+
+/**
+ * Whether the site that the set is of is really gone: its central node still answers, or somebody writes to the share that
+ * the restored site is to use. Two sites on one share, and two schedulers for the same tasks, damage both.
+ */
+export function createCheckOldCentral(
+  c: Pick<ActionCollaborators, 'site' | 'network' | 'clock'> & PlaceCollaborators,
+): Action<Input, null> {
+  const { share } = c.site;
+  const folders = [
+    share.apps ?? joinPath(share.root, 'Apps'),
+    share.archivedLogs ?? joinPath(share.root, 'ArchivedLogs'),
+  ];
+  const knock = (host: string, port: number): HttpOperation => ({
+    kind: 'http',
+    method: 'GET',
+    url: `${port === 4444 ? 'http' : 'https'}://${host}:${String(port)}/`,
+    effect: 'read',
+    // Not of a host that is this one.
+    repeat: true,
+  });
+  const scan: FileOperation = { kind: 'file', verb: 'check', path: share.root, effect: 'read', repeat: true };
+
+  async function oldSite(given: Input, context: ReadContext): Promise<ManifestSite> {
+    const told: ManifestSite = isPlaceholder(given.set)
+      ? { share: [] }
+      : siteOfManifest(await setPlace(c, given.copy, context).read(given.set));
+    return given.from === '' ? told : { ...told, central: given.from };
+  }
+
+  async function lookAtHost(
+    host: string,
+    given: Input,
+    { node, signal }: ReadContext,
+    look: Look,
+  ): Promise<CheckResult> {
+    const id = 'old-central';
+    const ok = (message: string): CheckResult => ({ id, status: 'ok', message });
+    if (sameHost(host, node.host)) return ok(`The set is of ${host}, the host that it is restored to.`);
+    if (node.transport === 'simulated')
+      return ok(`Whether ${host} still answers is not asked for a simulated node.`);
+    const addresses = await c.network.addresses(host);
+    const own = c.network.own();
+    if (addresses.length > 0 && addresses.every((address) => own.includes(address)))
+      return ok(`The name ${host} leads to this machine by now.`);
+    const limits = { timeoutMs: given['limit-ms'], signal };
+    const answers = await Promise.all(
+      PORTS.map(async (port) => ({
+        port,
+        open: await look(knock(host, port), () => c.network.answers(host, port, limits)),
+      })),
+    );
+    const open = answers.filter((one) => one.open).map(({ port }) => String(port));
+    if (open.length === 0)
+      return ok(
+        addresses.length === 0
+          ? `The old central node ${host} has no address any more.`
+          : `The old central node ${host} does not answer on ports ${PORTS.join(', ')}.`,
+      );
+    return {
+      id,
+      status: given['confirmed-dead'] ? 'warning' : 'failed',
+      message: `The old central node ${host} still answers on port ${open.join(', ')}.`,
+      hint: `${ONE_SHARE} Shut it down, or cut it off the network; when something else answers there, confirm that it is dead.`,
+    };
+  }
+
+  async function lookAtShare(
+    old: ManifestSite,
+    given: Input,
+    context: ReadContext,
+    look: Look,
+  ): Promise<CheckResult[]> {
+    const id = 'old-share';
+    const original = old.share.find(({ folder }) => folder === 'share')?.original;
+    const sameMachine = old.central !== undefined && sameHost(old.central, context.node.host);
+    try {
+      const one = original !== undefined && (await isOneFolder(original, share.root));
+      const since = new Date(c.clock.now().getTime() - given['quiet-ms']);
+      const recent = await look(scan, (signal) => findRecentWrite(folders, since, signal));
+      if (recent !== undefined)
+        return [
+          {
+            id,
+            // Another folder has nothing to do with the old site: it may be a run that was begun, or a copy.
+            status: one && !sameMachine && !given['confirmed-dead'] ? 'failed' : 'warning',
+            message: `Somebody wrote to the share ${share.root} in the last ${formatDuration(given['quiet-ms'])}: ${recent.file}, ${recent.at.toISOString()}.`,
+            hint: `${ONE_SHARE} See that no site uses it: look at the open files of the server that has the share.`,
+          },
+        ];
+      if (!one || sameMachine)
+        return [{ id, status: 'ok', message: `Nobody wrote to the share ${share.root} lately.` }];
+      return [
+        {
+          id,
+          status: 'warning',
+          message: `The share ${share.root} is that of the old site; nobody wrote to it in the last ${formatDuration(given['quiet-ms'])}.`,
+          hint: ONE_SHARE,
+        },
+      ];
+    } catch (error) {
+      return [
+        {
+          id,
+          status: 'warning',
+          message: `Whether another site uses the share ${share.root} could not be seen: ${factOf(error)}`,
+          hint: ONE_SHARE,
+        },
+      ];
+    }
+  }
+
+  return createCheck({
+    name: 'check.old-central',
+    input,
+    whilePlanning: true,
+    async operations(given, context): Promise<readonly Operation[]> {
+      const { central } = await oldSite(given, context);
+      return [...(central === undefined ? [] : PORTS.map((port) => knock(central, port))), scan];
+    },
+    async probe(given, context, look) {
+      const old = await oldSite(given, context);
+      const { central } = old;
+      const host: CheckResult =
+        central === undefined
+          ? {
+              id: 'old-central',
+              status: 'warning',
+              message:
+                'The set does not tell the host of its central node: whether it still answers is not known.',
+              hint: `${ONE_SHARE} Name it as "from" of this step.`,
+            }
+          : await lookAtHost(central, given, context, look);
+      return {
+        checks: [host, ...(await lookAtShare(old, given, context, look))],
+        ...(central === undefined ? {} : { outputs: { oldCentral: central } }),
+      };
+    },
+  });
+}

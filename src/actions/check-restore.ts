@@ -1,0 +1,185 @@
+import * as z from 'zod';
+import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
+import type { CommandOperation, SqlOperation } from '../contract/operation.ts';
+import { readDiscovery } from '../discovery/windows.ts';
+import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
+import type { SetSummary } from '../vault/vault.ts';
+import { createCheck, type Look } from './check-action.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { adviceOf, factOf } from './failure.ts';
+import { readRestoreFacts, type RestoreFacts } from './restore-facts.ts';
+import { judgeHost, judgeInstalled, judgePostgres, judgeRelease, judgeSite } from './restore-findings.ts';
+import { judgeSpace } from './restore-space.ts';
+import { findComplete, setLookup } from './set-lookup.ts';
+import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+
+const input = z.strictObject({
+  set: z.string().min(1).default('latest').describe('Id of a complete set, or "latest"'),
+  copy: copyInput,
+  /** Another host name on purpose: that of the central node here; empty: the same as in the set. */
+  'new-host': z.string().default(''),
+  postgres: z.enum(['same', 'allow-newer']).default('same'),
+  /** A machine without Qlik Sense is wanted: release and database are looked at later. */
+  bare: z.boolean().default(false),
+  only: z.enum(['all', 'databases', 'share', 'certificates', 'config']).default('all'),
+});
+
+type Input = z.infer<typeof input>;
+
+const SERVER: SqlOperation = {
+  kind: 'sql',
+  database: 'postgres',
+  text: 'SELECT version, data folder of this server',
+  effect: 'read',
+};
+const INSTALLED: CommandOperation = {
+  kind: 'command',
+  argv: ['powershell.exe', '-File', 'discover.ps1'],
+  effect: 'read',
+};
+
+/**
+ * Whether a set can be restored here: it is complete and of this site, release with patch, PostgreSQL and host name are
+ * those of the set (manual 5.7, p. 210), there are programs and room for old and new side by side. Gives its id, versions,
+ * and whether Qlik Sense is installed at all.
+ */
+export function createCheckRestore(
+  c: Pick<ActionCollaborators, 'site' | 'database' | 'freeBytes' | 'clock'> & PlaceCollaborators,
+): Action<Input, null> {
+  async function installedRelease({ node, signal }: ReadContext, look: Look): Promise<string | undefined> {
+    const { discover } = node;
+    if (discover === undefined) return c.site.qlik.release;
+    const found = readDiscovery(await look(INSTALLED, () => discover(signal)));
+    return found.release ?? c.site.qlik.release;
+  }
+
+  /** What is judged of one complete set. */
+  async function judge(given: Input, facts: RestoreFacts, context: ReadContext, look: Look) {
+    const { node } = context;
+    const services = await node.services.list();
+    const bare = !services.some(({ name }) => name === 'QlikSenseRepositoryService');
+    const newHost = given['new-host'] === '' ? undefined : given['new-host'];
+    const withDatabases = given.only === 'all' || given.only === 'databases';
+    const checks: CheckResult[] = [
+      judgeSite(facts.siteName, c.site.name),
+      judgeHost(facts.centralHost, node.host, newHost),
+      judgeInstalled(node.host, { bare, wantedBare: given.bare }),
+    ];
+    if (bare || given.bare) return { checks, bare };
+    checks.push(judgeRelease(facts.release, await installedRelease(context, look)));
+    if (withDatabases) {
+      const server = await look(SERVER, () => c.database.facts());
+      checks.push(judgePostgres(facts.major, server, given.postgres === 'allow-newer'));
+      checks.push(await programsCheck(facts, server.major));
+    }
+    const parts = { databases: withDatabases, share: given.only === 'all' || given.only === 'share' };
+    checks.push(...(await judgeSpace(c, facts, parts)));
+    if (!facts.mutuallyConsistent)
+      checks.push({
+        id: 'restore-one-moment',
+        status: 'warning',
+        message:
+          'The set was made while the site was running: its databases and its share are not of one moment.',
+        hint: 'Prefer a set that was made with the services down, if there is one: sense-runbook backups',
+      });
+    if (given.only !== 'all')
+      checks.push({
+        id: 'restore-partial',
+        status: 'warning',
+        message: `Only ${given.only} will be restored: apps and what the databases tell of them may no longer match.`,
+        hint: 'Restore all of the set unless you know that the rest is as it was then.',
+      });
+    return { checks, bare };
+  }
+
+  async function programsCheck({ major, dumpMajor }: RestoreFacts, server: number): Promise<CheckResult> {
+    const id = 'restore-programs';
+    try {
+      const { version, folder } = await c.database.programs(Math.max(major, dumpMajor, 0));
+      return {
+        id,
+        status: 'ok',
+        message: `pg_restore ${version} in ${folder}, for a server of version ${String(server)}.`,
+      };
+    } catch (error) {
+      const hint = adviceOf(error);
+      return { id, status: 'failed', message: factOf(error), ...(hint === undefined ? {} : { hint }) };
+    }
+  }
+
+  return createCheck({
+    name: 'check.restore',
+    input,
+    whilePlanning: true,
+    operations({ copy }, { node }) {
+      const { list, read } = setLookup(c, copy);
+      return [
+        list,
+        ...(read === undefined ? [] : [read]),
+        SERVER,
+        ...(node.discover === undefined ? [] : [INSTALLED]),
+      ];
+    },
+    async probe(given, context, look) {
+      const id = 'restore-set';
+      try {
+        const { sets, list, read } = setLookup(c, given.copy);
+        const found = await look(list, () => findComplete(sets, given.set));
+        if (found === undefined) {
+          const wanted = given.set === 'latest' ? '' : ` ${given.set}`;
+          const hint = `List them with: sense-runbook backups${given.copy === '' ? '' : ` --copy ${given.copy}`}`;
+          const message = `There is no complete backup set${wanted} in ${sets.root}.`;
+          return { checks: [{ id, status: 'failed', message, hint }] };
+        }
+        const open = () => readRestoreFacts(setPlace(c, given.copy, context), found.id);
+        const facts = await (read === undefined ? open() : look(read, open));
+        const { checks, bare } = await judge(given, facts, context, look);
+        const { manifestSha256, major, dumpMajor, centralHost } = facts;
+        return {
+          checks: [setCheck(found, facts, c.clock.now()), ...checks],
+          outputs: { set: found.id, major, dumpMajor, oldHost: centralHost, bare },
+          observed: { set: found.id, manifestSha256, bare },
+          approval: approvalLines(found, facts, c.clock.now()),
+        };
+      } catch (error) {
+        const hint = adviceOf(error);
+        return {
+          checks: [{ id, status: 'failed', message: factOf(error), ...(hint === undefined ? {} : { hint }) }],
+        };
+      }
+    },
+  });
+}
+
+function setCheck(set: SetSummary, facts: RestoreFacts, now: Date): CheckResult {
+  const id = 'restore-set';
+  const message = `Backup set ${set.id} is complete, ${ageText(facts.createdAt, now)} old.`;
+  if (set.failedAt !== undefined)
+    return {
+      id,
+      status: 'failed',
+      message: `Backup set ${set.id} was found damaged on ${formatLocalTime(set.failedAt)}.`,
+      hint: `\`sense-runbook backups verify ${set.id}\` names what is wrong. Choose another set: sense-runbook backups`,
+    };
+  return { id, status: 'ok', message };
+}
+
+function approvalLines(set: SetSummary, facts: RestoreFacts, now: Date): string[] {
+  const size = set.bytes === undefined ? '' : `, ${formatBytes(set.bytes)}`;
+  const proven =
+    set.provenAt === undefined
+      ? 'never restored in a drill'
+      : `proven restorable on ${formatLocalTime(set.provenAt)}`;
+  return [
+    `Backup set: ${set.id}${size}, ${proven}`,
+    `Made: ${formatLocalTime(facts.createdAt)}, ${ageText(facts.createdAt, now)} ago, on ${facts.centralHost}${facts.release === undefined ? '' : `, ${facts.release}`}`,
+    'What the site has now is kept until `sense-runbook cleanup`; `sense-runbook rollback` puts it back.',
+  ];
+}
+
+/** In whole hours and days: a plan of the same set must not differ from minute to minute. */
+function ageText(createdAt: string, now: Date): string {
+  const hours = Math.floor((now.getTime() - Date.parse(createdAt)) / 3_600_000);
+  if (hours < 1) return 'less than an hour';
+  return hours < 48 ? formatCount(hours, 'hour') : formatCount(Math.floor(hours / 24), 'day');
+}

@@ -1,0 +1,139 @@
+import { sameHost } from '../foundation/same-host.ts';
+import type { ColumnValue } from '../postgres/column-values.ts';
+import { isWindowsPath, joinPath, liesIn } from '../site/paths.ts';
+import type { Site } from '../site/schema.ts';
+
+/** Where the site keeps its paths and the address of its database (manual 2.3, p. 132; QlikSenseUtil, Service cluster). */
+export const PERSISTENCE = 'ServiceClusterSettingsSharedPersistenceProperties';
+
+/** Its folders, the root first. */
+export const FOLDER_COLUMNS = [
+  'RootFolder',
+  'AppFolder',
+  'StaticContentRootFolder',
+  'Connector32RootFolder',
+  'Connector64RootFolder',
+  'ArchivedLogsRootFolder',
+] as const;
+
+/** Tables whose column HostName has the name of the central node (QlikSenseScripts, `qsr_restore.ps1`). */
+export const HOST_TABLES = ['LocalConfigs', 'ServerNodeConfigurations'] as const;
+
+/** One value that becomes another. */
+export type Change = ColumnValue & { readonly to: string };
+
+/** From which machine to which, and what the site file says of the new one. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly share: Site['share'];
+  /** Absent: it stays unless it names the old machine. */
+  readonly databaseHost?: string;
+  readonly database: Pick<Site['database'], 'host' | 'port'>;
+  /** Host of the database by the set: it may be another machine that is gone too. */
+  readonly oldDatabaseHost?: string;
+}
+
+/** What changes, and what a person has to look at. */
+export interface Renaming {
+  readonly changes: readonly Change[];
+  /** Values that name the old machine, and that nobody here knows the new value of. */
+  readonly stuck: readonly string[];
+}
+
+const LOCAL = ['localhost', '127.0.0.1', '::1', '.'];
+
+/** Folders of the share: each goes to its place below the new root, or where the site file says. */
+export function moveFolders(values: readonly ColumnValue[], { share, from }: Move): Renaming {
+  const roots = values.filter(({ column }) => column.toLowerCase() === 'rootfolder');
+  const changes: Change[] = [];
+  const stuck: string[] = [];
+  for (const value of values) {
+    const root = roots.find(({ key }) => key?.value === value.key?.value)?.value;
+    const to = newFolder(value, root, share);
+    if (to === undefined ? namesHost(value.value, from) : namesHost(to, from) && to !== share.root)
+      stuck.push(`"${value.column}" is ${value.value}`);
+    if (to !== undefined && to !== value.value) changes.push({ ...value, to });
+  }
+  return { changes, stuck };
+}
+
+function newFolder(
+  { column, value }: ColumnValue,
+  root: string | undefined,
+  share: Site['share'],
+): string | undefined {
+  const own = OWN_FOLDERS[column.toLowerCase()]?.(share);
+  if (own !== undefined) return own;
+  if (root === undefined || root === '' || value === '' || !liesIn(value, root)) return undefined;
+  const rest = partsOf(value).slice(partsOf(root).length);
+  return joinPath(share.root, ...rest);
+}
+
+const OWN_FOLDERS: Readonly<Record<string, (share: Site['share']) => string | undefined>> = {
+  rootfolder: (share) => share.root,
+  appfolder: (share) => share.apps,
+  staticcontentrootfolder: (share) => share.staticContent,
+  archivedlogsrootfolder: (share) => share.archivedLogs,
+};
+
+function partsOf(path: string): string[] {
+  const separator = isWindowsPath(path) ? /[\\/]+/ : /\/+/;
+  return path.split(separator).filter((part) => part !== '');
+}
+
+/** Whether a UNC path leads to the machine. */
+export function namesHost(path: string, host: string): boolean {
+  const server = /^(?:\\\\\?\\UNC\\|\\\\|\/\/)([^\\/?]+)/i.exec(path)?.[1];
+  return server !== undefined && sameHost(server, host);
+}
+
+/** Address of the database, as the nodes are told it. */
+export function moveDatabase(values: readonly ColumnValue[], move: Move): Change[] {
+  return values.flatMap((value): Change[] => {
+    const to =
+      value.column.toLowerCase() === 'databaseport'
+        ? String(move.database.port)
+        : newDatabaseHost(value.value, move);
+    return to === value.value ? [] : [{ ...value, to }];
+  });
+}
+
+function newDatabaseHost(old: string, { from, to, database, databaseHost, oldDatabaseHost }: Move): string {
+  if (databaseHost !== undefined) return databaseHost;
+  const gone = [from, ...(oldDatabaseHost === undefined ? [] : [oldDatabaseHost])];
+  // What every node calls its own machine goes on to mean that.
+  if (isLocal(old) || !gone.some((host) => sameHost(host, old))) return old;
+  return isLocal(database.host) ? to : database.host;
+}
+
+function isLocal(host: string): boolean {
+  return LOCAL.includes(host.toLowerCase());
+}
+
+/** Host names of the old machine; compared without regard to case, as the bootstrap does not everywhere. */
+export function moveHosts(values: readonly ColumnValue[], { from, to }: Pick<Move, 'from' | 'to'>): Change[] {
+  return values
+    .filter(({ value }) => sameHost(value, from) && value !== to)
+    .map((value) => ({ ...value, to }));
+}
+
+/** Allow lists that are the old host and nothing else change; those that have it among others are a person's. */
+export function moveAllowLists(
+  values: readonly ColumnValue[],
+  { from, to }: Pick<Move, 'from' | 'to'>,
+): Renaming {
+  const same = values.filter(({ value }) => value.toLowerCase() === from.toLowerCase());
+  const others = values.filter(
+    (value) => !same.includes(value) && value.value.toLowerCase().includes(from.toLowerCase()),
+  );
+  return {
+    changes: same.map((value) => ({ ...value, to })),
+    stuck: others.map(({ table, column, value }) => `"${table}"."${column}" has ${value}`),
+  };
+}
+
+/** One line of a diff. */
+export function changeText({ table, column, value, to }: Change): string {
+  return `"${table}"."${column}": ${value} -> ${to}`;
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import type { Action, ReadContext } from '../contract/action.ts';
+import { VerificationError } from '../contract/errors.ts';
+import type { CertificateOperation, SqlOperation } from '../contract/operation.ts';
+import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { readDatabaseRows } from '../postgres/database-rows.ts';
+import { withDatabase } from './restore-databases.ts';
+import { readSetDatabases } from './set-databases.ts';
+import { inSet, setInput } from './set-paths.ts';
+import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+
+const input = z.strictObject({
+  set: setInput,
+  copy: copyInput,
+  only: z.enum(['all', 'databases', 'share', 'certificates', 'config']).default('all'),
+  /** Only these databases were restored; none: all of the set. */
+  databases: z.array(z.string()).default([]),
+});
+
+const DATABASES: SqlOperation = {
+  kind: 'sql',
+  database: 'postgres',
+  text: 'SELECT name, whether connections are allowed FROM pg_database',
+  effect: 'read',
+};
+const CERTIFICATES: CertificateOperation = {
+  kind: 'certificate',
+  verb: 'list',
+  store: 'all stores of this node',
+  effect: 'read',
+};
+
+/**
+ * Looks once more before a service may start: every database of the set is there under its name and open, none is left
+ * under the name it was loaded with, and every certificate of the set is in its store once. The share was compared file
+ * by file while it was copied.
+ */
+export function createRestoreCheck(
+  c: Pick<ActionCollaborators, 'database'> & PlaceCollaborators,
+): Action<z.infer<typeof input>, null> {
+  type Input = z.infer<typeof input>;
+  const withDatabases = ({ only }: Input): boolean => only === 'all' || only === 'databases';
+  const withCertificates = ({ only }: Input): boolean => only === 'all' || only === 'certificates';
+
+  async function databaseTrouble(given: Input, context: ReadContext): Promise<string[]> {
+    const { databases } = await readSetDatabases(setPlace(c, given.copy, context), given.set);
+    const names = given.databases.filter((name) => name !== '').map((name) => name.toLowerCase());
+    const wanted = databases.filter(
+      ({ name, database }) =>
+        names.length === 0 || names.includes(name.toLowerCase()) || names.includes(database.toLowerCase()),
+    );
+    // Asked anew: what a plan may share is seconds old, and in these seconds names were changed.
+    const rows = await withDatabase(c, 'postgres', context, readDatabaseRows);
+    const loading = `_restore_${context.run.id}`;
+    return [
+      ...wanted.flatMap(({ database }) => {
+        const found = rows.find(({ name }) => name.toLowerCase() === database.toLowerCase());
+        if (found === undefined) return [`the database ${database} is missing`];
+        return found.allowConnections ? [] : [`the database ${found.name} allows no connections`];
+      }),
+      ...rows
+        .filter(({ name }) => name.endsWith(loading))
+        .map(({ name }) => `${name} has not taken its place`),
+    ];
+  }
+
+  async function certificateTrouble(given: Input, context: ReadContext): Promise<string[]> {
+    const place = setPlace(c, given.copy, context);
+    const entries = await readCertificateIndex(inSet(place, given.set, CERTIFICATE_INDEX));
+    const present = await context.node.certificates.list();
+    return entries.flatMap(({ store, thumbprint, subject }) => {
+      const count = present.filter(
+        (one) => one.store === store && one.thumbprint.toUpperCase() === thumbprint.toUpperCase(),
+      ).length;
+      return count > 0 ? [] : [`the certificate ${subject} is not in ${store}`];
+    });
+  }
+
+  return {
+    name: 'restore.check',
+    effect: 'read',
+    input,
+    onCancel: 'kill',
+    describe: (given) =>
+      Promise.resolve({
+        operations: [
+          ...(withDatabases(given) ? [DATABASES] : []),
+          ...(withCertificates(given) ? [CERTIFICATES] : []),
+        ],
+      }),
+    prepare: () => Promise.resolve(null),
+
+    async execute(given, _before, context) {
+      const trouble: string[] = [];
+      if (withDatabases(given))
+        trouble.push(...(await context.perform(DATABASES, () => databaseTrouble(given, context))));
+      if (withCertificates(given))
+        trouble.push(...(await context.perform(CERTIFICATES, () => certificateTrouble(given, context))));
+      if (trouble.length > 0)
+        throw new VerificationError(`The site is not that of the set: ${trouble.join('; ')}.`, {
+          hint: `No service was started. \`sense-runbook rollback ${context.run.id}\` puts back what was there.`,
+        });
+      return {};
+    },
+
+    check: () => Promise.resolve('not-done'),
+  };
+}

@@ -1,0 +1,218 @@
+import * as z from 'zod';
+import type { Action, ReadContext } from '../contract/action.ts';
+import { StepError } from '../contract/errors.ts';
+import type { SqlOperation } from '../contract/operation.ts';
+import { DatabaseError } from '../postgres/errors.ts';
+import type { RecordedRole } from '../postgres/recorded-roles.ts';
+import { readPasswordRules, type PasswordRules } from '../postgres/password-rules.ts';
+import { quoteName } from '../postgres/recreate.ts';
+import type { SqlClient } from '../postgres/server.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { EVIDENCE_FILE } from './evidence-file.ts';
+import { factOf, notPlanned } from './failure.ts';
+import { isPlaceholder } from './input.ts';
+import {
+  roleMark,
+  roleOperation,
+  rolesToMake,
+  roleStatements,
+  roleWarnings,
+  type RoleStatement,
+  type RoleWarning,
+} from './missing-roles.ts';
+import { GLOBALS_FILE } from './postgres-globals.ts';
+import { readRecordedRoles } from './set-roles.ts';
+import { withDatabase } from './restore-databases.ts';
+import { copyInput, isHere, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { readSetDatabases } from './set-databases.ts';
+import { setInput } from './set-paths.ts';
+
+const input = z.strictObject({ set: setInput, copy: copyInput });
+
+/** `2BP01` dependent_objects_still_exist. */
+const STILL_USED = '2BP01';
+
+/** For a set that is yet to be fetched: which roles are missing is not known then. */
+const EVERY: SqlOperation = {
+  kind: 'sql',
+  database: 'postgres',
+  text: `CREATE ROLE for every role of ${EVIDENCE_FILE} that is missing here and no superuser, with its password from ${GLOBALS_FILE} ('***')`,
+  effect: 'change',
+};
+
+/** Roles of the server when the step began; written down before it. */
+export type RolesBefore = { existing: string[] };
+
+/**
+ * Makes the roles of the set that the server has not got, with attributes, memberships and password hashes as they were
+ * recorded, in one transaction. Roles that exist are left as they are, superusers are never made, and `globals.sql` is
+ * read but never run: it would change passwords (also the superuser's).
+ */
+export function createRestoreCreateRoles(
+  c: Pick<ActionCollaborators, 'database'> & PlaceCollaborators,
+): Action<z.infer<typeof input>, RolesBefore> {
+  type Input = z.infer<typeof input>;
+
+  /** What is to be done, and what will not be as it was. */
+  async function look(
+    { set, copy }: Input,
+    context: ReadContext,
+    client: SqlClient,
+  ): Promise<{
+    readonly statements: readonly RoleStatement[];
+    readonly warnings: readonly RoleWarning[];
+    readonly made: readonly RecordedRole[];
+    readonly kept: number;
+  }> {
+    const place = setPlace(c, copy, context);
+    const { roles, problem } = await readRecordedRoles(place, set);
+    const { databases } = await readSetDatabases(place, set);
+    const existing = await rolesOf(client);
+    const names = databases.flatMap(({ name, database }) => [name, database]);
+    const made = rolesToMake(roles, existing);
+    const rules = await passwordRules(client);
+    const warnings = roleWarnings(roles, existing, rules, names);
+    return {
+      statements: roleStatements(roles, existing, { run: context.run.id, user: c.database.address.user }),
+      warnings:
+        problem === undefined || made.length === 0
+          ? warnings
+          : [{ message: `Passwords of roles are not known: ${problem}`, hint: '' }, ...warnings],
+      made,
+      kept: roles.length - made.length,
+    };
+  }
+
+  return {
+    name: 'restore.create-roles',
+    effect: 'change',
+    input,
+    onCancel: 'wait',
+
+    async describe(given, context) {
+      if (isPlaceholder(given.set)) return notPlanned('Which set is restored is not known yet.');
+      try {
+        if (!(await isHere(setPlace(c, given.copy, context), given.set)))
+          return {
+            operations: [EVERY],
+            basis: 'assumed',
+            notes: ['Which roles are missing is known once the set is fetched.'],
+          };
+        return await withDatabase(c, 'postgres', context, async (client) => {
+          const { statements, warnings, made, kept } = await look(given, context, client);
+          return {
+            operations: statements.map(roleOperation),
+            observed: { missingRoles: made.map(({ name }) => name) },
+            notes: [
+              ...(statements.length === 0 ? ['No role is missing.'] : []),
+              ...(kept === 0 ? [] : ['Roles that are there keep their attributes and passwords.']),
+              ...warnings.map(({ message, hint }) => `${message} ${hint}`.trim()),
+            ],
+          };
+        });
+      } catch (error) {
+        return notPlanned(`The roles could not be looked at: ${factOf(error)}`);
+      }
+    },
+
+    prepare: (_given, context) =>
+      withDatabase(c, 'postgres', context, async (client) => ({ existing: await rolesOf(client) })),
+
+    execute: (given, _before, context) =>
+      withDatabase(c, 'postgres', context, async (client) => {
+        const { statements, warnings, made } = await look(given, context, client);
+        for (const { message, hint } of warnings) context.warn(message, hint === '' ? undefined : hint);
+        const whole = context.isPlanned(EVERY);
+        if (!whole && !statements.every((statement) => context.isPlanned(roleOperation(statement))))
+          throw new StepError(
+            'Roles are missing that were there, or were not needed, when this was planned.',
+            {
+              hint: `Plan the restore anew. Missing now: ${made.map(({ name }) => name).join(', ')}.`,
+            },
+          );
+        await inTransaction(client, async () => {
+          const each = async (statement: RoleStatement): Promise<void> => {
+            await client.query(statement.run);
+          };
+          if (whole)
+            await context.perform(EVERY, async () => {
+              for (const statement of statements) await each(statement);
+            });
+          else
+            for (const statement of statements)
+              await context.perform(roleOperation(statement), () => each(statement));
+        });
+        return { created: made.map(({ name }) => name) };
+      }),
+
+    // All of them are made or none; what exists is passed over.
+    check: () => Promise.resolve('not-done'),
+
+    describeUndo: (_given, _before, _outputs, context) =>
+      withDatabase(c, 'postgres', context, async (client) => ({
+        operations: (await markedRoles(client, context.run.id)).map(dropOperation),
+      })),
+
+    async undo(_given, _before, _outputs, context) {
+      await withDatabase(c, 'postgres', context, async (client) => {
+        for (const name of await markedRoles(client, context.run.id))
+          await context.perform(dropOperation(name), async () => {
+            try {
+              await client.query(dropOperation(name).text);
+            } catch (error) {
+              if (!(error instanceof DatabaseError) || error.sqlState !== STILL_USED) throw error;
+              context.warn(
+                `The role ${name}, which this run made, is left: something belongs to it or names it by now.`,
+                `Look with: psql -c '\\du' and \\l. It can be dropped with DROP ROLE ${quoteName(name)} once nothing does.`,
+              );
+            }
+          });
+      });
+    },
+  };
+}
+
+async function rolesOf(client: SqlClient): Promise<string[]> {
+  const rows = await client.query<{ name: string }>(
+    'select rolname::text as name from pg_catalog.pg_roles order by 1',
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function markedRoles(client: SqlClient, run: string): Promise<string[]> {
+  const rows = await client.query<{ name: string }>(
+    `select rolname::text as name from pg_catalog.pg_roles
+      where pg_catalog.shobj_description(oid, 'pg_authid') = $1 order by oid desc`,
+    [roleMark(run)],
+  );
+  return rows.map(({ name }) => name);
+}
+
+function dropOperation(name: string): SqlOperation {
+  return { kind: 'sql', database: 'postgres', text: `DROP ROLE ${quoteName(name)}`, effect: 'change' };
+}
+
+/** What the server says of passwords, or why it does not: that must not keep a restore from going on. */
+async function passwordRules(client: SqlClient): Promise<PasswordRules | string> {
+  try {
+    return await readPasswordRules(client);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.sqlState === undefined) throw error;
+    return error.message;
+  }
+}
+
+/** The server's log gets no statement of it: one may hold the hash of a password. */
+async function inTransaction(client: SqlClient, work: () => Promise<void>): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query("set local log_statement = 'none'");
+    await client.query('set local log_min_duration_statement = -1');
+    await client.query("set local log_min_error_statement = 'panic'");
+    await work();
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}

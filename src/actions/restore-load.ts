@@ -1,0 +1,249 @@
+import * as z from 'zod';
+import type { Action, ExecuteContext } from '../contract/action.ts';
+import { applicationName } from '../contract/application-name.ts';
+import { ExpectedError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { SqlOperation } from '../contract/operation.ts';
+import { readDatabaseRows } from '../postgres/database-rows.ts';
+import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
+import { dropDatabase, dropDatabaseStatement } from '../postgres/sessions.ts';
+import type { SqlClient } from '../postgres/server.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { EVIDENCE_FILE, readEvidenceFile } from './evidence-file.ts';
+import { factOf, notPlanned } from './failure.ts';
+import { isPlaceholder } from './input.ts';
+import {
+  completeMark,
+  databasesInput,
+  databasesToRestore,
+  isComplete,
+  namesOf,
+  withDatabase,
+  type RestoredDatabase,
+  type RestoredNames,
+} from './restore-databases.ts';
+import { loadOne } from './restore-load-one.ts';
+import { loadOperations, planLoads, type PlannedLoad } from './restore-load-plan.ts';
+import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { inSet, setInput } from './set-paths.ts';
+
+const input = z.strictObject({
+  set: setInput,
+  copy: copyInput,
+  databases: databasesInput,
+  /** Whether what was restored is compared with what was recorded. */
+  compare: z.boolean().default(true),
+});
+
+/** Names only: what is there is looked at. */
+export type LoadBefore = { databases: RestoredNames[] };
+
+/**
+ * Restores databases of a set beside the old ones, side by side, under names of this run: each made as the old one was,
+ * loaded, compared with what was recorded at its dump, and given the rights and settings that no dump holds. Nobody uses
+ * them until `restore.swap`. A database that is complete has a comment that says so; every other one is made anew when
+ * the step is done again.
+ */
+export function createRestoreLoad(
+  c: Pick<ActionCollaborators, 'site' | 'database' | 'temporaryFolder'> & PlaceCollaborators,
+): Action<z.infer<typeof input>, LoadBefore> {
+  type Input = z.infer<typeof input>;
+
+  return {
+    name: 'restore.load',
+    effect: 'change',
+    input,
+    onCancel: 'kill',
+
+    async describe(given, context) {
+      if (isPlaceholder(given.set)) return notPlanned('Which set is restored is not known yet.');
+      try {
+        const wanted = await databasesToRestore(c, given, context);
+        const planned = await withDatabase(c, 'postgres', context, (client) =>
+          planLoads(c, wanted, given, context, client),
+        );
+        return {
+          operations: planned.flatMap(loadOperations),
+          estimate: { bytes: planned.reduce((sum, { one }) => sum + one.bytes, 0) },
+          observed: { manifestSha256: wanted.manifestSha256, server: wanted.facts.version },
+          notes: notesOf(planned),
+        };
+      } catch (error) {
+        return notPlanned(`The databases could not be planned: ${factOf(error)}`);
+      }
+    },
+
+    async prepare(given, context) {
+      const { databases } = await databasesToRestore(c, given, context);
+      return { databases: namesOf(databases) };
+    },
+
+    async execute(given, _before, context) {
+      const wanted = await databasesToRestore(c, given, context);
+      const recorded = await evidenceOf(given, wanted.databases, context);
+      const { planned, done } = await withDatabase(c, 'postgres', context, async (client) => {
+        await checkOwners(client, wanted.databases);
+        const rows = await readDatabaseRows(client);
+        const loads = await planLoads(c, wanted, given, context, client);
+        const complete = (load: PlannedLoad): boolean => isComplete(load.one, rows, context.run.id);
+        return { planned: loads.filter((load) => !complete(load)), done: loads.filter(complete) };
+      });
+      const loaded = await loadAll(planned, recorded, context);
+      const outputs = [
+        ...done.map(({ one }): JsonObject => ({
+          name: one.name,
+          database: one.final,
+          restored: one.temporary,
+          compared: given.compare && recorded.has(one.name),
+        })),
+        ...loaded,
+      ];
+      return { databases: outputs };
+    },
+
+    // What is complete says so itself, and is passed over when the step is done again.
+    check: () => Promise.resolve('not-done'),
+
+    describeUndo: (_given, { databases }) =>
+      Promise.resolve({ operations: databases.map(({ temporary }) => dropOperation(temporary)) }),
+
+    async undo(_given, { databases }, _outputs, context) {
+      await withDatabase(c, 'postgres', context, async (client) => {
+        for (const { temporary } of databases)
+          await context.perform(dropOperation(temporary), () => dropDatabase(client, temporary));
+      });
+    },
+
+    async cleanUp(_given, { databases }, context) {
+      const done = await c.database.cleanUp(applicationName(context.run.id, context.run.step));
+      const dropped = await withDatabase(c, 'postgres', context, async (client) => {
+        const rows = await readDatabaseRows(client);
+        const half = rows.filter(
+          ({ name, comment }) =>
+            databases.some(({ temporary }) => temporary === name) && comment !== completeMark(context.run.id),
+        );
+        for (const { name } of half) await dropDatabase(client, name);
+        return half.map(({ name }) => `dropped ${name}, which was restored in part`);
+      });
+      return [...done, ...dropped];
+    },
+  };
+
+  /** All of them side by side. The first failure ends the others; what is not complete then goes. */
+  async function loadAll(
+    planned: readonly PlannedLoad[],
+    recorded: ReadonlyMap<string, DatabaseEvidence>,
+    context: ExecuteContext,
+  ): Promise<JsonObject[]> {
+    const failed = new AbortController();
+    const own = endedBy(context, failed.signal);
+    let done = 0;
+    const settled = await Promise.allSettled(
+      planned.map(async (load) => {
+        try {
+          const result = await loadOne(c, load, recorded.get(load.one.name), own);
+          done += 1;
+          context.progress({ filesDone: done, filesTotal: planned.length, text: load.one.name });
+          return result;
+        } catch (error) {
+          failed.abort(error);
+          throw error;
+        }
+      }),
+    );
+    const half = planned.filter((_load, index) => settled[index]?.status === 'rejected');
+    if (half.length > 0 && !context.signal.aborted) await dropAll(half, context);
+    // The others give the reason that they were ended for: it is the first failure, whichever is looked at.
+    return settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+  }
+
+  /** A disk may be full by them; that they cannot be dropped must not hide why. */
+  async function dropAll(half: readonly PlannedLoad[], context: ExecuteContext): Promise<void> {
+    try {
+      await withDatabase(c, 'postgres', context, async (client) => {
+        for (const { one, drop } of half)
+          await context.perform(drop, () => dropDatabase(client, one.temporary));
+      });
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      context.warn(
+        `What was restored in part is still there: ${messageOf(error)}`,
+        '`rollback` and `resume` drop it.',
+      );
+    }
+  }
+
+  /** What was recorded of each database; a set without it can be restored all the same. */
+  async function evidenceOf(
+    { set, copy, compare }: Input,
+    databases: readonly RestoredDatabase[],
+    context: ExecuteContext,
+  ): Promise<ReadonlyMap<string, DatabaseEvidence>> {
+    const read = await readEvidenceFile(inSet(setPlace(c, copy, context), set, EVIDENCE_FILE));
+    if (read.kind === 'damaged')
+      throw new VerificationError(`${EVIDENCE_FILE} of backup set ${set} cannot be read: ${read.problem}`, {
+        hint: 'Restore another set.',
+      });
+    const recorded = new Map(
+      read.kind === 'found' ? read.evidence.databases.map((one) => [one.name, one]) : [],
+    );
+    const without = databases.filter(({ name }) => !recorded.has(name)).map(({ name }) => name);
+    if (without.length > 0)
+      context.warn(
+        `Nothing was recorded of ${without.join(', ')} when the set was made: ${compare ? 'what is restored cannot be compared, and ' : ''}rights and settings of the database are PostgreSQL's own.`,
+        'Look at the site yourself before it is used.',
+      );
+    return recorded;
+  }
+}
+
+function dropOperation(name: string): SqlOperation {
+  return { kind: 'sql', database: 'postgres', text: dropDatabaseStatement(name), effect: 'change' };
+}
+
+/** The context of a step, ended also by `signal`. */
+function endedBy(context: ExecuteContext, signal: AbortSignal): ExecuteContext {
+  const both = AbortSignal.any([context.signal, signal]);
+  return {
+    ...context,
+    signal: both,
+    perform: (operation, work) => {
+      both.throwIfAborted();
+      return context.perform(operation, () => work(both));
+    },
+    exec: (operation, options) => {
+      both.throwIfAborted();
+      return context.exec(operation, { ...options, signal });
+    },
+  };
+}
+
+/** @throws StepError before anything is made when an owner is missing. */
+async function checkOwners(client: SqlClient, databases: readonly RestoredDatabase[]): Promise<void> {
+  const roles = await client.query<{ name: string }>('select rolname::text as name from pg_catalog.pg_roles');
+  const missing = databases.filter(({ owner }) => !roles.some(({ name }) => name === owner));
+  if (missing.length === 0) return;
+  const owners = [...new Set(missing.map(({ owner }) => owner))].join(', ');
+  throw new StepError(
+    `The role ${owners}, which owns ${missing.map(({ name }) => name).join(', ')}, is missing.`,
+    {
+      hint: '`restore.create-roles` makes the roles of a set, but no superuser: make that one yourself (CREATE ROLE ... SUPERUSER), then resume.',
+    },
+  );
+}
+
+function notesOf(planned: readonly PlannedLoad[]): string[] {
+  return planned.flatMap(({ one, locale }) => [
+    ...(locale.instead === true
+      ? [
+          `${one.name} had the locale ${one.collate}, which this server does not know: it gets ${locale.collate}. Texts may be sorted in another order.`,
+        ]
+      : []),
+    ...(one.exists && one.final !== one.database
+      ? [`${one.database} is called ${one.final} here, and keeps that name.`]
+      : []),
+  ]);
+}

@@ -1,0 +1,228 @@
+import * as z from 'zod';
+import type { Action, Description, ExecuteContext, ReadContext } from '../contract/action.ts';
+import { applicationName } from '../contract/application-name.ts';
+import { StepError } from '../contract/errors.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import { readColumnValues, setColumnValue } from '../postgres/column-values.ts';
+import type { SqlClient } from '../postgres/server.ts';
+import { boundNames, siteOfManifest } from '../vault/bound-names.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { findDatabase, repositoryName } from './database-names.ts';
+import { factOf } from './failure.ts';
+import { isPlaceholder } from './input.ts';
+import { lookForNames } from './rename-look.ts';
+import {
+  allowListOperation,
+  newValueWords,
+  operationOf,
+  plannedColumns,
+  undoOperation,
+  updateOperation,
+} from './rename-operations.ts';
+import { changeText, type Change, type Move } from './rename-values.ts';
+import { keepBefore, keepOperation, keptBefore } from './safety-folder.ts';
+import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { setInput } from './set-paths.ts';
+
+const input = z.strictObject({
+  set: setInput,
+  copy: copyInput,
+  /** Host of the central node that was; empty: the set's. */
+  from: z.string().default(''),
+  /** Host of the new one; empty: that of the central node in the site file. */
+  to: z.string().default(''),
+  /** What nodes are told as host of the database; empty: the site file's, where the old value names a machine that was. */
+  'database-host': z.string().default(''),
+  /** `restored`: the repository database still has the name that it was restored under. */
+  database: z.enum(['restored', 'swapped']).default('swapped'),
+  /** Also in releases whose bootstrap does not do it: June 2017 to April 2018. */
+  'host-names': z.boolean().default(false),
+});
+
+type Input = z.infer<typeof input>;
+
+/** `database` as the server has it; `changes` with the old values. */
+export type RenameBefore = { database: string; changes: Change[]; byHand: string[]; notes: string[] };
+
+/** Nothing waits for a lock of a service that should not run. */
+const LOCK_LIMIT = "SET LOCAL lock_timeout = '30s'";
+
+/**
+ * Changes in the repository database what names the old machine: paths of the share, address of the database, and where
+ * it is asked for the host names themselves, which else `repository.exe -restorehostname` changes (manual 5.7, p. 213). All
+ * of it in one transaction, and the old values are kept.
+ */
+export function createRestoreRename(
+  c: Pick<ActionCollaborators, 'site' | 'database' | 'stateFolder'> & PlaceCollaborators,
+): Action<Input, RenameBefore> {
+  const repository = repositoryName(c.site.database.names);
+  const nameOf = ({ database }: Input, { run }: Pick<ReadContext, 'run'>): string =>
+    database === 'restored' ? `${repository}_restore_${run.id}` : repository;
+
+  const keep = (context: Pick<ReadContext, 'run'>): FileOperation =>
+    keepOperation(c, context, `${context.run.step}.json`);
+
+  async function moveOf(
+    given: Input,
+    context: ReadContext,
+  ): Promise<Move & { readonly names: readonly string[] }> {
+    const manifest = isPlaceholder(given.set)
+      ? undefined
+      : await setPlace(c, given.copy, context).read(given.set);
+    const old = manifest === undefined ? { share: [] } : siteOfManifest(manifest);
+    const central = c.site.nodes.find(({ role }) => role === 'central')?.host ?? '';
+    const from = given.from === '' ? (old.central ?? '') : given.from;
+    if (from === '' && manifest !== undefined)
+      throw new StepError(
+        `the manifest of backup set ${given.set} does not tell the host of its central node`,
+        {
+          hint: 'Nothing was changed. Name it as "from" of this step.',
+        },
+      );
+    const { host, port } = c.site.database;
+    return {
+      from,
+      to: given.to === '' ? central : given.to,
+      share: c.site.share,
+      database: { host, port },
+      ...(given['database-host'] === '' ? {} : { databaseHost: given['database-host'] }),
+      ...(old.databaseHost === undefined ? {} : { oldDatabaseHost: old.databaseHost }),
+      names: [
+        ...old.share.map(({ folder, original }) => `path of ${folder}: ${original}`),
+        ...(manifest === undefined ? [] : boundNames(manifest))
+          .filter(({ what }) => !what.startsWith('path of'))
+          .map(({ what, name }) => `${what}: ${name}`),
+      ],
+    };
+  }
+
+  async function withClient<T>(
+    database: string,
+    context: ReadContext,
+    work: (client: SqlClient) => Promise<T>,
+  ): Promise<T> {
+    const client = await c.database.connect(database, applicationName(context.run.id, context.run.step));
+    try {
+      return await work(client);
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** All or nothing; `one` says what to do in it. */
+  async function inTransaction(
+    database: string,
+    context: ExecuteContext,
+    one: (client: SqlClient) => Promise<void>,
+  ): Promise<void> {
+    await withClient(database, context, async (client) => {
+      await client.query('BEGIN');
+      try {
+        await client.query(LOCK_LIMIT);
+        await one(client);
+        await client.query('COMMIT');
+      } catch (error) {
+        // What matters is why; a connection that is gone has rolled back by itself.
+        await client.query('ROLLBACK').catch(factOf);
+        throw error;
+      }
+    });
+  }
+
+  return {
+    name: 'restore.rename',
+    effect: 'change',
+    input,
+    onCancel: 'wait',
+
+    async describe(given, context): Promise<Description> {
+      const move = await moveOf(given, context);
+      const database = nameOf(given, context);
+      const operations = plannedColumns(given['host-names']).map(([table, column]) =>
+        updateOperation(database, table, column, newValueWords(column, move)),
+      );
+      return {
+        operations: [keep(context), ...operations, allowListOperation(database, move)],
+        basis: 'assumed',
+        notes: [
+          `From ${move.from} to ${move.to}, in one transaction. What the restored database says exactly is read before it is changed; the old values are kept in ${keep(context).path}.`,
+          ...(move.names.length === 0
+            ? []
+            : [`Names of the old site that the set is bound to: ${move.names.join('; ')}.`]),
+          given['host-names']
+            ? 'The host names are changed too: the bootstrap of this release does not do it.'
+            : 'Host names of nodes are changed by repository.exe -restorehostname, not here.',
+        ],
+      };
+    },
+
+    async prepare(given, context) {
+      const move = await moveOf(given, context);
+      const wanted = nameOf(given, context);
+      const database = await findDatabase(c, wanted, context);
+      if (database === undefined)
+        throw new StepError(`there is no database ${wanted}`, {
+          hint: 'Nothing was changed. It is made by the step that restores the databases: look whether that is done.',
+        });
+      const found = await withClient(database, context, (client) =>
+        lookForNames(client, move, given['host-names']),
+      );
+      const kept = (await keptBefore(keep(context).path)) as RenameBefore | undefined;
+      return { database, ...found, changes: together(found.changes, kept?.changes ?? []) };
+    },
+
+    async execute(given, before, context) {
+      const { changes, byHand, notes, database } = before;
+      await keepBefore(context, keep(context), before);
+      const move = await moveOf(given, context);
+      const planned = nameOf(given, context);
+      await inTransaction(database, context, async (client) => {
+        for (const change of changes) {
+          context.progress({ text: changeText(change) });
+          await context.perform(operationOf(change, planned, move), () =>
+            setColumnValue(client, change, { from: change.value, to: change.to }),
+          );
+        }
+      });
+      for (const line of byHand) context.warn(line);
+      return { database, changes: changes.map(changeText), byHand, notes };
+    },
+
+    async check(_given, before, context) {
+      if (before.changes.length === 0) return 'not-done';
+      const states = await withClient(before.database, context, async (client) => {
+        const found = [];
+        for (const change of before.changes) {
+          const { values } = await readColumnValues(client, change.table, [change.column]);
+          found.push(
+            values.some(({ key, value }) => key?.value === change.key?.value && value === change.to),
+          );
+        }
+        return found;
+      });
+      if (states.every((done) => done)) return 'done';
+      return states.some((done) => done) ? 'partial' : 'not-done';
+    },
+
+    describeUndo: (_given, { database, changes }) =>
+      Promise.resolve({ operations: changes.map((change) => undoOperation(database, change)) }),
+
+    async undo(_given, { database, changes }, _outputs, context) {
+      if (changes.length === 0 || (await findDatabase(c, database, context)) === undefined) return;
+      await inTransaction(database, context, async (client) => {
+        for (const change of changes)
+          await context.perform(undoOperation(database, change), () =>
+            // Where somebody has set another value since, that stays.
+            setColumnValue(client, change, { from: change.to, to: change.value, unless: 'changed' }),
+          );
+      });
+    },
+  };
+}
+
+/** Also what an earlier attempt of this run was to change: some of it may be changed already. */
+function together(now: readonly Change[], earlier: readonly Change[]): Change[] {
+  const same = (a: Change, b: Change): boolean =>
+    a.table === b.table && a.column === b.column && a.key?.value === b.key?.value;
+  return [...now, ...earlier.filter((one) => !now.some((other) => same(one, other)))];
+}

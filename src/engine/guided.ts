@@ -1,0 +1,142 @@
+import { ConfirmationError, StoppedError } from '../contract/errors.ts';
+import { allSteps, stepsOf, type PlannedExecution, type PlanStep } from '../contract/plan.ts';
+import { substitute } from '../runbook/placeholders.ts';
+import type { ActiveRun } from './active-run.ts';
+import { doneByHand, isHuman } from './by-hand.ts';
+import { whyNotByHand, whyNotSkipped } from './dependents.ts';
+import { hideInOperation } from './hide-secrets.ts';
+import type { GuidedAnswer, GuidedStep } from './types.ts';
+
+/** What became of the question before a step: the tool does it, or nothing is left to do. */
+export type Decision = 'run' | 'settled';
+
+/**
+ * Asks about one step where somebody wants to be asked: its own `confirm`, and everything that changes something in guided
+ * mode; what only looks is shown there. Every answer is journaled with who gave it.
+ * @throws StoppedError when the person says stop; ConfirmationError when there is nobody to answer a `confirm`.
+ */
+export async function decide(
+  run: ActiveRun,
+  step: PlanStep,
+  executions: readonly PlannedExecution[],
+): Promise<Decision> {
+  const { guided, signal } = run.options;
+  const { prompter } = run.collaborators;
+  if (!guided || step.effect === 'read') {
+    if (guided && prompter.canAsk) await prompter.show(guidedStep(run, step, executions), signal);
+    if (step.confirm !== undefined) await confirm(run, step, step.confirm);
+    return 'run';
+  }
+  const view = guidedStep(run, step, executions);
+  for (let said: string | undefined; ;) {
+    const answer = await prompter.guide(said === undefined ? view : { ...view, said }, signal);
+    noteAnswer(run, step, executions, answer);
+    if (answer.answer === 'run') return 'run';
+    if (answer.answer === 'stop') throw stoppedBefore(step);
+    if (answer.answer === 'skip') {
+      leaveOut(run, step, executions, answer.reason);
+      return 'settled';
+    }
+    const done = await doneByHand(run, step, executions, async (more) => {
+      const again = await prompter.guide({ ...view, ...more, byHand: true }, signal);
+      noteAnswer(run, step, executions, again);
+      return again.answer;
+    });
+    if (done === 'stop') throw stoppedBefore(step);
+    if (done === 'settled' || done === 'run') return done;
+    said = done.said;
+  }
+}
+
+/** Guided mode without anybody to guide would run everything unasked. @throws ConfirmationError */
+export function refuseUnguided(run: Pick<ActiveRun['collaborators'], 'prompter'>, guided: boolean): void {
+  if (!guided || run.prompter.canAsk) return;
+  throw new ConfirmationError('guided mode asks before every step, and there is no terminal to ask on', {
+    hint: 'Nothing was changed. Run it on a terminal, or without --guided.',
+  });
+}
+
+/** Writes an answer down: of which step, on which nodes, by whom. */
+export function noteAnswer(
+  run: ActiveRun,
+  step: PlanStep,
+  executions: readonly Pick<PlannedExecution, 'node'>[],
+  given: GuidedAnswer,
+): void {
+  run.append(
+    {
+      type: 'answer',
+      step: step.id,
+      title: step.title,
+      nodes: executions.map(({ node }) => node),
+      who: run.collaborators.self.user,
+      ...given,
+    },
+    true,
+  );
+}
+
+async function confirm(run: ActiveRun, step: PlanStep, text: string): Promise<void> {
+  const { prompter } = run.collaborators;
+  if (!prompter.canAsk) {
+    throw new ConfirmationError(`step ${step.id} asks "${text}", and there is no terminal to answer on`, {
+      hint: 'Run it again with a terminal, or leave the step out with its condition.',
+    });
+  }
+  const answer = await prompter.step(step, text, run.options.signal);
+  noteAnswer(run, step, step.executions, { answer: answer === 'go' ? 'run' : 'stop' });
+  if (answer === 'stop') throw stoppedBefore(step);
+}
+
+function stoppedBefore(step: PlanStep): StoppedError {
+  return new StoppedError(`stopped before step ${step.id} (${step.title})`, {
+    hint: '`sense-runbook resume` goes on from here; with --guided it asks before every step again.',
+  });
+}
+
+function leaveOut(
+  run: ActiveRun,
+  step: PlanStep,
+  executions: readonly PlannedExecution[],
+  why: string,
+): void {
+  const { id, title } = step;
+  const reason = `left out by ${run.collaborators.self.user}: ${why}`;
+  for (const { node } of executions) {
+    run.append({ type: 'skipped', step: id, node, title, reason, always: false, byPerson: true }, true);
+    run.emit({ type: 'step-finished', step: id, node, title, status: 'skipped', durationMs: 0, reason });
+  }
+}
+
+/** Everything a person is told of a step; placeholders that are settled by now are filled. */
+function guidedStep(run: ActiveRun, step: PlanStep, executions: readonly PlannedExecution[]): GuidedStep {
+  const steps = stepsOf(
+    run.plan.sections.filter(({ preflight }) => !preflight).flatMap(({ items }) => items),
+  ).filter(({ skipped }) => skipped === undefined);
+  const noSkip = whyNotSkipped(run.plan, step);
+  const noByHand = whyNotByHand(run.plan, step, run.bindings);
+  return {
+    step,
+    number: steps.findIndex(({ id }) => id === step.id) + 1,
+    of: steps.length,
+    nodes: executions.map(({ node, operations, notes }) => ({
+      node,
+      operations: operations.map((operation) =>
+        hideInOperation(substitute(operation, run.bindings), run.collaborators.redact),
+      ),
+      notes,
+    })),
+    wayBack: wayBack(run, step),
+    human: isHuman(executions),
+    byHand: false,
+    ...(noSkip === undefined ? {} : { noSkip }),
+    ...(noByHand === undefined ? {} : { noByHand }),
+  };
+}
+
+function wayBack(run: ActiveRun, step: PlanStep): GuidedStep['wayBack'] {
+  if (step.pointOfNoReturn) return 'point-of-no-return';
+  if (run.action(step.uses).undo !== undefined) return 'undo';
+  if (step.effect === 'read') return 'nothing';
+  return allSteps(run.plan).some(({ reverses }) => reverses.includes(step.id)) ? 'reversed' : 'none';
+}

@@ -1,0 +1,42 @@
+import type { SqlClient } from './server.ts';
+
+/** One line of pg_hba.conf that asks for a password by SCRAM. */
+export interface ScramRule {
+  readonly line: number;
+  readonly databases: readonly string[];
+  readonly users: readonly string[];
+}
+
+/** How a server checks passwords. */
+export interface PasswordRules {
+  /** What it hashes new passwords with: `md5` or `scram-sha-256`. */
+  readonly encryption: string;
+  readonly scram: readonly ScramRule[];
+}
+
+/** Asks the server for it, from `pg_hba.conf` as it lies there now. Needs a superuser. @throws DatabaseError */
+export async function readPasswordRules(client: SqlClient): Promise<PasswordRules> {
+  const [row] = await client.query<{ encryption: string }>(
+    `select pg_catalog.current_setting('password_encryption') as encryption`,
+  );
+  const scram = await client.query<ScramRule>(
+    `select line_number as line, database as databases, user_name as users
+       from pg_catalog.pg_hba_file_rules where auth_method = 'scram-sha-256' order by line_number`,
+  );
+  return { encryption: row?.encryption ?? '', scram };
+}
+
+/** The lines that ask this role for SCRAM in any of these databases; which one counts depends on where it comes from. */
+export function scramLines(
+  { scram }: Pick<PasswordRules, 'scram'>,
+  role: string,
+  databases: readonly string[],
+): number[] {
+  return scram
+    .filter(
+      (rule) =>
+        rule.users.some((user) => user === 'all' || user === role || /^[+/@]/.test(user)) &&
+        rule.databases.some((name) => name === 'all' || databases.includes(name) || /^[/@]|^same/.test(name)),
+    )
+    .map(({ line }) => line);
+}

@@ -1,0 +1,10 @@
+/** One question; `before` is written above it. */
+export type Question = { readonly message: string } & (
+  | { readonly type: 'confirm'; readonly default: boolean }
+  | { readonly type: 'input'; readonly default?: string }
+  | { readonly type: 'password' }
+  | {
+      readonly type: 'select';
+      readonly choices: readonly { readonly name: string; readonly value: string }[];
+    }
+);

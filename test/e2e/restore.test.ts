@@ -1,0 +1,196 @@
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Plan } from '../../src/contract/plan.ts';
+import { openLab, type Lab, type LabSite, type ToolResult } from '../helpers/lab.ts';
+import {
+  digestOf,
+  expectOpen,
+  leftBeside,
+  markDatabases,
+  workOnShare,
+  type SiteDigest,
+} from '../helpers/restore-site.ts';
+import { setsOf } from '../helpers/soundness.ts';
+import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
+import { expectRefused } from './support.ts';
+
+const APPROVED = ['--approve', 'destroy=demo'];
+
+let lab: Lab;
+let site: LabSite;
+let set: string;
+let services: Record<string, string>;
+let before: SiteDigest;
+let ofSet: SiteDigest;
+
+beforeAll(async () => {
+  lab = await openLab();
+  site = lab.site({ small: true });
+  services = site.states();
+  await markDatabases(lab, 'backup');
+  await tool(['backup', '--yes']);
+  set = (await setsOf(site))[0]?.id ?? '';
+  ofSet = await digestOf(lab, site);
+  await markDatabases(lab, 'later');
+  workOnShare(site, 'later');
+  before = await digestOf(lab, site);
+});
+
+afterAll(async () => {
+  await lab.close();
+});
+
+async function tool(args: readonly string[], code = 0): Promise<ToolResult> {
+  const run = await site.run(args);
+  expect(run.code, `${args.join(' ')}\n${run.stdout}${run.stderr}`).toBe(code);
+  return run;
+}
+
+describe('restore', () => {
+  it('does what was planned, is put back by rollback, and keeps what it replaced until cleanup', async () => {
+    const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', 'restore-same-host']]);
+    const run = await tool(['restore', ...APPROVED]);
+    expectAsPlanned(site, JSON.parse(printed) as Plan);
+    expect(run.stdout).toContain('Not done yet: In the QMC, reload the monitoring apps');
+    expect(await digestOf(lab, site)).toEqual(ofSet);
+    await expectOpen(lab, 'a restore');
+    expect(site.states()).toEqual(services);
+    expect((await leftBeside(lab, site)).length).toBe(5);
+
+    await tool(['rollback', '--yes']);
+    expect(await digestOf(lab, site)).toEqual(before);
+    expect(await leftBeside(lab, site)).toEqual([]);
+    expect(site.states()).toEqual(services);
+
+    await tool(['restore', set, ...APPROVED]);
+    const runs = JSON.parse((await tool(['--json', 'runs'])).stdout) as { runs: { id: string }[] };
+    const id = runs.runs.at(-1)?.id ?? '';
+    await expectRefused(site, ['cleanup', id], { code: 4, says: [/destroy/], hint: /destroy=demo/ });
+    const shown = await tool(['cleanup', id, '--dry-run']);
+    expect(shown.stdout).toContain(`QSR_before_${id}`);
+    await tool(['cleanup', id, ...APPROVED]);
+    expect(await leftBeside(lab, site)).toEqual([]);
+    expect(await digestOf(lab, site)).toEqual(ofSet);
+    await expectRefused(site, ['rollback', id, '--yes'], { code: 3, says: [/cleanup/], hint: /report/ });
+
+    await markDatabases(lab, 'later');
+    workOnShare(site, 'later');
+    before = await digestOf(lab, site);
+  });
+
+  it('of a part leaves the rest as it is, and says what that means', async () => {
+    const share = await tool(['restore', '--only', 'share', ...APPROVED]);
+    expect(share.stdout.replace(/\s+/g, ' ')).toContain('may no longer match');
+    expect(await digestOf(lab, site)).toEqual({ ...before, share: ofSet.share });
+    await tool(['rollback', '--yes']);
+
+    await tool(['restore', '--only', 'databases', '--database', 'qsr', ...APPROVED]);
+    const { databases } = await digestOf(lab, site);
+    expect(databases).toEqual({ ...before.databases, QSR: ofSet.databases['QSR'] });
+    await tool(['rollback', '--yes']);
+    expect(await digestOf(lab, site)).toEqual(before);
+    expect(site.states()).toEqual(services);
+  });
+
+  it('ends programs that hold a database, by name, and leaves the services of a site that was down as they are told', async () => {
+    const client = new pg.Client({
+      ...lab.demo.cluster.address,
+      database: 'QSR',
+      application_name: 'a report tool',
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    const run = await tool(['restore', ...APPROVED]);
+    expect(run.stdout + run.stderr).toContain('a report tool');
+    await client.end().catch(() => undefined);
+    expect(await digestOf(lab, site)).toEqual(ofSet);
+    await tool(['rollback', '--yes']);
+  });
+});
+
+describe('restore is refused, with nothing changed,', () => {
+  async function refused(
+    args: readonly string[],
+    refusal: Parameters<typeof expectRefused>[2],
+  ): Promise<void> {
+    await expectRefused(site, args, refusal);
+    expect(await digestOf(lab, site)).toEqual(before);
+    expect(site.states()).toEqual(services);
+  }
+
+  it('without the name of the site, on no terminal', async () => {
+    await refused(['restore', '--yes'], {
+      code: 4,
+      says: [/needs approval \(destroy\)/],
+      hint: /--approve destroy=demo/,
+    });
+  });
+
+  it('of a set that is not there', async () => {
+    await refused(['restore', '20200101T000000Z-aaaaaa', ...APPROVED], {
+      code: 3,
+      says: [/no complete backup set 20200101T000000Z-aaaaaa/],
+      hint: /sense-runbook backups/,
+    });
+  });
+
+  it('of a set with a damaged dump, which is named', async () => {
+    const dump = join(site.vault, 'demo', set, 'databases', 'QSR_backup.tar');
+    const good = readFileSync(dump);
+    const bad = Buffer.from(good);
+    bad[1000] = (bad[1000] ?? 0) ^ 1;
+    writeFileSync(dump, bad);
+    // What was found is written down in the vault, so that no later backup links to it.
+    const { stderr } = await tool(['restore', ...APPROVED], 3);
+    expect(stderr).toMatch(/The set is damaged: databases.QSR_backup\.tar/);
+    expect(stderr).toContain('backups verify');
+    expect(await digestOf(lab, site)).toEqual(before);
+    expect(site.states()).toEqual(services);
+    writeFileSync(dump, good);
+    rmSync(join(site.vault, 'demo', set, 'damaged.jsonl'), { force: true });
+  });
+
+  it('onto another release or patch, or another host name', async () => {
+    const good = readFileSync(site.siteFile, 'utf8');
+    site.edit((content) => {
+      (content['qlik'] as Record<string, unknown>)['release'] = 'May 2025 Patch 2';
+      const [central] = content['nodes'] as { host: string }[];
+      if (central !== undefined) central.host = 'other.demo.example';
+    });
+    await refused(['restore', ...APPROVED], {
+      code: 3,
+      says: [/a newer one than that of the set/, /here it is other\.demo\.example/],
+      hint: /--new-host other\.demo\.example/,
+    });
+    writeFileSync(site.siteFile, good);
+  });
+
+  it('with a wrong password of the certificate files', async () => {
+    const good = readFileSync(site.siteFile, 'utf8');
+    const file = join(site.folder, 'wrong-password');
+    writeFileSync(file, 'wrong\n', { mode: 0o600 });
+    site.edit((content) => {
+      content['certificates'] = { password: { file } };
+    });
+    const run = await site.run(['restore', ...APPROVED]);
+    expect(run.code, run.stdout + run.stderr).not.toBe(0);
+    expect(run.stderr).toMatch(/password/i);
+    writeFileSync(site.siteFile, good);
+    await site.run(['rollback', '--yes']);
+    expect(await digestOf(lab, site)).toEqual(before);
+    expect(site.states()).toEqual(services);
+  });
+
+  it('by a listing that leads out of the share', async () => {
+    const folder = join(site.vault, 'demo', set);
+    const listing = join(folder, 'share.files.jsonl');
+    const good = readFileSync(listing, 'utf8');
+    writeFileSync(listing, good.replace(/"path":"/, '"path":"../'));
+    await refused(['restore', ...APPROVED], { code: 3, says: [/share\.files\.jsonl/], hint: /backups/ });
+    writeFileSync(listing, good);
+    expect(existsSync(join(site.share, '..', 'added later.txt'))).toBe(false);
+    expect(readdirSync(folder)).toContain('manifest.json');
+  });
+});

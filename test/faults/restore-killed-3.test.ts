@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { declareRestoreMatrix } from '../helpers/restore-matrix.ts';
+
+// Three files, so that they run side by side, each with a database server of its own.
+describe('a restore that is killed (part 3 of 3)', () => {
+  declareRestoreMatrix(2, 3);
+});

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import type { ToolResult } from './lab.ts';
+
+const BUNDLE = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
+
+/** Whether there is a program here that gives others a terminal of their own. */
+export const HAS_TERMINAL = spawnSync('script', ['--version']).status === 0;
+
+/** What is typed once something stands on the screen since the last answer. */
+export interface Exchange {
+  readonly seen: RegExp;
+  /** Done before it is typed. */
+  readonly first?: () => void;
+  readonly typed: string;
+}
+
+/** The key that goes down in a list. */
+export const DOWN = '\u001b[B';
+
+/**
+ * Runs the bundle on a terminal of its own, 80 columns wide and without colours, and types. `stdout` is everything that
+ * was written there.
+ */
+export async function onTerminal(
+  siteFile: string,
+  args: readonly string[],
+  exchanges: readonly Exchange[],
+): Promise<Pick<ToolResult, 'code' | 'stdout'>> {
+  const words = [process.execPath, BUNDLE, '--site', siteFile, ...args].map((word) => `'${word}'`);
+  const child = execa('script', ['-qefc', `stty cols 80 rows 24; ${words.join(' ')}`, '/dev/null'], {
+    reject: false,
+    env: { NO_COLOR: '1', TERM: 'xterm' },
+    stdin: 'pipe',
+    all: true,
+    timeout: 240_000,
+  });
+  const left = [...exchanges];
+  let seen = '';
+  let from = 0;
+  child.all.on('data', (data: Buffer) => {
+    seen += data.toString('utf8');
+    const [next] = left;
+    if (next === undefined || !next.seen.test(seen.slice(from))) return;
+    left.shift();
+    from = seen.length;
+    next.first?.();
+    child.stdin.write(next.typed);
+  });
+  const { exitCode } = await child;
+  return { code: exitCode, stdout: seen };
+}

@@ -1,0 +1,324 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RepositoryDatabase } from '../../../src/actions/collaborators.ts';
+import { noOffsite } from '../../../src/actions/offsite.ts';
+import { createRestoreRename } from '../../../src/actions/restore-rename.ts';
+import type { Action } from '../../../src/contract/action.ts';
+import type { JsonObject } from '../../../src/contract/json.ts';
+import type { Node } from '../../../src/contract/node.ts';
+import { createDemoDatabases } from '../../../src/demo/databases.ts';
+import type { Manifest } from '../../../src/vault/vault.ts';
+import { failingAction, runOptions } from '../../helpers/engine.ts';
+import { beforeIn, oneStep, type OneStep } from '../../helpers/one-step.ts';
+import { usePostgres } from '../../helpers/postgres.ts';
+import { killedAt, realDatabase } from '../../helpers/real-database.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+import { fakeScratch, fakeSite } from '../../unit/actions/fakes.ts';
+import { fakeVault } from '../../unit/actions/fake-vault.ts';
+import { fakeNode, runAction } from '../../unit/actions/harness.ts';
+
+const pg = usePostgres();
+
+const SET = 'SET';
+const OLD = 'qs1.acme.example';
+const NEW_SHARE = '/srv/new-share';
+const MANIFEST: Manifest = {
+  schemaVersion: 1,
+  id: SET,
+  sequence: 1,
+  createdAt: '2026-11-23T02:00:00Z',
+  site: {
+    nodes: [
+      { name: 'central', host: OLD, role: 'central' },
+      { name: 'rim', host: 'qs2.acme.example', role: 'rim' },
+    ],
+    database: { host: 'db1.acme.example', port: 4432 },
+    share: [{ folder: 'share', original: '/srv/share' }],
+  },
+  certificates: [{ role: 'server', subject: `CN=${OLD}` }],
+};
+
+/** What the demo's tables say as texts, `TABLE.COLUMN`. */
+async function values(database = 'QSR'): Promise<Record<string, string>> {
+  const client = await pg().connect(database);
+  try {
+    const [share] = await client.query<Record<string, unknown>>(
+      'select * from "ServiceClusterSettingsSharedPersistenceProperties"',
+    );
+    const hosts = await client.query<{ name: string; host: string }>(
+      'select "Name" as name, "HostName" as host from "ServerNodeConfigurations" order by 1',
+    );
+    return Object.fromEntries([
+      ...Object.entries(share ?? {})
+        .filter(([column]) => !['ID', 'FailoverTimeout'].includes(column))
+        .map(([column, value]) => [column, String(value)]),
+      ...hosts.map(({ name, host }) => [name, host]),
+    ]) as Record<string, string>;
+  } finally {
+    await client.close();
+  }
+}
+
+function lab(options: {
+  readonly stateFolder: string;
+  readonly database?: RepositoryDatabase;
+  readonly then?: Action;
+}): OneStep {
+  const vault = { ...fakeVault('/vault'), read: () => Promise.resolve(MANIFEST) };
+  const site = fakeSite();
+  const database = options.database ?? realDatabase(pg(), options.stateFolder);
+  const action = createRestoreRename({
+    site: fakeSite({
+      nodes: [{ ...site.nodes[0], host: 'qs9.acme.example' } as (typeof site.nodes)[number]],
+      share: { root: NEW_SHARE, exclude: [] },
+      database: { ...site.database, host: 'db9.acme.example', port: 5433 },
+    }),
+    vault,
+    offsite: noOffsite(vault),
+    scratch: fakeScratch(),
+    database,
+    stateFolder: options.stateFolder,
+  }) as unknown as Action;
+  return oneStep({
+    action,
+    nodes: [fakeNode() as unknown as Node],
+    stateFolder: options.stateFolder,
+    ...(options.then === undefined ? {} : { then: options.then }),
+  });
+}
+
+const CHANGED = {
+  RootFolder: NEW_SHARE,
+  AppFolder: `${NEW_SHARE}/Apps`,
+  StaticContentRootFolder: `${NEW_SHARE}/StaticContent`,
+  Connector32RootFolder: `${NEW_SHARE}/CustomData`,
+  Connector64RootFolder: `${NEW_SHARE}/CustomData`,
+  ArchivedLogsRootFolder: `${NEW_SHARE}/ArchivedLogs`,
+  DatabaseHost: 'db9.acme.example',
+  DatabasePort: '5433',
+};
+const INPUT: JsonObject = { set: SET };
+let original: Record<string, string>;
+
+beforeAll(async () => {
+  await createDemoDatabases(
+    {
+      nodes: [
+        { name: 'central', host: OLD.toUpperCase(), role: 'central', failoverCandidate: false },
+        { name: 'rim', host: 'qs2.acme.example', role: 'rim', failoverCandidate: false },
+      ],
+      shareRoot: '/srv/share',
+      database: { ...pg().address },
+    },
+    'role-password',
+  );
+  await pg().sql(
+    'QSR',
+    `UPDATE "ServiceClusterSettingsSharedPersistenceProperties" SET "DatabaseHost" = 'DB1', "DatabasePort" = 4432`,
+  );
+  original = await values();
+  await pg().sql('postgres', 'ALTER DATABASE "QSR" RENAME TO "QSR_original"');
+}, 120_000);
+
+beforeEach(async () => {
+  await pg().sql(
+    'postgres',
+    'DROP DATABASE IF EXISTS "QSR" WITH (FORCE)',
+    'CREATE DATABASE "QSR" TEMPLATE "QSR_original"',
+  );
+});
+
+describe('what names the old machine', () => {
+  it('is changed, the rest stays, and every old value is journaled', async () => {
+    const { run, journal, outputs } = lab({ stateFolder: temporaryFolder() });
+    expect(await run(INPUT)).toMatchObject({ outcome: 'done', warnings: [] });
+    expect(await values()).toEqual({ ...original, ...CHANGED });
+    const before = beforeIn(await journal()) as { changes: { column: string; value: string }[] };
+    const old = Object.fromEntries(before.changes.map(({ column, value }) => [column, value]));
+    expect(old).toEqual(Object.fromEntries(Object.keys(CHANGED).map((column) => [column, original[column]])));
+    expect(outputs()?.['notes']).toEqual([
+      `Left to the bootstrap: "ServerNodeConfigurations"."HostName": ${OLD.toUpperCase()} -> qs9.acme.example`,
+    ]);
+  });
+
+  it('are host names only where it is asked for, without regard to case', async () => {
+    const { run, outputs } = lab({ stateFolder: temporaryFolder() });
+    await run({ ...INPUT, 'host-names': true });
+    expect(await values()).toEqual({ ...original, ...CHANGED, central: 'qs9.acme.example' });
+    expect(outputs()?.['notes']).toEqual(['This release has no "LocalConfigs".']);
+  });
+
+  it('is told beforehand with the names of the set, and nothing is changed by that', async () => {
+    const { describe: tell } = lab({ stateFolder: temporaryFolder() });
+    const { operations, notes = [] } = await tell({ ...INPUT, database: 'restored' });
+    const texts = operations.map((one) => (one.kind === 'sql' ? `${one.database} ${one.text}` : one.kind));
+    expect(texts).toContain(
+      `QSR_restore_<run> UPDATE "ServiceClusterSettingsSharedPersistenceProperties" SET "RootFolder" = $1 -- $1: '${NEW_SHARE}'`,
+    );
+    expect(notes.join('\n')).toContain(`From ${OLD} to qs9.acme.example`);
+    expect(notes.join('\n')).toContain('path of share: /srv/share');
+    expect(notes.join('\n')).toContain(`subject of the server certificate: CN=${OLD}`);
+    expect(await values()).toEqual(original);
+  });
+
+  it('is found in a database that is not swapped yet', async () => {
+    await pg().sql('postgres', 'CREATE DATABASE "QSR_restore_RUN" TEMPLATE "QSR_original"');
+    try {
+      const vault = { ...fakeVault('/vault'), read: () => Promise.resolve(MANIFEST) };
+      const stateFolder = temporaryFolder();
+      const action = createRestoreRename({
+        site: fakeSite({ share: { root: NEW_SHARE, exclude: [] } }),
+        vault,
+        offsite: noOffsite(vault),
+        scratch: fakeScratch(),
+        database: realDatabase(pg(), stateFolder),
+        stateFolder,
+      });
+      await runAction(action, { ...INPUT, database: 'restored' }, { bindings: { '<run>': 'RUN' } });
+      expect((await values('QSR_restore_RUN'))['RootFolder']).toBe(NEW_SHARE);
+      expect(await values()).toEqual(original);
+    } finally {
+      await pg().sql('postgres', 'DROP DATABASE "QSR_restore_RUN" WITH (FORCE)');
+    }
+  });
+
+  it('is left to a person where it is one of several names', async () => {
+    await pg().sql(
+      'QSR',
+      'CREATE TABLE "VirtualProxyConfigs" ("ID" int PRIMARY KEY, "WebsocketCrossOriginWhiteList" text)',
+      `INSERT INTO "VirtualProxyConfigs" VALUES (1, '${OLD}'), (2, 'hub.acme.example;${OLD}'), (3, NULL)`,
+      `UPDATE "DataConnections" SET "Connectionstring" = 'CUSTOM CONNECT TO "url=https://QS1.acme.example/qrs"' WHERE "Name" = 'Lager 7'`,
+    );
+    const { run } = lab({ stateFolder: temporaryFolder() });
+    const { warnings, outcome } = await run(INPUT);
+    expect(outcome).toBe('done');
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining(`hub.acme.example;${OLD}`),
+      expect.stringContaining('Lager 7'),
+    ]);
+    const client = await pg().connect('QSR');
+    const lists = await client.query(
+      'select "WebsocketCrossOriginWhiteList" as list from "VirtualProxyConfigs" order by "ID"',
+    );
+    await client.close();
+    expect(lists).toEqual([
+      { list: 'qs9.acme.example' },
+      { list: `hub.acme.example;${OLD}` },
+      { list: null },
+    ]);
+  });
+
+  it('may be in a release without some of the columns: that is a note', async () => {
+    await pg().sql(
+      'QSR',
+      'ALTER TABLE "ServiceClusterSettingsSharedPersistenceProperties" DROP COLUMN "Connector32RootFolder"',
+    );
+    const { run, outputs } = lab({ stateFolder: temporaryFolder() });
+    expect((await run(INPUT)).outcome).toBe('done');
+    expect(JSON.stringify(outputs()?.['notes'])).toContain('Connector32RootFolder');
+  });
+});
+
+describe('nothing is changed', () => {
+  it('when a folder would stay on the old machine', async () => {
+    await pg().sql(
+      'QSR',
+      `UPDATE "ServiceClusterSettingsSharedPersistenceProperties" SET "Connector32RootFolder" = '\\\\QS1\\custom'`,
+    );
+    const changed = await values();
+    const { error, outcome } = await lab({ stateFolder: temporaryFolder() }).run(INPUT);
+    expect(outcome).toBe('failed');
+    expect(error?.message).toContain('\\\\QS1\\custom');
+    expect(await values()).toEqual(changed);
+  });
+
+  it('when the database is not there', async () => {
+    const { error } = await lab({ stateFolder: temporaryFolder() }).run({ ...INPUT, database: 'restored' });
+    expect(error?.message).toMatch(/there is no database QSR_restore_\d{8}T/);
+    expect(await values()).toEqual(original);
+  });
+
+  it('when one of the statements fails', async () => {
+    await pg().sql(
+      'QSR',
+      `ALTER TABLE "ServiceClusterSettingsSharedPersistenceProperties" ADD CHECK ("DatabasePort" < 5000)`,
+    );
+    const { outcome } = await lab({ stateFolder: temporaryFolder() }).run(INPUT);
+    expect(outcome).toBe('failed');
+    expect(await values()).toEqual(original);
+  });
+});
+
+describe('after it', () => {
+  const fails = () => failingAction('then', new Error('no'));
+
+  it('the undo writes the old values back', async () => {
+    const { run, engine } = lab({ stateFolder: temporaryFolder(), then: fails() });
+    expect((await run({ ...INPUT, 'host-names': true })).outcome).toBe('failed');
+    expect((await engine.rollback(undefined, runOptions())).outcome).toBe('rolled-back');
+    expect(await values()).toEqual(original);
+  });
+
+  it('the undo leaves what somebody has set since', async () => {
+    const { run, engine } = lab({ stateFolder: temporaryFolder(), then: fails() });
+    await run(INPUT);
+    await pg().sql(
+      'QSR',
+      `UPDATE "ServiceClusterSettingsSharedPersistenceProperties" SET "AppFolder" = '/theirs'`,
+    );
+    await engine.rollback(undefined, runOptions());
+    expect(await values()).toEqual({ ...original, AppFolder: '/theirs' });
+  });
+
+  it('the undo has nothing to do when the database is gone', async () => {
+    const { run, engine } = lab({ stateFolder: temporaryFolder(), then: fails() });
+    await run(INPUT);
+    await pg().sql('postgres', 'DROP DATABASE "QSR"');
+    expect((await engine.rollback(undefined, runOptions())).outcome).toBe('rolled-back');
+  });
+});
+
+describe.each([
+  ['before the first statement', /^BEGIN/, 'before'],
+  ['between two statements', /set "DatabaseHost"/, 'after'],
+  ['before the end of the transaction', /^COMMIT/, 'before'],
+  ['after the end of the transaction', /^COMMIT/, 'after'],
+] as const)('killed %s', (_where, statement, when) => {
+  async function killed(stateFolder: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const database = killedAt(realDatabase(pg(), stateFolder), { statement, when, onKill: resolve });
+      lab({ stateFolder, database, then: failingAction('then', new Error('no')) })
+        .run(INPUT)
+        .then(() => {
+          reject(new Error('not killed'));
+        }, reject);
+    });
+    // A new process finds the run.
+    const { engine } = lab({ stateFolder, then: failingAction('then', new Error('no')) });
+    await engine.recover(runOptions());
+    const now = await values();
+    expect([original, { ...original, ...CHANGED }]).toContainEqual(now);
+  }
+
+  it('it is put back by a rollback', async () => {
+    const stateFolder = temporaryFolder();
+    await killed(stateFolder);
+    const { engine } = lab({ stateFolder, then: failingAction('then', new Error('no')) });
+    expect((await engine.rollback(undefined, runOptions())).outcome).toBe('rolled-back');
+    expect(await values()).toEqual(original);
+  });
+
+  it('it is finished by resume, and put back by a rollback after that', async () => {
+    const stateFolder = temporaryFolder();
+    await killed(stateFolder);
+    const { engine } = lab({ stateFolder, then: failingAction('then', new Error('no')) });
+    expect((await engine.resume(undefined, runOptions())).outcome).toBe('failed');
+    expect(await values()).toEqual({ ...original, ...CHANGED });
+    expect((await engine.rollback(undefined, runOptions())).outcome).toBe('rolled-back');
+    expect(await values()).toEqual(original);
+    const [run = ''] = await fs.readdir(path.join(stateFolder, 'runs'));
+    const kept = await fs.stat(path.join(stateFolder, 'runs', run, 'safety', 'step.json'));
+    expect(kept.mode & 0o077).toBe(0);
+  });
+});

@@ -1,0 +1,182 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createCheckOldCentral } from '../../../src/actions/check-old-central.ts';
+import { noOffsite } from '../../../src/actions/offsite.ts';
+import type { JsonObject } from '../../../src/contract/json.ts';
+import type { Manifest } from '../../../src/vault/vault.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+import { fakeNetwork, fakeScratch, fakeSite } from './fakes.ts';
+import { fakeVault } from './fake-vault.ts';
+import { checksOf, fakeNode, runAction, statuses, type FakeNode } from './harness.ts';
+
+const OLD = 'qs1.acme.example';
+const NOW = '2026-11-24T02:00:00.000Z';
+
+/** A restore of a site of `OLD` on qs9, whose share is a folder of the test. */
+function lab(
+  options: {
+    readonly network?: Parameters<typeof fakeNetwork>[0];
+    readonly site?: JsonObject;
+    /** Minutes since `Apps/one` was written. */
+    readonly written?: number;
+    readonly host?: string;
+    readonly transport?: FakeNode['transport'];
+  } = {},
+) {
+  const root = path.join(temporaryFolder(), 'share');
+  fs.mkdirSync(path.join(root, 'Apps', 'deep'), { recursive: true });
+  const file = path.join(root, 'Apps', 'deep', 'one');
+  fs.writeFileSync(file, 'app');
+  const at = new Date(Date.parse(NOW) - (options.written ?? 60) * 60_000);
+  fs.utimesSync(file, at, at);
+  const manifest: Manifest = {
+    schemaVersion: 1,
+    id: 'SET',
+    sequence: 1,
+    createdAt: '',
+    site: {
+      nodes: [{ name: 'central', host: OLD, role: 'central' }],
+      share: [{ folder: 'share', original: '/srv/old-share' }],
+      ...options.site,
+    },
+  };
+  const vault = { ...fakeVault('/vault'), read: () => Promise.resolve(manifest) };
+  const action = createCheckOldCentral({
+    site: fakeSite({ share: { root, exclude: [] } }),
+    network: fakeNetwork(options.network),
+    clock: createManualClock(NOW),
+    vault,
+    offsite: noOffsite(vault),
+    scratch: fakeScratch(),
+  });
+  const node: FakeNode = {
+    ...fakeNode({ host: options.host ?? 'qs9.acme.example' }),
+    transport: options.transport ?? 'local',
+  };
+  return {
+    root,
+    file,
+    action,
+    node,
+    check: (input: JsonObject = {}) => checksOf(action, { node }, { set: 'SET', ...input }),
+  };
+}
+
+/** As if the set's share were the one of this test. */
+const sameShare = (root: string): JsonObject => ({ share: [{ folder: 'share', original: root }] });
+
+describe('the old central node', () => {
+  it.each([4242, 4444, 443])('is not gone when port %s answers', async (port) => {
+    const { check } = lab({ network: { open: [`${OLD}:${String(port)}`], names: { [OLD]: ['10.0.0.1'] } } });
+    const { checks } = await check();
+    expect(statuses(checks)).toEqual(['old-central failed', 'old-share ok']);
+    expect(checks[0]?.message).toContain(`port ${String(port)}`);
+    expect(checks[0]?.hint).toContain('2.3, p. 130');
+  });
+
+  it('that somebody confirmed to be dead is a warning', async () => {
+    const { check } = lab({ network: { open: [`${OLD}:443`], names: { [OLD]: ['10.0.0.1'] } } });
+    expect(statuses((await check({ 'confirmed-dead': true })).checks)[0]).toBe('old-central warning');
+  });
+
+  it.each([
+    ['has no address any more', {}, 'has no address'],
+    ['does not answer', { names: { [OLD]: ['10.0.0.1'] } }, 'does not answer on ports 4242, 4444, 443'],
+    [
+      'has its name on this machine by now',
+      { names: { [OLD]: ['10.0.0.9'] }, own: ['10.0.0.9'], open: [`${OLD}:443`] },
+      'leads to this machine',
+    ],
+  ])('is gone when it %s', async (_what, network, message) => {
+    const { checks } = await lab({ network }).check();
+    expect(statuses(checks)[0]).toBe('old-central ok');
+    expect(checks[0]?.message).toContain(message);
+  });
+
+  it('is not looked for when it is this host', async () => {
+    const { check } = lab({
+      host: 'QS1',
+      network: { open: [`${OLD}:4242`], names: { [OLD]: ['10.0.0.1'] } },
+    });
+    expect(statuses((await check()).checks)).toEqual(['old-central ok', 'old-share ok']);
+  });
+
+  it('of a simulated site is not asked: it may be a real one', async () => {
+    const network = { open: [`${OLD}:4242`], names: { [OLD]: ['10.0.0.1'] } };
+    const { checks } = await lab({ network, transport: 'simulated' }).check();
+    expect(statuses(checks)[0]).toBe('old-central ok');
+  });
+
+  it('is the one that the step names', async () => {
+    const network = { open: ['other:4242'], names: { other: ['10.0.0.1'] } };
+    expect(statuses((await lab({ network }).check({ from: 'other' })).checks)[0]).toBe('old-central failed');
+  });
+
+  it('is asked for by name when the set does not tell it', async () => {
+    const { checks } = await lab({ site: { nodes: [] } }).check();
+    expect(statuses(checks)[0]).toBe('old-central warning');
+    expect(checks[0]?.hint).toContain('"from"');
+  });
+});
+
+describe('the share', () => {
+  it('of the old site that somebody writes to stops the restore', async () => {
+    const made = lab({ written: 5 });
+    const again = lab({ written: 60, site: sameShare(made.root) });
+    const action = createCheckOldCentral({
+      site: fakeSite({ share: { root: made.root, exclude: [] } }),
+      network: fakeNetwork(),
+      clock: createManualClock(NOW),
+      vault: {
+        ...fakeVault('/vault'),
+        read: async () => ({
+          schemaVersion: 1,
+          id: 'SET',
+          sequence: 1,
+          createdAt: '',
+          site: { nodes: [{ host: OLD, role: 'central' }], ...sameShare(made.root) },
+        }),
+      },
+      offsite: noOffsite(fakeVault('/vault')),
+      scratch: fakeScratch(),
+    });
+    const of = async (input: JsonObject) =>
+      (await checksOf(action, { node: again.node }, { set: 'SET', ...input })).checks;
+    const checks = await of({});
+    expect(statuses(checks)).toEqual(['old-central ok', 'old-share failed']);
+    expect(checks[1]?.message).toContain(made.file);
+    expect(statuses(await of({ 'confirmed-dead': true }))[1]).toBe('old-share warning');
+    expect(statuses(await of({ 'quiet-ms': 60_000 }))[1]).toBe('old-share warning');
+  });
+
+  it('of its own that somebody writes to is a warning: it may be a run that was begun', async () => {
+    expect(statuses((await lab({ written: 5 }).check()).checks)[1]).toBe('old-share warning');
+  });
+
+  it('whose clock is ahead counts as written to', async () => {
+    expect(statuses((await lab({ written: -30 }).check()).checks)[1]).toBe('old-share warning');
+  });
+
+  it('that is not there yet is fine', async () => {
+    const { root, check } = lab();
+    fs.rmSync(root, { recursive: true });
+    expect(statuses((await check()).checks)[1]).toBe('old-share ok');
+  });
+});
+
+describe('the plan', () => {
+  it('tells every look, and the old host for later steps', async () => {
+    const { action, node } = lab({ network: { names: { [OLD]: ['10.0.0.1'] } } });
+    const { plan, performed, outputs } = await runAction(action, { set: 'SET' }, { node });
+    expect(plan.operations.map((one) => (one.kind === 'http' ? one.url : one.kind))).toEqual([
+      `https://${OLD}:4242/`,
+      `http://${OLD}:4444/`,
+      `https://${OLD}:443/`,
+      'file',
+    ]);
+    expect(performed).toHaveLength(4);
+    expect(outputs['oldCentral']).toBe(OLD);
+  });
+});

@@ -1,0 +1,107 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { StepError } from '../../../src/contract/errors.ts';
+import { Killed, killPlaces } from '../../helpers/step-runner.ts';
+import { config, configLab, REPOSITORY, SERVICES } from './config-lab.ts';
+import { filesIn } from './harness.ts';
+
+describe('restore.config after a kill', () => {
+  const lab = (mode: string) =>
+    configLab({
+      set: {
+        [REPOSITORY]: config('old', 'Host=old'),
+        [SERVICES]: '[a]\nb=1\nc=3\n',
+        'E/LocalLogConfig.xml': '<x/>',
+      },
+      here: { [REPOSITORY]: config('new'), [SERVICES]: '[a]\r\nb=2\r\n', 'E/x': '' },
+      input: { mode },
+    });
+  const original = { [REPOSITORY]: config('new'), [SERVICES]: '[a]\r\nb=2\r\n', 'E/x': '' };
+  const restored = {
+    same: {
+      [REPOSITORY]: config('old'),
+      [SERVICES]: '[a]\nb=1\nc=3\n',
+      'E/LocalLogConfig.xml': '<x/>',
+      'E/x': '',
+    },
+    merge: { [REPOSITORY]: config('old'), [SERVICES]: '[a]\r\nb=1\r\nc=3\r\n', 'E/x': '' },
+  };
+  const cases = (['same', 'merge'] as const).flatMap((mode) =>
+    killPlaces(mode === 'same' ? 8 : 7).map((kill) => ({ mode, ...kill })),
+  );
+
+  it('has as many operations as are killed here', async () => {
+    expect((await (await lab('same')).step.attempt()).performed).toHaveLength(8);
+    expect((await (await lab('merge')).step.attempt()).performed).toHaveLength(7);
+  });
+
+  it.each(cases)(
+    '$mode: $when operation $operation is completed by a resume, and put back',
+    async ({ mode, ...kill }) => {
+      const { step, here } = await lab(mode);
+      await expect(step.attempt(kill)).rejects.toThrow(Killed);
+      await step.attempt();
+      expect(await here()).toEqual(restored[mode]);
+      await expect(step.check()).resolves.toBe('done');
+      await step.undo();
+      expect(await here()).toEqual(original);
+      expect(await step.undo()).toEqual([]);
+    },
+  );
+
+  it.each(cases)('$mode: $when operation $operation is put back at once', async ({ mode, ...kill }) => {
+    const { step, here } = await lab(mode);
+    await expect(step.attempt(kill)).rejects.toThrow(Killed);
+    await step.undo();
+    expect(await here()).toEqual(original);
+  });
+
+  it.each(killPlaces(3))('$when operation $operation of the undo is undone again', async (kill) => {
+    const { step, here } = await lab('same');
+    await step.attempt();
+    await expect(step.undo(kill)).rejects.toThrow(Killed);
+    await step.undo();
+    expect(await here()).toEqual(original);
+  });
+
+  it.each(['same', 'merge'] as const)(
+    '%s: a file that was written half is written again, and put back',
+    async (mode) => {
+      const { step, here, install } = await lab(mode);
+      await expect(step.attempt({ operation: 4, when: 'after' })).rejects.toThrow(Killed);
+      await fs.writeFile(path.join(install, REPOSITORY), '<config');
+      await fs.writeFile(path.join(install, SERVICES), original[SERVICES]);
+      await expect(step.check()).resolves.toBe('partial');
+      await step.attempt();
+      expect(await here()).toEqual(restored[mode]);
+      await step.undo();
+      expect(await here()).toEqual(original);
+    },
+  );
+
+  it('puts nothing back from a copy that was changed', async () => {
+    const { step, safety } = await lab('same');
+    await step.attempt();
+    const folder = path.join(safety, 'config', 'central');
+    for (const name of await filesIn(folder)) await fs.writeFile(path.join(folder, name), 'x');
+    await expect(step.undo()).rejects.toThrow(StepError);
+  });
+});
+
+describe('the cleanup of restore.config', () => {
+  it('removes what was kept, tells how large it is, and may be repeated', async () => {
+    const lab = await configLab({
+      set: { [SERVICES]: 'a=1' },
+      here: { [SERVICES]: 'a=22' },
+      input: { mode: 'same' },
+    });
+    await lab.step.attempt();
+    expect((await lab.step.describeDiscard())?.estimate).toEqual({ files: 1, bytes: 4 });
+    await expect(lab.step.discard({ operation: 0, when: 'after' })).rejects.toThrow(Killed);
+    await lab.step.discard();
+    expect(await filesIn(lab.safety)).toEqual([]);
+    expect((await lab.step.describeDiscard())?.operations).toEqual([]);
+    expect(await lab.here()).toEqual({ [SERVICES]: 'a=1' });
+  });
+});

@@ -1,0 +1,224 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../src/contract/errors.ts';
+import { config, configLab, HOST_CFG, REPOSITORY, SERVICES } from './config-lab.ts';
+import { filesIn } from './harness.ts';
+
+describe('restore.config that shows', () => {
+  it('changes nothing, tells the difference without secrets, and writes all of it to a file', async () => {
+    const lab = await configLab({
+      set: { [REPOSITORY]: config('old', 'Host=old'), [HOST_CFG]: 'cXMx' },
+      here: { [REPOSITORY]: config('new'), [HOST_CFG]: 'cXMx' },
+    });
+    const plan = await lab.step.plan();
+    expect(plan.operations.every(({ effect }) => effect === 'read')).toBe(true);
+    const before = await lab.here();
+    const { outputs, warnings } = await lab.step.attempt();
+    expect(await lab.here()).toEqual(before);
+    const diff = await fs.readFile(outputs['diff'] as string, 'utf8');
+    expect(diff).toContain('+<configuration><appSettings><add key="A" value="old"/>');
+    expect(diff).toContain('-<configuration><appSettings><add key="A" value="new"/>');
+    expect(JSON.stringify(outputs) + diff).not.toContain('hunter2');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('Repository.exe.config');
+    expect(warnings[0]).toContain(outputs['diff'] as string);
+  });
+
+  it('says nothing when nothing differs', async () => {
+    const lab = await configLab({ set: { [HOST_CFG]: 'x' }, here: { [HOST_CFG]: 'x' } });
+    const { warnings, outputs } = await lab.step.attempt();
+    expect(warnings).toEqual([]);
+    expect(outputs['files']).toMatchObject([{ state: 'same' }]);
+  });
+
+  it('says of files that differ only in what is hidden that they do', async () => {
+    const lab = await configLab({
+      set: { [REPOSITORY]: config('x', 'Host=old') },
+      here: { [REPOSITORY]: config('x', 'Host=new') },
+    });
+    const { outputs } = await lab.step.attempt();
+    expect(JSON.stringify(outputs['files'])).toContain('values that are not shown');
+  });
+});
+
+describe('restore.config on the same host', () => {
+  const same = { mode: 'same' };
+
+  it('puts the files of the set in place, with the connection strings that are here, and keeps the old ones', async () => {
+    const lab = await configLab({
+      set: { [REPOSITORY]: config('old', 'Host=old'), [SERVICES]: '[a]\r\nb=1\r\n', 'other.xml': '<x/>' },
+      here: { [REPOSITORY]: config('new'), [SERVICES]: '[a]\r\nb=1\r\n', 'other.xml': '<y/>' },
+      input: same,
+    });
+    const { outputs, warnings } = await lab.step.attempt();
+    expect(await lab.here()).toEqual({
+      [REPOSITORY]: config('old'),
+      [SERVICES]: '[a]\r\nb=1\r\n',
+      'other.xml': '<x/>',
+    });
+    expect(outputs['changed']).toHaveLength(2);
+    expect(warnings.join()).toContain('Connection String Editor');
+    expect(await filesIn(path.join(lab.safety, 'config', 'central'))).toHaveLength(2);
+    await expect(lab.step.check()).resolves.toBe('done');
+    await lab.step.undo();
+    expect(await lab.here()).toMatchObject({ [REPOSITORY]: config('new'), 'other.xml': '<y/>' });
+    await expect(lab.step.check()).resolves.toBe('not-done');
+  });
+
+  it.each([
+    [HOST_CFG, 'names the machine'],
+    ['pgdata/postgresql.conf', 'database server'],
+    ['pgdata/pg_hba.conf', 'database server'],
+    ['Exported Certificates/server_key.pem', 'Repository Service writes'],
+  ])('never touches %s, and says what to do', async (name, words) => {
+    const lab = await configLab({
+      set: { [name]: 'old' },
+      here: { [name]: 'new' },
+      input: same,
+      files: [name],
+    });
+    const { warnings, outputs } = await lab.step.attempt();
+    expect(await lab.here()).toEqual({ [name]: 'new' });
+    expect(warnings.join()).toContain(words);
+    expect(outputs['changed']).toEqual([]);
+  });
+
+  it('tells of the ODBC data sources and of folders in the set', async () => {
+    const lab = await configLab({
+      set: { 'odbc-system-dsn.reg': 'x' },
+      here: {},
+      input: same,
+      trees: ['config/central/C/Own'],
+    });
+    const plan = await lab.step.plan();
+    expect(plan.notes?.join('\n')).toMatch(/odbc-system-dsn\.reg: Import it with regedit/);
+    expect(plan.notes?.join('\n')).toContain('config/central/C/Own');
+  });
+
+  it('copies one that is not there, and takes it away again', async () => {
+    const lab = await configLab({
+      set: { 'Engine/LocalLogConfig.xml': '<log/>' },
+      here: { 'Engine/x': '' },
+      input: same,
+    });
+    await lab.step.attempt();
+    expect(await lab.here()).toEqual({ 'Engine/x': '', 'Engine/LocalLogConfig.xml': '<log/>' });
+    await lab.step.undo();
+    expect(await lab.here()).toEqual({ 'Engine/x': '' });
+  });
+
+  it('copies none into a folder that is not there, or that holds secrets', async () => {
+    const lab = await configLab({
+      set: { 'Engine/LocalLogConfig.xml': '<log/>', [REPOSITORY]: config('x') },
+      here: { 'Repository/x': '' },
+      input: same,
+    });
+    const { warnings } = await lab.step.attempt();
+    expect(await lab.here()).toEqual({ 'Repository/x': '' });
+    expect(warnings.join('\n')).toContain('Its folder is not there');
+    expect(warnings.join('\n')).toContain('passwords or encrypted values');
+  });
+
+  it('does only the files that are named', async () => {
+    const lab = await configLab({
+      set: { [SERVICES]: 'a=1', 'other.xml': '<x/>' },
+      here: { [SERVICES]: 'a=2', 'other.xml': '<y/>' },
+      input: { ...same, files: ['SERVICES.conf'] },
+    });
+    await lab.step.attempt();
+    expect(await lab.here()).toEqual({ [SERVICES]: 'a=1', 'other.xml': '<y/>' });
+  });
+
+  it.each([
+    [{ host: 'other.example' }, /qs1\.example, and this is other\.example/],
+    [{ release: 'November 2025' }, /May 2025, and this is November 2025/],
+    [{ site: { nodes: [] } }, /has no node central/],
+  ])('is refused on another host or release: %j', async (change, words) => {
+    const lab = await configLab({
+      set: { [SERVICES]: 'a=1' },
+      here: { [SERVICES]: 'a=2' },
+      input: same,
+      ...change,
+    });
+    expect((await lab.step.plan()).incomplete).toMatch(words);
+  });
+
+  it('refuses a file that is not as it was written into the set, before anything is changed', async () => {
+    const lab = await configLab({ set: { [SERVICES]: 'a=1' }, here: { [SERVICES]: 'a=2' }, input: same });
+    await lab.step.plan();
+    const [file = ''] = await filesIn(path.join(lab.set, 'config'));
+    await fs.writeFile(path.join(lab.set, 'config', file), 'a=3');
+    await expect(lab.step.attempt()).rejects.toThrow(VerificationError);
+    expect(await lab.here()).toEqual({ [SERVICES]: 'a=2' });
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a link in the set', async () => {
+    const lab = await configLab({ set: { [SERVICES]: 'a=1' }, here: { [SERVICES]: 'a=2' }, input: same });
+    const [file = ''] = await filesIn(path.join(lab.set, 'config'));
+    const inSet = path.join(lab.set, 'config', file);
+    await fs.rename(inSet, path.join(lab.set, 'elsewhere'));
+    await fs.symlink(path.join(lab.set, 'elsewhere'), inSet);
+    expect((await lab.step.plan()).incomplete).toContain('leads through a link');
+  });
+
+  it('leaves a file alone that somebody changed after the plan', async () => {
+    const lab = await configLab({ set: { [SERVICES]: 'a=1' }, here: { [SERVICES]: 'a=1' }, input: same });
+    await lab.step.plan();
+    await fs.writeFile(path.join(lab.install, SERVICES), 'a=5');
+    const { warnings } = await lab.step.attempt();
+    expect(warnings.join()).toContain('the plan does not have it');
+    expect(await lab.here()).toEqual({ [SERVICES]: 'a=5' });
+  });
+});
+
+describe('restore.config on another host or release', () => {
+  const merge = { mode: 'merge' };
+
+  it('takes over values by key, in the encoding and with the line ends that are here', async () => {
+    const lab = await configLab({
+      set: { [SERVICES]: '[a.parameters]\n-x=ä\n', [REPOSITORY]: config('old', 'Host=old') },
+      here: {
+        [SERVICES]: Buffer.from('\ufeff[a.parameters]\r\n-x=1\r\n', 'utf16le'),
+        [REPOSITORY]: config('new'),
+      },
+      input: merge,
+      host: 'new.example',
+      release: 'November 2025',
+    });
+    await lab.step.attempt();
+    const written = await fs.readFile(path.join(lab.install, SERVICES));
+    expect(written).toEqual(Buffer.from('\ufeff[a.parameters]\r\n-x=ä\r\n', 'utf16le'));
+    expect((await lab.here())[REPOSITORY]).toBe(config('old'));
+    await lab.step.undo();
+    expect(await fs.readFile(path.join(lab.install, SERVICES))).toEqual(
+      Buffer.from('\ufeff[a.parameters]\r\n-x=1\r\n', 'utf16le'),
+    );
+  });
+
+  it('finds the files also where the installation folder was another one', async () => {
+    const lab = await configLab({
+      set: { [SERVICES]: 'a=1' },
+      here: { [SERVICES]: 'a=2' },
+      input: merge,
+      installedThen: 'program files/deep/qlik',
+    });
+    await lab.step.attempt();
+    expect(await lab.here()).toEqual({ [SERVICES]: 'a=1' });
+  });
+
+  it('leaves values with the old host name, kinds it does not know, and what is not here to a person', async () => {
+    const lab = await configLab({
+      set: { [SERVICES]: 'url=https://qs1.example/x', 'other.xml': '<x/>', 'Capabilities.json': '{}' },
+      here: { [SERVICES]: 'url=y', 'other.xml': '<y/>' },
+      input: merge,
+      host: 'new.example',
+    });
+    const before = await lab.here();
+    const { warnings } = await lab.step.attempt();
+    expect(await lab.here()).toEqual(before);
+    expect(warnings.join('\n')).toContain('url (names qs1.example)');
+    expect(warnings.join('\n')).toContain('of no kind that is merged');
+    expect(warnings.join('\n')).toContain('It is not here');
+  });
+});
