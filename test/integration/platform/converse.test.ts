@@ -99,7 +99,9 @@ describe('a conversation with a program', () => {
       },
     }).catch((error: unknown) => events.push((error as Error).message));
     await asked;
-    expect(events).toEqual(['answered', 'enough']);
+    // What the program writes may come in one piece or in several.
+    expect(events.at(-1)).toBe('enough');
+    expect(new Set(events.slice(0, -1))).toEqual(new Set(['answered']));
   });
 
   it('judges the exit code as always', async () => {
