@@ -71,6 +71,8 @@ function childOptions(options: ExecOptions, stdoutFd: number | undefined) {
     buffer: false,
     cleanup: false,
     detached: process.platform !== 'win32',
+    // A hidden console of its own: that Ctrl+C in ours must not reach an sc.exe that starts a service.
+    windowsHide: true,
     // The child writes to the file itself; execa's types allow only small descriptors, its code any.
     stdout: (stdoutFd as 3 | undefined) ?? 'pipe',
     stderr: 'pipe',
