@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { asciiJson } from '../../src/platform/windows/powershell.ts';
-import { SERVICES } from './lab/registry.ts';
+import { RUNNING } from './lab/registry.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
 
 /** Longer than the 260 characters that Windows allows without the prefix for long paths. */
@@ -14,7 +14,6 @@ const FILES: Readonly<Record<string, string>> = {
   [`StaticContent/${LONG}/file.txt`]: 'at the end of a long path',
 };
 const TWO_NIGHTS = { timeout: 600_000 };
-const RUNNING = Object.fromEntries(SERVICES.map(([name]) => [name, 'RUNNING']));
 
 describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.js', () => {
   const opened = useWindowsSite(FILES);

@@ -26,7 +26,7 @@ describe.skipIf(inject('windowsLab') === undefined)('secrets and the schedule, i
     put(join(lab.drive, "R&D 'ä'", 'site.yaml'), readFileSync(join(lab.drive, 'lab', 'site.yaml'), 'utf8'));
     lab.scripts();
   }, 240_000);
-  afterAll(() => lab.close(), 60_000);
+  afterAll(() => lab.close(), 180_000);
 
   it('keeps, lists and forgets secrets, which are given to PowerShell on its input and shown nowhere', async () => {
     lab.answer('secret-protect', { ...SVC, data: 'c2VhbGVk' });

@@ -1,54 +1,91 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, inject, it } from 'vitest';
-import { SERVICES } from './lab/registry.ts';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { RUNNING } from './lab/registry.ts';
+import { SOON, until } from './lab/until.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
+import type { ProgramEnd } from './lab/windows-lab.ts';
 
-const RUNNING = Object.fromEntries(SERVICES.map(([name]) => [name, 'RUNNING']));
+/** All that was said, on one line: where it is broken does not matter. */
+function said({ stdout, stderr }: ProgramEnd): string {
+  return (stdout + stderr).replaceAll(/\s+/g, ' ');
+}
 
 describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.js, in trouble', () => {
   const opened = useWindowsSite({ 'Apps/held': 'an app' });
 
-  it('killed while the services are down: recover starts them, and only them', async () => {
-    const { lab, site } = opened();
-    lab.told();
-    const run = site.start(['backup', '--yes']);
-    const told: string[] = [];
-    while (!told.includes('stop QlikSenseServiceDispatcher')) {
-      told.push(...lab.told());
-      await delay(20);
-    }
-    run.kill();
-    await run.ended;
-    expect(await lab.states()).toMatchObject({
-      QlikSenseRepositoryDatabase: 'RUNNING',
-      QlikSenseEngineService: 'STOPPED',
-    });
-    const { code, stdout, stderr } = await site.run(['recover']);
-    expect(code, stdout + stderr).toBe(0);
-    expect(stdout).toContain('What the run had stopped runs again.');
-    expect(await lab.states()).toEqual(RUNNING);
-    expect(lab.told()).not.toContain('start QlikSenseRepositoryDatabase');
-  });
-
-  it('a wrong password and a disabled service are told before anything is stopped', async () => {
+  it('a wrong password and a disabled service: exit code 3 before anything is stopped', async () => {
     const { lab, site } = opened();
     lab.told();
     const secret = join(lab.drive, 'lab', 'secrets', 'database.txt');
     const password = readFileSync(secret);
+    const sets = site.sets();
+    const startType = (word: string) =>
+      lab.run(['sc.exe', 'config', 'QlikSenseEngineService', 'start=', word]);
+    onTestFinished(async () => {
+      writeFileSync(secret, password);
+      await startType('auto');
+    });
     writeFileSync(secret, 'another password\r\n');
-    await lab.run(['sc.exe', 'config', 'QlikSenseEngineService', 'start=', 'disabled']);
-    const { code, stdout, stderr } = await site.run(['doctor']);
-    await lab.run(['sc.exe', 'config', 'QlikSenseEngineService', 'start=', 'auto']);
-    writeFileSync(secret, password);
-    expect(code).toBe(3);
-    expect(stdout).toContain('refused the password of user "postgres"');
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+    expect(await startType('disabled')).toMatchObject({ code: 0 });
+    const backup = await site.run(['backup', '--yes']);
+    expect(backup.code, said(backup)).toBe(3);
+    expect(said(backup)).toContain('refused the password of user "postgres"');
+    expect(said(backup)).toContain(
       'Running although disabled, so they could not be started again: QlikSenseEngineService',
     );
-    expect(stdout + stderr).not.toContain('another password');
+    expect(said(backup)).not.toContain('another password');
     expect(lab.told()).toEqual([]);
+    expect(site.sets()).toEqual(sets);
+  });
+
+  it('a service that refuses to stop ends the backup with exit code 1, and what was stopped before runs again', async () => {
+    const { lab, site } = opened();
+    lab.told();
+    /** What it refuses it tells the service manager by itself. */
+    const takesStop = async (takes: boolean) =>
+      expect
+        .poll(async () => (await lab.run(['sc.exe', 'query', 'QlikSenseEngineService'])).stdout, SOON)
+        .toContain(takes ? '(STOPPABLE,' : '(NOT_STOPPABLE,');
+    onTestFinished(async () => {
+      lab.fault('QlikSenseEngineService');
+      await takesStop(true);
+    });
+    lab.fault('QlikSenseEngineService', 'refuses-stop');
+    await takesStop(false);
+    const backup = await site.run(['backup', '--yes']);
+    expect(backup.code, said(backup)).toBe(1);
+    expect(said(backup)).toContain('cannot stop QlikSenseEngineService: it does not take this order (1052)');
+    expect(lab.told()).toEqual(['stop QlikSenseSchedulerService', 'start QlikSenseSchedulerService']);
+    expect(await lab.states()).toEqual(RUNNING);
+  });
+
+  it('a service that hangs in its stop is told with its process and exit code 7; recover starts it once it hangs no longer', async () => {
+    const { lab, site } = opened();
+    lab.told();
+    // The first one that is stopped: no other is stopped or started within the short limits.
+    const service = 'QlikSenseSchedulerService';
+    const putBack = site.limit({ 'service-stop': '3s', 'service-start': '3s' });
+    onTestFinished(() => {
+      putBack();
+      lab.fault(service);
+    });
+    lab.fault(service, 'hangs-in-stop');
+    const backup = await site.run(['backup', '--yes']);
+    expect(backup.code, said(backup)).toBe(7);
+    expect(said(backup)).toMatch(
+      /cannot stop \w+SchedulerService: after 3 s it is still stop-pending, process \d+/,
+    );
+    expect(said(backup)).toContain('THE SITE IS NOT UP');
+    expect(lab.told()).toEqual([`stop ${service}`]);
+    expect(await lab.states()).toEqual({ ...RUNNING, [service]: 'STOP_PENDING' });
+
+    putBack();
+    lab.fault(service);
+    const recovered = await site.run(['recover']);
+    expect(recovered.code, said(recovered)).toBe(0);
+    expect(lab.told()).toEqual([`start ${service}`]);
+    expect(await lab.states()).toEqual(RUNNING);
   });
 
   it('a locked file stops the backup; a service that does not start then is told with exit code 7, and started by recover', async () => {
@@ -59,21 +96,24 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
       lab.windows(join(site.share, 'Apps', 'held')),
       lab.windows(ready),
     ]);
-    while (!existsSync(ready)) await delay(20);
+    onTestFinished(async () => {
+      lab.fault('QlikSenseEngineService');
+      rmSync(ready, { force: true });
+      await lock.ended;
+    });
+    await until(lock, () => existsSync(ready));
     lab.fault('QlikSenseEngineService', 'start-fails 1067');
-    const { code, stdout, stderr } = await site.run(['backup', '--yes']);
-    rmSync(ready);
-    await lock.ended;
-    expect(code, stdout + stderr).toBe(7);
-    expect(stdout).toContain('held');
-    expect(stdout).toMatch(/EBUSY|EPERM/);
-    expect(stderr).toContain('QlikSenseEngineService');
+    const backup = await site.run(['backup', '--yes']);
+    expect(backup.code, said(backup)).toBe(7);
+    expect(backup.stdout).toContain('held');
+    expect(backup.stdout).toMatch(/EBUSY|EPERM/);
+    expect(backup.stderr).toContain('QlikSenseEngineService');
     expect(await lab.states()).toEqual({ ...RUNNING, QlikSenseEngineService: 'STOPPED' });
 
     lab.fault('QlikSenseEngineService');
     lab.told();
     const recovered = await site.run(['recover']);
-    expect(recovered.code, recovered.stdout + recovered.stderr).toBe(0);
+    expect(recovered.code, said(recovered)).toBe(0);
     expect(lab.told()).toEqual(['start QlikSenseEngineService']);
     expect(await lab.states()).toEqual(RUNNING);
   });

@@ -7,8 +7,13 @@ export const SERVICES = [
   ['QlikSenseSchedulerService', 'Qlik Sense Scheduler Service', 'QlikSenseRepositoryService'],
 ] as const;
 
+/** What `states` of the laboratory gives when all is well. */
+export const RUNNING: Readonly<Record<string, string>> = Object.fromEntries(
+  SERVICES.map(([name]) => [name, 'RUNNING']),
+);
+
 /** Programs of which Wine has its own, and takes ours only when told to. */
-const OURS = ['sc.exe', 'powershell.exe', 'whoami.exe'];
+const OURS = ['sc.exe', 'powershell.exe', 'taskkill.exe', 'whoami.exe'];
 
 /** A registry file: the services, of automatic start, and which programs are the lab's own. */
 export function registryText(): string {
@@ -21,6 +26,13 @@ export function registryText(): string {
     '[HKEY_CURRENT_USER\\Software\\Wine\\DllOverrides]',
   );
   for (const name of OURS) lines.push(`"${name}"="native"`);
+  // How long a service may take to answer at its start, as the manual raises it (8.9, p. 306): Wine's 10 s are too short
+  // for a machine under load. Milliseconds: 120,000.
+  lines.push(
+    '',
+    '[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Control]',
+    '"ServicesPipeTimeout"=dword:0001d4c0',
+  );
   for (const [name, display, needs] of SERVICES)
     lines.push(
       '',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { usePostgres } from '../../helpers/postgres.ts';
+import { usePostgres, type TestPostgres } from '../../helpers/postgres.ts';
 import { answerAsRepository } from './repository-port.ts';
 import { openWindowsLab, put, type WindowsLab } from './windows-lab.ts';
 import { makeDatabases, makeWindowsSite, type WindowsSite } from './windows-site.ts';
@@ -11,7 +11,7 @@ import { makeDatabases, makeWindowsSite, type WindowsSite } from './windows-site
  */
 export function useWindowsSite(
   files: Readonly<Record<string, string>>,
-): () => { readonly lab: WindowsLab; readonly site: WindowsSite } {
+): () => { readonly lab: WindowsLab; readonly site: WindowsSite; readonly database: TestPostgres } {
   const postgres = usePostgres({ major: 14 });
   let repository: ReturnType<typeof answerAsRepository> | undefined;
   let lab: WindowsLab | undefined;
@@ -26,9 +26,9 @@ export function useWindowsSite(
   afterAll(async () => {
     await lab?.close();
     await repository?.close();
-  }, 60_000);
+  }, 180_000);
   return () => {
     if (lab === undefined || site === undefined) throw new Error('the site is there only inside tests');
-    return { lab, site };
+    return { lab, site, database: postgres() };
   };
 }

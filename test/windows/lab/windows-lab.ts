@@ -15,11 +15,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { SERVICES } from './registry.ts';
-import { endPrefix, windowsPath, wineEnvironment } from './wine.ts';
+import { endPrefix, windowsPath, wineCommand, wineEnvironment } from './wine.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../../dist/bin.js', import.meta.url));
 const RUN_LIMIT_MS = 240_000;
-const BOOT_LIMIT_MS = 60_000;
+const BOOT_LIMIT_MS = 180_000;
 
 /** How a Windows program ended. Of the exit code Linux sees the lowest eight bits. */
 export interface ProgramEnd {
@@ -30,19 +30,20 @@ export interface ProgramEnd {
 
 /** What a program is run with besides its arguments. */
 export interface ProgramOptions {
-  readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
 }
 
 /** A program that runs. */
 export interface StartedProgram {
   readonly ended: Promise<ProgramEnd>;
+  /** What it has written to stderr until now. */
+  readonly stderr: () => string;
   /** Ends it at once, as a power failure would. */
   kill(): void;
 }
 
 /** A program that runs in a console. */
-export interface ProgramInConsole extends Pick<StartedProgram, 'ended'> {
+export interface ProgramInConsole extends Omit<StartedProgram, 'kill'> {
   /** Ctrl+C, which every program of the console gets. */
   pressCtrlC(): void;
 }
@@ -56,7 +57,7 @@ export interface WindowsLab {
   /** Runs the bundle in Windows Node.js. */
   tool(args: readonly string[], options?: ProgramOptions): Promise<ProgramEnd>;
   /** Runs a program by its Windows path, or one of system32 by name. */
-  run(argv: readonly string[], options?: ProgramOptions): Promise<ProgramEnd>;
+  run(argv: readonly string[]): Promise<ProgramEnd>;
   /** Starts a program that goes on while the test does other things. */
   start(argv: readonly string[]): StartedProgram;
   /** Starts the bundle, like `tool`. */
@@ -65,12 +66,10 @@ export interface WindowsLab {
   toolInConsole(args: readonly string[]): ProgramInConsole;
   /** `QlikSenseEngineService` to `RUNNING`. */
   states(): Promise<Record<string, string>>;
-  /** How a service fails from its next start on, in the words of service.c; nothing: it does not. */
+  /** How a service fails from now on, in the words of service.c; nothing: it does not. */
   fault(service: string, how?: string): void;
   /** What the services were told since the last call, in order: `stop QlikSenseEngineService`. */
   told(): string[];
-  /** Starts a service again, so that it fails as `fault` said. */
-  restart(service: string): Promise<void>;
   /** The scripts that the stand-in for PowerShell was given since the last call, each with its input, in order. */
   scripts(): [script: string, input: unknown][];
   /** What the stand-in for PowerShell answers to a script, and to a script about one thumbprint. */
@@ -104,7 +103,7 @@ export async function openWindowsLab(): Promise<WindowsLab> {
     const [input = '', out = '', err = ''] = files;
     writeFileSync(input, options.input ?? '');
     const stdio = [openSync(input, 'r'), openSync(out, 'w'), openSync(err, 'w')];
-    const child = spawn('wine', argv, { env: { ...env, ...options.env }, stdio });
+    const child = spawn(...wineCommand(argv), { env, stdio });
     for (const descriptor of stdio) closeSync(descriptor);
     const timer = setTimeout(() => child.kill('SIGKILL'), RUN_LIMIT_MS);
     const ended = new Promise<ProgramEnd>((resolve, reject) => {
@@ -114,14 +113,11 @@ export async function openWindowsLab(): Promise<WindowsLab> {
         resolve({ code, stdout: readFileSync(out, 'utf8'), stderr: readFileSync(err, 'utf8') });
       });
     });
-    return { ended, kill: () => child.kill('SIGKILL') };
+    return { ended, stderr: () => readFileSync(err, 'utf8'), kill: () => child.kill('SIGKILL') };
   }
   const startTool = (args: readonly string[], options: ProgramOptions = {}, before: readonly string[] = []) =>
-    start([...before, 'C:\\node\\node.exe', windowsPath(prefix, BUNDLE), ...args], {
-      ...options,
-      env: { NO_COLOR: '1', ...options.env },
-    });
-  const run = (argv: readonly string[], options?: ProgramOptions) => start(argv, options).ended;
+    start([...before, 'C:\\node\\node.exe', windowsPath(prefix, BUNDLE), ...args], options);
+  const run = (argv: readonly string[]) => start(argv).ended;
 
   async function states(): Promise<Record<string, string>> {
     const { stdout } = await run(['sc.exe', 'query', 'type=', 'service', 'state=', 'all']);
@@ -148,19 +144,13 @@ export async function openWindowsLab(): Promise<WindowsLab> {
     toolInConsole(args) {
       const pressed = join(drive, 'lab', `ctrl-c-${String(count)}`);
       const console = ['C:\\lab\\bin\\console.exe', windowsPath(prefix, pressed)];
-      const { ended } = startTool(args, {}, console);
-      return { ended, pressCtrlC: () => writeFileSync(pressed, '') };
+      const { ended, stderr } = startTool(args, {}, console);
+      return { ended, stderr, pressCtrlC: () => writeFileSync(pressed, '') };
     },
     fault(service, how) {
       const file = join(drive, 'lab', 'services', `${service}.txt`);
       if (how === undefined) rmSync(file, { force: true });
       else writeFileSync(file, how);
-    },
-    async restart(service) {
-      await run(['sc.exe', 'stop', service]);
-      while ((await states())[service] !== 'STOPPED') await delay(100);
-      await run(['sc.exe', 'start', service]);
-      while ((await states())[service] !== 'RUNNING') await delay(100);
     },
     scripts() {
       const calls = readFileSync(asked, 'utf8').split('\n').slice(0, -1);

@@ -10,7 +10,6 @@ import {
   put,
   type ProgramEnd,
   type ProgramInConsole,
-  type ProgramOptions,
   type StartedProgram,
   type WindowsLab,
 } from './windows-lab.ts';
@@ -20,11 +19,11 @@ export interface WindowsSite {
   readonly share: string;
   readonly vault: string;
   readonly state: string;
-  run(args: readonly string[], options?: ProgramOptions): Promise<ProgramEnd>;
+  run(args: readonly string[]): Promise<ProgramEnd>;
   start(args: readonly string[]): StartedProgram;
   startInConsole(args: readonly string[]): ProgramInConsole;
-  /** Changes site.yaml. */
-  edit(change: (site: Record<string, unknown>) => void): void;
+  /** Changes limits in site.yaml, and gives what puts the old ones back. */
+  limit(timeouts: Readonly<Record<string, string>>): () => void;
   /** Folders of the backup sets, oldest first. */
   sets(): string[];
 }
@@ -99,20 +98,21 @@ export async function makeWindowsSite(lab: WindowsLab, database: ServerAddress):
       share: { root: SHARE },
       certificates: { password: { file: String.raw`C:\lab\secrets\certificates.txt` } },
       vault: { folder: lab.windows(vault), workers: 1 },
-      timeouts: { 'service-stop': '20s', 'service-start': '20s', ready: '30s' },
+      timeouts: { 'service-stop': '60s', 'service-start': '60s', ready: '60s' },
     }),
   );
   return {
     share,
     vault,
     state,
-    run: (args, options) => lab.tool(['--site', String.raw`C:\lab\site.yaml`, ...args], options),
+    run: (args) => lab.tool(['--site', String.raw`C:\lab\site.yaml`, ...args]),
     start: (args) => lab.startTool(['--site', String.raw`C:\lab\site.yaml`, ...args]),
     startInConsole: (args) => lab.toolInConsole(['--site', String.raw`C:\lab\site.yaml`, ...args]),
-    edit(change) {
-      const site = parse(readFileSync(siteFile, 'utf8')) as Record<string, unknown>;
-      change(site);
-      writeFileSync(siteFile, stringify(site));
+    limit(timeouts) {
+      const text = readFileSync(siteFile, 'utf8');
+      const site = parse(text) as { timeouts: Record<string, string> };
+      writeFileSync(siteFile, stringify({ ...site, timeouts: { ...site.timeouts, ...timeouts } }));
+      return () => writeFileSync(siteFile, text);
     },
     sets: () =>
       (existsSync(join(vault, 'lab')) ? readdirSync(join(vault, 'lab')) : [])

@@ -1,5 +1,6 @@
 /* console.exe FILE PROGRAM ARGS...: runs a program in a console of its own, as a person would, and presses Ctrl+C there
-   once FILE is there. Ends with the exit code of the program. Input and output stay those of console.exe. */
+   each time FILE is there, which it removes. Ends with the exit code of the program. Input and output stay those of
+   console.exe. */
 #include <windows.h>
 #include <stdio.h>
 #include <wchar.h>
@@ -14,7 +15,6 @@ int wmain(int argc, wchar_t **argv) {
   STARTUPINFOW start = {sizeof start};
   PROCESS_INFORMATION child;
   DWORD code = 1;
-  int pressed = 0;
   HANDLE streams[3];
   if (argc < 3) return 2;
   wchar_t *line = wcsstr(GetCommandLineW(), argv[1]) + wcslen(argv[1]);
@@ -33,9 +33,7 @@ int wmain(int argc, wchar_t **argv) {
   SetConsoleCtrlHandler(stay, TRUE);
   if (!CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &child)) return 66;
   while (WaitForSingleObject(child.hProcess, 50) == WAIT_TIMEOUT) {
-    if (pressed || GetFileAttributesW(argv[1]) == INVALID_FILE_ATTRIBUTES) continue;
-    if (!GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0)) return 67;
-    pressed = 1;
+    if (DeleteFileW(argv[1]) && !GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0)) return 67;
   }
   GetExitCodeProcess(child.hProcess, &code);
   return (int)code;

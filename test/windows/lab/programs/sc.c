@@ -1,7 +1,8 @@
 /* sc.exe: the verbs that a backup uses, on Wine's own service control manager, with the text and the exit codes
    (Win32 errors) of Windows, written from knowledge. Adds what Wine's manager lacks: it starts what a service depends on
-   first, and answers 1051 when a running service depends on the one to be stopped.
-   Verbs: query, queryex, qc, enumdepend, start, stop; create and config for the tests themselves. */
+   first, and answers 1051 when a running service depends on the one to be stopped. Ctrl+C ends it with the code of
+   Windows, where Wine's programs end with 0.
+   Verbs: query, queryex, qc, enumdepend, start, stop; config NAME start= TYPE for the tests themselves. */
 #include <windows.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ static const char *textOf(DWORD code) {
   switch (code) {
   case 5: return "Access is denied.";
   case 1051: return "A stop control has been sent to a service that other running services are dependent on.";
+  case 1052: return "The requested control is not valid for this service.";
   case 1053: return "The service did not respond to the start or control request in a timely fashion.";
   case 1056: return "An instance of the service is already running.";
   case 1058: return "The service cannot be started, either because it is disabled or because it has no enabled "
@@ -163,29 +165,8 @@ static int showConfig(const wchar_t *name) {
   return 0;
 }
 
-static const wchar_t *option(int argc, wchar_t **argv, const wchar_t *key) {
-  for (int i = 3; i + 1 < argc; i++)
-    if (_wcsicmp(argv[i], key) == 0) return argv[i + 1];
-  return NULL;
-}
-
-static DWORD startType(const wchar_t *word) {
-  if (word == NULL) return SERVICE_NO_CHANGE;
-  return _wcsicmp(word, L"auto") == 0 ? 2 : _wcsicmp(word, L"demand") == 0 ? 3 : 4;
-}
-
-/* create or config NAME start= TYPE binPath= TEXT DisplayName= TEXT depend= NAME */
-static int change(const wchar_t *name, int isNew, int argc, wchar_t **argv) {
-  const wchar_t *display = option(argc, argv, L"DisplayName="), *depend = option(argc, argv, L"depend=");
-  const wchar_t *program = option(argc, argv, L"binPath=");
-  DWORD type = startType(option(argc, argv, L"start="));
-  wchar_t names[300] = {0};
-  if (depend != NULL) wcsncpy(names, depend, 290);
-  if (isNew)
-    return CreateServiceW(manager, name, display, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, type, 1, program,
-                          NULL, NULL, depend == NULL ? NULL : names, NULL, NULL) == NULL
-               ? fail("CreateService", GetLastError())
-               : 0;
+static int setStartType(const wchar_t *name, const wchar_t *word) {
+  DWORD type = _wcsicmp(word, L"auto") == 0 ? SERVICE_AUTO_START : SERVICE_DISABLED;
   SC_HANDLE service = OpenServiceW(manager, name, SERVICE_ALL_ACCESS);
   if (service == NULL) return fail("OpenService", GetLastError());
   return ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -210,9 +191,15 @@ static int query(const wchar_t *name, int withProcess) {
   return 0;
 }
 
+static BOOL WINAPI endByCtrlC(DWORD event) {
+  (void)event;
+  ExitProcess(0xC000013A); /* STATUS_CONTROL_C_EXIT */
+}
+
 int wmain(int argc, wchar_t **argv) {
   const wchar_t *verb = argc > 1 ? argv[1] : L"", *name = argc > 2 ? argv[2] : NULL;
   SERVICE_STATUS_PROCESS status;
+  SetConsoleCtrlHandler(endByCtrlC, TRUE);
   manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
   if (manager == NULL) return fail("OpenSCManager", GetLastError());
   if (_wcsicmp(verb, L"query") == 0) return query(name, 0);
@@ -220,8 +207,8 @@ int wmain(int argc, wchar_t **argv) {
   if (name == NULL) return 1639;
   if (_wcsicmp(verb, L"qc") == 0) return showConfig(name);
   if (_wcsicmp(verb, L"stop") == 0) return stop(name);
-  if (_wcsicmp(verb, L"create") == 0) return change(name, 1, argc, argv);
-  if (_wcsicmp(verb, L"config") == 0) return change(name, 0, argc, argv);
+  if (_wcsicmp(verb, L"config") == 0)
+    return argc == 5 && _wcsicmp(argv[3], L"start=") == 0 ? setStartType(name, argv[4]) : 1639;
   SC_HANDLE service = OpenServiceW(manager, name, SERVICE_QUERY_STATUS);
   if (service == NULL) return fail("OpenService", GetLastError());
   if (_wcsicmp(verb, L"enumdepend") == 0) {

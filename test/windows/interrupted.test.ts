@@ -1,0 +1,83 @@
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { RUNNING } from './lab/registry.ts';
+import { SOON, until } from './lab/until.ts';
+import { useWindowsSite } from './lab/use-windows-site.ts';
+
+/** What the server does for runs of the tool. */
+const ITS_BACKENDS = "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'sense-runbook 2%'";
+const DUMP_WAITS =
+  "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE public.held %'";
+
+describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.js, interrupted', () => {
+  const opened = useWindowsSite({ 'Apps/app': 'an app' });
+
+  it('killed while the services are down: recover starts them, and only them', async () => {
+    const { lab, site } = opened();
+    lab.told();
+    const run = site.start(['backup', '--yes']);
+    const told: string[] = [];
+    await until(run, () => {
+      told.push(...lab.told());
+      return told.includes('stop QlikSenseServiceDispatcher');
+    });
+    run.kill();
+    const killed = await run.ended;
+    expect(await lab.states(), killed.stdout + killed.stderr).toMatchObject({
+      QlikSenseRepositoryDatabase: 'RUNNING',
+      QlikSenseEngineService: 'STOPPED',
+    });
+    const { code, stdout, stderr } = await site.run(['recover']);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toContain('What the run had stopped runs again.');
+    expect(await lab.states()).toEqual(RUNNING);
+    expect(lab.told()).not.toContain('start QlikSenseRepositoryDatabase');
+  });
+
+  it('Ctrl+C ends pg_dump.exe in its middle and starts the services, also when it comes again meanwhile: exit code 130', async () => {
+    const { lab, site, database } = opened();
+    lab.told();
+    // pg_dump.exe gets no further than this table.
+    await database.sql('QSMQ', 'CREATE TABLE public.held ()');
+    const held = await database.connect('QSMQ');
+    onTestFinished(async () => {
+      lab.fault('QlikSenseServiceDispatcher');
+      await held.close();
+      await database.sql('QSMQ', 'DROP TABLE public.held');
+    });
+    await held.query('BEGIN');
+    await held.query('LOCK TABLE public.held IN ACCESS EXCLUSIVE MODE');
+    const activity = await database.connect();
+    onTestFinished(() => activity.close());
+
+    const run = site.startInConsole(['backup', '--yes']);
+    await until(run, async () => (await activity.query(DUMP_WAITS)).length > 0);
+    const toldBefore = lab.told();
+    const backends = await activity.query(ITS_BACKENDS);
+    lab.fault('QlikSenseServiceDispatcher', 'hangs-in-start');
+    run.pressCtrlC();
+    const toldAfter: string[] = [];
+    await until(run, () => {
+      toldAfter.push(...lab.told());
+      return toldAfter.includes('start QlikSenseServiceDispatcher');
+    });
+    run.pressCtrlC();
+    await until(run, () => run.stderr().includes('Ending without waiting'));
+    lab.fault('QlikSenseServiceDispatcher');
+
+    const { code, stdout, stderr } = await run.ended;
+    expect(code, stdout + stderr).toBe(130);
+    expect(toldBefore.at(-1)).toBe('stop QlikSenseServiceDispatcher');
+    expect(backends).not.toEqual([]);
+    expect(stderr).toContain('Interrupted: ending what runs, then starting what was stopped.');
+    expect(stderr).toContain('Ending without waiting; services that were running are still started.');
+    await expect.poll(() => activity.query(ITS_BACKENDS), SOON).toEqual([]);
+    expect(await lab.states()).toEqual(RUNNING);
+    toldAfter.push(...lab.told());
+    expect(toldAfter.filter((line) => line.startsWith('start ')).sort()).toEqual([
+      'start QlikSenseEngineService',
+      'start QlikSenseRepositoryService',
+      'start QlikSenseSchedulerService',
+      'start QlikSenseServiceDispatcher',
+    ]);
+  });
+});
