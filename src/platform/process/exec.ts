@@ -50,7 +50,8 @@ export function createExec(collaborators: ExecCollaborators): Exec {
       const end = await supervise(child, tree, options, collaborators);
       if (end.stoppedBy === undefined && (options.okCodes ?? [0]).includes(end.code ?? Number.NaN))
         return { stdout: stdout.text(), stderr: stderr.text(), durationMs: performance.now() - started };
-      if (end.stoppedBy === undefined) await endTree(tree, graceOf(collaborators));
+      // Windows finds nobody below a process that has ended, and its number may be another's by now.
+      if (end.stoppedBy === undefined && tree.group) await endTree(tree, graceOf(collaborators));
       if (end.stoppedBy === 'abort') throw options.signal?.reason;
       const ending: Ending = {
         argv: argv.map(collaborators.redact),

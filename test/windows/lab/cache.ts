@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { endPrefix, wineEnvironment } from './wine.ts';
+import { endPrefix, windowsPath, wineCommand, wineEnvironment } from './wine.ts';
 import { registryText } from './registry.ts';
 
 const HERE = import.meta.dirname;
@@ -84,11 +84,11 @@ function build(folder: string): void {
   run('npm', ['ci', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', packages]);
   const prefix = join(folder, 'prefix');
   const env = wineEnvironment(prefix);
-  run('wineboot', ['--init'], env);
+  run(...wineCommand(['wineboot', '--init']), env);
   const registry = join(folder, 'services.reg');
   // As Windows writes such files.
   writeFileSync(registry, `\uFEFF${registryText()}`, 'utf16le');
-  run('wine', ['regedit', '/S', `Z:${registry.replaceAll('/', '\\')}`], env);
+  run(...wineCommand(['regedit', '/S', windowsPath(prefix, registry)]), env);
   endPrefix(prefix);
   fill(join(prefix, 'drive_c'), join(packages, 'node_modules'));
 }

@@ -15,7 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { SERVICES } from './registry.ts';
-import { endPrefix, windowsPath, wineEnvironment } from './wine.ts';
+import { endPrefix, windowsPath, wineCommand, wineEnvironment } from './wine.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../../dist/bin.js', import.meta.url));
 const RUN_LIMIT_MS = 240_000;
@@ -103,7 +103,7 @@ export async function openWindowsLab(): Promise<WindowsLab> {
     const [input = '', out = '', err = ''] = files;
     writeFileSync(input, options.input ?? '');
     const stdio = [openSync(input, 'r'), openSync(out, 'w'), openSync(err, 'w')];
-    const child = spawn('wine', argv, { env, stdio });
+    const child = spawn(...wineCommand(argv), { env, stdio });
     for (const descriptor of stdio) closeSync(descriptor);
     const timer = setTimeout(() => child.kill('SIGKILL'), RUN_LIMIT_MS);
     const ended = new Promise<ProgramEnd>((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 
 /** The environment in which Wine runs programs of a prefix: nothing of the machine's own that could change a test. */
 export function wineEnvironment(prefix: string): NodeJS.ProcessEnv {
@@ -16,6 +16,18 @@ export function wineEnvironment(prefix: string): NodeJS.ProcessEnv {
     // File names are UTF-8 for Wine only when the locale says so.
     LC_ALL: 'C.UTF-8',
   };
+}
+
+let fixedAddresses: boolean | undefined;
+
+/**
+ * Program and arguments that run a Windows program. Wine needs the address 0x7ffe0000 for itself, and Linux since 6.9 lays
+ * the heap of about one process in two thousand just there, which then does not start. So addresses are not left to
+ * chance, except where a container forbids to say so.
+ */
+export function wineCommand(argv: readonly string[]): [program: string, args: string[]] {
+  fixedAddresses ??= spawnSync('setarch', ['-R', 'true'], { stdio: 'ignore' }).status === 0;
+  return fixedAddresses ? ['setarch', ['-R', 'wine', ...argv]] : ['wine', [...argv]];
 }
 
 /** The path as Windows sees it: on drive C: inside the prefix, else on Z:, which is the whole machine. */

@@ -10,6 +10,8 @@ static char name[128];
 static SERVICE_STATUS status;
 static SERVICE_STATUS_HANDLE handle;
 static HANDLE stopped;
+/* Held while the state is told: after the order to stop nobody may tell that it runs. */
+static CRITICAL_SECTION telling;
 
 static void note(const char *what) {
   char line[300];
@@ -51,8 +53,10 @@ static DWORD WINAPI control(DWORD order, DWORD type, LPVOID data, LPVOID context
   (void)type, (void)data, (void)context;
   if (order == SERVICE_CONTROL_STOP) {
     note("stop");
+    EnterCriticalSection(&telling);
     tell(SERVICE_STOP_PENDING, 0);
     SetEvent(stopped);
+    LeaveCriticalSection(&telling);
     return NO_ERROR;
   }
   if (order == SERVICE_CONTROL_INTERROGATE) return NO_ERROR;
@@ -69,9 +73,12 @@ static void WINAPI serve(DWORD argc, char **argv) {
     return;
   }
   tell(SERVICE_RUNNING, 0);
-  /* Tests change what it takes only while nobody gives orders: this must not overtake STOP_PENDING. */
-  while (WaitForSingleObject(stopped, 200) == WAIT_TIMEOUT)
-    if (refuses() != (status.dwControlsAccepted == 0)) tell(SERVICE_RUNNING, 0);
+  while (WaitForSingleObject(stopped, 200) == WAIT_TIMEOUT) {
+    EnterCriticalSection(&telling);
+    if (WaitForSingleObject(stopped, 0) == WAIT_TIMEOUT && refuses() != (status.dwControlsAccepted == 0))
+      tell(SERVICE_RUNNING, 0);
+    LeaveCriticalSection(&telling);
+  }
   while (fails("hangs-in-stop", &code)) Sleep(50);
   tell(SERVICE_STOPPED, 0);
 }
@@ -83,6 +90,7 @@ int main(int argc, char **argv) {
   snprintf(name, sizeof name, "%s", argv[1]);
   note("start");
   while (fails("hangs-in-start", &code)) Sleep(50);
+  InitializeCriticalSection(&telling);
   stopped = CreateEventA(NULL, TRUE, FALSE, NULL);
   return StartServiceCtrlDispatcherA(table) ? 0 : 1;
 }
