@@ -173,7 +173,6 @@ function approvalLines(set: SetSummary, facts: RestoreFacts, now: Date): string[
   return [
     `Backup set: ${set.id}${size}, ${proven}`,
     `Made: ${formatLocalTime(facts.createdAt)}, ${ageText(facts.createdAt, now)} ago, on ${facts.centralHost}${facts.release === undefined ? '' : `, ${facts.release}`}`,
-    'What the site has now is kept until `sense-runbook cleanup`; `sense-runbook rollback` puts it back.',
   ];
 }
 

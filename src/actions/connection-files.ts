@@ -1,19 +1,7 @@
 import { sameHost } from '../foundation/same-host.ts';
+import { SERVICES_WITH_SETTINGS } from '../site/defaults.ts';
 import { joinPath } from '../site/paths.ts';
 import type { Site } from '../site/schema.ts';
-
-/** Services whose settings name the database (manual 6.7, "Encrypting database connection for services"). */
-const SERVICES = [
-  'Licenses',
-  'AppDistributionService',
-  'HybridDeploymentService',
-  'NotifierService',
-  'MobilityRegistrarService',
-  'NLBroker',
-  'NLAppSearch',
-  'DataPrepService',
-  'PrecedentsService',
-] as const;
 
 /** Files of an installation that name the host of the database; `name` is a name for a copy of it. */
 export function connectionFiles({
@@ -24,7 +12,7 @@ export function connectionFiles({
       name: 'Repository.exe.config',
       path: joinPath(qlik.installFolder, 'Repository', 'Repository.exe.config'),
     },
-    ...SERVICES.map((service) => ({
+    ...SERVICES_WITH_SETTINGS.map((service) => ({
       name: `${service}.appsettings.json`,
       path: joinPath(qlik.installFolder, service, 'appsettings.json'),
     })),

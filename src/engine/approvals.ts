@@ -21,7 +21,9 @@ export function neededApprovals(
  * rests on what was seen. @throws ConfirmationError when refused, or when there is nobody to ask.
  */
 export async function askApprovals(
-  request: { needed: readonly Exclude<EffectClass, 'read'>[]; title: string; lines: readonly string[] },
+  request: Pick<ApprovalQuestion, 'title' | 'lines' | 'kept'> & {
+    readonly needed: readonly Exclude<EffectClass, 'read'>[];
+  },
   { site, nodes, prompter }: Pick<EngineCollaborators, 'site' | 'nodes' | 'prompter'>,
   { approvals, signal }: Pick<RunOptions, 'approvals' | 'signal'>,
 ): Promise<void> {
@@ -52,11 +54,20 @@ export async function askApprovals(
       host,
       title: request.title,
       lines: request.lines,
+      ...(request.kept === undefined ? {} : { kept: request.kept }),
     };
     if (!(await prompter.approve(question, signal))) {
       throw new ConfirmationError('not confirmed', { hint: 'Nothing was changed.' });
     }
   }
+}
+
+/** Whether everything that a plan replaces can be put back: each such step has a way back, and none is a point of no return. */
+export function keepsWhatItReplaces(plan: Pick<Plan, 'sections' | 'onFailure' | 'always'>): boolean {
+  const steps = allSteps(plan).filter(({ skipped }) => skipped === undefined);
+  return steps.every(
+    ({ effect, undo, pointOfNoReturn }) => !pointOfNoReturn && (effect !== 'destroy' || undo === true),
+  );
 }
 
 /** The plain lines under the question: what the plan predicts and warns of. */

@@ -3,7 +3,7 @@ import type { ActionRegistry } from '../contract/action.ts';
 import type { RunOutcome } from '../contract/event.ts';
 import type { Plan } from '../contract/plan.ts';
 import { ActiveRun } from './active-run.ts';
-import { approvalLines, askApprovals, neededApprovals } from './approvals.ts';
+import { approvalLines, askApprovals, keepsWhatItReplaces, neededApprovals } from './approvals.ts';
 import { siteBusy } from './busy.ts';
 import { createSiteClaim } from './claim.ts';
 import { discardAll, keptLines, whatIsKept } from './cleanup.ts';
@@ -293,7 +293,12 @@ class SiteEngine implements Engine {
   }
 
   async #approve(plan: Plan, options: RunOptions): Promise<void> {
-    const request = { needed: neededApprovals(plan), title: plan.runbook.title, lines: approvalLines(plan) };
+    const request = {
+      needed: neededApprovals(plan),
+      title: plan.runbook.title,
+      lines: approvalLines(plan),
+      ...(keepsWhatItReplaces(plan) ? { kept: true as const } : {}),
+    };
     await askApprovals(request, this.#collaborators, options);
   }
 

@@ -22,6 +22,8 @@ export interface ApprovalQuestion {
   readonly title: string;
   /** Plain lines: what will happen, the backup set where there is one, the predicted downtime. */
   readonly lines: readonly string[];
+  /** Of `destroy`: what is replaced is kept, so that `rollback` can put all of it back until `cleanup`. */
+  readonly kept?: true;
 }
 
 /** What a person answers at a step's `confirm`. */

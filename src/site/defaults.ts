@@ -5,8 +5,8 @@ interface QlikFolders {
   readonly programDataFolder: string;
 }
 
-/** Services whose `appsettings.json` the manual changes (6.7, lines 7890-8290 of the text). */
-const SERVICES_WITH_SETTINGS = [
+/** Services whose `appsettings.json` names the database (manual 6.7, "Encrypting database connection for services"). */
+export const SERVICES_WITH_SETTINGS: readonly string[] = [
   'Licenses',
   'AppDistributionService',
   'HybridDeploymentService',

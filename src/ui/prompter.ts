@@ -141,10 +141,6 @@ export function createPrompter(options: PrompterOptions): Asker {
 
 /** What is said before a question about effects: site, host, what will happen. */
 export function approvalLines(question: ApprovalQuestion): string[] {
-  const what =
-    question.effect === 'destroy'
-      ? 'This removes or overwrites something that cannot be brought back.'
-      : 'This changes the site.';
   return [
     '',
     ...wrapText(question.title, WIDTH),
@@ -153,8 +149,15 @@ export function approvalLines(question: ApprovalQuestion): string[] {
     ...question.lines
       .filter((line) => line !== question.title)
       .flatMap((line) => wrapText(`  ${line}`, WIDTH, '    ')),
-    what,
+    ...wrapText(whatItMeans(question), WIDTH),
   ];
+}
+
+function whatItMeans({ effect, kept }: ApprovalQuestion): string {
+  if (effect === 'change') return 'This changes the site.';
+  return kept === true
+    ? 'This replaces what the site has. What is replaced is kept: `rollback` puts it back until `cleanup` removes it.'
+    : 'This removes or overwrites something that cannot be brought back.';
 }
 
 function stepLines(step: PlanStep, words: string): string[] {

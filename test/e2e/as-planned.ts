@@ -55,7 +55,7 @@ function withValues(plan: Plan, journal: readonly Record<string, unknown>[], run
   return filled;
 }
 
-function newestRun(site: LabSite): { id: string; plan: Plan } {
+function newestRun(site: Pick<LabSite, 'state'>): { id: string; plan: Plan } {
   const id = readdirSync(join(site.state, 'runs')).sort().at(-1) ?? '';
   return { id, plan: JSON.parse(readFileSync(join(site.state, 'runs', id, 'plan.json'), 'utf8')) as Plan };
 }
@@ -91,7 +91,7 @@ function withoutSizes(part: unknown): unknown {
 }
 
 /** Compares the newest run, operation by operation, with the plan that was printed before it. */
-export function expectAsPlanned(site: LabSite, printed: Plan, atLeast = 6): void {
+export function expectAsPlanned(site: Pick<LabSite, 'state'>, printed: Plan, atLeast = 6): void {
   const journal = newestJournal(site);
   const { id, plan } = newestRun(site);
   for (const part of ['sections', 'always', 'onFailure', 'params'] as const)

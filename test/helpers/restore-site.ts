@@ -76,7 +76,8 @@ export async function expectOpen(lab: Lab, words: string): Promise<void> {
   ).toEqual([...DATABASES]);
 }
 
-function filesBelow(folder: string, prefix = ''): string[] {
+/** Relative paths of the files below a folder, sorted, without what a restore keeps. */
+export function filesBelow(folder: string, prefix = ''): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()

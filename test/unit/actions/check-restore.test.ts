@@ -92,7 +92,7 @@ describe('check.restore', () => {
       bare: false,
     });
     const lines = plan.approval?.join('\n') ?? '';
-    for (const word of ['SET', '5.0 MB', 'proven restorable', 'qs1.example', 'May 2025', 'cleanup'])
+    for (const word of ['SET', '5.0 MB', 'proven restorable', 'qs1.example', 'May 2025'])
       expect(lines).toContain(word);
   });
 

@@ -1,22 +1,48 @@
 import { describe, expect, it } from 'vitest';
-import { approvalLines } from '../../../src/engine/approvals.ts';
-import type { ServiceOperation } from '../../../src/contract/operation.ts';
-import { planOf, planSection, planStep } from '../../helpers/engine.ts';
+import { keepsWhatItReplaces } from '../../../src/engine/approvals.ts';
+import type { ApprovalQuestion } from '../../../src/engine/types.ts';
+import {
+  noPrompts,
+  planOf,
+  planSection,
+  planStep,
+  runOptions,
+  testAction,
+  testEngine,
+} from '../../helpers/engine.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
 
-function stopping(node: string, more: { skipped?: string } = {}) {
-  const operation: ServiceOperation = { kind: 'service', verb: 'stop', service: 'Engine', effect: 'change' };
-  const executions = [{ node, input: {}, operations: [operation], outputs: {}, notes: [] }];
-  return planStep(`stop-${node}`, { executions, ...more });
-}
+const swap = planStep('swap', { effect: 'destroy', undo: true });
 
-describe('the lines under the question', () => {
-  it('name every node whose services stop', () => {
-    const plan = planOf([planSection([stopping('rim-1'), stopping('central')])]);
-    expect(approvalLines(plan)).toEqual(['Test runbook', 'Services are stopped on: rim-1, central']);
+describe('what a plan replaces', () => {
+  it('is kept when each step that replaces something has a way back', () => {
+    expect(keepsWhatItReplaces(planOf([planSection([planStep('stop'), swap])]))).toBe(true);
   });
 
-  it('name none when nothing stops', () => {
-    const plan = planOf([planSection([stopping('central', { skipped: 'not wanted' }), planStep('copy')])]);
-    expect(approvalLines(plan)).toEqual(['Test runbook']);
+  it('is not kept when one of them has none, or a point of no return is passed', () => {
+    const drop = planStep('drop', { effect: 'destroy' });
+    expect(keepsWhatItReplaces(planOf([planSection([swap, drop])]))).toBe(false);
+    const end = planStep('end', { pointOfNoReturn: true });
+    expect(keepsWhatItReplaces(planOf([planSection([swap, end])]))).toBe(false);
+    const skipped = { ...end, skipped: 'not wanted' };
+    expect(keepsWhatItReplaces(planOf([planSection([swap, skipped])]))).toBe(true);
+  });
+
+  it('is said in the question', async () => {
+    const asked: ApprovalQuestion[] = [];
+    const prompter = {
+      ...noPrompts,
+      canAsk: true,
+      approve: (question: ApprovalQuestion) => (asked.push(question), Promise.resolve(false)),
+    };
+    const action = testAction('swap', async () => ({}), { undo: () => Promise.resolve() });
+    const { engine } = testEngine(temporaryFolder(), [action], { prompter });
+    const options = runOptions({ approvals: { change: false } });
+    for (const step of [swap, planStep('swap', { effect: 'destroy' })])
+      await expect(engine.run(planOf([planSection([step])]), options)).rejects.toThrow('not confirmed');
+    expect(asked.map(({ effect, kept }) => [effect, kept])).toEqual([
+      ['destroy', true],
+      ['destroy', undefined],
+    ]);
   });
 });

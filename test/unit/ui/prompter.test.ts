@@ -81,6 +81,19 @@ describe('createPrompter', () => {
     expect(await answer).toBe(approved);
   });
 
+  it('says of what is destroyed whether it can be put back', async () => {
+    for (const [kept, says] of [
+      [{}, 'something that cannot be brought back.'],
+      [{ kept: true as const }, '`rollback` puts it back until'],
+    ] as const) {
+      const { prompter, out, type } = makePrompter();
+      const answer = prompter.approve({ ...CHANGE, effect: 'destroy', ...kept }, never);
+      await type("Type the site's name", '\r');
+      await answer;
+      expect(out.text().replaceAll('\n', ' ')).toContain(says);
+    }
+  });
+
   it('stops where the person says so in guided mode', async () => {
     const { prompter, type } = makePrompter();
     const answer = prompter.step(sampleStep('x', { title: 'Stop it' }), 'why', never);

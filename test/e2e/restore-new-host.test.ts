@@ -1,0 +1,70 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Plan } from '../../src/contract/plan.ts';
+import { openLab, type Lab } from '../helpers/lab.ts';
+import { backUpToBeLost, NEW_HOST, openNewMachine, type NewMachine } from '../helpers/new-machine.ts';
+import { makeOpenFolder } from '../helpers/postgres.ts';
+import { filesBelow } from '../helpers/restore-site.ts';
+import { expectAsPlanned } from './as-planned.ts';
+
+const APPROVED = ['--approve', 'destroy=demo'];
+
+describe('a restore to another host name', () => {
+  let lab: Lab;
+  let folder: string;
+  let lostShare: string;
+  let machine: NewMachine;
+
+  beforeAll(async () => {
+    lab = await openLab();
+    folder = await makeOpenFolder('sense-runbook-new-');
+    lostShare = await backUpToBeLost(lab);
+    machine = await openNewMachine(lab, join(folder, 'machine ä'));
+  });
+
+  afterAll(async () => {
+    await machine.remove();
+    await lab.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is refused without its name, and with that of the lost machine', async () => {
+    const before = await machine.digest();
+    const same = await machine.run(['restore', ...APPROVED]);
+    expect(same.code, same.stdout + same.stderr).toBe(3);
+    expect(same.stderr).toContain(`--new-host ${NEW_HOST}`);
+    const wrong = await machine.run(['restore', '--new-host', 'qs1.demo.example', ...APPROVED]);
+    expect(wrong.code, wrong.stdout + wrong.stderr).toBe(3);
+    expect(await machine.digest()).toEqual(before);
+  });
+
+  it('does what was planned: the site is there under its new paths, and rollback leaves the machine as it was', async () => {
+    const before = await machine.digest();
+    expect(before).toMatchObject({ running: ['QlikSenseRepositoryDatabase'], share: [], certificates: [] });
+    const planned = await machine.run(['--json', 'plan', 'restore-new-host', '--set', `newHost=${NEW_HOST}`]);
+    expect(planned.code, planned.stderr).toBe(0);
+    expect(await machine.digest()).toEqual(before);
+
+    const run = await machine.run(['restore', '--new-host', NEW_HOST, ...APPROVED]);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expectAsPlanned(machine, JSON.parse(planned.stdout) as Plan);
+    const after = await machine.digest();
+    expect(after.root).toBe(machine.share);
+    expect(after.share).toEqual(filesBelow(lostShare));
+    expect(after.running).toHaveLength(7);
+    expect(after.certificates.length).toBeGreaterThan(4);
+
+    const back = await machine.run(['rollback', '--yes']);
+    expect(back.code, back.stdout + back.stderr).toBe(0);
+    expect(await machine.digest()).toEqual(before);
+  });
+
+  it('as a rehearsal leaves the Scheduler Service down', async () => {
+    const run = await machine.run(['restore', '--new-host', NEW_HOST, '--rehearsal', ...APPROVED]);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    const { running } = await machine.digest();
+    expect(running).toHaveLength(6);
+    expect(running).not.toContain('QlikSenseSchedulerService');
+  });
+});
