@@ -1,23 +1,29 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { Action } from '../contract/action.ts';
+import type { Action, CheckResult } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { createCheck } from './check-action.ts';
-import { orPlaceholder } from './input.ts';
-import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
-import { inSet } from './set-paths.ts';
+import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
+import { orPlaceholder } from './input.ts';
+import { inSet } from './set-paths.ts';
+import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { lookAtSet, soundText } from './set-soundness.ts';
 
-/** Of the files in copied folders so many percent are read; all the others are compared with their hash while they are copied. */
-const SAMPLE_PERCENT = 1;
-
-const input = z.strictObject({ set: orPlaceholder(z.string().min(1)), copy: copyInput });
+const input = z.strictObject({
+  set: orPlaceholder(z.string().min(1)),
+  copy: copyInput,
+  /** Open the certificate files too. */
+  certificates: z.boolean().default(true),
+});
 
 /**
- * Whether a set is still as it was written: dumps, certificates and configuration are read whole, of the share a part is
- * read and the size of every file is looked at. A set in a repository is looked at when it was fetched.
+ * Whether a set can be restored as it was written, and its certificate files open with the password of the site file. A
+ * set in a repository is looked at by `restore.verify-fetched`.
  */
-export function createCheckSetFiles(c: PlaceCollaborators): Action<z.infer<typeof input>, null> {
+export function createCheckSetFiles(
+  c: Pick<ActionCollaborators, 'site' | 'secrets' | 'clock' | 'openPfx'> & PlaceCollaborators,
+): Action<z.infer<typeof input>, null> {
+  const id = 'set-files';
   const look = (root: string, set: string): FileOperation => ({
     kind: 'file',
     verb: 'check',
@@ -28,41 +34,31 @@ export function createCheckSetFiles(c: PlaceCollaborators): Action<z.infer<typeo
     name: 'check.set-files',
     input,
     whilePlanning: false,
-    operations: ({ set, copy }, context) => [look(setPlace(c, copy, context).root, set)],
-    async probe({ set, copy }, context, perform) {
-      const id = 'set-files';
+    operations({ set, copy }, context) {
+      const place = setPlace(c, copy, context);
+      return place.source === undefined ? [look(place.root, set)] : [];
+    },
+    async probe({ set, copy, certificates }, context, perform) {
       const place = setPlace(c, copy, context);
       if (place.source !== undefined)
-        return { checks: [{ id, status: 'ok', message: 'The set is looked at when it was fetched.' }] };
+        return { checks: [{ id, status: 'ok', message: 'The set is looked at once it is fetched.' }] };
       try {
-        const { damage, files } = await perform(look(place.root, set), (signal) =>
-          place.verify(set, {
-            signal,
-            sample: { percent: SAMPLE_PERCENT, seed: randomBytes(8).toString('hex') },
-          }),
+        const found = await perform(look(place.root, set), (signal) =>
+          lookAtSet(c, place, set, { certificates, signal }),
         );
-        if (damage.length === 0)
-          return {
-            checks: [
-              {
-                id,
-                status: 'ok',
-                message: `The set is as it was written: databases, certificates and configuration read again, and a part of the share (${String(files)} files in all).`,
-              },
-            ],
-          };
-        const shown = damage.slice(0, 10).map(({ message }) => message);
-        const more = damage.length > shown.length ? [`and ${String(damage.length - shown.length)} more`] : [];
-        return {
-          checks: [
-            {
-              id,
-              status: 'failed',
-              message: `The set is damaged: ${[...shown, ...more].join('; ')}`,
-              hint: `Choose another set: sense-runbook backups. What is wrong: sense-runbook backups verify ${set}`,
-            },
-          ],
-        };
+        const { problems, hint, warnings } = found;
+        const checks: CheckResult[] = [
+          ...problems.map((message): CheckResult => ({
+            id,
+            status: 'failed',
+            message,
+            ...(hint === undefined ? {} : { hint }),
+          })),
+          ...warnings.map((warning): CheckResult => ({ id, status: 'warning', ...warning })),
+        ];
+        if (problems.length === 0)
+          checks.unshift({ id, status: 'ok', message: soundText(found, certificates) });
+        return { checks };
       } catch (error) {
         context.signal.throwIfAborted();
         const hint = adviceOf(error);

@@ -49,6 +49,7 @@ import { createRepositoryBootstrap } from './repository-bootstrap.ts';
 import { createRepositoryCompare } from './repository-compare.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCheck } from './restore-check.ts';
+import { createRestoreVerifyFetched } from './restore-verify-fetched.ts';
 import { createServicesAllStopped } from './services-all-stopped.ts';
 import { createServicesNeverStarted } from './services-never-started.ts';
 import { createRestoreCreateRoles } from './restore-create-roles.ts';
@@ -170,6 +171,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createHumanChecklist(c),
     createCheckRestore(c),
     createCheckSetFiles(c),
+    createRestoreVerifyFetched(c),
     createServicesAllStopped(),
     createServicesNeverStarted(c),
     createRestoreCheck(c),

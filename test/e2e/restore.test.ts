@@ -12,6 +12,8 @@ import {
   workOnShare,
   type SiteDigest,
 } from '../helpers/restore-site.ts';
+import { makeOpenFolder } from '../helpers/postgres.ts';
+import { NO_RESTIC } from '../helpers/restic.ts';
 import { setsOf } from '../helpers/soundness.ts';
 import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
 import { expectRefused } from './support.ts';
@@ -167,22 +169,15 @@ describe('restore is refused, with nothing changed,', () => {
     writeFileSync(site.siteFile, good);
   });
 
-  it('with a wrong password of the certificate files', async () => {
+  it('with a wrong password of the certificate files, before a service is stopped', async () => {
     const good = readFileSync(site.siteFile, 'utf8');
     const file = join(site.folder, 'wrong-password');
     writeFileSync(file, 'wrong\n', { mode: 0o600 });
     site.edit((content) => {
       content['certificates'] = { password: { file } };
     });
-    const run = await site.run(['restore', ...APPROVED]);
-    expect(run.code, run.stdout + run.stderr).not.toBe(0);
-    expect(run.stderr).toMatch(/password/i);
+    await refused(['restore', ...APPROVED], { code: 3, says: [/\.pfx.*password/i], hint: /password/ });
     writeFileSync(site.siteFile, good);
-    // Where it had begun, there is something to put back; where it had not, there is no run.
-    const back = await site.run(['rollback', '--yes']);
-    expect([0, 2], back.stdout + back.stderr).toContain(back.code);
-    expect(await digestOf(lab, site)).toEqual(before);
-    expect(site.states()).toEqual(services);
   });
 
   it('of a set whose listing was changed, so that it would lead out of the share', async () => {
@@ -194,5 +189,52 @@ describe('restore is refused, with nothing changed,', () => {
     writeFileSync(listing, good);
     expect(existsSync(join(site.share, '..', 'added later.txt'))).toBe(false);
     expect(readdirSync(folder)).toContain('manifest.json');
+  });
+});
+
+describe.skipIf(NO_RESTIC !== undefined)('a restore from an offsite copy', () => {
+  it('fetches the set, looks at it, restores it as planned and leaves nothing of it here', async () => {
+    const good = readFileSync(site.siteFile, 'utf8');
+    const scratch = await makeOpenFolder('sense-runbook-scratch-');
+    const password = join(site.folder, 'word');
+    writeFileSync(password, 'a good password', { mode: 0o600 });
+    site.edit((content) => {
+      content['drill'] = { folder: scratch };
+      const restic = { repository: join(site.folder, 'offsite'), password: { file: password } };
+      content['vault'] = { folder: site.vault, copies: [{ name: 'offsite', restic }] };
+    });
+    await tool(['backup', '--yes']);
+    const copied = (await setsOf(site)).at(-1);
+    rmSync(join(copied?.path ?? '', 'databases', 'QSR_backup.tar'));
+    await markDatabases(lab, 'even later');
+    workOnShare(site, 'even later');
+    const changed = await digestOf(lab, site);
+    await tool(['restore', copied?.id ?? '', ...APPROVED], 3);
+
+    const args = ['restore', copied?.id ?? '', '--copy', 'offsite'];
+    const planned = await tool(['--json', ...args, '--dry-run']);
+    await tool([...args, ...APPROVED]);
+    expectAsPlanned(site, JSON.parse(planned.stdout) as Plan);
+    expect(readdirSync(scratch)).toEqual([]);
+    expect(await digestOf(lab, site)).toEqual(before);
+    await tool(['rollback', '--yes']);
+    expect(await digestOf(lab, site)).toEqual(changed);
+    rmSync(scratch, { recursive: true });
+    writeFileSync(site.siteFile, good);
+  });
+});
+
+describe('a restore as the manual documents it', () => {
+  it('drops the old databases, as planned, and says that there is no way back', async () => {
+    const args = ['restore', set, '--only', 'databases', '--documented'];
+    const planned = await tool(['--json', ...args, '--dry-run']);
+    const current = await digestOf(lab, site);
+    await tool([...args, ...APPROVED]);
+    expectAsPlanned(site, JSON.parse(planned.stdout) as Plan);
+    expect(await digestOf(lab, site)).toEqual({ ...current, databases: ofSet.databases });
+    expect((await leftBeside(lab, site)).filter((name) => name.startsWith('QSR'))).toEqual([]);
+    expect(site.states()).toEqual(services);
+    const { stderr } = await tool(['rollback', '--yes'], 3);
+    expect(stderr).toContain('point of no return');
   });
 });
