@@ -101,6 +101,7 @@ async function fileCheck(file: string): Promise<CheckResult> {
     return {
       id,
       status: 'failed',
+      beforehand: true,
       message: `${file} is there already.`,
       hint: 'Name another file, or move it away.',
     };

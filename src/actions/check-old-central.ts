@@ -121,6 +121,8 @@ export function createCheckOldCentral(
         return [
           {
             id,
+            // A run that goes on has written to it itself.
+            beforehand: true,
             // Another folder has nothing to do with the old site: it may be a run that was begun, or a copy.
             status: one && !sameMachine && !given['confirmed-dead'] ? 'failed' : 'warning',
             message: `Somebody wrote to the share ${share.root} in the last ${formatDuration(given['quiet-ms'])}: ${recent.file}, ${recent.at.toISOString()}.`,

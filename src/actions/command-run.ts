@@ -28,6 +28,7 @@ export function createCommandRun(c: Pick<ActionCollaborators, 'site'>): Action<I
     effect: (given) => given.effect,
     input,
     onCancel: 'kill',
+    mayBeUnknown: true,
     describe: (given) => Promise.resolve({ operations: [operationFor(given)] }),
     prepare: () => Promise.resolve(null),
     async execute(given, _before, context) {

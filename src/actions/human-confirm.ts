@@ -31,6 +31,7 @@ export function createHumanConfirm(c: Pick<ActionCollaborators, 'person'>): Acti
     effect: (given) => given.effect,
     input,
     onCancel: 'kill',
+    mayBeUnknown: true,
     describe: (given) =>
       Promise.resolve({ operations: [operationFor(given)], notes: expectationNotes(given) }),
     prepare: () => Promise.resolve(null),

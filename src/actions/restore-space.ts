@@ -29,11 +29,11 @@ async function databaseSpace(
   c: Pick<ActionCollaborators, 'database' | 'freeBytes'>,
   facts: RestoreFacts,
 ): Promise<CheckResult> {
-  const id = 'restore-space-database';
+  const about = { id: 'restore-space-database', beforehand: true as const };
   const needed = facts.databases.reduce((sum, one) => sum + one.bytes * DATABASE_GROWTH[one.format], 0);
   const { dataFolder } = await c.database.facts();
   const unseen: CheckResult = {
-    id,
+    ...about,
     status: 'warning',
     message: `The databases need about ${formatBytes(needed)} beside the old ones; the disk of the database server cannot be seen from here.`,
     hint: 'Look at its free space yourself.',
@@ -48,9 +48,9 @@ async function databaseSpace(
   }
   const free = await c.freeBytes(dataFolder);
   const message = `${formatBytes(free)} free for databases, about ${formatBytes(needed)} needed beside the old ones.`;
-  if (free >= needed) return { id, status: 'ok', message };
+  if (free >= needed) return { ...about, status: 'ok', message };
   return {
-    id,
+    ...about,
     status: 'failed',
     message,
     hint: `Make room on the disk of ${dataFolder}. The old databases stay until \`sense-runbook cleanup\`.`,
@@ -66,13 +66,13 @@ async function shareSpace(
   for (const { from, to } of shareTrees(c.site.share)) {
     const tree = facts.trees.find(({ folder }) => folder === to);
     if (tree === undefined) continue;
-    const id = 'restore-space-share';
+    const about = { id: 'restore-space-share', beforehand: true as const };
     const free = await c.freeBytes(from);
     const message = `${formatBytes(free)} free for ${from}; the set has ${formatBytes(tree.bytes)} for it.`;
-    if (free >= tree.bytes) checks.push({ id, status: 'ok', message });
+    if (free >= tree.bytes) checks.push({ ...about, status: 'ok', message });
     else
       checks.push({
-        id,
+        ...about,
         status: (await isEmpty(from)) ? 'failed' : 'warning',
         message: `${message} Files that are there already are not copied, and those that differ are kept.`,
         hint: 'Make room, or restore to a larger disk. What is replaced stays until `sense-runbook cleanup`.',

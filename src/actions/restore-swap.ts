@@ -70,6 +70,7 @@ export function createRestoreSwap(
     effect: 'destroy',
     input,
     onCancel: 'wait',
+    mayBeUnknown: true,
 
     async describe(given, context) {
       if (isPlaceholder(given.set)) return notPlanned('Which set is restored is not known yet.');

@@ -20,6 +20,8 @@ export interface CheckResult {
   readonly message: string;
   readonly hint?: string;
   readonly node?: string;
+  /** It judges what the run itself changes: once the run has begun, a failure of it is a warning. */
+  readonly beforehand?: true;
 }
 
 /** What an action will do, told before it does it. */
@@ -135,6 +137,8 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
   prepare(input: Input, context: ReadContext): Promise<Before>;
   execute(input: Input, before: Before, context: ExecuteContext): Promise<JsonObject>;
   check(input: Input, before: Before, context: ReadContext): Promise<Judgement>;
+  /** True: `check` may say `unknown`; `resume` asks it first then, since doing it twice may do harm. */
+  readonly mayBeUnknown?: true;
   /** Puts back what `before` says. Operations of an undo are described by `describeUndo`. */
   undo?(
     input: Input,

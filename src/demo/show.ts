@@ -69,7 +69,7 @@ export async function showWayBack(narrator: Narrator, paths: DemoPaths): Promise
   const approved = ['--approve', `destroy=${DEMO_SHAPE.name}`];
   await narrator.command(['restore', 'latest', ...approved], 0);
   narrator.say('It was the wrong day. `rollback` puts everything back as it was before the restore.');
-  await narrator.command(['rollback', '--yes'], 0);
+  await narrator.command(['rollback', ...approved], 0);
 }
 
 /** The third story: the server is gone, and its site comes back on another machine with another name. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../contract/json.ts';
 import { allSteps, awaited, type Plan, type PlanStep } from '../contract/plan.ts';
+import { liesInBracket } from './bracket.ts';
 import { parseExpression, referencesOf, type Reference } from '../runbook/expression.ts';
 import { hasPlaceholder, substituteValue } from '../runbook/placeholders.ts';
 import { stepReference } from '../runbook/scope.ts';
@@ -10,6 +11,8 @@ export function whyNotSkipped(plan: Plan, step: PlanStep): string | undefined {
   if (step.pointOfNoReturn) return 'it is the point of no return of this run';
   if (step.siteConsistent === false) return 'from it on the site must not be started, which has to be known';
   if (step.siteConsistent === true) return 'only after it may the site be started again';
+  if (step.effect !== 'read' && liesInBracket(plan, step.id))
+    return 'without it the site would be neither the old nor the new one';
   for (const other of allSteps(plan).filter(({ skipped, id }) => skipped === undefined && id !== step.id)) {
     const name = `step ${other.id} ("${other.title}")`;
     if (other.reverses.includes(step.id)) return `${name} reverses it`;

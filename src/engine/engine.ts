@@ -1,5 +1,4 @@
-import { BusyError, ExpectedError, PreflightError, UsageError, type ExitCode } from '../contract/errors.ts';
-import type { ActionRegistry } from '../contract/action.ts';
+import { ExpectedError, type ExitCode } from '../contract/errors.ts';
 import type { RunOutcome } from '../contract/event.ts';
 import type { Plan } from '../contract/plan.ts';
 import { ActiveRun } from './active-run.ts';
@@ -8,13 +7,10 @@ import { siteBusy } from './busy.ts';
 import { createSiteClaim } from './claim.ts';
 import { discardAll, keptLines, whatIsKept } from './cleanup.ts';
 import { refuseIncomplete } from './complete-plan.ts';
-import { refuseFailedChecks, runPreflight } from './preflight.ts';
+import { refuseFailedChecks, runPreflight, whatIsLeft } from './preflight.ts';
 import { endOrphans, recoverRun } from './recover.ts';
 import { refuseUnguided } from './guided.ts';
-import { JournalError } from './journal.ts';
-import { keepsSite, leavesEffects, standingOf } from './lasting.ts';
 import { createMemoryRecorder } from './memory-recorder.ts';
-import { refusal } from './next-commands.ts';
 import { planResume } from './remaining.ts';
 import { checkSecretParams } from './secret-params.ts';
 import { stateTrouble } from './state-trouble.ts';
@@ -24,7 +20,8 @@ import { createRunStore, newRunId, type StoredRun } from './run-store.ts';
 import type { JournalRecord, RunMode } from './records.ts';
 import { foldJournal } from './run-state.ts';
 import { openSession, type Session, type SiteFiles } from './session.ts';
-import { damagedSummary, reportOf, summarise } from './summary.ts';
+import { SiteRuns } from './site-runs.ts';
+import { reportOf, summarise } from './summary.ts';
 import { workThrough, type SectionWork } from './work.ts';
 import type { Engine, EngineCollaborators, Kept, RunOptions, RunResult, RunSummary } from './types.ts';
 
@@ -41,10 +38,12 @@ export function createEngine(collaborators: EngineCollaborators): Engine {
 class SiteEngine implements Engine {
   readonly #collaborators: EngineCollaborators;
   readonly #files: SiteFiles;
+  readonly #runs: SiteRuns;
 
   constructor(collaborators: EngineCollaborators, files: SiteFiles) {
     this.#collaborators = collaborators;
     this.#files = files;
+    this.#runs = new SiteRuns(files, collaborators.actions);
   }
 
   async preflight(plan: Plan, signal: AbortSignal): ReturnType<Engine['preflight']> {
@@ -54,7 +53,7 @@ class SiteEngine implements Engine {
 
   run(plan: Plan, options: RunOptions): Promise<RunResult> {
     return this.#locked('run', async () => {
-      this.#refuseUnfinished();
+      this.#runs.refuseUnfinished();
       refuseUnguided(this.#collaborators, options.guided);
       this.#hideSecrets(options);
       const { checks, records } = await runPreflight(plan, this.#collaborators, options);
@@ -71,13 +70,13 @@ class SiteEngine implements Engine {
 
   resume(id: string | undefined, options: RunOptions): Promise<RunResult> {
     return this.#locked('resume', async () => {
-      const stored = this.#choose(id, 'resume');
+      const stored = this.#runs.choose(id, 'resume');
       refuseUnguided(this.#collaborators, options.guided);
       checkSecretParams(stored.plan, options.secretParams);
       this.#hideSecrets(options);
       const { checks, records } = await runPreflight(stored.plan, this.#collaborators, options);
-      refuseFailedChecks(checks);
-      await this.#approve(stored.plan, options);
+      refuseFailedChecks(checks.filter(({ beforehand }) => beforehand !== true));
+      await this.#approve({ ...stored.plan, checks: whatIsLeft(checks) }, options);
       this.#files.reserve.ensure();
       const session = this.#open(stored, 'resume', options);
       let work: SectionWork;
@@ -96,13 +95,16 @@ class SiteEngine implements Engine {
 
   rollback(id: string | undefined, options: RunOptions): Promise<RunResult> {
     return this.#locked('rollback', async () => {
-      const stored = this.#choose(id, 'rollback');
+      const stored = this.#runs.choose(id, 'rollback');
       const state = foldJournal(stored.entries);
-      if (state.ended?.outcome === 'done') this.#refuseBelowOthers(stored.id);
+      if (state.ended?.outcome === 'done') this.#runs.refuseBelowOthers(stored.id);
       const undos = planRollback({ plan: stored.plan, state, actions: this.#collaborators.actions });
       const title = `roll back run ${stored.id}`;
       const lines = rollbackLines(undos, state.ended);
-      await askApprovals({ needed: ['change'], title, lines }, this.#collaborators, options);
+      // What was done on the site since a run that is over replaced it is lost by that.
+      const losing = state.ended?.outcome === 'done' && undos.some(({ step }) => step.effect === 'destroy');
+      const needed = [losing ? ('destroy' as const) : ('change' as const)];
+      await askApprovals({ needed, title, lines }, this.#collaborators, options);
       const session = this.#open(stored, 'rollback', options);
       await endOrphans(session.run);
       return session.finish(await rollBack(session.run, undos));
@@ -111,14 +113,14 @@ class SiteEngine implements Engine {
 
   async kept(id: string, signal: AbortSignal): Promise<readonly Kept[]> {
     const stored = this.#files.store.read(id);
-    const summary = summarise(stored, this.#context(await this.#collaborators.siteLocked()));
-    this.#refuseUnless('cleanup', stored, summary);
+    const summary = summarise(stored, this.#runs.context(await this.#collaborators.siteLocked()));
+    this.#runs.refuseUnless('cleanup', stored, summary);
     return whatIsKept(this.#looking(stored, signal));
   }
 
   cleanup(id: string, options: RunOptions): Promise<RunResult> {
     return this.#locked('cleanup', async () => {
-      const stored = this.#choose(id, 'cleanup');
+      const stored = this.#runs.choose(id, 'cleanup');
       const kept = await whatIsKept(this.#looking(stored, options.signal));
       const title = `remove what run ${stored.id} keeps`;
       // What is gone already is only noted.
@@ -132,9 +134,9 @@ class SiteEngine implements Engine {
 
   recover(options: Pick<RunOptions, 'signal' | 'hurry'>): Promise<RunResult | undefined> {
     return this.#locked('recover', async () => {
-      const lost = this.#toRecover();
+      const lost = this.#runs.toRecover();
       if (lost === undefined) {
-        this.#releaseIdleClaim();
+        this.#runs.releaseIdleClaim();
         return undefined;
       }
       const stored = this.#files.store.read(lost.id);
@@ -145,8 +147,8 @@ class SiteEngine implements Engine {
 
   abandon(id: string, options: RunOptions): Promise<void> {
     return this.#locked('abandon', async () => {
-      const damaged = this.#summaryOf(id, false)?.outcome === 'damaged';
-      const stored = damaged ? undefined : this.#choose(id, 'abandon');
+      const damaged = this.#runs.summaryOf(id, false)?.outcome === 'damaged';
+      const stored = damaged ? undefined : this.#runs.choose(id, 'abandon');
       const title = `give up run ${id}`;
       const lines = ['What it changed stays as it is and can no longer be put back by this tool.'];
       await askApprovals({ needed: ['destroy'], title, lines }, this.#collaborators, options);
@@ -161,16 +163,16 @@ class SiteEngine implements Engine {
   }
 
   async runs(): Promise<RunSummary[]> {
-    return this.#summaries(await this.#collaborators.siteLocked());
+    return this.#runs.summaries(await this.#collaborators.siteLocked());
   }
 
   async report(id: string): ReturnType<Engine['report']> {
     const stored = this.#files.store.read(id);
-    return reportOf(stored, summarise(stored, this.#context(await this.#collaborators.siteLocked())));
+    return reportOf(stored, summarise(stored, this.#runs.context(await this.#collaborators.siteLocked())));
   }
 
   async unfinished(): Promise<RunSummary | undefined> {
-    return this.#holder(await this.#collaborators.siteLocked());
+    return this.#runs.holder(await this.#collaborators.siteLocked());
   }
 
   /** Makes the run on disk. Until that is done nothing has happened: then nothing of it is left either. */
@@ -203,7 +205,7 @@ class SiteEngine implements Engine {
     const lock = await this.#collaborators
       .lockSite({ ...self, site: site.name, command: mode })
       .catch((error: unknown) => {
-        throw siteBusy(error, site.name, this.#holder(true));
+        throw siteBusy(error, site.name, this.#runs.holder(true));
       });
     try {
       return await work();
@@ -217,79 +219,11 @@ class SiteEngine implements Engine {
       if (typeof secret === 'string') this.#collaborators.hide?.(secret);
   }
 
-  /**
-   * The run that holds the site; a lost run always does, since it took the claim before its first line. Undefined also
-   * when it is over, and was killed before it gave the site back.
-   */
-  #holder(alive: boolean): RunSummary | undefined {
-    const holder = this.#files.claim.holder();
-    const summary = holder === undefined ? undefined : this.#summaryOf(holder, alive);
-    if (summary === undefined || ['lost', 'running', 'damaged'].includes(summary.outcome)) return summary;
-    const { plan, entries } = this.#files.store.read(summary.id);
-    const state = foldJournal(entries);
-    const { actions } = this.#collaborators;
-    return state.ended !== undefined && keepsSite(plan, state, state.ended, actions) ? summary : undefined;
-  }
-
-  /**
-   * What `recover` puts in order: the run that holds the site, else the newest. Older ones without an end are history:
-   * others have worked on the site since, and what ran then is no matter any more.
-   */
-  #toRecover(): RunSummary | undefined {
-    const holder = this.#holder(false);
-    // Says what is wrong with it.
-    if (holder?.outcome === 'damaged') this.#files.store.read(holder.id);
-    const newest = this.#files.store.ids().at(-1);
-    const candidate = holder ?? (newest === undefined ? undefined : this.#summaryOf(newest, false));
-    return candidate?.next.includes('recover') === true ? candidate : undefined;
-  }
-
-  /** With the process lock held nobody else works on this site: a run without an end is lost. */
-  #refuseUnfinished(): void {
-    const open = this.#holder(false);
-    if (open === undefined) {
-      this.#releaseIdleClaim();
-      return;
-    }
-    const next = open.next.map((command) => `\`sense-runbook ${commandLine(command, open.id)}\``);
-    throw new BusyError(`run ${open.id} (${open.title}) is unfinished: ${open.outcome}`, {
-      hint: `Lead on with ${next.join(' or ')}.`,
-    });
-  }
-
-  /** A run that is over is put back only when nothing lies on top of it. @throws PreflightError naming what does. */
-  #refuseBelowOthers(id: string): void {
-    const { store } = this.#files;
-    const context = this.#context(false);
-    for (const later of store.ids().filter((other) => other > id)) {
-      const summary = this.#summaryOf(later, false);
-      if (summary === undefined || summary.outcome === 'rolled-back') continue;
-      const damaged = summary.outcome === 'damaged';
-      if (!damaged && !leftBehind(store.read(later), context.actions)) continue;
-      throw new PreflightError(
-        damaged
-          ? `run ${later} came after run ${id}, and what it did cannot be told: its journal is damaged`
-          : `run ${later} (${summary.title}) came after run ${id}, and what it changed is not put back`,
-        {
-          hint: damaged
-            ? `Nothing was changed. Look into ${summary.folder}; when that run changed nothing, move the folder away.`
-            : `Nothing was changed. Roll that one back first, where it can be: \`sense-runbook rollback ${later}\`.`,
-        },
-      );
-    }
-  }
-
   /** A run to look with, without a trace. */
   #looking({ id, folder, plan, entries }: StoredRun, signal: AbortSignal): ActiveRun {
     const journal = createMemoryRecorder(() => this.#collaborators.clock.now(), entries);
     const options = { signal, hurry: signal, guided: false, secretParams: {} };
     return new ActiveRun({ id, folder, plan, journal, options, collaborators: this.#collaborators });
-  }
-
-  /** A claim of a run that was killed before its journal had a line, or after its end. */
-  #releaseIdleClaim(): void {
-    const holder = this.#files.claim.holder();
-    if (holder !== undefined && this.#holder(false) === undefined) this.#files.claim.release(holder);
   }
 
   async #approve(plan: Plan, options: RunOptions): Promise<void> {
@@ -301,78 +235,11 @@ class SiteEngine implements Engine {
     };
     await askApprovals(request, this.#collaborators, options);
   }
-
-  /** The named run, or the newest that `command` can lead on. @throws UsageError with what can be done instead. */
-  #choose(id: string | undefined, command: 'resume' | 'rollback' | 'abandon' | 'cleanup'): StoredRun {
-    const holder = this.#holder(false);
-    if (holder === undefined) this.#releaseIdleClaim();
-    // One whose services cannot be started for good may be given up: recovering was tried.
-    const givenUp = command === 'abandon' && holder?.outcome !== 'lost';
-    if (holder?.next.includes('recover') === true && !givenUp) {
-      throw new BusyError(`run ${holder.id} must be recovered first`, {
-        hint: '`sense-runbook recover` ends what it left and starts the services it had stopped.',
-      });
-    }
-    const chosen = id ?? holder?.id ?? this.#files.store.ids().at(-1);
-    if (chosen === undefined) {
-      throw new UsageError(`there is no run to ${command}`, { hint: '`sense-runbook runs` lists all runs.' });
-    }
-    if (holder !== undefined && holder.id !== chosen) {
-      throw new BusyError(`run ${holder.id} (${holder.title}) is unfinished: ${holder.outcome}`, {
-        hint: `Finish that one first: \`sense-runbook runs show ${holder.id}\` says how.`,
-      });
-    }
-    const stored = this.#files.store.read(chosen);
-    const summary = summarise(stored, this.#context(false));
-    // Giving up needs no way on; only a run that is over has nothing to give up.
-    const over = ['done', 'rolled-back', 'abandoned'].includes(summary.outcome);
-    if (command !== 'abandon' || over) this.#refuseUnless(command, stored, summary);
-    return stored;
-  }
-
-  #refuseUnless(
-    command: 'resume' | 'rollback' | 'cleanup' | 'abandon',
-    stored: StoredRun,
-    summary: RunSummary,
-  ): void {
-    if (summary.next.includes(command)) return;
-    const state = foldJournal(stored.entries);
-    throw refusal(command, summary, standingOf(stored.plan, state, this.#collaborators.actions));
-  }
-
-  #summaries(alive: boolean): RunSummary[] {
-    return this.#files.store.ids().flatMap((id) => this.#summaryOf(id, alive) ?? []);
-  }
-
-  /** Undefined when there is no such run. One that is damaged must not hide the others. */
-  #summaryOf(id: string, alive: boolean): RunSummary | undefined {
-    const { store, claim } = this.#files;
-    if (!store.ids().includes(id)) return undefined;
-    try {
-      return summarise(store.read(id), this.#context(alive));
-    } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
-      return damagedSummary({ id, folder: store.folderOf(id), holder: claim.holder() });
-    }
-  }
-
-  #context(alive: boolean): Parameters<typeof summarise>[1] {
-    return { actions: this.#collaborators.actions, holder: this.#files.claim.holder(), alive };
-  }
-}
-
-function commandLine(command: RunSummary['next'][number], run: string): string {
-  if (command === 'recover') return 'recover';
-  return command === 'abandon' ? `runs abandon ${run}` : `${command} ${run}`;
 }
 
 function ended(run: ActiveRun, outcome: RunOutcome, exitCode: ExitCode): RunResult {
   const { id, folder, elapsedMs: durationMs } = run;
   return { run: id, folder, outcome, exitCode, durationMs, downtime: {}, warnings: [], checks: [] };
-}
-
-function leftBehind({ plan, entries }: StoredRun, actions: ActionRegistry): boolean {
-  return leavesEffects(plan, foldJournal(entries), actions);
 }
 
 /** How a run stood before work on it was tried again. */

@@ -3,7 +3,7 @@ import type { ActionRegistry } from '../contract/action.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { RunOutcome } from '../contract/event.ts';
 import { insideBracket } from './bracket.ts';
-import type { Execution, RunState } from './run-state.ts';
+import { undoBegun, type Execution, type RunState } from './run-state.ts';
 
 /**
  * Whether a run that is over has left something on the site that can be gone on with or put back: then it keeps the
@@ -45,18 +45,24 @@ export function standingOf(plan: Plan, state: RunState, actions: ActionRegistry)
     effects: leavesEffects(plan, state, actions),
     ...(past === undefined ? {} : { pastNoReturn: past.title }),
     cleanedUp: state.executions.some(({ discard }) => discard !== undefined),
-    undoBegun: state.executions.some(({ undoing, status }) => undoing === true || status === 'undone'),
+    undoBegun: undoBegun(state),
     keeps: keptBy(plan, state, actions).length > 0,
   };
 }
 
-/** Executions that may keep something so that they can be undone, newest first. */
+/**
+ * Executions that may keep something so that they can be undone, newest first. In a run that was given up also those that
+ * did not come to their end: what they kept is looked at all the same.
+ */
 export function keptBy(plan: Plan, state: RunState, actions: ActionRegistry): Execution[] {
   const uses = new Map(allSteps(plan).map((step) => [step.id, step.uses]));
+  const givenUp = state.ended?.outcome === 'abandoned';
   return state.executions
     .filter(
-      ({ step, status, discard }) =>
-        status === 'done' && discard !== 'done' && actions.get(uses.get(step) ?? '')?.discard !== undefined,
+      ({ step, status, begun, discard }) =>
+        (status === 'done' || (givenUp && begun && status !== 'undone')) &&
+        discard !== 'done' &&
+        actions.get(uses.get(step) ?? '')?.discard !== undefined,
     )
     .toReversed();
 }

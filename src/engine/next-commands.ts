@@ -34,6 +34,15 @@ const NOTHING = {
   abandon: 'there is nothing to give up',
 } as const;
 
+/**
+ * What may be done with a run whose services could not be started: what it changed may be why, so that the way back is
+ * open too.
+ */
+export function nextOfSiteDown(standing: Standing): RunSummary['next'] {
+  const further = nextCommands('failed', standing).filter((command) => command !== 'abandon');
+  return ['recover', ...(standing.effects ? further : []), 'abandon'];
+}
+
 /** Why a command cannot be carried out on a run that does not have it among what leads on. */
 export function refusal(
   command: 'resume' | 'rollback' | 'cleanup' | 'abandon',
@@ -65,4 +74,10 @@ export function refusal(
   return new UsageError(`run ${id} is ${outcome}; ${NOTHING[command]}`, {
     hint: `\`sense-runbook runs show ${id}\` shows it.`,
   });
+}
+
+/** What is typed after `sense-runbook` to lead a run on. */
+export function nextCommandLine(command: RunSummary['next'][number], run: string): string {
+  if (command === 'recover') return 'recover';
+  return command === 'abandon' ? `runs abandon ${run}` : `${command} ${run}`;
 }

@@ -71,6 +71,13 @@ function hintOf(error: unknown): { hint?: string } {
   return typeof hint === 'string' ? { hint } : {};
 }
 
+/** Of a run that goes on: what only matters before it begins is no more than a warning. */
+export function whatIsLeft(checks: readonly CheckResult[]): CheckResult[] {
+  return checks.map((check) =>
+    check.beforehand === true && check.status === 'failed' ? { ...check, status: 'warning' } : check,
+  );
+}
+
 /** @throws PreflightError naming everything that failed. */
 export function refuseFailedChecks(checks: readonly CheckResult[]): void {
   const failed = checks.filter(({ status }) => status === 'failed');

@@ -3,6 +3,7 @@ import { allSteps } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { readContext } from './step-context.ts';
 import { insideBracket } from './bracket.ts';
+import { stopAgain } from './quiet.ts';
 import { conclude, leadOut, runAlways } from './work.ts';
 import type { RunResult } from './types.ts';
 
@@ -17,6 +18,7 @@ export async function recoverRun(run: ActiveRun): Promise<RunResult> {
   await endOrphans(run);
   await cleanUpLeftovers(run);
   const bracket = insideBracket(run.plan, run.state());
+  if (bracket) await stopWhatCameUp(run);
   const failures = await runAlways(run);
   const concluded = conclude(run, undefined, failures);
   if (failures.length > 0) return { ...concluded, outcome: 'failed' };
@@ -26,6 +28,16 @@ export async function recoverRun(run: ActiveRun): Promise<RunResult> {
       ? 'What the run had stopped runs again.'
       : 'The run had stopped no service: none has to be started.';
   return { ...concluded, outcome: 'failed', exitCode: 0, error: { name: 'LostRun', message } };
+}
+
+/** After a power cut Windows has started the services of automatic start, on a site that is half changed. */
+async function stopWhatCameUp(run: ActiveRun): Promise<void> {
+  const failure = await stopAgain(run);
+  if (failure !== undefined)
+    run.warn(
+      `services of the half changed site may run: ${messageOf(failure.error)}`,
+      `Stop every Qlik Sense service but the database on every node. ${leadOut(run)}`,
+    );
 }
 
 function hadStopped({ entries }: ActiveRun): boolean {

@@ -8,6 +8,7 @@ import {
 import { ConfirmationError } from '../contract/errors.ts';
 import type { Judgement } from '../contract/action.ts';
 import type { ActiveRun } from './active-run.ts';
+import { insideBracket, isBehindClosed, stepsBeforeBracket } from './bracket.ts';
 import { readContext } from './step-context.ts';
 import { noteAnswer } from './guided.ts';
 import { lastExecution, leftOutByPerson, type RunState } from './run-state.ts';
@@ -48,10 +49,14 @@ function takeAgain(
   todo: Map<string, { items: readonly PlanItem[]; keys: Set<string> }>,
 ): void {
   const state = run.state();
+  // Somebody may have started services meanwhile, or Windows when the machine came up again.
+  const quiet = insideBracket(run.plan, state)
+    ? new Set(stepsOf(stepsBeforeBracket(run.plan)).map(({ id }) => id))
+    : new Set<string>();
   for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
     const keys = todo.get(section.id)?.keys ?? new Set<string>();
     for (const step of stepsOf(section.items)) {
-      if (run.action(step.uses).lasting !== false) continue;
+      if (run.action(step.uses).lasting !== false && !quiet.has(step.id)) continue;
       for (const planned of step.executions)
         if (lastExecution(state, step.id, planned.node)?.status === 'done') keys.add(keyOf(step, planned));
     }
@@ -86,9 +91,12 @@ async function unfinishedOf(run: ActiveRun, section: PlanSection): Promise<Set<s
         if (!skipped && step.skipped === undefined) keys.add(keyOf(step, planned));
         continue;
       }
-      const settled = last.status === 'done' && !reversedSince(run, step.id, last.seq);
+      // Services that run again do not undo what is behind a closed bracket: it is not done a second time.
+      const settled =
+        last.status === 'done' &&
+        (!reversedSince(run, step.id, last.seq) || isBehindClosed(run.plan, state, step.id, last.seq));
       if (settled) continue;
-      if (section.restart === 'step' && last.status !== 'done') {
+      if (section.restart === 'step' && last.status !== 'done' && mayBeUnknown(run, step)) {
         const judgement = await judge(run, step, planned);
         if (judgement === 'unknown') await askAboutUnknown(run, step, planned);
       }
@@ -109,6 +117,11 @@ function reversedSince(run: ActiveRun, step: string, seq: number): boolean {
   const { ended } = run.state();
   if (ended?.outcome === 'done') return false;
   return run.state().executions.some((execution) => names.has(execution.step) && execution.seq > seq);
+}
+
+/** Only of those is it asked: others are done again, and find out for themselves what is done. */
+function mayBeUnknown(run: ActiveRun, step: PlanStep): boolean {
+  return run.action(step.uses).mayBeUnknown === true;
 }
 
 async function judge(run: ActiveRun, step: PlanStep, planned: PlannedExecution): Promise<Judgement> {

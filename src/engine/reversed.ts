@@ -1,15 +1,17 @@
 import type { ReversedStep } from '../contract/action.ts';
 import { allSteps, stepsOf, type Plan } from '../contract/plan.ts';
-import type { Execution, RunState } from './run-state.ts';
+import { undoBegun, type Execution, type RunState } from './run-state.ts';
 
 /**
  * Executions of the named steps, newest first, as a reversing step sees them. Not those that were reversed with success
  * before this stretch of work began: what the site was like then is no matter any more. A rollback goes back to before
- * the run: there those count that saw what ran before it, whatever was started since.
+ * the run: there those count that saw what ran before it, whatever was started since. One that has put nothing back yet
+ * leaves the site as it found it.
  */
 export function reversedBy(plan: Plan, state: RunState, steps: readonly string[]): ReversedStep[] {
   const begun = state.executions.filter(({ begun, step }) => begun && steps.includes(step));
-  const counts = state.rollingBack ? sawBefore(plan, state, steps) : unsettled(plan, state);
+  const goesBack = state.rollingBack && undoBegun(state);
+  const counts = goesBack ? sawBefore(plan, state, steps) : unsettled(plan, state);
   return begun
     .filter(counts)
     .toReversed()
@@ -42,7 +44,8 @@ function sawBefore(plan: Plan, state: RunState, steps: readonly string[]): (exec
   const first = (fits: (other: Execution) => boolean): number =>
     state.executions.find((other) => other.begun && steps.includes(other.step) && fits(other))?.seq ??
     Number.POSITIVE_INFINITY;
-  return ({ step, node, seq }) => {
+  return ({ step, node, seq, inRollback }) => {
+    if (inRollback) return false;
     const firstOfStep = first((other) => other.node === node && other.step === step);
     const firstOfNode = first((other) => other.node === node);
     return !starts.some(

@@ -2,7 +2,8 @@ import { messageOf, StepError } from '../contract/errors.ts';
 import type { Action, ActionRegistry } from '../contract/action.ts';
 import { allSteps, stepsOf, type Plan, type PlanStep } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
-import { insideBracket } from './bracket.ts';
+import { insideBracket, liesInBracket } from './bracket.ts';
+import { stopAgain } from './quiet.ts';
 import { createLedger } from './ledger.ts';
 import type { Execution, RunState } from './run-state.ts';
 import { executeContext, readContext } from './step-context.ts';
@@ -60,8 +61,8 @@ export function rollbackLines(undos: readonly Undo[], ended: RunState['ended']):
  */
 export async function rollBack(run: ActiveRun, undos: readonly Undo[]): Promise<RunResult> {
   const warned = run.state().warnings.length;
-  let failure: StepFailure | undefined;
-  for (const undo of undos) {
+  let failure = needsQuiet(run, undos) ? await stopAgain(run) : undefined;
+  for (const undo of failure === undefined ? undos : []) {
     const { signal } = run.options;
     try {
       signal.throwIfAborted();
@@ -76,6 +77,11 @@ export async function rollBack(run: ActiveRun, undos: readonly Undo[]): Promise<
   // What the run itself warned of is no matter any more.
   const result = { ...concluded, warnings: concluded.warnings.slice(warned) };
   return result.outcome === 'done' ? { ...result, outcome: 'rolled-back' } : result;
+}
+
+/** Whether something is put back that no service may look at meanwhile. */
+function needsQuiet({ plan }: ActiveRun, undos: readonly Undo[]): boolean {
+  return undos.some(({ step }) => step.effect !== 'read' && liesInBracket(plan, step.id));
 }
 
 /** All is put back that can be, and the site is still half changed: a step of the bracket has no way back. */

@@ -22,6 +22,8 @@ export interface Execution {
   discard?: 'began' | 'done';
   /** A person did it, or was about to. */
   readonly byHand: boolean;
+  /** Made by a rollback, which stops services before it puts back: it saw what the run left, not what was before. */
+  readonly inRollback: boolean;
   outputs?: JsonObject;
   durationMs?: number;
   reason?: string;
@@ -97,6 +99,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       startedAt: at,
       begun,
       byHand,
+      inRollback: rollingBack,
       status: 'unfinished',
     };
     executions.push(execution);
@@ -220,6 +223,11 @@ function keyOf(entry: { step: string; node: string; attempt: number }): string {
 /** Whether the last work on the run ended with services that could not be started: `recover` tries again. */
 export function siteDown(state: Pick<RunState, 'ended'>): boolean {
   return state.ended?.exitCode === 7;
+}
+
+/** Whether a rollback has begun to put anything back. */
+export function undoBegun({ executions }: Pick<RunState, 'executions'>): boolean {
+  return executions.some(({ undoing, status }) => undoing === true || status === 'undone');
 }
 
 /** The newest execution of a step on a node. */

@@ -2,7 +2,7 @@ import type { ActionRegistry } from '../contract/action.ts';
 import type { CheckResult } from '../contract/action.ts';
 import { measureDowntime } from './downtime.ts';
 import { standingOf } from './lasting.ts';
-import { nextCommands } from './next-commands.ts';
+import { nextCommands, nextOfSiteDown } from './next-commands.ts';
 import { foldJournal, siteDown, stepRecords } from './run-state.ts';
 import type { StoredRun } from './run-store.ts';
 import type { RunReport, RunSummary } from './types.ts';
@@ -27,7 +27,7 @@ export function summarise(
     downtime: measureDowntime(stored.entries),
     holdsSite,
     next: siteDown(state)
-      ? ['recover', 'abandon']
+      ? nextOfSiteDown(standingOf(stored.plan, state, context.actions))
       : nextCommands(outcome, standingOf(stored.plan, state, context.actions)),
     ...(state.ended === undefined ? {} : { endedAt: state.ended.at, durationMs: state.ended.durationMs }),
   };

@@ -88,9 +88,12 @@ export async function runAlways(run: ActiveRun): Promise<StepFailure[]> {
 /** What leads out of a part that leaves the site half changed; once a rollback has begun, only that. */
 export function leadOut(run: ActiveRun): string {
   const back = `\`sense-runbook rollback ${run.id}\``;
-  return standingOf(run.plan, run.state(), run.collaborators.actions).undoBegun
-    ? `${back} goes on putting back what is left.`
-    : `\`sense-runbook resume ${run.id}\` goes on, ${back} puts everything back.`;
+  const on = `\`sense-runbook resume ${run.id}\` goes on`;
+  const { undoBegun, pastNoReturn } = standingOf(run.plan, run.state(), run.collaborators.actions);
+  if (undoBegun) return `${back} goes on putting back what is left.`;
+  return pastNoReturn === undefined
+    ? `${on}, ${back} puts everything back.`
+    : `${on}. There is no way back any more, since it is past "${pastNoReturn}".`;
 }
 
 /**

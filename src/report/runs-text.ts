@@ -1,3 +1,4 @@
+import { nextCommandLine } from '../engine/next-commands.ts';
 import type { RunSummary } from '../engine/types.ts';
 import { formatDuration, formatLocalTime } from '../foundation/human.ts';
 import { textTable } from './text-table.ts';
@@ -50,7 +51,7 @@ export function leadText(run: RunSummary): string | undefined {
 
 /** The commands that are possible after a run, to be typed. */
 export function nextText({ id, next }: Pick<RunSummary, 'id' | 'next'>): string {
-  return next.map((command) => `sense-runbook ${commandOf(command, id)}`).join(' or ');
+  return next.map((command) => `sense-runbook ${nextCommandLine(command, id)}`).join(' or ');
 }
 
 /** Whether services that a run stopped may still be down; no measured downtime is true then. */
@@ -61,9 +62,4 @@ export function mayBeDown({ next }: Pick<RunSummary, 'next'>): boolean {
 /** How a run ended or stands, in one word or two. */
 export function outcomeText(run: Pick<RunSummary, 'outcome'>): string {
   return run.outcome === 'lost' ? 'cut off' : run.outcome;
-}
-
-function commandOf(command: RunSummary['next'][number], id: string): string {
-  if (command === 'recover') return 'recover';
-  return command === 'abandon' ? `runs abandon ${id}` : `${command} ${id}`;
 }

@@ -55,7 +55,7 @@ describe('a restore to another host name', () => {
     expect(after.running).toHaveLength(7);
     expect(after.certificates.length).toBeGreaterThan(4);
 
-    const back = await machine.run(['rollback', '--yes']);
+    const back = await machine.run(['rollback', ...APPROVED]);
     expect(back.code, back.stdout + back.stderr).toBe(0);
     expect(await machine.digest()).toEqual(before);
   });

@@ -61,7 +61,7 @@ describe('restore', () => {
     expect(site.states()).toEqual(services);
     expect((await leftBeside(lab, site)).length).toBe(5);
 
-    await tool(['rollback', '--yes']);
+    await tool(['rollback', ...APPROVED]);
     expect(await digestOf(lab, site)).toEqual(before);
     expect(await leftBeside(lab, site)).toEqual([]);
     expect(site.states()).toEqual(services);
@@ -86,12 +86,12 @@ describe('restore', () => {
     const share = await tool(['restore', '--only', 'share', ...APPROVED]);
     expect(share.stdout.replace(/\s+/g, ' ')).toContain('may no longer match');
     expect(await digestOf(lab, site)).toEqual({ ...before, share: ofSet.share });
-    await tool(['rollback', '--yes']);
+    await tool(['rollback', ...APPROVED]);
 
     await tool(['restore', '--only', 'databases', '--database', 'qsr', ...APPROVED]);
     const { databases } = await digestOf(lab, site);
     expect(databases).toEqual({ ...before.databases, QSR: ofSet.databases['QSR'] });
-    await tool(['rollback', '--yes']);
+    await tool(['rollback', ...APPROVED]);
     expect(await digestOf(lab, site)).toEqual(before);
     expect(site.states()).toEqual(services);
   });
@@ -108,7 +108,7 @@ describe('restore', () => {
     expect(run.stdout + run.stderr).toContain('a report tool');
     await client.end().catch(() => undefined);
     expect(await digestOf(lab, site)).toEqual(ofSet);
-    await tool(['rollback', '--yes']);
+    await tool(['rollback', ...APPROVED]);
   });
 });
 
@@ -217,7 +217,7 @@ describe.skipIf(NO_RESTIC !== undefined)('a restore from an offsite copy', () =>
     expectAsPlanned(site, JSON.parse(planned.stdout) as Plan);
     expect(readdirSync(scratch)).toEqual([]);
     expect(await digestOf(lab, site)).toEqual(before);
-    await tool(['rollback', '--yes']);
+    await tool(['rollback', ...APPROVED]);
     expect(await digestOf(lab, site)).toEqual(changed);
     rmSync(scratch, { recursive: true });
     writeFileSync(site.siteFile, good);
@@ -234,7 +234,7 @@ describe('a restore as the manual documents it', () => {
     expect(await digestOf(lab, site)).toEqual({ ...current, databases: ofSet.databases });
     expect((await leftBeside(lab, site)).filter((name) => name.startsWith('QSR'))).toEqual([]);
     expect(site.states()).toEqual(services);
-    const { stderr } = await tool(['rollback', '--yes'], 3);
+    const { stderr } = await tool(['rollback', ...APPROVED], 3);
     expect(stderr).toContain('point of no return');
   });
 });

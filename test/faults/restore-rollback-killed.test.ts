@@ -39,7 +39,7 @@ describe('the rollback of a restore that is killed', () => {
         expect(code, `${args.join(' ')} after ${words}\n${stdout}${stderr}`).toBe(0);
       };
       await tool(['restore', set, ...APPROVED], 'nothing');
-      await tool(['rollback', '--yes'], 'a restore');
+      await tool(['rollback', ...APPROVED], 'a restore');
       const places = killPlaces(site, INSIDE_MS);
       expect(places.length).toBeGreaterThan(8);
       const chosen = places.filter((_place, index) => ALL || index % SAMPLE_EVERY === 0);
@@ -47,7 +47,7 @@ describe('the rollback of a restore that is killed', () => {
         const words = placeWords(cut);
         await tool(['restore', set, ...APPROVED], words);
         const restored = await digestOf(lab, site);
-        const killed = await site.run(['rollback', '--yes'], { cut });
+        const killed = await site.run(['rollback', ...APPROVED], { cut });
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
         await tool(['recover'], words);
         const now = await digestOf(lab, site);
@@ -57,7 +57,7 @@ describe('the rollback of a restore that is killed', () => {
           ([name, state]) => state === 'running' && !name.endsWith('RepositoryDatabase'),
         );
         if (mixed) expect(up, `services of a half restored site after ${words}`).toEqual([]);
-        await tool(['rollback', '--yes'], words);
+        await tool(['rollback', ...APPROVED], words);
         expect(await digestOf(lab, site), words).toEqual(before);
         await expectOpen(lab, words);
         expect(await leftBeside(lab, site), `left after ${words}`).toEqual([]);

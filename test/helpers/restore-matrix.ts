@@ -70,7 +70,7 @@ export function declareRestoreMatrix(part: number, parts: number): void {
     await expectSite(restored, 'a restore');
     expect(site.states(), 'services after a restore').toEqual(services);
     const places = killPlaces(site, INSIDE_MS, ({ type }) => type !== 'check');
-    await tool(['rollback', '--yes'], 'a restore');
+    await tool(['rollback', ...APPROVED], 'a restore');
     await expectSite(before, 'a rollback');
     expect(await leftBeside(lab, site), 'left by a rollback').toEqual([]);
     expect(site.states(), 'services after a rollback').toEqual(services);
@@ -98,7 +98,7 @@ export function declareRestoreMatrix(part: number, parts: number): void {
           await expectSite(restored, `resume after ${words}`);
           expect(site.states(), `services after resume, ${words}`).toEqual(services);
         }
-        const rolled = await site.run(['rollback', '--yes']);
+        const rolled = await site.run(['rollback', ...APPROVED]);
         // A run that was killed before it changed anything has nothing to put back.
         if (rolled.code !== 2) expect(rolled.code, `rollback after ${words}\n${rolled.stderr}`).toBe(0);
         await expectSite(before, `rollback after ${words}`);

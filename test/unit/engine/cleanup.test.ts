@@ -244,6 +244,22 @@ describe('cleanup', () => {
     await expect(engine.abandon(other, APPROVED)).rejects.toThrow('is done; there is nothing to give up');
   });
 
+  it('looks also at what a step of it kept that did not come to its end', async () => {
+    const { keeping, there } = keepingSite();
+    const cutOff = keeping('share', {
+      execute: () => Promise.reject(new Error('the disk is full')),
+      describeDiscard: () =>
+        Promise.resolve({
+          operations: [{ kind: 'file', verb: 'remove', path: '/old/share', effect: 'destroy' }],
+        }),
+    });
+    const { engine } = testEngine(temporaryFolder(), [keeping('databases'), cutOff]);
+    const { run } = await engine.run(PLAN, runOptions());
+    await engine.abandon(run, APPROVED);
+    expect(await engine.cleanup(run, APPROVED)).toMatchObject({ exitCode: 0 });
+    expect([...there]).toEqual([]);
+  });
+
   it('lets other runs begin while something is kept', async () => {
     const { actions } = keepingSite();
     const { engine } = testEngine(temporaryFolder(), [...actions, recorder().action('backup')]);

@@ -114,6 +114,7 @@ describe('after a failure', () => {
   it('asks before it does again what cannot be judged, and exits with 4 without a terminal', async () => {
     let tries = 0;
     const installer = testAction('install', () => ((tries += 1), Promise.reject(new Error('lost sight'))), {
+      mayBeUnknown: true,
       check: () => Promise.resolve('unknown'),
       undo: () => Promise.resolve(),
     });

@@ -69,6 +69,24 @@ describe('a step left out by a person', () => {
     expect(asked[0]?.noSkip).toMatch(words);
   });
 
+  it('is refused for a change between the marks of the bracket, and possible behind them', async () => {
+    const { action } = recorder();
+    const steps = [
+      planStep('one', { effect: 'read', siteConsistent: false }),
+      planStep('two'),
+      planStep('three', { effect: 'read', siteConsistent: true }),
+      planStep('four'),
+    ];
+    const { result, asked } = guided(
+      planOf([planSection(steps)]),
+      steps.map(({ id }) => action(id)),
+      ['run', 'stop'],
+    );
+    await result;
+    expect(asked[0]?.noSkip).toMatch(/neither the old nor the new/);
+    expect(asked.map(({ noSkip }) => noSkip === undefined)).toEqual([false, true]);
+  });
+
   it('is refused where another one of its group waits for it', async () => {
     const { action } = recorder();
     const plan = planOf([

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Action, ReversedStep } from '../../../src/contract/action.ts';
+import type { Action } from '../../../src/contract/action.ts';
 import { InterruptedError, PreflightError } from '../../../src/contract/errors.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { ServiceOperation } from '../../../src/contract/operation.ts';
@@ -18,47 +18,8 @@ import {
   testAction,
   testEngine,
 } from '../../helpers/engine.ts';
+import { restorableSite } from '../../helpers/restorable-site.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-
-/** A site of two things, `old` or `new`, and services that run or not. */
-function restorableSite() {
-  const is: Record<string, string> = {};
-  const undone: string[] = [];
-  const broken = new Set<string>();
-  function restoring(name: string, more: Partial<Action> = {}): Action {
-    return testAction(name, () => ((is[name] = 'new'), Promise.resolve({})), {
-      before: () => is[name] ?? 'old',
-      undo: (_input, before) => {
-        if (broken.has(name)) return Promise.reject(new Error(`${name} cannot be put back`));
-        undone.push(name);
-        is[name] = before as string;
-        return Promise.resolve();
-      },
-      ...more,
-    });
-  }
-  let running = ['Engine', 'Printing'];
-  const seen: ReversedStep[][] = [];
-  const stop = testAction('stop', () => ((running = []), Promise.resolve({})), {
-    before: () => ({ running }),
-  });
-  const start = testAction('start', ({ reversed }) => {
-    seen.push([...reversed]);
-    const wanted = reversed.flatMap(({ before }) => (before as { running: string[] }).running);
-    running = [...new Set([...running, ...wanted])];
-    return Promise.resolve({});
-  });
-  return {
-    is,
-    undone,
-    broken,
-    restoring,
-    seen,
-    actions: [stop, start],
-    running: () => running,
-    set: (services: string[]) => (running = services),
-  };
-}
 
 const START: ServiceOperation = { kind: 'service', verb: 'start', service: 'Engine', effect: 'change' };
 const ALWAYS_START = planStep('start', { reverses: ['stop'] });

@@ -1,0 +1,11 @@
+import { stepsBeforeBracket } from './bracket.ts';
+import type { ActiveRun } from './active-run.ts';
+import { runItems, type StepFailure } from './steps.ts';
+
+/**
+ * Stops services again before anything of a half changed site is touched: the run's own always-steps may have started
+ * them since, a person, or Windows when the machine came up again. Gives the step that could not.
+ */
+export async function stopAgain(run: ActiveRun): Promise<StepFailure | undefined> {
+  return runItems(run, stepsBeforeBracket(run.plan), { always: false });
+}
