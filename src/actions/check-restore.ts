@@ -9,6 +9,8 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
 import { readRestoreFacts, type RestoreFacts } from './restore-facts.ts';
 import { judgeHost, judgeInstalled, judgePostgres, judgeRelease, judgeSite } from './restore-findings.ts';
+import { chosenDatabases } from './restore-databases.ts';
+import { judgePart, judgeRehearsal } from './restore-part.ts';
 import { judgeSpace } from './restore-space.ts';
 import { findComplete, setLookup } from './set-lookup.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
@@ -22,6 +24,10 @@ const input = z.strictObject({
   /** A machine without Qlik Sense is wanted: release and database are looked at later. */
   bare: z.boolean().default(false),
   only: z.enum(['all', 'databases', 'share', 'certificates', 'config']).default('all'),
+  /** One database of the set alone; empty: every one. */
+  database: z.string().default(''),
+  /** Nothing outside this machine may be reached. */
+  rehearsal: z.boolean().default(false),
 });
 
 type Input = z.infer<typeof input>;
@@ -73,7 +79,14 @@ export function createCheckRestore(
       checks.push(await programsCheck(facts, server.major));
     }
     const parts = { databases: withDatabases, share: given.only === 'all' || given.only === 'share' };
-    checks.push(...(await judgeSpace(c, facts, parts)));
+    checks.push(
+      ...(await judgeSpace(
+        c,
+        { ...facts, databases: chosenDatabases(facts.databases, given.database, given.set) },
+        parts,
+      )),
+    );
+    if (given.rehearsal) checks.push(judgeRehearsal(c.site));
     if (!facts.mutuallyConsistent)
       checks.push({
         id: 'restore-one-moment',
@@ -82,13 +95,7 @@ export function createCheckRestore(
           'The set was made while the site was running: its databases and its share are not of one moment.',
         hint: 'Prefer a set that was made with the services down, if there is one: sense-runbook backups',
       });
-    if (given.only !== 'all')
-      checks.push({
-        id: 'restore-partial',
-        status: 'warning',
-        message: `Only ${given.only} will be restored: apps and what the databases tell of them may no longer match.`,
-        hint: 'Restore all of the set unless you know that the rest is as it was then.',
-      });
+    checks.push(...judgePart(given));
     return { checks, bare };
   }
 

@@ -51,7 +51,13 @@ export interface DatabasesToRestore {
  */
 export async function databasesToRestore(
   c: Pick<ActionCollaborators, 'database'> & PlaceCollaborators,
-  given: { readonly set: string; readonly copy: string; readonly databases: string | readonly string[] },
+  given: {
+    readonly set: string;
+    readonly copy: string;
+    readonly databases: string | readonly string[];
+    /** No other name is used on the way. */
+    readonly inPlace?: true;
+  },
   context: Pick<ReadContext, 'run'>,
 ): Promise<DatabasesToRestore> {
   const { databases, manifestSha256, dumpMajor } = await readSetDatabases(
@@ -65,7 +71,7 @@ export async function databasesToRestore(
     facts,
     manifestSha256,
     dumpMajor,
-    databases: chosen(databases, given.databases, given.set).map((one) => {
+    databases: chosenDatabases(databases, given.databases, given.set).map((one) => {
       const real = realName(one.name, there) ?? realName(one.database, there);
       const final = real ?? one.database;
       const names = {
@@ -73,7 +79,7 @@ export async function databasesToRestore(
         temporary: `${final}_restore_${context.run.id}`,
         kept: `${final}_before_${context.run.id}`,
       };
-      for (const name of [names.temporary, names.kept]) checkLength(name);
+      for (const name of given.inPlace === true ? [] : [names.temporary, names.kept]) checkLength(name);
       return { ...one, ...names, exists: real !== undefined };
     }),
   };
@@ -151,7 +157,8 @@ export async function withDatabase<T>(
   }
 }
 
-function chosen(
+/** Those that are wanted: names of dump or database in any case, with commas between; none means all. @throws UsageError for an unknown one */
+export function chosenDatabases(
   databases: readonly SetDatabase[],
   wanted: string | readonly string[],
   set: string,

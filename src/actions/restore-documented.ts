@@ -65,7 +65,7 @@ export function createRestoreDocumented(
     async describe(given, context) {
       if (isPlaceholder(given.set)) return notPlanned('Which set is restored is not known yet.');
       try {
-        const wanted = await databasesToRestore(c, given, context);
+        const wanted = await databasesToRestore(c, { ...given, inPlace: true }, context);
         const planned = await plan(wanted);
         return {
           operations: planned.flatMap(({ drop, create, restore, grant }): Operation[] => [
@@ -85,13 +85,16 @@ export function createRestoreDocumented(
       }
     },
 
-    prepare: () => Promise.resolve(null),
+    // Before the step begins: from then on there is no way back.
+    async prepare(given, context) {
+      const { databases } = await databasesToRestore(c, { ...given, inPlace: true }, context);
+      for (const { target, format } of databases) await checkDump(target, format);
+      return null;
+    },
 
     async execute(given, _before, context) {
-      const wanted = await databasesToRestore(c, given, context);
+      const wanted = await databasesToRestore(c, { ...given, inPlace: true }, context);
       const planned = await plan(wanted);
-      // All of them before the first one is dropped.
-      for (const { one } of planned) await checkDump(one.target, one.format);
       let done = 0;
       for (const documented of planned) {
         await restoreOne(documented, context);

@@ -47,7 +47,7 @@ export function declareRestore(program: Command, act: Act): void {
     )
     .option('--copy <name>', 'fetch the set from an offsite copy of the site file')
     .option('--only <part>', 'databases, share, certificates or config; the rest stays as it is')
-    .option('--database <name>', 'with --only databases: this one, such as QSR')
+    .option('--database <name>', 'this one database only, such as QSR; the rest stays as it is')
     .option('--documented', 'databases exactly as in the manual (dropdb, createdb, pg_restore): no way back')
     .option('--postgres <versions>', 'same, or allow-newer: a server of a newer major version')
     .option('--compare <how>', 'files of the share: quick (size and time) or content (hash)')
@@ -71,6 +71,8 @@ export function declareRestore(program: Command, act: Act): void {
           if (value !== undefined) params[name] = String(value);
         }
         if (newHost !== undefined) params['newHost'] = newHost;
+        // One database cannot be meant together with the rest.
+        if (flags.database !== undefined) params['only'] ??= 'databases';
         if (extra === false) params['extra'] = 'false';
         // A frightened person at a terminal is led by the hand; who gives approvals beforehand knows the way.
         const guidedByDefault = flags.approve === undefined && flags.yes !== true;

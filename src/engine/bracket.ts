@@ -29,7 +29,12 @@ export function insideBracket(plan: Plan, { executions }: Pick<RunState, 'execut
 }
 
 /** Whether a bracket that begins behind the step was closed after that line of the journal. */
-export function isBehindClosed(plan: Plan, { executions }: Pick<RunState, 'executions'>, step: string, seq: number): boolean {
+export function isBehindClosed(
+  plan: Plan,
+  { executions }: Pick<RunState, 'executions'>,
+  step: string,
+  seq: number,
+): boolean {
   const steps = allSteps(plan);
   const place = steps.findIndex(({ id }) => id === step);
   return steps.some(
@@ -43,7 +48,9 @@ export function isBehindClosed(plan: Plan, { executions }: Pick<RunState, 'execu
  */
 export function stepsBeforeBracket(plan: Plan): PlanItem[] {
   const items = plan.sections.filter(({ preflight }) => !preflight).flatMap((section) => section.items);
-  const begins = items.findIndex((item) => stepsOf([item]).some(({ siteConsistent }) => siteConsistent === false));
+  const begins = items.findIndex((item) =>
+    stepsOf([item]).some(({ siteConsistent }) => siteConsistent === false),
+  );
   const reversed = new Set(stepsOf(plan.always).flatMap(({ reverses }) => reverses));
   return items
     .slice(0, Math.max(0, begins))

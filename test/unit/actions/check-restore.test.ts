@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCheckRestore } from '../../../src/actions/check-restore.ts';
 import { createHumanChecklist } from '../../../src/actions/human-checklist.ts';
+import { judgeRehearsal } from '../../../src/actions/restore-part.ts';
 import { createRestoreCheck } from '../../../src/actions/restore-check.ts';
 import { createServicesNeverStarted } from '../../../src/actions/services-never-started.ts';
 import { PreflightError } from '../../../src/contract/errors.ts';
@@ -170,6 +171,37 @@ describe('check.restore', () => {
     const warned = checks.filter(({ status }) => status === 'warning').map(({ id }) => id);
     expect(warned).toEqual(['restore-one-moment', 'restore-partial']);
     expect(checks.some(({ id }) => id === 'restore-postgres')).toBe(false);
+  });
+});
+
+describe('a restore of one database', () => {
+  const failedIds = async (...given: Parameters<typeof restore>): Promise<string[]> =>
+    failed((await restore(...given)).checks).map(({ id }) => id);
+
+  it('is a part, and is refused together with the rest of the set', async () => {
+    expect(await failedIds({}, { database: 'QSR' })).toEqual(['restore-partial']);
+    const { checks } = await restore({}, { database: 'qsr', only: 'databases' });
+    expect(checks.find(({ id }) => id === 'restore-partial')?.message).toContain('Only the database qsr');
+    expect(failed(checks)).toEqual([]);
+  });
+
+  it('wants room for that one alone, and must be in the set', async () => {
+    const database = { facts: serverFacts({ dataFolder: temporaryFolder() }) };
+    const tight = { database, free: 2500 };
+    expect(await failedIds(tight, { database: 'QSR', only: 'databases' })).toEqual([]);
+    expect(await failedIds(tight, { only: 'databases' })).toEqual(['restore-space-database']);
+    const unknown = await restore({}, { database: 'other', only: 'databases' });
+    expect(unknown.checks.map(({ message }) => message).join()).toContain('has no database other');
+  });
+});
+
+describe('a rehearsal', () => {
+  it('is refused with rim nodes in the site file: their services would be stopped', () => {
+    const central = { host: 'new.example', role: 'central' };
+    expect(judgeRehearsal({ nodes: [central] }).status).toBe('ok');
+    const judged = judgeRehearsal({ nodes: [central, { host: 'rim.example', role: 'rim' }] });
+    expect(judged).toMatchObject({ status: 'failed' });
+    expect(judged.message).toContain('rim.example');
   });
 });
 

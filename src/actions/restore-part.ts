@@ -1,0 +1,49 @@
+import type { CheckResult } from '../contract/action.ts';
+
+/** What of a set is restored. */
+export interface RestorePart {
+  readonly only: 'all' | 'databases' | 'share' | 'certificates' | 'config';
+  /** One database alone; empty: every one. */
+  readonly database: string;
+}
+
+/** What a restore of a part means; nothing for the whole of a set. */
+export function judgePart({ only, database }: RestorePart): CheckResult[] {
+  const id = 'restore-partial';
+  if (database !== '' && only !== 'databases')
+    return [
+      {
+        id,
+        status: 'failed',
+        message: `The database ${database} alone is wanted together with ${only === 'all' ? 'the rest of the set' : only}.`,
+        hint: 'One database goes with --only databases.',
+      },
+    ];
+  if (only === 'all') return [];
+  return [
+    {
+      id,
+      status: 'warning',
+      message: `Only ${database === '' ? only : `the database ${database}`} will be restored: apps and what the databases tell of them may no longer match.`,
+      hint: 'Restore all of the set unless you know that the rest is as it was then.',
+    },
+  ];
+}
+
+/** Whether nothing outside this machine is reached: a node of the site file would be stopped. */
+export function judgeRehearsal({
+  nodes,
+}: {
+  readonly nodes: readonly { readonly host: string; readonly role: string }[];
+}): CheckResult {
+  const id = 'restore-rehearsal';
+  const rims = nodes.filter(({ role }) => role === 'rim').map(({ host }) => host);
+  return rims.length === 0
+    ? { id, status: 'ok', message: 'The site file has this machine alone, as a rehearsal needs it.' }
+    : {
+        id,
+        status: 'failed',
+        message: `A rehearsal reaches nothing outside this machine, and the site file has rim nodes: ${rims.join(', ')}. Their services would be stopped.`,
+        hint: 'Rehearse with a site file of its own that has the central node alone (--site FILE).',
+      };
+}
