@@ -92,6 +92,7 @@ export function createRepositoryBootstrap(
     effect: 'change',
     input,
     onCancel: 'kill',
+    byHand: false,
     milestones: [WAITING],
 
     async describe(given, { node }) {
@@ -175,8 +176,8 @@ export function createRepositoryBootstrap(
       return { ran: true, errors: heard.errors, waited: heard.waiting };
     },
 
-    // Running it again does no harm, and from outside nobody can tell how far it came.
-    check: () => Promise.resolve('not-done'),
+    // From outside nobody can tell how far it came; running it again does no harm, so that nobody has to be asked.
+    check: () => Promise.resolve('unknown'),
 
     describeUndo: (_given, before) =>
       Promise.resolve({

@@ -88,6 +88,7 @@ export function createRestoreCreateRoles(
     effect: 'change',
     input,
     onCancel: 'wait',
+    byHand: false,
 
     async describe(given, context) {
       if (isPlaceholder(given.set)) return notPlanned('Which set is restored is not known yet.');

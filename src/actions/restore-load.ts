@@ -54,6 +54,7 @@ export function createRestoreLoad(
     effect: 'change',
     input,
     onCancel: 'kill',
+    byHand: false,
 
     async describe(given, context) {
       if (isPlaceholder(given.set)) return notPlanned('Which set is restored is not known yet.');

@@ -26,12 +26,13 @@ export function declareCleanup(program: Command, act: Act): void {
 async function cleanUp(context: CommandContext, run: string, flags: CleanupFlags): Promise<ExitCode> {
   const options = runOptions(context, flags);
   const { site } = await openNoted(context);
-  const view = { run: { id: run }, kept: await site.engine.kept(run, context.signal) };
-  if (flags.dryRun === true) {
-    if (context.flags.json) writeJson(context, keptJson(view));
+  // The question shows what goes; who approves beforehand is shown it too.
+  if (flags.dryRun === true || options.approvals.destroy !== undefined) {
+    const view = { run: { id: run }, kept: await site.engine.kept(run, context.signal) };
+    if (flags.dryRun !== true) note(context, keptText(view).trimEnd());
+    else if (context.flags.json) writeJson(context, keptJson(view));
     else context.output.out(keptText(view));
-    return 0;
+    if (flags.dryRun === true) return 0;
   }
-  note(context, keptText(view).trimEnd());
   return execute(context, site, () => site.engine.cleanup(run, options));
 }

@@ -13,11 +13,17 @@ export function declareResume(program: Command, act: Act): void {
   addApprovalFlags(program.command('resume'))
     .argument('[run]', 'identifier of the run (default: the unfinished one)')
     .description('continue a run that stopped, failed or was interrupted')
-    .option('--guided', 'explain every step and ask before it')
+    .option('--guided', 'explain every step and ask before it (on a terminal, where the run was guided)')
+    .option('--no-guided', 'do not, although the run was guided')
     .option('--set <name=value>', 'give a secret parameter again; repeatable', collect)
     .action((run: string | undefined, flags: ResumeFlags) =>
       act(async (context) => {
-        const options = runOptions(context, flags, parseSettings(flags.set));
+        // Who gives approvals beforehand knows the way.
+        const asBefore = flags.guided === undefined && flags.approve === undefined && flags.yes !== true;
+        const options = {
+          ...runOptions(context, flags, parseSettings(flags.set)),
+          ...(asBefore && { guidedAsBefore: true as const }),
+        };
         const site = await context.openSite();
         return execute(context, site, () => site.engine.resume(run, options));
       }),

@@ -139,6 +139,8 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
   check(input: Input, before: Before, context: ReadContext): Promise<Judgement>;
   /** True: `check` may say `unknown`; `resume` asks it first then, since doing it twice may do harm. */
   readonly mayBeUnknown?: true;
+  /** False: `check` cannot tell that a person did it, so that doing it by hand is not offered. */
+  readonly byHand?: false;
   /** Puts back what `before` says. Operations of an undo are described by `describeUndo`. */
   undo?(
     input: Input,

@@ -68,9 +68,10 @@ class SiteEngine implements Engine {
     });
   }
 
-  resume(id: string | undefined, options: RunOptions): Promise<RunResult> {
+  resume(id: string | undefined, given: RunOptions): Promise<RunResult> {
     return this.#locked('resume', async () => {
       const stored = this.#runs.choose(id, 'resume');
+      const options = { ...given, guided: given.guided || this.#stayGuided(stored, given) };
       refuseUnguided(this.#collaborators, options.guided);
       checkSecretParams(stored.plan, options.secretParams);
       this.#hideSecrets(options);
@@ -212,6 +213,11 @@ class SiteEngine implements Engine {
     } finally {
       await lock.release();
     }
+  }
+
+  #stayGuided({ entries }: StoredRun, { guidedAsBefore }: RunOptions): boolean {
+    if (guidedAsBefore !== true || !this.#collaborators.prompter.canAsk) return false;
+    return foldJournal(entries).answers.length > 0;
   }
 
   #hideSecrets({ secretParams }: Pick<RunOptions, 'secretParams'>): void {

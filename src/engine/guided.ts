@@ -114,7 +114,10 @@ function guidedStep(run: ActiveRun, step: PlanStep, executions: readonly Planned
     run.plan.sections.filter(({ preflight }) => !preflight).flatMap(({ items }) => items),
   ).filter(({ skipped }) => skipped === undefined);
   const noSkip = whyNotSkipped(run.plan, step);
-  const noByHand = whyNotByHand(run.plan, step, run.bindings);
+  const untold = run.action(step.uses).byHand === false && !isHuman(executions);
+  const noByHand = untold
+    ? 'from outside it could not be told whether it is done'
+    : whyNotByHand(run.plan, step, run.bindings);
   return {
     step,
     number: steps.findIndex(({ id }) => id === step.id) + 1,
@@ -138,5 +141,7 @@ function wayBack(run: ActiveRun, step: PlanStep): GuidedStep['wayBack'] {
   if (step.pointOfNoReturn) return 'point-of-no-return';
   if (run.action(step.uses).undo !== undefined) return 'undo';
   if (step.effect === 'read') return 'nothing';
-  return allSteps(run.plan).some(({ reverses }) => reverses.includes(step.id)) ? 'reversed' : 'none';
+  const steps = allSteps(run.plan);
+  if (!steps.some(({ reverses }) => reverses.includes(step.id))) return 'none';
+  return steps.some(({ siteConsistent }) => siteConsistent === false) ? 'reversed-when-whole' : 'reversed';
 }

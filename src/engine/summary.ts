@@ -1,5 +1,6 @@
 import type { ActionRegistry } from '../contract/action.ts';
 import type { CheckResult } from '../contract/action.ts';
+import { insideBracket } from './bracket.ts';
 import { measureDowntime } from './downtime.ts';
 import { standingOf } from './lasting.ts';
 import { nextCommands, nextOfSiteDown } from './next-commands.ts';
@@ -25,12 +26,18 @@ export function summarise(
     startedAt: state.startedAt,
     outcome,
     downtime: measureDowntime(stored.entries),
+    ...(over(outcome) || !insideBracket(stored.plan, state) ? {} : { halfChanged: true as const }),
     holdsSite,
     next: siteDown(state)
       ? nextOfSiteDown(standingOf(stored.plan, state, context.actions))
       : nextCommands(outcome, standingOf(stored.plan, state, context.actions)),
     ...(state.ended === undefined ? {} : { endedAt: state.ended.at, durationMs: state.ended.durationMs }),
   };
+}
+
+/** Nothing is between old and new any more, or nobody wants to know. */
+function over(outcome: RunSummary['outcome']): boolean {
+  return ['running', 'abandoned', 'rolled-back'].includes(outcome);
 }
 
 /** A run whose plan or journal cannot be read. */

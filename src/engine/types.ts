@@ -63,7 +63,7 @@ export interface GuidedStep {
    * What can be undone afterwards: `undo`: by a rollback; `reversed`: services that it stops are started again in the
    * end; `nothing`: there is nothing to put back; `none`: the tool cannot put it back.
    */
-  readonly wayBack: 'undo' | 'reversed' | 'point-of-no-return' | 'nothing' | 'none';
+  readonly wayBack: 'undo' | 'reversed' | 'reversed-when-whole' | 'point-of-no-return' | 'nothing' | 'none';
   /** Why it cannot be left out. */
   readonly noSkip?: string;
   /** Why it cannot be done by hand. */
@@ -126,6 +126,8 @@ export interface EngineCollaborators {
 export interface RunOptions {
   readonly approvals: GivenApprovals;
   readonly guided: boolean;
+  /** `resume`: be guided where the run was before, if somebody can be asked. */
+  readonly guidedAsBefore?: true;
   /** Aborted by the first Ctrl+C with an InterruptedError. */
   readonly signal: AbortSignal;
   /** Aborted by the second Ctrl+C: actions that are waited for are ended too; starting services is not. */
@@ -168,6 +170,8 @@ export interface RunSummary {
   readonly outcome: RunOutcome | 'lost' | 'running' | 'damaged';
   readonly durationMs?: number;
   readonly downtime: Downtime;
+  /** Services are kept down: between the old site and the new one, it must not start. */
+  readonly halfChanged?: true;
   /** Holds the site: no other run may start. */
   readonly holdsSite: boolean;
   /** What leads on, or what may still be done with a run that is over: `rollback`, `cleanup`. */

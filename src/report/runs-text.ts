@@ -33,9 +33,14 @@ export function unfinishedText(run: RunSummary): string {
     interrupted: 'was interrupted',
     stopped: 'was stopped and waits to be continued',
   };
-  const down = mayBeDown(run) ? ', and services it stopped may be down' : '';
+  const down = downWords(run);
   const words = `run ${run.id} (${run.runbook}) ${state[run.outcome] ?? `is ${run.outcome}`}${down}`;
   return run.next.length === 0 ? words : `${words}; next: ${nextText(run)}`;
+}
+
+function downWords(run: RunSummary): string {
+  if (run.halfChanged === true) return ', and the site is half changed: its services stay down until then';
+  return mayBeDown(run) ? ', and services it stopped may be down' : '';
 }
 
 /** What leads on from a run that holds the site, or what may still be done with one that is over. */
@@ -55,8 +60,8 @@ export function nextText({ id, next }: Pick<RunSummary, 'id' | 'next'>): string 
 }
 
 /** Whether services that a run stopped may still be down; no measured downtime is true then. */
-export function mayBeDown({ next }: Pick<RunSummary, 'next'>): boolean {
-  return next.includes('recover');
+export function mayBeDown({ next, halfChanged }: Pick<RunSummary, 'next' | 'halfChanged'>): boolean {
+  return halfChanged === true || next.includes('recover');
 }
 
 /** How a run ended or stands, in one word or two. */

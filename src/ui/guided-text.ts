@@ -50,6 +50,8 @@ export function guidedLines(view: GuidedStep, options: GuidedTextOptions): strin
 const WAY_BACK: Readonly<Record<GuidedStep['wayBack'], string>> = {
   undo: 'can be put back afterwards, with rollback',
   reversed: 'the services it stops are started again at the end of the run, whatever happens',
+  'reversed-when-whole':
+    'the services it stops are started again at the end of the run, but not while the site is half changed',
   'point-of-no-return': 'POINT OF NO RETURN: afterwards nothing of this run can be rolled back',
   nothing: 'nothing to undo: it only looks',
   none: 'rollback leaves this as it is',
@@ -57,7 +59,7 @@ const WAY_BACK: Readonly<Record<GuidedStep['wayBack'], string>> = {
 
 function byHandLines({ wayBack }: GuidedStep): string[] {
   const started = 'What was running just now is started again at the end of the run, and nothing else. ';
-  const words = `Do it by hand now; the lines above say what belongs to it. ${wayBack === 'reversed' ? started : ''}It is looked at then.`;
+  const words = `Do it by hand now; the lines above say what belongs to it. ${wayBack.startsWith('reversed') ? started : ''}It is looked at then.`;
   return ['', ...wrapText(words, WIDTH)];
 }
 

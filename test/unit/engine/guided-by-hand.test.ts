@@ -50,6 +50,19 @@ describe('a step done by hand', () => {
     expect(done).toEqual(['two']);
   });
 
+  it('is not offered where it could not be told, but for what only a person can do', async () => {
+    const { actions } = doable(() => 'not-done', { byHand: false });
+    const { result, asked } = guided(plan, actions, ['stop']);
+    await result;
+    expect(asked[0]?.noByHand).toMatch(/could not be told whether it is done/);
+    const text = { kind: 'human', text: 'Do it', effect: 'change' } as const;
+    const execution = { node: 'central', input: {}, operations: [text], outputs: {}, notes: [] };
+    const human = planOf([planSection([planStep('one', { executions: [execution] })])]);
+    const person = guided(human, doable(() => 'unknown', { byHand: false }).actions, ['by-hand']);
+    expect((await person.result).outcome).toBe('done');
+    expect(person.asked[0]?.noByHand).toBeUndefined();
+  });
+
   it('has what was there before on disk before the person does it, so that a kill loses nothing', async () => {
     const folder = temporaryFolder();
     const actions = [

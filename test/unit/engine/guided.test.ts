@@ -93,6 +93,33 @@ describe('guided mode', () => {
     ]);
   });
 
+  it('stays so when the run is gone on with, where somebody can be asked', async () => {
+    const { done, action } = recorder();
+    const actions = ['one', 'two', 'three'].map(action);
+    const first = guided(three, actions, ['run', 'stop']);
+    await first.result;
+    const again = person(['stop']);
+    const { engine } = testEngine(first.folder, actions, { prompter: again.prompter });
+    const asBefore = runOptions({ guidedAsBefore: true });
+    expect((await engine.resume(undefined, asBefore)).outcome).toBe('stopped');
+    expect(again.ids()).toEqual(['two']);
+    const alone = testEngine(first.folder, actions).engine;
+    expect((await alone.resume(undefined, asBefore)).outcome).toBe('done');
+    expect(done).toEqual(['one', 'two', 'three']);
+  });
+
+  it('does not begin with resume where the run was not guided', async () => {
+    const { done, action } = recorder();
+    const folder = temporaryFolder();
+    const stopping = testAction('two', () => Promise.reject(new Error('no')));
+    await testEngine(folder, [action('one'), stopping, action('three')]).engine.run(three, runOptions());
+    const { engine } = testEngine(folder, ['one', 'two', 'three'].map(action), {
+      prompter: person([]).prompter,
+    });
+    await engine.resume(undefined, runOptions({ guidedAsBefore: true }));
+    expect(done).toEqual(['one', 'two', 'three']);
+  });
+
   it('is refused without a terminal, before anything is done', async () => {
     const { done, action } = recorder();
     const { engine } = testEngine(temporaryFolder(), [action('one')]);

@@ -45,6 +45,12 @@ describe('while a site is half changed', () => {
     set(['Engine']);
     await engine.recover(runOptions());
     expect(running()).toEqual([]);
+    expect(await engine.unfinished()).toMatchObject({
+      halfChanged: true,
+      next: ['resume', 'rollback', 'abandon'],
+    });
+    await engine.rollback(undefined, runOptions());
+    expect((await engine.runs())[0]?.halfChanged).toBeUndefined();
   });
 
   it('recover says what to do when it cannot stop what came up', async () => {

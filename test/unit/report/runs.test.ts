@@ -35,6 +35,13 @@ run 20261125T020000Z-cd34 (backup) was cut off, and services it stopped may be d
 });
 
 describe('unfinishedText', () => {
+  it('says first that a half changed site stays down', () => {
+    const run = sampleRun({ id: 'r1', outcome: 'failed', next: ['resume', 'rollback'], halfChanged: true });
+    expect(unfinishedText(run)).toMatch(
+      /failed, and the site is half changed: its services stay down until then; next: sense-runbook resume r1/,
+    );
+  });
+
   it('gives every command that leads on with the run in it', () => {
     expect(
       unfinishedText(sampleRun({ id: 'r1', outcome: 'failed', next: ['resume', 'rollback', 'abandon'] })),
