@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
-import { digestOf, expectOpen, leftBeside, markDatabases, workOnShare } from '../helpers/restore-site.ts';
+import {
+  digestOf,
+  expectOpen,
+  leftBeside,
+  markDatabases,
+  upOf,
+  workOnShare,
+} from '../helpers/restore-site.ts';
 import { setsOf } from '../helpers/soundness.ts';
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
@@ -53,10 +60,7 @@ describe('the rollback of a restore that is killed', () => {
         const now = await digestOf(lab, site);
         const mixed =
           JSON.stringify(now) !== JSON.stringify(before) && JSON.stringify(now) !== JSON.stringify(restored);
-        const up = Object.entries(site.states()).filter(
-          ([name, state]) => state === 'running' && !name.endsWith('RepositoryDatabase'),
-        );
-        if (mixed) expect(up, `services of a half restored site after ${words}`).toEqual([]);
+        if (mixed) expect(upOf(site), `services of a half restored site after ${words}`).toEqual([]);
         await tool(['rollback', ...APPROVED], words);
         expect(await digestOf(lab, site), words).toEqual(before);
         await expectOpen(lab, words);

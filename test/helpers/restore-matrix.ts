@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { killPlaces, placeWords } from './kill-places.ts';
 import { openLab, type Cut, type Lab, type LabSite } from './lab.ts';
@@ -8,6 +9,7 @@ import {
   expectOpen,
   leftBeside,
   markDatabases,
+  upOf,
   workOnShare,
   type SiteDigest,
 } from './restore-site.ts';
@@ -93,6 +95,9 @@ export function declareRestoreMatrix(part: number, parts: number): void {
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
         await tool(['recover'], words);
         expect(childrenLeft(site), `children after ${words}`).toEqual([]);
+        const now = await digestOf(lab, site);
+        const whole = isDeepStrictEqual(now, before) || isDeepStrictEqual(now, restored);
+        if (!whole) expect(upOf(site), `services of a half restored site after ${words}`).toEqual([]);
         if (index % 2 === 1) {
           await tool(['resume', ...APPROVED], words);
           await expectSite(restored, `resume after ${words}`);

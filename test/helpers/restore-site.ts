@@ -51,6 +51,13 @@ export async function digestOf(lab: Lab, site: LabSite): Promise<SiteDigest> {
   return { databases, share, certificates: filesBelow(join(site.node('central'), 'certificates')) };
 }
 
+/** Services that run, without the database's own. */
+export function upOf(site: LabSite): string[] {
+  return Object.entries(site.states())
+    .filter(([name, state]) => state === 'running' && !name.endsWith('RepositoryDatabase'))
+    .map(([name]) => name);
+}
+
 /** What a restore keeps or leaves beside the site: databases under other names, folders of files moved aside. */
 export async function leftBeside(lab: Lab, site: LabSite): Promise<string[]> {
   const names = await query<{ datname: string }>(

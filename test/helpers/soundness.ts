@@ -41,7 +41,7 @@ function alive(pid: number): boolean {
 }
 
 /** Children of the newest run that still live. */
-export function childrenLeft(site: LabSite): number[] {
+export function childrenLeft(site: Pick<LabSite, 'state'>): number[] {
   return newestJournal(site)
     .filter((record) => record['type'] === 'child')
     .map((record) => record['pid'] as number)

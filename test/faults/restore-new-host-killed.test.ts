@@ -1,0 +1,87 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { killPlaces, placeWords } from '../helpers/kill-places.ts';
+import { openLab, type Lab } from '../helpers/lab.ts';
+import {
+  backUpToBeLost,
+  NEW_HOST,
+  openNewMachine,
+  type MachineDigest,
+  type NewMachine,
+} from '../helpers/new-machine.ts';
+import { makeOpenFolder } from '../helpers/postgres.ts';
+import { childrenLeft } from '../helpers/soundness.ts';
+
+const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
+/** How long a thing has been going on when the run is killed inside it. */
+const INSIDE_MS = 40;
+/** In the sample, every so-many-th place; a prime, so that it does not fall in step with the pattern of the journal. */
+const SAMPLE_EVERY = 41;
+const APPROVED = ['--approve', 'destroy=demo'];
+const DATABASE = 'QlikSenseRepositoryDatabase';
+
+describe('a restore to another host name that is killed', () => {
+  let lab: Lab;
+  let folder: string;
+  let machine: NewMachine;
+
+  beforeAll(async () => {
+    lab = await openLab();
+    folder = await makeOpenFolder('sense-runbook-new-');
+    await backUpToBeLost(lab);
+    machine = await openNewMachine(lab, join(folder, 'machine'));
+  });
+
+  afterAll(async () => {
+    await machine.remove();
+    await lab.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function tool(args: readonly string[], words: string): Promise<void> {
+    const { code, stdout, stderr } = await machine.run(args);
+    expect(code, `${args.join(' ')} after ${words}\n${stdout}${stderr}`).toBe(0);
+  }
+
+  /** A machine that is neither what it was nor restored must not run. */
+  function expectQuiet(now: MachineDigest, wholes: readonly MachineDigest[], words: string): void {
+    const { running, ...data } = now;
+    const whole = wholes.some(({ running: _services, ...rest }) => isDeepStrictEqual(data, rest));
+    if (!whole) expect(running, `services of a half restored machine after ${words}`).toEqual([DATABASE]);
+  }
+
+  it(
+    'starts nothing half restored, and leads back by rollback and on by resume',
+    { timeout: 50 * 60_000 },
+    async () => {
+      const restore = ['restore', '--new-host', NEW_HOST, ...APPROVED];
+      const before = await machine.digest();
+      await tool(restore, 'nothing');
+      const restored = await machine.digest();
+      expect(restored.running).toHaveLength(7);
+      const places = killPlaces(machine, INSIDE_MS, ({ type }) => type !== 'check');
+      expect(places.length).toBeGreaterThan(30);
+      await tool(['rollback', ...APPROVED], 'a restore');
+      expect(await machine.digest()).toEqual(before);
+      const chosen = places.filter((_place, index) => ALL || index % SAMPLE_EVERY === 0);
+      for (const [index, cut] of chosen.entries()) {
+        const words = placeWords(cut);
+        const killed = await machine.run(restore, { cut });
+        expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
+        await tool(['recover'], words);
+        expect(childrenLeft(machine), `children after ${words}`).toEqual([]);
+        expectQuiet(await machine.digest(), [before, restored], words);
+        if (index % 2 === 1) {
+          await tool(['resume', ...APPROVED], words);
+          expect(await machine.digest(), `resume after ${words}`).toEqual(restored);
+        }
+        const rolled = await machine.run(['rollback', ...APPROVED]);
+        // A run that was killed before it changed anything has nothing to put back.
+        if (rolled.code !== 2) expect(rolled.code, `rollback after ${words}\n${rolled.stderr}`).toBe(0);
+        expect(await machine.digest(), `rollback after ${words}`).toEqual(before);
+      }
+    },
+  );
+});
