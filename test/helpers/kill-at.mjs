@@ -1,5 +1,6 @@
 // Loaded into the tool with `--import`: ends the process with SIGKILL at one line of its journal, so that a test can
 // put the end of the process exactly between two things that happen, without a sleep and without a word of it in src/.
+// Or sends another signal, or lets the disk fail at that line (`EIO`): then the step fails there.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
@@ -39,12 +40,11 @@ if (wanted !== undefined && isMainThread) {
   const again = process.env.TEST_KILL_AGAIN_MS;
   const write = fs.writeSync;
   fs.writeSync = (descriptor, data, ...rest) => {
-    const written = write(descriptor, data, ...rest);
     const record = lineOf(data);
-    if (record !== undefined && faultName(record) === wanted) {
-      left -= 1;
-      if (left === 0) end();
-    }
+    const here = record !== undefined && faultName(record) === wanted && (left -= 1) === 0;
+    if (here && signal === 'EIO') throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' });
+    const written = write(descriptor, data, ...rest);
+    if (here) end();
     return written;
   };
   syncBuiltinESMExports();

@@ -29,7 +29,8 @@ export interface Cut {
   readonly at: string;
   readonly occurrence?: number;
   readonly afterMs?: number;
-  readonly signal?: 'SIGKILL' | 'SIGINT' | 'SIGTERM';
+  /** What happens there; `EIO`: the line cannot be written, once. */
+  readonly signal?: 'SIGKILL' | 'SIGINT' | 'SIGTERM' | 'EIO';
   /** Send the signal a second time so much later. */
   readonly againMs?: number;
 }

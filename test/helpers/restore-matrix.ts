@@ -22,12 +22,15 @@ const INSIDE_MS = 40;
 const SAMPLE_EVERY = 37;
 const APPROVED = ['--approve', 'destroy=demo'];
 
+/** What happens to a restore: it is killed, or by turns interrupted and failed by a disk that cannot be written. */
+export type Fault = 'killed' | 'cut short';
+
 /**
- * The old site or the new one, never a mixture: kills a restore at the boundaries of its steps and inside each of them. After
+ * The old site or the new one, never a mixture: ends a restore at the boundaries of its steps and inside each of them. After
  * `recover`, `rollback` leads back to the old site, or `resume` on to the new one, by turns. `part` of `parts`: the places
  * are dealt out to several test files; the first one takes the sample.
  */
-export function declareRestoreMatrix(part: number, parts: number): void {
+export function declareRestoreMatrix(part: number, parts: number, fault: Fault = 'killed'): void {
   let lab: Lab;
   let site: LabSite;
   let set: string;
@@ -79,26 +82,38 @@ export function declareRestoreMatrix(part: number, parts: number): void {
     return places;
   }
 
+  /** Gives whether anything is left to be done of the restore. */
+  async function endAt(place: Cut, index: number, words: string): Promise<boolean> {
+    const signals = { killed: 'SIGKILL', 'cut short': index % 2 === 0 ? 'SIGINT' : 'EIO' } as const;
+    const cut = { ...place, signal: signals[fault] };
+    const { code, signal, stdout, stderr } = await site.run(['restore', set, ...APPROVED], { cut });
+    const said = `${cut.signal}: ${words}\n${stdout}${stderr}`;
+    if (fault === 'killed') expect(signal, said).toBe('SIGKILL');
+    // Where nothing is left that could be interrupted, it is done.
+    else expect(cut.signal === 'EIO' ? [1, 7] : [0, 130], said).toContain(code);
+    return code !== 0;
+  }
+
   it.skipIf(!ALL && part > 0)(
-    'leads back by rollback and on by resume, wherever it is killed, with the services as they were',
+    `leads back by rollback and on by resume, wherever it is ${fault}, with the services as they were`,
     { timeout: 50 * 60_000 },
     async () => {
       const services = site.states();
       const places = await everyPlace();
       expect(places.length).toBeGreaterThan(30);
-      const chosen = places.filter((_place, index) =>
+      const fits = places.filter(({ afterMs }) => fault === 'killed' || afterMs === undefined);
+      const chosen = fits.filter((_place, index) =>
         ALL ? index % parts === part : index % SAMPLE_EVERY === 0,
       );
       for (const [index, cut] of chosen.entries()) {
         const words = placeWords(cut);
-        const killed = await site.run(['restore', set, ...APPROVED], { cut });
-        expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
+        const left = await endAt(cut, index, words);
         await tool(['recover'], words);
         expect(childrenLeft(site), `children after ${words}`).toEqual([]);
         const now = await digestOf(lab, site);
         const whole = isDeepStrictEqual(now, before) || isDeepStrictEqual(now, restored);
         if (!whole) expect(upOf(site), `services of a half restored site after ${words}`).toEqual([]);
-        if (index % 2 === 1) {
+        if (left && index % 4 > 1) {
           await tool(['resume', ...APPROVED], words);
           await expectSite(restored, `resume after ${words}`);
           expect(site.states(), `services after resume, ${words}`).toEqual(services);

@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { declareRestoreMatrix } from '../helpers/restore-matrix.ts';
+
+// Every third place is enough: those where it is killed are the same.
+describe('a restore that is interrupted, or fails', () => {
+  declareRestoreMatrix(0, 3, 'cut short');
+});
