@@ -23,6 +23,7 @@ const RECIPE = 1;
 
 /** Where Qlik Sense has PostgreSQL's programs. */
 const CLIENTS = 'Program Files/Qlik/Sense/Repository/PostgreSQL/14/bin';
+const REPOSITORY = 'Program Files/Qlik/Sense/Repository/Repository.exe';
 
 /** What is missing on this machine, as words for a person; undefined when the laboratory can be built. */
 export function missingPrograms(): string | undefined {
@@ -107,6 +108,7 @@ function fill(drive: string, modules: string): void {
   const own = (name: string): string => join(drive, 'lab', 'bin', name);
   for (const name of ['sc.exe', 'taskkill.exe', 'whoami.exe']) cpSync(own(name), join(system, name));
   cpSync(own('powershell.exe'), join(system, 'WindowsPowerShell', 'v1.0', 'powershell.exe'));
+  cpSync(own('repository.exe'), join(drive, REPOSITORY));
   for (const name of ['pg_dumpall.exe', 'psql.exe']) cpSync(own('pg_dumpall.exe'), join(clients, name));
 }
 

@@ -3,8 +3,11 @@ import type { WindowsLab } from './windows-lab.ts';
 const SERVICE = { sid: 'S-1-5-21-1-2-3-1001', account: 'LAB\\service' };
 const ADMINISTRATORS = { sid: 'S-1-5-32-544', account: 'BUILTIN\\Administrators' };
 
-/** What the stand-in for PowerShell says of a healthy server: who runs what, and that nobody else may use the folders. */
-export function answerFacts(lab: WindowsLab): void {
+/**
+ * What the stand-in for PowerShell says of a healthy server: who runs what, and that nobody else may use the folders.
+ * `administrator`: whether the account of the services is one.
+ */
+export function answerFacts(lab: WindowsLab, { administrator = true } = {}): void {
   const full = { allow: true, rights: 0x1f01ff, here: true, below: true };
   lab.answer('folder-rights', {
     owner: ADMINISTRATORS,
@@ -13,7 +16,7 @@ export function answerFacts(lab: WindowsLab): void {
     rules: [ADMINISTRATORS, SERVICE].map((who) => ({ ...who, ...full })),
   });
   lab.answer('private-folder', { made: true });
-  const service = (name: string, path: string) => ({ name, path, ...SERVICE, administrator: true });
+  const service = (name: string, path: string) => ({ name, path, ...SERVICE, administrator });
   const sense = String.raw`C:\Program Files\Qlik\Sense`;
   lab.answer('discover', {
     installed: [{ name: 'Qlik Sense May 2025', version: '14.231.3', location: null }],
@@ -24,7 +27,7 @@ export function answerFacts(lab: WindowsLab): void {
         `"${sense}\\Repository\\PostgreSQL\\14\\bin\\pg_ctl.exe" runservice -N "QlikSenseRepositoryDatabase"`,
       ),
     ],
-    runner: { ...SERVICE, elevated: true },
+    runner: { ...SERVICE, elevated: administrator },
     netRelease: 528_449,
     reboot: [],
     volumes: [{ name: 'C:\\', free: 20e9, size: 100e9 }],
