@@ -63,6 +63,8 @@ export interface ServiceStatus {
   readonly pid?: number;
   /** Win32 error that it ended with; only of one that is stopped, where there is one. */
   readonly exitCode?: number;
+  /** Whether it was not started since Windows was; only of one that is stopped, and absent where nobody can tell. */
+  readonly neverStarted?: boolean;
 }
 
 /** Limits of one start or stop. Milliseconds. */
