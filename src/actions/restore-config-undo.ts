@@ -1,8 +1,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Action, ReadContext } from '../contract/action.ts';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { FileOperation } from '../contract/operation.ts';
+import { makeFolder } from '../vault/make-folder.ts';
+import { keptFolders } from '../vault/restore/own-names.ts';
 import { readIfThere, sha256 } from './config-changes.ts';
 import { diffFile } from './config-report.ts';
 import { configFolder, hasHash, keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
@@ -13,7 +15,10 @@ type Undo<Input> = Required<Pick<Action<Input, ConfigBefore>, 'undo' | 'describe
 type Discard<Input> = Required<Pick<Action<Input, ConfigBefore>, 'discard' | 'describeDiscard'>>;
 type Collaborators = Pick<ConfigCollaborators, 'stateFolder'>;
 
-/** Puts the configuration files back as they were, from the run's safety folder. */
+/**
+ * Puts the configuration files back as they were, from the run's safety folder. What was edited in one since stays beside it, in
+ * `.sense-runbook-after-RUN`.
+ */
 export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
   const backOperation = (
     { target, old }: ChangedFile,
@@ -32,7 +37,12 @@ export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
 
   return {
     async describeUndo(_input, { files }, _outputs, context) {
-      return { operations: files.map((file) => backOperation(file, context)) };
+      return {
+        operations: files.flatMap((file) => [
+          ...(file.old === null ? [] : [asideOperation(file, context)]),
+          backOperation(file, context),
+        ]),
+      };
     },
 
     async undo(_input, { files }, _outputs, context) {
@@ -50,16 +60,47 @@ export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
             );
           continue;
         }
-        if (await hasHash(target, old)) continue;
+        const now = await readIfThere(target);
+        if (now !== undefined && sha256(now) === old) continue;
         const kept = await readIfThere(keptFile(c, context, target));
         if (kept === undefined || sha256(kept) !== old)
           throw new StepError(`${target} cannot be put back: what was kept of it is gone or changed`, {
             hint: `Look at ${keptFile(c, context, target)}.`,
           });
+        // The beginning of the old one: an undo was cut off.
+        const isEdited =
+          now !== undefined && sha256(now) !== fresh && !kept.subarray(0, now.length).equals(now);
+        if (isEdited) await keepEdited(file, now, context);
         await context.perform(operation, () => writeInPlace(target, kept));
       }
     },
   };
+}
+
+function asideOperation({ target }: ChangedFile, { run }: Pick<ReadContext, 'run'>): FileOperation {
+  const aside = path.join(keptFolders(path.dirname(target), run.id).after, path.basename(target));
+  return { kind: 'file', verb: 'copy', source: target, path: aside, effect: 'change', repeat: true };
+}
+
+/** Keeps what was edited since the restore. @throws StepError when another file is there under that name */
+async function keepEdited(file: ChangedFile, now: Buffer, context: ExecuteContext): Promise<void> {
+  const operation = asideOperation(file, context);
+  const { path: aside } = operation;
+  const there = await readIfThere(aside);
+  if (there !== undefined && !there.equals(now))
+    throw new StepError(`${file.target} was edited, and where that would be kept there is another file`, {
+      hint: `The file stays as it is. Move ${aside} away, then roll back again.`,
+    });
+  if (there === undefined)
+    await context.perform(operation, async () => {
+      await makeFolder(path.dirname(aside));
+      const { default: writeFileAtomic } = await import('write-file-atomic');
+      await writeFileAtomic(aside, now, { mode: 0o600 });
+    });
+  context.warn(
+    `${file.target} was edited after the restore. It is again as it was before; what was edited is kept: ${aside}`,
+    'Take over from there what you need, then remove it: this tool never does.',
+  );
 }
 
 /** Removes the files as they were, and what was written down about them, for good. */
