@@ -17,7 +17,7 @@ export function notesOf(
   const keyless = replaced.filter(({ info }) => !info.hasPrivateKey);
   if (keyless.length > 0)
     notes.push(
-      `Removed without an export, since there is no private key to keep: ${keyless.map(({ role, info }) => `${ROLE_NAMES[role]} ${commonName(info.subject)}`).join(', ')}.`,
+      `Kept without a private key, since they have none here: ${keyless.map(({ role, info }) => `${ROLE_NAMES[role]} ${commonName(info.subject)}`).join(', ')}.`,
     );
   if (others.length > 0) notes.push(othersText(others).message);
   const host = hostOfCertificates(entries);

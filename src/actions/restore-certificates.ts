@@ -96,15 +96,12 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
       const { account, warnings } = await serviceAccount(node, given.account, signal);
       const folder = certificatesFolder(c, context);
       const replaced = changes.replaced.map(keptCertificate);
-      const exports = replaced.flatMap((one) =>
-        one.file === null ? [] : [exportOperation(folder, one, one.file)],
-      );
       return {
         operations: [
           openOperation(place, given.set),
           keepBeforeOperation(c, context),
-          ...(exports.length > 0 ? [makeFolderOperation(folder)] : []),
-          ...exports,
+          ...(replaced.length > 0 ? [makeFolderOperation(folder)] : []),
+          ...replaced.map((one) => exportOperation(folder, one)),
           ...replaced.map((one) => removeOperation(one)),
           ...changes.missing.map((entry) => importOperation(place, given.set, entry, account)),
         ],
