@@ -169,12 +169,11 @@ describe('a certificate without a private key', () => {
     const { powershell, calls } = fake({ certificates: [own] });
     const file = path.join(temporaryFolder(), 'own.cer');
     const certificates = createWindowsCertificates({ powershell });
-    await certificates.export('LocalMachine/My', String(own['thumbprint']), file, '');
+    const mark = thumbprintOf(new X509Certificate(server.certificatePem));
+    await certificates.export('LocalMachine/My', mark, file, '');
     expect(new X509Certificate(await fs.readFile(file)).subject).toBe('CN=qs1');
     expect(calls).toEqual([['certificates-list', { stores: ['LocalMachine/My'] }]]);
-    await expect(certificates.export('LocalMachine/My', String(own['thumbprint']), file, '')).rejects.toThrow(
-      'not overwritten',
-    );
+    await expect(certificates.export('LocalMachine/My', mark, file, '')).rejects.toThrow('not overwritten');
     const gone = createWindowsCertificates({ powershell: fake({ certificates: [] }).powershell });
     await expect(gone.export('LocalMachine/My', thumbprint, `${file}.cer`, '')).rejects.toThrow('not there');
   });
