@@ -1,17 +1,14 @@
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
-import type { CertificateOperation, FileOperation } from '../contract/operation.ts';
+import type { CertificateOperation } from '../contract/operation.ts';
 import { holdsNoKey } from '../platform/certificates/certificate-file.ts';
 import { keyOf } from './certificate-changes.ts';
 import { commonName, ROLE_NAMES } from './certificates.ts';
 import { certificatesFolder, isWhole, removeOperation, type KeptCertificate } from './certificates-safety.ts';
 import type { CertificatesBefore, CertificatesCollaborators } from './restore-certificates.ts';
-import { discardBefore, discardBeforeOperations } from './safety.ts';
 
 type Undo<Input> = Required<Pick<Action<Input, CertificatesBefore>, 'undo' | 'describeUndo'>>;
-type Discard<Input> = Required<Pick<Action<Input, CertificatesBefore>, 'discard' | 'describeDiscard'>>;
 
 /**
  * Takes the imported certificates out again and puts those that were there back from the run's safety folder. Looks at the
@@ -42,38 +39,6 @@ export function putBackCertificates<Input>(c: CertificatesCollaborators): Undo<I
       for (const one of before.imported)
         if (there.has(keyOf(one))) await context.certificate(removeOperation(one, true), '');
       for (const one of gone) await context.certificate(importBack(c, one, before, context), password);
-    },
-  };
-}
-
-/** Removes the exported certificates for good. */
-export function discardCertificates<Input>(
-  c: Pick<CertificatesCollaborators, 'stateFolder'>,
-): Discard<Input> {
-  const removal = (context: Pick<ReadContext, 'run'>): FileOperation => ({
-    kind: 'file',
-    verb: 'remove',
-    path: certificatesFolder(c, context),
-    effect: 'destroy',
-  });
-  return {
-    async describeDiscard(_input, _before, _outputs, context) {
-      const files = await sizesIn(certificatesFolder(c, context));
-      return {
-        operations: [
-          ...(files === undefined ? [] : [removal(context)]),
-          ...(await discardBeforeOperations(c, context)),
-        ],
-        estimate: { files: files?.length ?? 0, bytes: (files ?? []).reduce((sum, size) => sum + size, 0) },
-      };
-    },
-
-    async discard(_input, _before, _outputs, context) {
-      if (context.isPlanned(removal(context)))
-        await context.perform(removal(context), () =>
-          fs.rm(certificatesFolder(c, context), { recursive: true, force: true }),
-        );
-      await discardBefore(c, context);
     },
   };
 }
@@ -111,15 +76,4 @@ async function mustOpen(
       hint: `No certificate was taken out. ${holdsNoKey(file) ? 'Put the file there again' : 'Set the password with which the restore was run'}, then roll back again.`,
     },
   );
-}
-
-/** Bytes of each file; undefined when there is no folder. */
-async function sizesIn(folder: string): Promise<number[] | undefined> {
-  try {
-    const names = await fs.readdir(folder);
-    return await Promise.all(names.map(async (name) => (await fs.stat(path.join(folder, name))).size));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -24,8 +24,8 @@ import {
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
-import { discardCertificates, putBackCertificates } from './restore-certificates-undo.ts';
-import { firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
+import { putBackCertificates } from './restore-certificates-undo.ts';
+import { discardKept, firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
 import { serviceAccount } from './service-account.ts';
 import { countsAsRunning, isDatabase } from './service-order.ts';
 import { openSetCertificates, readSetCertificates } from './set-certificates.ts';
@@ -170,7 +170,7 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
     },
 
     ...putBackCertificates(c),
-    ...discardCertificates(c),
+    ...discardKept(c, (context) => [certificatesFolder(c, context)]),
   };
 
   /** Compares and judges. @throws PreflightError when nothing may be changed here */

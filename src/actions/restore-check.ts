@@ -6,7 +6,7 @@ import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts'
 import { storeTrouble, type StoreTrouble } from './certificates-judged.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { readDatabaseRows } from '../postgres/database-rows.ts';
-import { withDatabase } from './restore-databases.ts';
+import { withDatabase } from './with-database.ts';
 import { readSetDatabases } from './set-databases.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';

@@ -6,13 +6,10 @@ import type { FileOperation } from '../contract/operation.ts';
 import { makeFolder } from '../vault/make-folder.ts';
 import { keptFolders } from '../vault/restore/own-names.ts';
 import { readIfThere, sha256 } from './config-changes.ts';
-import { diffFile } from './config-report.ts';
-import { configFolder, hasHash, keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
+import { hasHash, keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
 import type { ConfigBefore, ConfigCollaborators } from './restore-config.ts';
-import { discardBefore, discardBeforeOperations } from './safety.ts';
 
 type Undo<Input> = Required<Pick<Action<Input, ConfigBefore>, 'undo' | 'describeUndo'>>;
-type Discard<Input> = Required<Pick<Action<Input, ConfigBefore>, 'discard' | 'describeDiscard'>>;
 type Collaborators = Pick<ConfigCollaborators, 'stateFolder'>;
 
 /**
@@ -101,46 +98,4 @@ async function keepEdited(file: ChangedFile, now: Buffer, context: ExecuteContex
     `${file.target} was edited after the restore. It is again as it was before; what was edited is kept: ${aside}`,
     'Take over from there what you need, then remove it: this tool never does.',
   );
-}
-
-/** Removes the files as they were, and what was written down about them, for good. */
-export function discardConfig<Input>(c: Collaborators): Discard<Input> {
-  const removals = (context: Pick<ReadContext, 'run' | 'node'>): FileOperation[] =>
-    [configFolder(c, context), diffFile(c, context)].map((place) => ({
-      kind: 'file',
-      verb: 'remove',
-      path: place,
-      effect: 'destroy',
-    }));
-  return {
-    async describeDiscard(_input, { files }, _outputs, context) {
-      const kept = await Promise.all(files.map(({ target }) => readIfThere(keptFile(c, context, target))));
-      const found = kept.filter((data) => data !== undefined);
-      const there = await Promise.all(
-        removals(context).map(async (one) => ((await isThere(one.path)) ? [one] : [])),
-      );
-      return {
-        operations: [...there.flat(), ...(await discardBeforeOperations(c, context))],
-        estimate: { files: found.length, bytes: found.reduce((sum, data) => sum + data.length, 0) },
-      };
-    },
-
-    async discard(_input, _before, _outputs, context) {
-      for (const removal of removals(context)) {
-        if (!context.isPlanned(removal)) continue;
-        await context.perform(removal, () => fs.rm(removal.path, { recursive: true, force: true }));
-      }
-      await discardBefore(c, context);
-    },
-  };
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await fs.lstat(path.resolve(file));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
 }
