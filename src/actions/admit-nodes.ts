@@ -1,15 +1,11 @@
 import { isIP } from 'node:net';
 import type { ReadContext } from '../contract/action.ts';
-import { applicationName } from '../contract/application-name.ts';
 import { admit, type Admission, type HbaClient } from '../postgres/hba-rules.ts';
 import { listensToOthers, readHba, type HbaState } from '../postgres/hba-server.ts';
-import type { SqlClient } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
-import { textIfThere } from './safety-folder.ts';
-
-/** The role that the services of every node log in as (manual 2.5, p. 139). */
-export const REPOSITORY_ROLE = 'qliksenserepository';
+import { textIfThere } from './kept-copies.ts';
+import { withDatabase } from './with-database.ts';
 
 /** Which nodes are to log in, and how. */
 export interface AdmitRequest {
@@ -30,20 +26,6 @@ export interface AdmitLook {
   readonly deaf: boolean;
 }
 
-/** Opens a session of this step in the maintenance database. */
-export async function withServer<T>(
-  c: Pick<ActionCollaborators, 'database'>,
-  { run }: Pick<ReadContext, 'run'>,
-  work: (client: SqlClient) => Promise<T>,
-): Promise<T> {
-  const client = await c.database.connect('postgres', applicationName(run.id, run.step));
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
-  }
-}
-
 /** Looks whom the database server admits, and what lines the nodes need. */
 export async function lookWhoIsAdmitted(
   c: Pick<ActionCollaborators, 'site' | 'database' | 'network'>,
@@ -51,7 +33,7 @@ export async function lookWhoIsAdmitted(
   context: ReadContext,
 ): Promise<AdmitLook> {
   const { clients, unknown } = await clientsOf(c, request);
-  const state = await withServer(c, context, (client) => readHba(client, request.role));
+  const state = await withDatabase(c, 'postgres', context, (client) => readHba(client, request.role));
   const admission = admit(state.rules, clients, {
     role: request.role,
     databases: c.site.database.names,

@@ -5,6 +5,7 @@ import { certificateChanges, keyOf, type CertificateChanges } from './certificat
 import type { CertificateEntry } from './certificate-index.ts';
 import { commonName, ROLE_NAMES } from './certificates.ts';
 import { hostOfCertificates, type OpenedCertificate } from './set-certificates.ts';
+import { USE_HINTS } from './used-certificates.ts';
 
 /** What a plan says besides its operations. */
 export function notesOf(
@@ -17,7 +18,7 @@ export function notesOf(
   const keyless = replaced.filter(({ info }) => !info.hasPrivateKey);
   if (keyless.length > 0)
     notes.push(
-      `Removed without an export, since there is no private key to keep: ${keyless.map(({ role, info }) => `${ROLE_NAMES[role]} ${commonName(info.subject)}`).join(', ')}.`,
+      `Kept without a private key, since they have none here: ${keyless.map(({ role, info }) => `${ROLE_NAMES[role]} ${commonName(info.subject)}`).join(', ')}.`,
     );
   if (others.length > 0) notes.push(othersText(others).message);
   const host = hostOfCertificates(entries);
@@ -57,7 +58,44 @@ export async function warnOfRest(
   );
 }
 
-/** The stores must hold what the set has, once each. @throws StepError */
+/** How the stores are to a set, in plain sentences. */
+export interface StoreTrouble {
+  /** What the Repository Service would act on, or what passwords of data connections need. */
+  readonly wrong: readonly string[];
+  /** What is missing and what for; the site runs without it. */
+  readonly left: readonly { readonly message: string; readonly hint: string }[];
+}
+
+/**
+ * The stores must hold the certificates of the set with their keys, and no others of the site. Of the customer's own, which a
+ * proxy or the data encryption uses, one may be missing: it was left out when it could not be opened.
+ */
+export function storeTrouble(
+  all: readonly CertificateInfo[],
+  entries: readonly CertificateEntry[],
+  host: string,
+): StoreTrouble {
+  const { missing, keyless, replaced } = certificateChanges(all, entries, host);
+  const words = (entry: CertificateEntry): string =>
+    keyless.includes(entry)
+      ? `the ${nameOf(entry)} is in ${entry.store} without its private key`
+      : `the ${nameOf(entry)} is not in ${entry.store}`;
+  return {
+    wrong: [
+      ...missing.filter(({ use }) => use === undefined).map(words),
+      ...replaced.map(
+        ({ role, info }) => `there is another ${ROLE_NAMES[role]} in ${info.store} (${info.thumbprint})`,
+      ),
+    ],
+    left: missing.flatMap((entry) =>
+      entry.use === undefined
+        ? []
+        : [{ message: `Not restored: ${words(entry)}.`, hint: USE_HINTS[entry.use] }],
+    ),
+  };
+}
+
+/** The stores must hold what was opened of the set, once each. @throws StepError */
 export async function verifyStores(
   opened: readonly OpenedCertificate[],
   context: ExecuteContext,
@@ -65,13 +103,8 @@ export async function verifyStores(
   const { node } = context;
   const all = await node.certificates.list();
   const entries = opened.map(({ entry }) => entry);
-  const { missing, replaced } = certificateChanges(all, entries, node.host);
-  const wrong = [
-    ...missing.map((entry) => `${nameOf(entry)} is not in ${entry.store} with its key`),
-    ...replaced.map(
-      ({ role, info }) => `there is another ${ROLE_NAMES[role]} in ${info.store} (${info.thumbprint})`,
-    ),
-  ];
+  const { wrong, left } = storeTrouble(all, entries, node.host);
+  for (const { message, hint } of left) context.warn(message, hint);
   if (wrong.length > 0)
     throw new StepError(`the certificates were imported, and yet: ${wrong.join('; ')}`, {
       hint: 'Look whether a Qlik Sense service runs or a group policy changes the stores; then resume.',

@@ -1,9 +1,11 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecuteContext, ReadContext } from '../contract/action.ts';
-import { ExpectedError, messageOf, StepError } from '../contract/errors.ts';
+import { ExpectedError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
 import type { CertificateStoreName } from '../contract/node.ts';
 import type { CertificateOperation, FileOperation } from '../contract/operation.ts';
+import { holdsNoKey, readCertificateFile } from '../platform/certificates/certificate-file.ts';
+import { thumbprintOf } from '../platform/certificates/describe.ts';
 import { makeFolder } from '../vault/make-folder.ts';
 import { BLOCKED_HINT } from './certificate-changes.ts';
 import { commonName, ROLE_NAMES, type SiteCertificate } from './certificates.ts';
@@ -17,8 +19,8 @@ export type KeptCertificate = {
   store: CertificateStoreName;
   thumbprint: string;
   subject: string;
-  /** Name of its file in the safety folder; null: it had no private key, so that nothing could be exported. */
-  file: string | null;
+  /** Name of its file in the safety folder: PKCS #12, or `.cer` of one that had no private key. */
+  file: string;
 };
 
 type Collaborators = Pick<ActionCollaborators, 'stateFolder' | 'openPfx'>;
@@ -35,7 +37,7 @@ export function certificatesFolder(
 export function keptCertificate({ role, info }: SiteCertificate): KeptCertificate {
   const { store, thumbprint, subject, hasPrivateKey } = info;
   const name = [store.replace('/', '-'), role, thumbprint].join('_').replace(/[^\w.-]/g, '-');
-  return { role, store, thumbprint, subject, file: hasPrivateKey ? `${name}.pfx` : null };
+  return { role, store, thumbprint, subject, file: `${name}.${hasPrivateKey ? 'pfx' : 'cer'}` };
 }
 
 /** Makes the folder of the exported certificates. */
@@ -44,8 +46,10 @@ export function makeFolderOperation(folder: string): FileOperation {
 }
 
 /** The export of one to its file in `folder`. */
-export function exportOperation(folder: string, kept: KeptCertificate, file: string): CertificateOperation {
-  const { store, thumbprint, subject } = kept;
+export function exportOperation(
+  folder: string,
+  { store, thumbprint, subject, file }: KeptCertificate,
+): CertificateOperation {
   return {
     kind: 'certificate',
     verb: 'export',
@@ -74,7 +78,7 @@ export function removeOperation(
 }
 
 /**
- * Exports certificates with their keys and opens each file again: only then may they be removed. What an earlier attempt
+ * Exports certificates, with their keys where they have one, and opens each file again: only then may they be removed. What an earlier attempt
  * exported whole is not exported again. @throws StepError naming the one that cannot be exported; nothing was removed
  */
 export async function exportAll(
@@ -84,17 +88,16 @@ export async function exportAll(
   context: ExecuteContext,
 ): Promise<void> {
   const folder = certificatesFolder(c, context);
-  const withKeys = kept.flatMap((one) => (one.file === null ? [] : [{ one, file: one.file }]));
-  if (withKeys.length === 0) return;
+  if (kept.length === 0) return;
   await context.perform(makeFolderOperation(folder), () => makeFolder(folder));
-  for (const { one, file } of withKeys) {
-    const target = path.join(folder, file);
+  for (const one of kept) {
+    const target = path.join(folder, one.file);
     if (await isWhole(c, one, target, password)) continue;
     // Cut off: a store does not write over a file.
     await fs.rm(target, { force: true });
     try {
-      await context.certificate(exportOperation(folder, one, file), password);
-      await openCertificate(c, { file: target, shown: target, thumbprint: one.thumbprint }, password);
+      await context.certificate(exportOperation(folder, one), password);
+      await openKept(c, one, target, password);
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof ExpectedError)) throw error;
@@ -106,15 +109,30 @@ export async function exportAll(
   }
 }
 
-/** Whether the file is there and holds the certificate with its key. */
-export async function isWhole(
+/** @throws ExpectedError when the file holds something else, or not the key, or the file system's error */
+async function openKept(
   c: Pick<ActionCollaborators, 'openPfx'>,
   { thumbprint }: Pick<KeptCertificate, 'thumbprint'>,
   file: string,
   password: string,
+): Promise<void> {
+  if (!holdsNoKey(file)) {
+    await openCertificate(c, { file, shown: file, thumbprint }, password);
+    return;
+  }
+  if (thumbprintOf(await readCertificateFile(file)) !== thumbprint.toUpperCase())
+    throw new VerificationError(`${file} does not hold the certificate ${thumbprint}.`);
+}
+
+/** Whether the file is there and holds the certificate, with its key where it had one. */
+export async function isWhole(
+  c: Pick<ActionCollaborators, 'openPfx'>,
+  kept: Pick<KeptCertificate, 'thumbprint'>,
+  file: string,
+  password: string,
 ): Promise<boolean> {
   try {
-    await openCertificate(c, { file, shown: file, thumbprint }, password);
+    await openKept(c, kept, file, password);
     return true;
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';

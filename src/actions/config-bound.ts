@@ -7,6 +7,9 @@ const SECRET_KEY = /pass(?:word|wd|phrase)|pwd$|secret|encrypted|connectionstrin
 const HOST_KEY = /^-*(?:host|hostname|server|servername|databasehost|dbhost|address)$/i;
 const DATABASE_KEY = /^(?:port|user|username|database|dbname)$/i;
 const DATABASE_PART = /postgres|database|licenses|messagequeue|^db$/i;
+const CONNECTION_PART = /^connectionstrings?$/i;
+/** A connection string in plain text, whatever its key is called. */
+const CONNECTION = /(?:^|[;"'\s])(?:password|pwd)\s*=/i;
 
 /** Lines of `services.conf` that say where the program of a service lies: they belong to the release. */
 const RELEASE_KEY = /^(?:identity|displayname|exepath|script|version)$/i;
@@ -22,6 +25,7 @@ export function boundTo(
   const key = path.at(-1) ?? '';
   if (encrypted === true) return 'encrypted for the machine, and names the database';
   if (DPAPI.test(raw)) return 'encrypted for the machine';
+  if (path.some((part) => CONNECTION_PART.test(part)) || CONNECTION.test(raw)) return 'a connection string';
   if (SECRET_KEY.test(key)) return 'a password or a secret';
   if (HOST_KEY.test(key)) return 'names a server';
   if (DATABASE_KEY.test(key) && path.some((part) => DATABASE_PART.test(part)))
@@ -38,30 +42,6 @@ export function boundToOther(value: LocatedValue, raw: string, names: readonly s
     new RegExp(`(?<![\\w-])${escapePattern(name)}(?![\\w-])`, 'i').test(raw),
   );
   return named === undefined ? undefined : `names ${named}`;
-}
-
-const HIDDEN: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, '*** (private key)'],
-  [/<EncryptedData\b[^]*?<\/EncryptedData>/g, '***'],
-  [/(connectionString\s*=\s*)(?:"[^"]*"|'[^']*')/gi, '$1"***"'],
-  [
-    /(key\s*=\s*["'][^"']*(?:pass(?:word|wd|phrase)|secret|token|credential|pwd)[^"']*["']\s+value\s*=\s*)(?:"[^"]*"|'[^']*')/gi,
-    '$1"***"',
-  ],
-  [
-    /("[^"\n]*(?:pass(?:word|wd|phrase)|secret|token|credential|pwd)[^"\n]*"\s*:\s*)"(?:[^"\\]|\\.)*"/gi,
-    '$1"***"',
-  ],
-  [
-    /^([^\S\r\n]*[^\s="<>]*(?:pass(?:word|wd|phrase)|secret|token|credential|pwd)[^\s="<>]*[^\S\r\n]*=[^\S\r\n]*).+?$/gim,
-    '$1***',
-  ],
-  [/AQAAANCMnd8BFdERjHoA[A-Za-z0-9+/=]*/g, '***'],
-];
-
-/** The text with passwords, keys and encrypted values hidden, line by line as it was. */
-export function hideSecrets(text: string): string {
-  return HIDDEN.reduce((current, [pattern, shown]) => current.replace(pattern, shown), text);
 }
 
 function escapePattern(text: string): string {

@@ -1,9 +1,9 @@
 import type { ReadContext } from '../contract/action.ts';
-import { applicationName } from '../contract/application-name.ts';
 import { readServerFacts, resolveDatabases } from '../postgres/facts.ts';
 import type { DatabaseFacts, ServerFacts } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { mustHave } from './releases.ts';
+import { withDatabase } from './with-database.ts';
 
 /** One database of the site file, looked up in the server. */
 export interface SiteDatabaseState {
@@ -41,17 +41,14 @@ export function realName(
  * @throws PreflightError when it fits more than one
  */
 export async function findDatabase(
-  { database }: Pick<ActionCollaborators, 'database'>,
+  c: Pick<ActionCollaborators, 'database'>,
   name: string,
-  { run }: Pick<ReadContext, 'run'>,
+  context: Pick<ReadContext, 'run'>,
 ): Promise<string | undefined> {
-  const client = await database.connect('postgres', applicationName(run.id, run.step));
-  try {
+  return withDatabase(c, 'postgres', context, async (client) => {
     const { databases } = await readServerFacts(client);
     return realName(name, { databases });
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 /** The repository database among the site's names: `QSR`, else the first. */

@@ -1,8 +1,9 @@
 import fs from 'node:fs/promises';
 import * as z from 'zod';
 import type { Action, Judgement, ReadContext } from '../contract/action.ts';
-import { ConfirmationError, StepError, StoppedError } from '../contract/errors.ts';
+import { StepError } from '../contract/errors.ts';
 import type { HumanOperation } from '../contract/operation.ts';
+import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 
 const input = z.strictObject({
@@ -36,20 +37,7 @@ export function createHumanConfirm(c: Pick<ActionCollaborators, 'person'>): Acti
       Promise.resolve({ operations: [operationFor(given)], notes: expectationNotes(given) }),
     prepare: () => Promise.resolve(null),
     async execute(given, _before, context) {
-      if (!c.person.canAsk) {
-        throw new ConfirmationError(
-          `someone has to do this by hand, and there is no terminal: ${given.text}`,
-          {
-            hint: 'Run it again with a terminal.',
-          },
-        );
-      }
-      const done = await context.perform(operationFor(given), (signal) =>
-        c.person.confirm(given.text, signal),
-      );
-      if (!done) {
-        throw new StoppedError(`not done yet: ${given.text}`, { hint: '`sense-runbook resume` asks again.' });
-      }
+      await askPerson(c, operationFor(given), `not done yet: ${given.text}`, context);
       const unmet = await unmetExpectations(given, context);
       if (unmet.length > 0) {
         throw new StepError(`this should hold now and does not: ${unmet.join('; ')}`, {

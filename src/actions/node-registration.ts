@@ -6,10 +6,16 @@ import { sameHost } from '../foundation/same-host.ts';
 /** Paths of the repository API (Qlik-Cli-Windows, `Register-QlikNode`; help.qlik.com, "ServerNodeConfiguration"). */
 export const NODES_PATH = '/qrs/servernodeconfiguration/full';
 export const ADD_PATH = '/qrs/servernodeconfiguration/container';
-export const removePath = (id: string): string => `/qrs/servernodeconfiguration/${id}`;
+export const nodePath = (id: string): string => `/qrs/servernodeconfiguration/${id}`;
 export const startPath = (id: string): string => `/qrs/servernoderegistration/start/${id}`;
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+
+/** Whatever a release has in them: they are given back as they came. */
+const jsonObjects = z
+  .array(z.record(z.string(), z.json()))
+  .nullish()
+  .transform((list) => list ?? []);
 
 const nodeSchema = z.object({
   id: uuid,
@@ -22,14 +28,37 @@ const nodeSchema = z.object({
   schedulerEnabled: z.boolean().default(true),
   printingEnabled: z.boolean().default(true),
   failoverCandidate: z.boolean().default(false),
+  customProperties: jsonObjects,
+  tags: jsonObjects,
 });
 
 /** A node as the repository has it. */
 export type RegisteredNode = z.infer<typeof nodeSchema>;
 
+/** What a node is added with. */
+export type NodeSettings = Omit<RegisteredNode, 'id' | 'isCentral'>;
+
+/** For one that the repository does not know. */
+export function withEverything({
+  name,
+  host,
+  failoverCandidate,
+}: Pick<ReadableNode, 'name' | 'host' | 'failoverCandidate'>): NodeSettings {
+  return {
+    ...{ name, hostName: host, failoverCandidate, nodePurpose: 2 },
+    ...{ engineEnabled: true, proxyEnabled: true, schedulerEnabled: true, printingEnabled: true },
+    ...{ customProperties: [], tags: [] },
+  };
+}
+
 /** Reads the answer of {@link NODES_PATH}; undefined when it is none. */
 export function readNodes(answer: JsonValue): RegisteredNode[] | undefined {
   return z.array(nodeSchema).safeParse(answer).data;
+}
+
+/** A thing of the repository as it came; undefined when the answer is none. */
+export function readEntity(answer: JsonValue): JsonObject | undefined {
+  return z.record(z.string(), z.json()).safeParse(answer).data;
 }
 
 /** The one that is the node of the site file, by its host or its name. */
@@ -42,7 +71,7 @@ export function findRegistered(
 }
 
 /** What is sent to add a node as it was. */
-export function additionOf(node: Omit<RegisteredNode, 'id' | 'isCentral'>, host: string): JsonObject {
+export function additionOf(node: NodeSettings, host: string): JsonObject {
   const { name, nodePurpose, engineEnabled, proxyEnabled, schedulerEnabled, printingEnabled } = node;
   const { failoverCandidate } = node;
   return {
@@ -51,6 +80,37 @@ export function additionOf(node: Omit<RegisteredNode, 'id' | 'isCentral'>, host:
       ...{ engineEnabled, proxyEnabled, schedulerEnabled, printingEnabled },
     },
   };
+}
+
+/** What a node was given in the QMC, and what no addition takes. */
+export type NodeMarks = Pick<RegisteredNode, 'customProperties' | 'tags'>;
+
+/** Whether it was given anything. */
+export function isMarked({ customProperties, tags }: NodeMarks): boolean {
+  return customProperties.length + tags.length > 0;
+}
+
+/** What is sent to give a new node, as the repository has it now, the marks of the old one. */
+export function withMarks(now: JsonObject, { customProperties, tags }: NodeMarks): JsonObject {
+  return {
+    ...now,
+    // The ids are those of the old node's own entries.
+    customProperties: customProperties.map(({ value = null, definition = null }) => ({ value, definition })),
+    tags: [...tags],
+  };
+}
+
+/** The marks in words, for a person to set again. */
+export function marksText({ customProperties, tags }: NodeMarks): string {
+  const properties = customProperties.map(({ value, definition }) => {
+    const name = z.object({ name: z.string() }).safeParse(definition).data?.name;
+    return `${name ?? 'a custom property'} = ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  });
+  const names = tags.map(({ name }) => (typeof name === 'string' ? name : 'a tag'));
+  return [
+    ...(properties.length === 0 ? [] : [`custom properties: ${properties.join(', ')}`]),
+    ...(names.length === 0 ? [] : [`tags: ${names.join(', ')}`]),
+  ].join('; ');
 }
 
 /** The id that a new node got; undefined when the answer has none. */

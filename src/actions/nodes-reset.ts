@@ -1,39 +1,22 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
-import {
-  ConfirmationError,
-  ExpectedError,
-  messageOf,
-  RepositoryApiError,
-  StepError,
-  StoppedError,
-  UnreachableError,
-} from '../contract/errors.ts';
-import type { JsonValue } from '../contract/json.ts';
-import type { ReadableNode, RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
-import type { FileOperation, HttpOperation, HumanOperation } from '../contract/operation.ts';
+import { RepositoryApiError } from '../contract/errors.ts';
+import type { ReadableNode } from '../contract/node.ts';
+import type { FileOperation, HumanOperation } from '../contract/operation.ts';
+import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { adviceOf } from './failure.ts';
 import {
-  ADD_PATH,
-  addedId,
-  additionOf,
   findRegistered,
   NODES_PATH,
-  oneTimePassword,
   readNodes,
-  removePath,
   resetByHand,
-  startPath,
   type RegisteredNode,
 } from './node-registration.ts';
-import { keepBefore, keepOperation, keptBefore } from './safety-folder.ts';
+import { asker, call, NOT_RESET, resetNode, resetOperations, type Ask } from './node-reset.ts';
+import { discardKept, keepBefore, keepBeforeOperation, keptBefore } from './safety.ts';
 import { setCredentials } from './set-credentials.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { inSet, setInput } from './set-paths.ts';
-
-const ANSWER_LIMIT_MS = 120_000;
-const PAUSE_MS = 3_000;
 
 const input = z.strictObject({
   set: setInput,
@@ -82,16 +65,8 @@ export function createNodesReset(
         operations: [
           readOperation(inSet(place, set, 'certificates')),
           call(repository, 'GET', NODES_PATH),
-          keepOperation(c, context, KEPT),
-          ...rims.flatMap((rim) => [
-            { ...call(repository, 'DELETE', removePath(`<old-id.${rim.name}>`)), repeat: true as const },
-            call(repository, 'POST', ADD_PATH),
-            call(repository, 'GET', startPath(`<new-id.${rim.name}>`)),
-            ...(rim.canUnlock === true
-              ? [unlockOperation(rim)]
-              : [{ ...unlockByHand(rim), repeat: true as const }]),
-            readyOperation(rim),
-          ]),
+          keepBeforeOperation(c, context),
+          ...rims.flatMap((rim) => resetOperations(repository, rim)),
           byHand(rims, node),
         ],
         basis: 'assumed' as const,
@@ -110,7 +85,7 @@ export function createNodesReset(
       const { repository } = node;
       if (repository === undefined) {
         if (node.transport === 'simulated') return { reset: [] };
-        await askPerson(byHand(rims, node), context);
+        await askPerson(c, byHand(rims, node), NOT_RESET, context);
         return { reset: rims.map(({ name }) => name), byHand: true };
       }
       const place = setPlace(c, copy, context);
@@ -125,7 +100,7 @@ export function createNodesReset(
         context.signal.throwIfAborted();
         if (!(error instanceof RepositoryApiError)) throw error;
         context.warn(`The repository API cannot be asked: ${error.message}`, error.hint);
-        await askPerson(byHand(rims, node), context);
+        await askPerson(c, byHand(rims, node), NOT_RESET, context);
         return { reset: rims.map(({ name }) => name), byHand: true };
       }
       const settings = await settingsOf(registered, rims, context);
@@ -137,13 +112,16 @@ export function createNodesReset(
           );
       for (const rim of rims) {
         context.progress({ text: `${rim.name}: removed and added again` });
-        await resetOne(rim, findRegistered(registered, rim), settings, { ask, context, unlockMs });
+        const found = { now: findRegistered(registered, rim), known: settings[rim.name] };
+        await resetNode(c, rim, found, { ask, context, unlockMs });
       }
       return { reset: rims.map(({ name }) => name), byHand: false };
     },
 
     // Done again it does no harm: each node is removed and added once more.
     check: () => Promise.resolve('not-done'),
+
+    ...discardKept(c, () => []),
   };
 
   /** Settings of every rim, of this or an earlier attempt: what was removed tells nothing any more. */
@@ -152,154 +130,24 @@ export function createNodesReset(
     rims: readonly ReadableNode[],
     context: ExecuteContext,
   ): Promise<Record<string, RegisteredNode>> {
-    const operation = keepOperation(c, context, KEPT);
-    const kept = ((await keptBefore(operation.path)) ?? {}) as Record<string, RegisteredNode>;
+    const kept = ((await keptBefore(c, context)) ?? {}) as Record<string, RegisteredNode>;
     const settings = { ...kept };
     for (const rim of rims) {
       const now = findRegistered(registered, rim);
       // The first one counts: a node that was just added may not have all of its settings.
       if (now !== undefined) settings[rim.name] ??= now;
     }
-    await keepBefore(context, operation, settings);
+    await keepBefore(c, context, settings);
     return settings;
   }
-
-  async function resetOne(
-    rim: ReadableNode,
-    now: RegisteredNode | undefined,
-    settings: Readonly<Record<string, RegisteredNode>>,
-    {
-      ask,
-      context,
-      unlockMs,
-    }: { readonly ask: Ask; readonly context: ExecuteContext; readonly unlockMs: number },
-  ): Promise<void> {
-    const known = settings[rim.name];
-    if (known === undefined)
-      context.warn(
-        `${rim.name}: the repository does not have it; it is added with every service, for production and development.`,
-        'Look at its settings in the QMC (Nodes).',
-      );
-    let done = `${rim.name} is as it was.`;
-    try {
-      if (now !== undefined) {
-        context.bind(`<old-id.${rim.name}>`, now.id);
-        await ask('DELETE', removePath(now.id));
-        done = `${rim.name} was removed from the site.`;
-      }
-      const id = addedId(await ask('POST', ADD_PATH, additionOf(known ?? withEverything(rim), rim.host)));
-      if (id === undefined) throw new RepositoryApiError('the answer to the new node has no id');
-      done = `${rim.name} was added anew; its certificates are not unlocked yet.`;
-      context.bind(`<new-id.${rim.name}>`, id);
-      const password = oneTimePassword(await ask('GET', startPath(id)));
-      if (password === undefined) throw new RepositoryApiError('the registration gave no password');
-      c.hide(password);
-      await unlock(rim, password, unlockMs, context);
-      await context.perform(readyOperation(rim), (signal) =>
-        rim.ready({ timeoutMs: c.site.timeouts.ready, signal }),
-      );
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (!(error instanceof ExpectedError) || error instanceof StoppedError) throw error;
-      throw new StepError(`${rim.name} (${rim.host}): ${messageOf(error)}`, {
-        hint: [
-          adviceOf(error) ?? '',
-          'Then `sense-runbook resume`: each node is removed and added once more. Its settings are kept.',
-        ]
-          .filter((text) => text !== '')
-          .join(' '),
-        changed: done,
-        cause: error,
-      });
-    }
-  }
-
-  /** The service opens its port a while after it was started. */
-  async function unlock(
-    rim: ReadableNode,
-    password: string,
-    unlockMs: number,
-    context: ExecuteContext,
-  ): Promise<void> {
-    if (rim.canUnlock !== true) return askPerson(unlockByHand(rim), context);
-    const deadline = c.clock.monotonic() + unlockMs;
-    for (;;) {
-      try {
-        return await context.unlock(unlockOperation(rim), {
-          node: rim.name,
-          password,
-          timeoutMs: ANSWER_LIMIT_MS,
-        });
-      } catch (error) {
-        if (!(error instanceof UnreachableError) || c.clock.monotonic() >= deadline) throw error;
-        await c.clock.sleep(PAUSE_MS, context.signal);
-      }
-    }
-  }
-
-  async function askPerson(operation: HumanOperation, context: ExecuteContext): Promise<void> {
-    if (!c.person.canAsk)
-      throw new ConfirmationError(
-        `someone has to do this by hand, and there is no terminal:\n${operation.text}`,
-        {
-          hint: 'Run it again with a terminal.',
-        },
-      );
-    const done = await context.perform(operation, (signal) => c.person.confirm(operation.text, signal));
-    if (!done)
-      throw new StoppedError('the rim nodes are not reset yet', {
-        hint: '`sense-runbook resume` asks again.',
-      });
-  }
 }
 
-type Ask = (method: HttpOperation['method'], path: string, body?: JsonValue) => Promise<JsonValue>;
-
-const KEPT = 'nodes.json';
 const SIMULATED = 'The nodes are simulated and have no repository API: nothing is reset.';
-
-function asker(repository: RepositoryApi, credentials: RepositoryCredentials, context: ExecuteContext): Ask {
-  return (method, path, body) =>
-    context.request(call(repository, method, path), credentials, {
-      timeoutMs: ANSWER_LIMIT_MS,
-      ...(body === undefined ? {} : { body }),
-    });
-}
 
 async function nodesNow(ask: Ask): Promise<RegisteredNode[]> {
   const nodes = readNodes(await ask('GET', NODES_PATH));
   if (nodes !== undefined) return nodes;
   throw new RepositoryApiError('the list of nodes that it gave was not understood');
-}
-
-function withEverything({
-  name,
-  host,
-  failoverCandidate,
-}: ReadableNode): Omit<RegisteredNode, 'id' | 'isCentral'> {
-  return {
-    ...{ name, hostName: host, failoverCandidate, nodePurpose: 2 },
-    ...{ engineEnabled: true, proxyEnabled: true, schedulerEnabled: true, printingEnabled: true },
-  };
-}
-
-function call(repository: RepositoryApi, method: HttpOperation['method'], path: string): HttpOperation {
-  return { kind: 'http', method, url: repository.url(path), effect: method === 'GET' ? 'read' : 'change' };
-}
-
-/** On the rim itself; the host behind the address says which one it is. */
-function unlockOperation({ host }: ReadableNode): HttpOperation {
-  return {
-    kind: 'http',
-    method: 'POST',
-    url: `http://localhost:4570/certificateSetup#${host}`,
-    effect: 'change',
-    repeat: true,
-  };
-}
-
-function readyOperation({ readyUrl }: ReadableNode): HttpOperation {
-  return { kind: 'http', method: 'GET', url: readyUrl, effect: 'read' };
 }
 
 function readOperation(path: string): FileOperation {
@@ -308,13 +156,4 @@ function readOperation(path: string): FileOperation {
 
 function byHand(rims: readonly ReadableNode[], { host }: ReadableNode): HumanOperation {
   return { kind: 'human', text: resetByHand(rims, host), effect: 'change', repeat: true };
-}
-
-/** Its password is shown to nobody here, so a new one is made in the QMC. */
-function unlockByHand({ name, host }: ReadableNode): HumanOperation {
-  return {
-    kind: 'human',
-    text: `${name} was added anew. In the QMC, under Nodes, select it and press Redistribute; on ${host} itself open http://localhost:4570/certificateSetup in a browser and enter the password that the QMC shows.`,
-    effect: 'change',
-  };
 }

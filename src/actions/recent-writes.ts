@@ -31,7 +31,8 @@ export async function findRecentWrite(
       const full = path.join(folder, entry.name);
       if (entry.isDirectory()) queue.push(full);
       if (!entry.isFile()) continue;
-      const { mtime } = await fs.stat(full);
+      const mtime = await writtenAt(full);
+      if (mtime === undefined) continue;
       if (mtime > since && (newest === undefined || mtime > newest.at)) newest = { file: full, at: mtime };
     }
   }
@@ -39,10 +40,19 @@ export async function findRecentWrite(
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
+  return (await ifThere(fs.readdir(folder, { withFileTypes: true }))) ?? [];
+}
+
+/** Undefined: it is gone by now, as files of a living site often are. */
+async function writtenAt(file: string): Promise<Date | undefined> {
+  return (await ifThere(fs.stat(file)))?.mtime;
+}
+
+async function ifThere<T>(look: Promise<T>): Promise<T | undefined> {
   try {
-    return await fs.readdir(folder, { withFileTypes: true });
+    return await look;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { sameHost } from '../foundation/same-host.ts';
+import { isThisMachine, sameHost } from '../foundation/same-host.ts';
 import type { ColumnValue } from '../postgres/column-values.ts';
 import { isWindowsPath, joinPath, liesIn } from '../site/paths.ts';
 import type { Site } from '../site/schema.ts';
@@ -40,8 +40,6 @@ export interface Renaming {
   /** Values that name the old machine, and that nobody here knows the new value of. */
   readonly stuck: readonly string[];
 }
-
-const LOCAL = ['localhost', '127.0.0.1', '::1', '.'];
 
 /** Folders of the share: each goes to its place below the new root, or where the site file says. */
 export function moveFolders(values: readonly ColumnValue[], { share, from }: Move): Renaming {
@@ -103,12 +101,8 @@ function newDatabaseHost(old: string, { from, to, database, databaseHost, oldDat
   if (databaseHost !== undefined) return databaseHost;
   const gone = [from, ...(oldDatabaseHost === undefined ? [] : [oldDatabaseHost])];
   // What every node calls its own machine goes on to mean that.
-  if (isLocal(old) || !gone.some((host) => sameHost(host, old))) return old;
-  return isLocal(database.host) ? to : database.host;
-}
-
-function isLocal(host: string): boolean {
-  return LOCAL.includes(host.toLowerCase());
+  if (isThisMachine(old) || !gone.some((host) => sameHost(host, old))) return old;
+  return isThisMachine(database.host) ? to : database.host;
 }
 
 /** Host names of the old machine; compared without regard to case, as the bootstrap does not everywhere. */

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { ConfirmationError, StepError, StoppedError } from '../contract/errors.ts';
+import { StepError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { CommandOperation, HumanOperation, ServiceOperation } from '../contract/operation.ts';
 import { readDiscovery } from '../discovery/windows.ts';
 import { joinPath } from '../site/paths.ts';
+import { askPerson } from './ask-person.ts';
 import { heardWords, nothingHeard, talkThrough, type Heard } from './bootstrap-conversation.ts';
 import { byHand, releaseRefusal, repositoryFolder, rightsRefusal, type Refusal } from './bootstrap-rules.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -139,7 +140,7 @@ export function createRepositoryBootstrap(
         }
       }
       if (!isHere(context.node)) {
-        await askPerson(c, humanOf(given, context.node), context);
+        await askPerson(c, humanOf(given, context.node), 'the bootstrap is not done yet', context);
         if (given.mode === 'wait-for-certificates') context.reached(WAITING);
         return { ran: true, byHand: true };
       }
@@ -225,23 +226,6 @@ async function whyNotNeeded({ node, signal }: ReadContext): Promise<string | und
     factOf(error);
     return undefined;
   }
-}
-
-async function askPerson(
-  { person }: Pick<ActionCollaborators, 'person'>,
-  operation: HumanOperation,
-  context: ExecuteContext,
-): Promise<void> {
-  if (!person.canAsk)
-    throw new ConfirmationError(
-      `someone has to do this by hand, and there is no terminal:\n${operation.text}`,
-      {
-        hint: 'Run it again with a terminal.',
-      },
-    );
-  const done = await context.perform(operation, (signal) => person.confirm(operation.text, signal));
-  if (!done)
-    throw new StoppedError('the bootstrap is not done yet', { hint: '`sense-runbook resume` asks again.' });
 }
 
 /** It came to its end: but did it do what it was to do? @throws StepError */

@@ -1,21 +1,30 @@
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import * as z from 'zod';
-import type { Action, Description, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { ConfirmationError, StepError, StoppedError } from '../contract/errors.ts';
-import type { FileOperation, HumanOperation, SqlOperation } from '../contract/operation.ts';
-import { addLines, isTorn, removeLines } from '../postgres/hba-text.ts';
-import { readRules } from '../postgres/hba-server.ts';
-import { makePrivateFolder } from '../site/state-folder.ts';
-import { lookWhoIsAdmitted, REPOSITORY_ROLE, withServer, type AdmitLook } from './admit-nodes.ts';
+import type { Action, Description, ReadContext } from '../contract/action.ts';
+import { StepError } from '../contract/errors.ts';
+import type { SqlOperation } from '../contract/operation.ts';
+import { removeLines } from '../postgres/hba-text.ts';
+import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
+import {
+  addToHba,
+  byHand,
+  CHECK_HBA,
+  haveLinesAdded,
+  maintenance,
+  RELOAD_HBA,
+  reloadHba,
+  tornFrom,
+} from './admit-file.ts';
+import { lookWhoIsAdmitted, type AdmitLook } from './admit-nodes.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { notPlanned, factOf } from './failure.ts';
-import { keepBefore, keepOperation, keptBefore, safetyFolder, textIfThere } from './safety-folder.ts';
+import { copyOperation, textIfThere, writeOperation, writeText } from './kept-copies.ts';
+import { discardKept, firstBefore, keepBefore, keepBeforeOperation, safetyFolder } from './safety.ts';
+import { withDatabase } from './with-database.ts';
 
 const input = z.strictObject({
   /** Names of nodes, host names, addresses or ranges (`10.0.0.0/24`); none: every node of the site. */
   nodes: z.array(z.string().min(1)).default([]),
-  role: z.string().min(1).default(REPOSITORY_ROLE),
+  role: z.string().min(1).default(REPOSITORY_ROLE.name),
 });
 
 type Input = z.infer<typeof input>;
@@ -27,9 +36,7 @@ export type AdmitBefore = {
   listen: { changes: boolean; old: string | null };
 };
 
-const CHECK = sql('SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL', 'read');
-const RELOAD = sql('SELECT pg_reload_conf()', 'change');
-const LISTEN = sql("ALTER SYSTEM SET listen_addresses = '*'", 'change');
+const LISTEN = maintenance("ALTER SYSTEM SET listen_addresses = '*'", 'change');
 
 /**
  * Has the database server admit the nodes of the site (manual 2.5, p. 142): lines in pg_hba.conf, which PostgreSQL itself
@@ -39,91 +46,7 @@ export function createRestoreAdmit(
   c: Pick<ActionCollaborators, 'site' | 'database' | 'network' | 'person' | 'stateFolder'>,
 ): Action<Input, AdmitBefore> {
   const backupOf = (context: Pick<ReadContext, 'run'>): string =>
-    path.join(safetyFolder(c, context), `${context.run.step}.pg_hba.conf`);
-  const keep = (context: Pick<ReadContext, 'run'>): FileOperation =>
-    keepOperation(c, context, `${context.run.step}.json`);
-  const saveOperation = (hba: string, backup: string): FileOperation => ({
-    kind: 'file',
-    verb: 'copy',
-    path: backup,
-    source: hba,
-    effect: 'change',
-    repeat: true,
-  });
-
-  async function admitHere(
-    hba: string,
-    look: AdmitLook,
-    backup: string,
-    context: ExecuteContext,
-  ): Promise<void> {
-    const { text } = look.state;
-    const { lines, before } = look.admission;
-    await context.perform(saveOperation(hba, backup), async () => {
-      await makePrivateFolder(path.dirname(backup));
-      // The first one counts: what is there at a later attempt may be half of ours.
-      if ((await textIfThere(backup)) !== undefined) return;
-      const { default: writeFileAtomic } = await import('write-file-atomic');
-      await writeFileAtomic(backup, text, { encoding: 'latin1', mode: 0o600 });
-    });
-    const wanted = addLines(text, {
-      run: context.run.id,
-      lines,
-      ...(before === undefined ? {} : { before: before.line }),
-    });
-    await context.perform(writeOperation(hba), () => writeHba(hba, wanted));
-    const errors = await context.perform(CHECK, () =>
-      withServer(c, context, async (client) => (await readRules(client)).errors),
-    );
-    if (errors.length > 0) {
-      await context.perform(writeOperation(hba), () => writeHba(hba, text));
-      throw new StepError(`PostgreSQL does not take the new lines of ${hba}: ${errors.join('; ')}`, {
-        hint: 'The file is as it was, and was not read again. Add the lines by hand, then leave this step out.',
-      });
-    }
-    await reload(context);
-  }
-
-  async function reload(context: ExecuteContext): Promise<void> {
-    await context.perform(RELOAD, () =>
-      withServer(c, context, (client) => client.query('select pg_catalog.pg_reload_conf()')),
-    );
-  }
-
-  async function askPerson(given: Input, look: AdmitLook, context: ExecuteContext): Promise<void> {
-    const operation = byHand(look);
-    if (!c.person.canAsk)
-      throw new ConfirmationError(
-        `someone has to do this by hand, and there is no terminal:\n${operation.text}`,
-        {
-          hint: 'Run it again with a terminal.',
-        },
-      );
-    const done = await context.perform(operation, (signal) => c.person.confirm(operation.text, signal));
-    if (!done)
-      throw new StoppedError('the database does not admit the nodes yet', {
-        hint: '`sense-runbook resume` asks again.',
-      });
-    const { state, admission } = await lookWhoIsAdmitted(c, given, context);
-    const wrong = [
-      ...state.errors,
-      ...admission.lines.map((line) => `missing, or behind a line that refuses it: ${line}`),
-    ];
-    if (wrong.length > 0)
-      throw new StepError(`${state.file} is not as it should be: ${wrong.join('; ')}`, {
-        hint: 'Mend it before anything reloads it, then `sense-runbook resume`.',
-      });
-  }
-
-  /** The file as it was, when a write of an earlier attempt was cut off. */
-  async function tornFrom(
-    { backup }: Pick<AdmitBefore, 'backup'>,
-    text: string,
-    context: ReadContext,
-  ): Promise<string | undefined> {
-    const original = await textIfThere(backup);
-    return original !== undefined && isTorn(text, { run: context.run.id, original }) ? original : undefined;
-  }
+    safetyFolder(c, context, `${context.run.step}.pg_hba.conf`);
 
   return {
     name: 'restore.admit',
@@ -143,9 +66,9 @@ export function createRestoreAdmit(
       const file =
         reached === undefined
           ? [{ ...byHand(look), repeat: true as const }]
-          : [saveOperation(reached, backup), writeOperation(reached), CHECK, RELOAD];
+          : [copyOperation(reached, backup), writeOperation(reached), CHECK_HBA, RELOAD_HBA];
       return {
-        operations: [keep(context), ...file, LISTEN],
+        operations: [keepBeforeOperation(c, context), ...file, LISTEN],
         observed: { hbaFile: look.state.file },
         notes: [
           ...(admission.lines.length === 0 ? ['Every node with an address is admitted already.'] : []),
@@ -162,42 +85,41 @@ export function createRestoreAdmit(
     async prepare(given, context) {
       const look = await lookWhoIsAdmitted(c, given, context);
       const backup = backupOf(context);
-      if (
-        look.state.errors.length > 0 &&
-        (await tornFrom({ backup }, look.state.text, context)) === undefined
-      )
+      if (look.state.errors.length > 0 && (await tornFrom(backup, look.state.text, context)) === undefined)
         throw new StepError(`${look.state.file} has mistakes already: ${look.state.errors.join('; ')}`, {
           hint: 'Nothing was changed. PostgreSQL would not read the file again as it is: mend it first.',
         });
-      const kept = (await keptBefore(keep(context).path)) as AdmitBefore | undefined;
-      return (
-        kept ?? {
+      const { listenBySystem } = look.state;
+      return firstBefore(c, context, () =>
+        Promise.resolve({
           hba: look.reached ?? null,
           backup,
-          listen: { changes: look.deaf && look.state.listenBySystem !== '*', old: look.state.listenBySystem },
-        }
+          listen: { changes: look.deaf && listenBySystem !== '*', old: listenBySystem },
+        }),
       );
     },
 
     async execute(given, before, context) {
-      await keepBefore(context, keep(context), before);
+      await keepBefore(c, context, before);
       let look = await lookWhoIsAdmitted(c, given, context);
-      const whole = await tornFrom(before, look.state.text, context);
+      const whole = await tornFrom(before.backup, look.state.text, context);
       if (whole !== undefined && look.reached !== undefined) {
         const { reached } = look;
-        await context.perform(writeOperation(reached), () => writeHba(reached, whole));
+        await context.perform(writeOperation(reached), () => writeText(reached, whole));
         look = await lookWhoIsAdmitted(c, given, context);
       }
       const { lines } = look.admission;
       if (lines.length > 0) {
-        if (look.reached === undefined) await askPerson(given, look, context);
-        else await admitHere(look.reached, look, before.backup, context);
+        if (look.reached === undefined) await haveLinesAdded(c, given, look, context);
+        else await addToHba(c, { hba: look.reached, backup: before.backup, look }, context);
       }
       // An earlier attempt may have ended between the file and its reading.
-      else if (removeLines(look.state.text, context.run.id) !== undefined) await reload(context);
+      else if (removeLines(look.state.text, context.run.id) !== undefined) await reloadHba(c, context);
       if (before.listen.changes) {
         await context.perform(LISTEN, () =>
-          withServer(c, context, (client) => client.query("ALTER SYSTEM SET listen_addresses = '*'")),
+          withDatabase(c, 'postgres', context, (client) =>
+            client.query("ALTER SYSTEM SET listen_addresses = '*'"),
+          ),
         );
       }
       if (look.deaf)
@@ -223,7 +145,7 @@ export function createRestoreAdmit(
     describeUndo: (_given, { hba, listen }) =>
       Promise.resolve({
         operations: [
-          ...(hba === null ? [] : [writeOperation(hba), RELOAD]),
+          ...(hba === null ? [] : [writeOperation(hba), RELOAD_HBA]),
           ...(listen.changes ? [listenBack(listen.old)] : []),
         ],
         notes: hba === null ? ['The lines that a person added to pg_hba.conf stay there.'] : [],
@@ -234,14 +156,14 @@ export function createRestoreAdmit(
       if (hba !== null && original !== undefined) {
         const now = (await textIfThere(hba)) ?? '';
         const { id: run } = context.run;
-        const wanted = isTorn(now, { run, original }) ? original : (removeLines(now, run) ?? now);
-        if (wanted !== now) await context.perform(writeOperation(hba), () => writeHba(hba, wanted));
+        const wanted = (await tornFrom(backup, now, context)) ?? removeLines(now, run) ?? now;
+        if (wanted !== now) await context.perform(writeOperation(hba), () => writeText(hba, wanted));
         // Also when the file is right already: an earlier undo may have ended between the two.
-        await reload(context);
+        await reloadHba(c, context);
       }
       if (!listen.changes) return;
       await context.perform(listenBack(listen.old), () =>
-        withServer(c, context, async (client) => {
+        withDatabase(c, 'postgres', context, async (client) => {
           if (listen.old === null) return client.query('ALTER SYSTEM RESET listen_addresses');
           // ALTER SYSTEM takes no parameters: the server quotes it.
           const [quoted] = await client.query<{ text: string }>('select quote_literal($1) as text', [
@@ -251,47 +173,16 @@ export function createRestoreAdmit(
         }),
       );
     },
-  };
-}
 
-function sql(text: string, effect: 'read' | 'change'): SqlOperation {
-  return { kind: 'sql', database: 'postgres', text, effect, repeat: true };
+    ...discardKept(c, (context) => [backupOf(context)]),
+  };
 }
 
 function listenBack(old: string | null): SqlOperation {
-  return sql(
+  return maintenance(
     old === null ? 'ALTER SYSTEM RESET listen_addresses' : `ALTER SYSTEM SET listen_addresses = '${old}'`,
     'change',
   );
-}
-
-function writeOperation(hba: string): FileOperation {
-  return { kind: 'file', verb: 'write', path: hba, effect: 'change', repeat: true };
-}
-
-/**
- * In place: a new file would not have the owner and the rights that the server's account needs. A write that is cut off
- * leaves the beginning of it, which a later attempt and the undo recognise.
- */
-async function writeHba(file: string, text: string): Promise<void> {
-  await fs.writeFile(file, text, { encoding: 'latin1', flush: true });
-}
-
-function byHand({ state, admission }: AdmitLook): HumanOperation {
-  const { lines, before } = admission;
-  const where =
-    before === undefined
-      ? `at the end of ${state.file}`
-      : `to ${before.file ?? state.file}, before its line ${String(before.line)}`;
-  return {
-    kind: 'human',
-    text: [
-      `On the database server, add ${where}:`,
-      ...lines,
-      'Keep a copy of the file first. Then, in psql as a superuser: SELECT pg_reload_conf();',
-    ].join('\n'),
-    effect: 'change',
-  };
 }
 
 function deafWords({ state }: AdmitLook): string {

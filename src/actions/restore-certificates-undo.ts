@@ -1,16 +1,14 @@
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
-import type { CertificateOperation, FileOperation } from '../contract/operation.ts';
+import type { CertificateOperation } from '../contract/operation.ts';
+import { holdsNoKey } from '../platform/certificates/certificate-file.ts';
 import { keyOf } from './certificate-changes.ts';
 import { commonName, ROLE_NAMES } from './certificates.ts';
 import { certificatesFolder, isWhole, removeOperation, type KeptCertificate } from './certificates-safety.ts';
 import type { CertificatesBefore, CertificatesCollaborators } from './restore-certificates.ts';
-import { discardBefore, discardBeforeOperations } from './safety.ts';
 
 type Undo<Input> = Required<Pick<Action<Input, CertificatesBefore>, 'undo' | 'describeUndo'>>;
-type Discard<Input> = Required<Pick<Action<Input, CertificatesBefore>, 'discard' | 'describeDiscard'>>;
 
 /**
  * Takes the imported certificates out again and puts those that were there back from the run's safety folder. Looks at the
@@ -22,7 +20,7 @@ export function putBackCertificates<Input>(c: CertificatesCollaborators): Undo<I
       return {
         operations: [
           ...before.imported.map((one) => removeOperation(one, true)),
-          ...withFiles(before).map((one) => importBack(c, one, before, context)),
+          ...before.replaced.map((one) => importBack(c, one, before, context)),
         ],
       };
     },
@@ -32,62 +30,22 @@ export function putBackCertificates<Input>(c: CertificatesCollaborators): Undo<I
       const all = await node.certificates.list();
       const withKeys = new Set(all.filter(({ hasPrivateKey }) => hasPrivateKey).map(keyOf));
       const there = new Set(all.map(keyOf));
-      const gone = withFiles(before).filter((one) => !withKeys.has(keyOf(one)));
+      const gone = before.replaced.filter(
+        (one) => !(holdsNoKey(one.file) ? there : withKeys).has(keyOf(one)),
+      );
       const password = await c.secrets.read(c.site.certificates.password);
       // Before anything is taken out: with a wrong password neither the old nor the new ones would be there.
       for (const one of gone) await mustOpen(c, one, password, context);
       for (const one of before.imported)
         if (there.has(keyOf(one))) await context.certificate(removeOperation(one, true), '');
       for (const one of gone) await context.certificate(importBack(c, one, before, context), password);
-      for (const one of before.replaced)
-        if (one.file === null && !there.has(keyOf(one)))
-          context.warn(
-            `The ${ROLE_NAMES[one.role]} ${commonName(one.subject)} in ${one.store} is not put back: it had no private key.`,
-            'Nothing can be opened with it. Import it by hand if something trusts it.',
-          );
     },
   };
-}
-
-/** Removes the exported certificates for good. */
-export function discardCertificates<Input>(
-  c: Pick<CertificatesCollaborators, 'stateFolder'>,
-): Discard<Input> {
-  const removal = (context: Pick<ReadContext, 'run'>): FileOperation => ({
-    kind: 'file',
-    verb: 'remove',
-    path: certificatesFolder(c, context),
-    effect: 'destroy',
-  });
-  return {
-    async describeDiscard(_input, _before, _outputs, context) {
-      const files = await sizesIn(certificatesFolder(c, context));
-      return {
-        operations: [
-          ...(files === undefined ? [] : [removal(context)]),
-          ...(await discardBeforeOperations(c, context)),
-        ],
-        estimate: { files: files?.length ?? 0, bytes: (files ?? []).reduce((sum, size) => sum + size, 0) },
-      };
-    },
-
-    async discard(_input, _before, _outputs, context) {
-      if (context.isPlanned(removal(context)))
-        await context.perform(removal(context), () =>
-          fs.rm(certificatesFolder(c, context), { recursive: true, force: true }),
-        );
-      await discardBefore(c, context);
-    },
-  };
-}
-
-function withFiles({ replaced }: CertificatesBefore): (KeptCertificate & { file: string })[] {
-  return replaced.flatMap(({ file, ...one }) => (file === null ? [] : [{ ...one, file }]));
 }
 
 function importBack(
   c: Pick<CertificatesCollaborators, 'stateFolder'>,
-  { store, thumbprint, subject, file }: KeptCertificate & { file: string },
+  { store, thumbprint, subject, file }: KeptCertificate,
   { account }: Pick<CertificatesBefore, 'account'>,
   context: Pick<ReadContext, 'run'>,
 ): CertificateOperation {
@@ -98,7 +56,7 @@ function importBack(
     thumbprint,
     subject,
     file: path.join(certificatesFolder(c, context), file),
-    ...(account !== null && store !== 'CurrentUser/My' && { account }),
+    ...(account !== null && store !== 'CurrentUser/My' && !holdsNoKey(file) && { account }),
     effect: 'change',
     repeat: true,
   };
@@ -106,27 +64,16 @@ function importBack(
 
 async function mustOpen(
   c: CertificatesCollaborators,
-  one: KeptCertificate & { file: string },
+  one: KeptCertificate,
   password: string,
   context: ExecuteContext,
 ): Promise<void> {
   const file = path.join(certificatesFolder(c, context), one.file);
   if (await isWhole(c, one, file, password)) return;
   throw new StepError(
-    `the ${ROLE_NAMES[one.role]} ${commonName(one.subject)} cannot be put back: ${file} is missing or does not open with certificates.password of site.yaml`,
+    `the ${ROLE_NAMES[one.role]} ${commonName(one.subject)} cannot be put back: ${file} is missing or ${holdsNoKey(file) ? 'is no such certificate' : 'does not open with certificates.password of site.yaml'}`,
     {
-      hint: 'No certificate was taken out. Set the password with which the restore was run, then roll back again.',
+      hint: `No certificate was taken out. ${holdsNoKey(file) ? 'Put the file there again' : 'Set the password with which the restore was run'}, then roll back again.`,
     },
   );
-}
-
-/** Bytes of each file; undefined when there is no folder. */
-async function sizesIn(folder: string): Promise<number[] | undefined> {
-  try {
-    const names = await fs.readdir(folder);
-    return await Promise.all(names.map(async (name) => (await fs.stat(path.join(folder, name))).size));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

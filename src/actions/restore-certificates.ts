@@ -24,8 +24,8 @@ import {
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
-import { discardCertificates, putBackCertificates } from './restore-certificates-undo.ts';
-import { firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
+import { putBackCertificates } from './restore-certificates-undo.ts';
+import { discardKept, firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
 import { serviceAccount } from './service-account.ts';
 import { countsAsRunning, isDatabase } from './service-order.ts';
 import { openSetCertificates, readSetCertificates } from './set-certificates.ts';
@@ -96,15 +96,12 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
       const { account, warnings } = await serviceAccount(node, given.account, signal);
       const folder = certificatesFolder(c, context);
       const replaced = changes.replaced.map(keptCertificate);
-      const exports = replaced.flatMap((one) =>
-        one.file === null ? [] : [exportOperation(folder, one, one.file)],
-      );
       return {
         operations: [
           openOperation(place, given.set),
           keepBeforeOperation(c, context),
-          ...(exports.length > 0 ? [makeFolderOperation(folder)] : []),
-          ...exports,
+          ...(replaced.length > 0 ? [makeFolderOperation(folder)] : []),
+          ...replaced.map((one) => exportOperation(folder, one)),
           ...replaced.map((one) => removeOperation(one)),
           ...changes.missing.map((entry) => importOperation(place, given.set, entry, account)),
         ],
@@ -173,7 +170,7 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
     },
 
     ...putBackCertificates(c),
-    ...discardCertificates(c),
+    ...discardKept(c, (context) => [certificatesFolder(c, context)]),
   };
 
   /** Compares and judges. @throws PreflightError when nothing may be changed here */

@@ -3,9 +3,10 @@ import type { Action, ReadContext } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
 import type { CertificateOperation, SqlOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
+import { storeTrouble, type StoreTrouble } from './certificates-judged.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { readDatabaseRows } from '../postgres/database-rows.ts';
-import { withDatabase } from './restore-databases.ts';
+import { withDatabase } from './with-database.ts';
 import { readSetDatabases } from './set-databases.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
@@ -33,8 +34,8 @@ const CERTIFICATES: CertificateOperation = {
 
 /**
  * Looks once more before a service may start: every database of the set is there under its name and open, none is left
- * under the name it was loaded with, and every certificate of the set is in its store once. The share was compared file
- * by file while it was copied.
+ * under the name it was loaded with, and every certificate of the set is in its store with its key, once. The share was
+ * compared file by file while it was copied.
  */
 export function createRestoreCheck(
   c: Pick<ActionCollaborators, 'database'> & PlaceCollaborators,
@@ -65,16 +66,10 @@ export function createRestoreCheck(
     ];
   }
 
-  async function certificateTrouble(given: Input, context: ReadContext): Promise<string[]> {
+  async function certificateTrouble(given: Input, context: ReadContext): Promise<StoreTrouble> {
     const place = setPlace(c, given.copy, context);
     const entries = await readCertificateIndex(inSet(place, given.set, CERTIFICATE_INDEX));
-    const present = await context.node.certificates.list();
-    return entries.flatMap(({ store, thumbprint, subject }) => {
-      const count = present.filter(
-        (one) => one.store === store && one.thumbprint.toUpperCase() === thumbprint.toUpperCase(),
-      ).length;
-      return count > 0 ? [] : [`the certificate ${subject} is not in ${store}`];
-    });
+    return storeTrouble(await context.node.certificates.list(), entries, context.node.host);
   }
 
   return {
@@ -95,11 +90,14 @@ export function createRestoreCheck(
       const trouble: string[] = [];
       if (withDatabases(given))
         trouble.push(...(await context.perform(DATABASES, () => databaseTrouble(given, context))));
-      if (withCertificates(given))
-        trouble.push(...(await context.perform(CERTIFICATES, () => certificateTrouble(given, context))));
+      if (withCertificates(given)) {
+        const { wrong, left } = await context.perform(CERTIFICATES, () => certificateTrouble(given, context));
+        trouble.push(...wrong);
+        for (const { message, hint } of left) context.warn(message, hint);
+      }
       if (trouble.length > 0)
         throw new VerificationError(`The site is not that of the set: ${trouble.join('; ')}.`, {
-          hint: `No service was started. \`sense-runbook rollback ${context.run.id}\` puts back what was there.`,
+          hint: `No service was started. Mend it, then resume; \`sense-runbook runs show ${context.run.id}\` says whether the run can still be rolled back.`,
         });
       return {};
     },

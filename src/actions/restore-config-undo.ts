@@ -1,19 +1,21 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Action, ReadContext } from '../contract/action.ts';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { FileOperation } from '../contract/operation.ts';
+import { makeFolder } from '../vault/make-folder.ts';
+import { keptFolders } from '../vault/restore/own-names.ts';
 import { readIfThere, sha256 } from './config-changes.ts';
-import { diffFile } from './config-report.ts';
-import { configFolder, hasHash, keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
+import { hasHash, keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
 import type { ConfigBefore, ConfigCollaborators } from './restore-config.ts';
-import { discardBefore, discardBeforeOperations } from './safety.ts';
 
 type Undo<Input> = Required<Pick<Action<Input, ConfigBefore>, 'undo' | 'describeUndo'>>;
-type Discard<Input> = Required<Pick<Action<Input, ConfigBefore>, 'discard' | 'describeDiscard'>>;
 type Collaborators = Pick<ConfigCollaborators, 'stateFolder'>;
 
-/** Puts the configuration files back as they were, from the run's safety folder. */
+/**
+ * Puts the configuration files back as they were, from the run's safety folder. What was edited in one since stays beside it, in
+ * `.sense-runbook-after-RUN`.
+ */
 export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
   const backOperation = (
     { target, old }: ChangedFile,
@@ -32,7 +34,12 @@ export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
 
   return {
     async describeUndo(_input, { files }, _outputs, context) {
-      return { operations: files.map((file) => backOperation(file, context)) };
+      return {
+        operations: files.flatMap((file) => [
+          ...(file.old === null ? [] : [asideOperation(file, context)]),
+          backOperation(file, context),
+        ]),
+      };
     },
 
     async undo(_input, { files }, _outputs, context) {
@@ -50,56 +57,45 @@ export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
             );
           continue;
         }
-        if (await hasHash(target, old)) continue;
+        const now = await readIfThere(target);
+        if (now !== undefined && sha256(now) === old) continue;
         const kept = await readIfThere(keptFile(c, context, target));
         if (kept === undefined || sha256(kept) !== old)
           throw new StepError(`${target} cannot be put back: what was kept of it is gone or changed`, {
             hint: `Look at ${keptFile(c, context, target)}.`,
           });
+        // The beginning of the old one: an undo was cut off.
+        const isEdited =
+          now !== undefined && sha256(now) !== fresh && !kept.subarray(0, now.length).equals(now);
+        if (isEdited) await keepEdited(file, now, context);
         await context.perform(operation, () => writeInPlace(target, kept));
       }
     },
   };
 }
 
-/** Removes the files as they were, and what was written down about them, for good. */
-export function discardConfig<Input>(c: Collaborators): Discard<Input> {
-  const removals = (context: Pick<ReadContext, 'run' | 'node'>): FileOperation[] =>
-    [configFolder(c, context), diffFile(c, context)].map((place) => ({
-      kind: 'file',
-      verb: 'remove',
-      path: place,
-      effect: 'destroy',
-    }));
-  return {
-    async describeDiscard(_input, { files }, _outputs, context) {
-      const kept = await Promise.all(files.map(({ target }) => readIfThere(keptFile(c, context, target))));
-      const found = kept.filter((data) => data !== undefined);
-      const there = await Promise.all(
-        removals(context).map(async (one) => ((await isThere(one.path)) ? [one] : [])),
-      );
-      return {
-        operations: [...there.flat(), ...(await discardBeforeOperations(c, context))],
-        estimate: { files: found.length, bytes: found.reduce((sum, data) => sum + data.length, 0) },
-      };
-    },
-
-    async discard(_input, _before, _outputs, context) {
-      for (const removal of removals(context)) {
-        if (!context.isPlanned(removal)) continue;
-        await context.perform(removal, () => fs.rm(removal.path, { recursive: true, force: true }));
-      }
-      await discardBefore(c, context);
-    },
-  };
+function asideOperation({ target }: ChangedFile, { run }: Pick<ReadContext, 'run'>): FileOperation {
+  const aside = path.join(keptFolders(path.dirname(target), run.id).after, path.basename(target));
+  return { kind: 'file', verb: 'copy', source: target, path: aside, effect: 'change', repeat: true };
 }
 
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await fs.lstat(path.resolve(file));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
+/** Keeps what was edited since the restore. @throws StepError when another file is there under that name */
+async function keepEdited(file: ChangedFile, now: Buffer, context: ExecuteContext): Promise<void> {
+  const operation = asideOperation(file, context);
+  const { path: aside } = operation;
+  const there = await readIfThere(aside);
+  if (there !== undefined && !there.equals(now))
+    throw new StepError(`${file.target} was edited, and where that would be kept there is another file`, {
+      hint: `The file stays as it is. Move ${aside} away, then roll back again.`,
+    });
+  if (there === undefined)
+    await context.perform(operation, async () => {
+      await makeFolder(path.dirname(aside));
+      const { default: writeFileAtomic } = await import('write-file-atomic');
+      await writeFileAtomic(aside, now, { mode: 0o600 });
+    });
+  context.warn(
+    `${file.target} was edited after the restore. It is again as it was before; what was edited is kept: ${aside}`,
+    'Take over from there what you need, then remove it: this tool never does.',
+  );
 }

@@ -8,6 +8,7 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { configChange, readIfThere, sha256, type ConfigChange } from './config-changes.ts';
 import { notTheSame, readSetConfig, type ConfigFile, type SetConfig } from './config-files.ts';
 import {
+  configFolder,
   hasHash,
   keepFile,
   keepOperation,
@@ -18,8 +19,8 @@ import {
 import { configReport, diffFile, diffOperation, writeDiff } from './config-report.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
-import { discardConfig, putBackConfig } from './restore-config-undo.ts';
-import { firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
+import { putBackConfig } from './restore-config-undo.ts';
+import { discardKept, firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
 import { copyInput, setPlace, type PlaceCollaborators, type SetPlace } from './set-place.ts';
 import { inSet, setInput } from './set-paths.ts';
 
@@ -136,7 +137,11 @@ export function createRestoreConfig(c: ConfigCollaborators): Action<Input, Confi
     },
 
     ...putBackConfig(c),
-    ...discardConfig(c),
+    ...discardKept(
+      c,
+      (context) => [configFolder(c, context)],
+      (context) => [diffFile(c, context)],
+    ),
   };
 
   /** Compares each file; what an earlier attempt has changed is compared as it was at first. */

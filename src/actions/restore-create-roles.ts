@@ -22,7 +22,7 @@ import {
 } from './missing-roles.ts';
 import { GLOBALS_FILE } from './postgres-globals.ts';
 import { readRecordedRoles } from './set-roles.ts';
-import { withDatabase } from './restore-databases.ts';
+import { withDatabase } from './with-database.ts';
 import { copyInput, isHere, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { readSetDatabases } from './set-databases.ts';
 import { setInput } from './set-paths.ts';

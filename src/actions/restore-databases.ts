@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { ReadContext } from '../contract/action.ts';
-import { applicationName } from '../contract/application-name.ts';
 import { PreflightError, UsageError } from '../contract/errors.ts';
 import { readDatabaseRows, type DatabaseRow } from '../postgres/database-rows.ts';
-import type { ClientPrograms, ServerFacts, SqlClient } from '../postgres/server.ts';
+import type { ClientPrograms, ServerFacts } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { withDatabase } from './with-database.ts';
 import { realName } from './database-names.ts';
 import { readSetDatabases } from './set-databases.ts';
 import type { SetDatabase } from './set-databases.ts';
@@ -139,21 +139,6 @@ export async function restorePrograms(
   } catch (error) {
     if (!(error instanceof PreflightError) || serverMajor <= dumpMajor) throw error;
     return database.programs(dumpMajor);
-  }
-}
-
-/** Does `work` with a connection of this step to one database. @throws ExpectedError when it cannot be had */
-export async function withDatabase<T>(
-  { database }: Pick<ActionCollaborators, 'database'>,
-  name: string,
-  { run }: Pick<ReadContext, 'run'>,
-  work: (client: SqlClient) => Promise<T>,
-): Promise<T> {
-  const client = await database.connect(name, applicationName(run.id, run.step));
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
   }
 }
 

@@ -13,7 +13,6 @@ const siteFacts = z.object({
     share: z.array(z.object({ folder: z.string(), original: z.string() })).default([]),
   }),
   trees: z.array(z.object({ folder: z.string(), files: z.number(), bytes: z.number() })),
-  repository: z.looseObject({ version: z.string().optional() }).optional(),
 });
 
 /** What a restore has to know of a complete set besides its databases. */
@@ -23,8 +22,6 @@ export interface RestoreFacts extends SetDatabases {
   readonly siteName: string;
   /** As the site file named it then, with its patch: `May 2025 Patch 3`. */
   readonly release?: string;
-  /** `buildVersion` of the Repository Service. */
-  readonly repositoryVersion?: string;
   /** Host of its central node. */
   readonly centralHost: string;
   readonly shares: readonly { readonly folder: string; readonly original: string }[];
@@ -48,13 +45,12 @@ export async function readRestoreFacts(
       hint: 'Only sets of the backup runbook can be restored.',
     });
   }
-  const { createdAt, site, trees, repository, mutuallyConsistent } = parsed.data;
+  const { createdAt, site, trees, mutuallyConsistent } = parsed.data;
   return {
     ...databases,
     createdAt,
     siteName: site.name,
     ...(site.release === undefined ? {} : { release: site.release }),
-    ...(repository?.version === undefined ? {} : { repositoryVersion: repository.version }),
     centralHost: central.host,
     shares: site.share,
     trees,

@@ -5,6 +5,7 @@ import type { CommandOperation, FileOperation, Operation, SqlOperation } from '.
 import { chooseLocale } from '../postgres/choose-locale.ts';
 import type { ChosenLocale } from '../postgres/choose-locale.ts';
 import { listCommand } from '../postgres/dump.ts';
+import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
 import { createDatabaseStatement, quoteName, quoteText } from '../postgres/recreate.ts';
 import { restoreCommand } from '../postgres/restore.ts';
 import type { ClientPrograms, SqlClient } from '../postgres/server.ts';
@@ -95,7 +96,7 @@ export function loadOperations(planned: PlannedLoad): Operation[] {
 export function grantOperation(database: string, owner: string): SqlOperation {
   return sql(
     database,
-    `GRANT ALL ON SCHEMA public TO ${quoteName(owner)}, qliksenserepository and whoever owns something in it`,
+    `GRANT ALL ON SCHEMA public TO ${quoteName(owner)}, ${REPOSITORY_ROLE.name} and whoever owns something in it`,
   );
 }
 

@@ -18,10 +18,10 @@ import {
   databasesToRestore,
   isComplete,
   namesOf,
-  withDatabase,
   type RestoredDatabase,
   type RestoredNames,
 } from './restore-databases.ts';
+import { withDatabase } from './with-database.ts';
 import { loadOne } from './restore-load-one.ts';
 import { loadOperations, planLoads, type PlannedLoad } from './restore-load-plan.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';

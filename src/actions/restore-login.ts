@@ -3,7 +3,7 @@ import type { Action, ExecuteContext } from '../contract/action.ts';
 import { CommandError, ExpectedError, StepError, TimeLimitError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { CommandOperation } from '../contract/operation.ts';
-import { REPOSITORY_ROLE } from './admit-nodes.ts';
+import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { repositoryName } from './database-names.ts';
 import { factOf } from './failure.ts';
@@ -13,7 +13,7 @@ const ATTEMPTS = 5;
 const PAUSE_MS = 500;
 
 const input = z.strictObject({
-  role: z.string().min(1).default(REPOSITORY_ROLE),
+  role: z.string().min(1).default(REPOSITORY_ROLE.name),
   /** Host of the database as the node knows it; empty: the site file's. */
   'database-host': z.string().default(''),
 });

@@ -1,8 +1,6 @@
 import * as z from 'zod';
 import type { Action, Description, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { applicationName } from '../contract/application-name.ts';
 import { StepError } from '../contract/errors.ts';
-import type { FileOperation } from '../contract/operation.ts';
 import { readColumnValues, setColumnValue } from '../postgres/column-values.ts';
 import type { SqlClient } from '../postgres/server.ts';
 import { boundNames, siteOfManifest } from '../vault/bound-names.ts';
@@ -20,9 +18,10 @@ import {
   updateOperation,
 } from './rename-operations.ts';
 import { changeText, type Change, type Move } from './rename-values.ts';
-import { keepBefore, keepOperation, keptBefore } from './safety-folder.ts';
+import { discardKept, keepBefore, keepBeforeOperation, keptBefore } from './safety.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';
+import { withDatabase } from './with-database.ts';
 
 const input = z.strictObject({
   set: setInput,
@@ -59,9 +58,6 @@ export function createRestoreRename(
   const nameOf = ({ database }: Input, { run }: Pick<ReadContext, 'run'>): string =>
     database === 'restored' ? `${repository}_restore_${run.id}` : repository;
 
-  const keep = (context: Pick<ReadContext, 'run'>): FileOperation =>
-    keepOperation(c, context, `${context.run.step}.json`);
-
   async function moveOf(
     given: Input,
     context: ReadContext,
@@ -96,26 +92,13 @@ export function createRestoreRename(
     };
   }
 
-  async function withClient<T>(
-    database: string,
-    context: ReadContext,
-    work: (client: SqlClient) => Promise<T>,
-  ): Promise<T> {
-    const client = await c.database.connect(database, applicationName(context.run.id, context.run.step));
-    try {
-      return await work(client);
-    } finally {
-      await client.close();
-    }
-  }
-
   /** All or nothing; `one` says what to do in it. */
   async function inTransaction(
     database: string,
     context: ExecuteContext,
     one: (client: SqlClient) => Promise<void>,
   ): Promise<void> {
-    await withClient(database, context, async (client) => {
+    await withDatabase(c, database, context, async (client) => {
       await client.query('BEGIN');
       try {
         await client.query(LOCK_LIMIT);
@@ -142,10 +125,10 @@ export function createRestoreRename(
         updateOperation(database, table, column, newValueWords(column, move)),
       );
       return {
-        operations: [keep(context), ...operations, allowListOperation(database, move)],
+        operations: [keepBeforeOperation(c, context), ...operations, allowListOperation(database, move)],
         basis: 'assumed',
         notes: [
-          `From ${move.from} to ${move.to}, in one transaction. What the restored database says exactly is read before it is changed; the old values are kept in ${keep(context).path}.`,
+          `From ${move.from} to ${move.to}, in one transaction. What the restored database says exactly is read before it is changed; the old values are kept in ${keepBeforeOperation(c, context).path}.`,
           ...(move.names.length === 0
             ? []
             : [`Names of the old site that the set is bound to: ${move.names.join('; ')}.`]),
@@ -164,16 +147,16 @@ export function createRestoreRename(
         throw new StepError(`there is no database ${wanted}`, {
           hint: 'Nothing was changed. It is made by the step that restores the databases: look whether that is done.',
         });
-      const found = await withClient(database, context, (client) =>
+      const found = await withDatabase(c, database, context, (client) =>
         lookForNames(client, move, given['host-names']),
       );
-      const kept = (await keptBefore(keep(context).path)) as RenameBefore | undefined;
+      const kept = (await keptBefore(c, context)) as RenameBefore | undefined;
       return { database, ...found, changes: together(found.changes, kept?.changes ?? []) };
     },
 
     async execute(given, before, context) {
       const { changes, byHand, notes, database } = before;
-      await keepBefore(context, keep(context), before);
+      await keepBefore(c, context, before);
       const move = await moveOf(given, context);
       const planned = nameOf(given, context);
       await inTransaction(database, context, async (client) => {
@@ -190,7 +173,7 @@ export function createRestoreRename(
 
     async check(_given, before, context) {
       if (before.changes.length === 0) return 'not-done';
-      const states = await withClient(before.database, context, async (client) => {
+      const states = await withDatabase(c, before.database, context, async (client) => {
         const found = [];
         for (const change of before.changes) {
           const { values } = await readColumnValues(client, change.table, [change.column]);
@@ -217,6 +200,8 @@ export function createRestoreRename(
           );
       });
     },
+
+    ...discardKept(c, () => []),
   };
 }
 

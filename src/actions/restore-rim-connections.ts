@@ -1,17 +1,18 @@
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { ConfirmationError, StepError, StoppedError } from '../contract/errors.ts';
-import type { FileOperation, HumanOperation } from '../contract/operation.ts';
+import type { Action, ReadContext } from '../contract/action.ts';
+import { StepError } from '../contract/errors.ts';
+import type { HumanOperation } from '../contract/operation.ts';
+import { isThisMachine } from '../foundation/same-host.ts';
 import { joinPath } from '../site/paths.ts';
-import { makePrivateFolder } from '../site/state-folder.ts';
 import { siteOfManifest, type ManifestSite } from '../vault/bound-names.ts';
+import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { connectionFiles, editConnections } from './connection-files.ts';
 import { unreachable } from './failure.ts';
 import { isPlaceholder } from './input.ts';
-import { safetyFolder, textIfThere } from './safety-folder.ts';
+import { copyOperation, keepOnce, textIfThere, writeOperation, writeText } from './kept-copies.ts';
+import { discardKept, safetyFolder } from './safety.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';
 
@@ -41,8 +42,8 @@ export type ConnectionsBefore = {
 export function createRestoreRimConnections(
   c: Pick<ActionCollaborators, 'site' | 'person' | 'stateFolder'> & PlaceCollaborators,
 ): Action<Input, ConnectionsBefore> {
-  const backupOf = (name: string, { run, node }: Pick<ReadContext, 'run' | 'node'>): string =>
-    path.join(safetyFolder(c, { run }), run.step, node.name, name);
+  const copiesOf = (context: Pick<ReadContext, 'run' | 'node'>): string =>
+    safetyFolder(c, context, context.run.step, context.node.name);
 
   async function hostsOf(
     given: Input,
@@ -54,9 +55,12 @@ export function createRestoreRimConnections(
         : siteOfManifest(await setPlace(c, given.copy, context).read(given.set));
     const told = [given.from, old.databaseHost ?? '', old.central ?? ''];
     const central = c.site.nodes.find(({ role }) => role === 'central')?.host ?? '';
-    const host = isLocal(c.site.database.host) ? central : c.site.database.host;
+    const host = isThisMachine(c.site.database.host) ? central : c.site.database.host;
     // localhost on a rim is the rim: that is no name of the old machine.
-    return { gone: told.filter((one) => one !== '' && !isLocal(one)), to: given.to === '' ? host : given.to };
+    return {
+      gone: told.filter((one) => one !== '' && !isThisMachine(one)),
+      to: given.to === '' ? host : given.to,
+    };
   }
 
   async function look(
@@ -69,7 +73,7 @@ export function createRestoreRimConnections(
     let encrypted = false;
     for (const { name, path: original } of connectionFiles(c.site)) {
       const file = context.node.reach(original);
-      const backup = backupOf(name, context);
+      const backup = path.join(copiesOf(context), name);
       const text = await textIfThere(file);
       if (text === undefined) continue;
       const edit = editConnections(text, gone, to);
@@ -105,7 +109,7 @@ export function createRestoreRimConnections(
           operations: [
             ...connectionFiles(c.site).flatMap(({ name, path: original }) => {
               const file = context.node.reach(original);
-              return [copyOperation(file, backupOf(name, context)), writeOperation(file)];
+              return [copyOperation(file, path.join(copiesOf(context), name)), writeOperation(file)];
             }),
             editorOperation(context, to),
           ],
@@ -132,7 +136,11 @@ export function createRestoreRimConnections(
 
     async execute(_given, { files, gone, to, encrypted }, context) {
       for (const { path: file, backup } of files) {
-        await context.perform(copyOperation(file, backup), () => keepOnce(file, backup));
+        await context.perform(copyOperation(file, backup), async () => {
+          const text = (await textIfThere(file)) ?? (await textIfThere(backup));
+          if (text !== undefined) return keepOnce(backup, text);
+          throw new StepError(`${file} is not there any more`, { hint: 'Nothing was changed in it.' });
+        });
         const original = (await textIfThere(backup)) ?? '';
         const { text, replaced } = editConnections(original, gone, to);
         const now = (await textIfThere(file)) ?? '';
@@ -140,9 +148,12 @@ export function createRestoreRimConnections(
         const wanted = text.startsWith(now) ? text : editConnections(now, gone, to).text;
         if (wanted === now) continue;
         context.progress({ text: `${file}: ${replaced.join(', ')} -> ${to}` });
-        await context.perform(writeOperation(file), () => writeInPlace(file, wanted));
+        await context.perform(writeOperation(file), () => writeText(file, wanted));
       }
-      if (encrypted) await askPerson(editorOperation(context, to), context);
+      if (encrypted) {
+        const undone = `the connection strings of ${context.node.name} are not changed yet`;
+        await askPerson(c, editorOperation(context, to), undone, context);
+      }
       return { files: files.map((one) => one.path), byHand: encrypted };
     },
 
@@ -170,7 +181,7 @@ export function createRestoreRimConnections(
         const now = await textIfThere(file);
         if (original === undefined || now === undefined || now === original) continue;
         if (editConnections(original, gone, to).text.startsWith(now))
-          await context.perform(writeOperation(file), () => writeInPlace(file, original));
+          await context.perform(writeOperation(file), () => writeText(file, original));
         else
           context.warn(
             `${file} was changed by somebody else since, and was left as it is.`,
@@ -183,48 +194,7 @@ export function createRestoreRimConnections(
           'Change them back with the Connection String Editor.',
         );
     },
+
+    ...discardKept(c, (context) => [copiesOf(context)]),
   };
-
-  async function askPerson(operation: HumanOperation, context: ExecuteContext): Promise<void> {
-    if (!c.person.canAsk)
-      throw new ConfirmationError(
-        `someone has to do this by hand, and there is no terminal:\n${operation.text}`,
-        {
-          hint: 'Run it again with a terminal.',
-        },
-      );
-    const done = await context.perform(operation, (signal) => c.person.confirm(operation.text, signal));
-    if (!done)
-      throw new StoppedError(`the connection strings of ${context.node.name} are not changed yet`, {
-        hint: '`sense-runbook resume` asks again.',
-      });
-  }
-}
-
-function isLocal(host: string): boolean {
-  return ['localhost', '127.0.0.1', '::1'].includes(host.toLowerCase());
-}
-
-function copyOperation(source: string, target: string): FileOperation {
-  return { kind: 'file', verb: 'copy', path: target, source, effect: 'change', repeat: true };
-}
-
-function writeOperation(file: string): FileOperation {
-  return { kind: 'file', verb: 'write', path: file, effect: 'change', repeat: true };
-}
-
-/** The first copy counts: what is there at a later attempt may be changed already. */
-async function keepOnce(file: string, backup: string): Promise<void> {
-  if ((await textIfThere(backup)) !== undefined) return;
-  const text = await textIfThere(file);
-  if (text === undefined)
-    throw new StepError(`${file} is not there any more`, { hint: 'Nothing was changed in it.' });
-  await makePrivateFolder(path.dirname(backup));
-  const { default: writeFileAtomic } = await import('write-file-atomic');
-  await writeFileAtomic(backup, text, { encoding: 'latin1', mode: 0o600 });
-}
-
-/** In place: the access rights of the file are those that its service needs. */
-async function writeInPlace(file: string, text: string): Promise<void> {
-  await fs.writeFile(file, text, { encoding: 'latin1', flush: true });
 }

@@ -1,9 +1,8 @@
 import { propertyStatements } from '../postgres/database-properties.ts';
 import type { DatabaseEvidence, Evidence, RoleEvidence } from '../postgres/evidence-format.ts';
+import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
 import { createRoleStatements, plainRole, quoteName } from '../postgres/recreate.ts';
 
-/** The role of the site (manual 2.5, p. 139). */
-const REPOSITORY_ROLE = 'qliksenserepository';
 /** Begins what the database of a person's own name is called. */
 export const ASIDE = '_before_restore';
 
@@ -64,7 +63,9 @@ export function rightsScript(facts: SqlFacts): string {
     .map(({ database, owner }) => {
       const evidence = recorded.get(database);
       const name = quoteName(database);
-      const roles = [...new Set([owner, REPOSITORY_ROLE])].filter((role) => role !== facts.database.user);
+      const roles = [...new Set([owner, REPOSITORY_ROLE.name])].filter(
+        (role) => role !== facts.database.user,
+      );
       return [
         ...(evidence === undefined ? manualRights(name, facts) : propertiesOf(evidence)),
         `\\c ${name}`,
@@ -80,7 +81,7 @@ function manualRights(name: string, { database }: SqlFacts): string[] {
   return [
     `GRANT TEMPORARY, CONNECT ON DATABASE ${name} TO PUBLIC;`,
     `GRANT ALL ON DATABASE ${name} TO ${quoteName(database.user)};`,
-    `GRANT CREATE ON DATABASE ${name} TO ${quoteName(REPOSITORY_ROLE)};`,
+    `GRANT CREATE ON DATABASE ${name} TO ${quoteName(REPOSITORY_ROLE.name)};`,
   ];
 }
 
@@ -107,6 +108,6 @@ function siteRoles(facts: SqlFacts): RoleEvidence[] {
 
 /** Roles that own databases, and the one every site has. */
 function ownersOf({ dumps, database }: SqlFacts): string[] {
-  const names = new Set([...dumps.map(({ owner }) => owner), REPOSITORY_ROLE]);
+  const names = new Set([...dumps.map(({ owner }) => owner), REPOSITORY_ROLE.name]);
   return [...names].filter((name) => name !== '' && name !== database.user);
 }

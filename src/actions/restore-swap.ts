@@ -14,9 +14,9 @@ import {
   databasesToRestore,
   namesOf,
   stateOf,
-  withDatabase,
   type RestoredNames,
 } from './restore-databases.ts';
+import { withDatabase } from './with-database.ts';
 import { backAgain, judge, keptDatabases, positionOf, type SwapEntry } from './swap-state.ts';
 import { copyInput, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';

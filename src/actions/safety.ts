@@ -1,14 +1,14 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { ExecuteContext, ReadContext } from '../contract/action.ts';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
-import { fileSize } from '../vault/file-size.ts';
 import { makeFolder } from '../vault/make-folder.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 
 type Collaborators = Pick<ActionCollaborators, 'stateFolder'>;
+type Place = Pick<ReadContext, 'run' | 'node'>;
 
 /** Folder of this run for what is replaced and has no place of its own beside the new: `<state>/runs/<run>/safety`. */
 export function safetyFolder(
@@ -20,11 +20,8 @@ export function safetyFolder(
 }
 
 /** Writes down what was there before the first attempt of a step on a node. */
-export function keepBeforeOperation(
-  c: Collaborators,
-  context: Pick<ReadContext, 'run' | 'node'>,
-): FileOperation {
-  return { kind: 'file', verb: 'write', path: beforeFile(c, context), effect: 'change' };
+export function keepBeforeOperation(c: Collaborators, context: Place): FileOperation {
+  return { kind: 'file', verb: 'write', path: beforeFile(c, context), effect: 'change', repeat: true };
 }
 
 /**
@@ -33,19 +30,24 @@ export function keepBeforeOperation(
  */
 export async function firstBefore<Before extends JsonValue>(
   c: Collaborators,
-  context: Pick<ReadContext, 'run' | 'node'>,
+  context: Place,
   look: () => Promise<Before>,
 ): Promise<Before> {
+  return ((await keptBefore(c, context)) as Before | undefined) ?? look();
+}
+
+/** What an earlier attempt of this step wrote down; undefined when there was none. @throws StepError */
+export async function keptBefore(c: Collaborators, context: Place): Promise<JsonValue | undefined> {
   const file = beforeFile(c, context);
   let text: string;
   try {
     text = await fs.readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return look();
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
   try {
-    return JSON.parse(text) as Before;
+    return JSON.parse(text) as JsonValue;
   } catch (cause) {
     throw new StepError(`${file} cannot be read: what was there before this step is not known`, {
       hint: 'Look at the journal of the run, which has it too, then put things back by hand.',
@@ -68,25 +70,68 @@ export async function keepBefore(
   });
 }
 
-function beforeFile(c: Collaborators, context: Pick<ReadContext, 'run' | 'node'>): string {
+function beforeFile(c: Collaborators, context: Place): string {
   return safetyFolder(c, context, 'before', `${context.run.step}-${context.node.name}.json`);
 }
 
-/** The removal of what {@link keepBefore} kept, where there is something. */
-export async function discardBeforeOperations(
+type Discard<Input, Before extends JsonValue> = Required<
+  Pick<Action<Input, Before>, 'discard' | 'describeDiscard'>
+>;
+
+/**
+ * What `cleanup` does about a step that keeps things in the safety folder: `copies` (files or folders, which count in the
+ * estimate), `notes` about them, and what {@link keepBefore} wrote down go for good.
+ */
+export function discardKept<Input, Before extends JsonValue>(
   c: Collaborators,
-  context: Pick<ReadContext, 'run' | 'node'>,
-): Promise<FileOperation[]> {
-  return (await fileSize(beforeFile(c, context))) === undefined ? [] : [discardOperation(c, context)];
+  copies: (context: Place) => readonly string[],
+  notes: (context: Place) => readonly string[] = () => [],
+): Discard<Input, Before> {
+  const removals = (context: Place): FileOperation[] =>
+    [...copies(context), ...notes(context), beforeFile(c, context)].map((place) => ({
+      kind: 'file',
+      verb: 'remove',
+      path: place,
+      effect: 'destroy',
+    }));
+  return {
+    async describeDiscard(_input, _before, _outputs, context) {
+      const counted = copies(context);
+      const operations: FileOperation[] = [];
+      const sizes: number[] = [];
+      for (const removal of removals(context)) {
+        const found = await sizesIn(removal.path);
+        if (found === undefined) continue;
+        operations.push(removal);
+        if (counted.includes(removal.path)) sizes.push(...found);
+      }
+      return {
+        operations,
+        estimate: { files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) },
+      };
+    },
+
+    async discard(_input, _before, _outputs, context) {
+      for (const removal of removals(context)) {
+        if (!context.isPlanned(removal)) continue;
+        await context.perform(removal, () => fs.rm(removal.path, { recursive: true, force: true }));
+      }
+    },
+  };
 }
 
-/** Removes it. */
-export async function discardBefore(c: Collaborators, context: ExecuteContext): Promise<void> {
-  const operation = discardOperation(c, context);
-  if (!context.isPlanned(operation)) return;
-  await context.perform(operation, () => fs.rm(operation.path, { force: true }));
-}
-
-function discardOperation(c: Collaborators, context: Pick<ReadContext, 'run' | 'node'>): FileOperation {
-  return { kind: 'file', verb: 'remove', path: beforeFile(c, context), effect: 'destroy' };
+/** Bytes of a file, or of each below a folder; undefined when nothing is there. */
+async function sizesIn(place: string): Promise<number[] | undefined> {
+  try {
+    const found = await fs.lstat(place);
+    if (!found.isDirectory()) return [found.size];
+    const entries = await fs.readdir(place, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    return await Promise.all(
+      files.map(async ({ parentPath, name }) => (await fs.lstat(path.join(parentPath, name))).size),
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

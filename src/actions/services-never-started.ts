@@ -8,9 +8,6 @@ import { isDatabase } from './service-order.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 
-/** ERROR_SERVICE_NEVER_STARTED: what Windows says of a service that was not started since the machine was. */
-const NEVER_STARTED = 1077;
-
 const input = z.strictObject({ set: setInput, copy: copyInput });
 
 const SERVICES: ServiceOperation = {
@@ -35,9 +32,9 @@ export function createServicesNeverStarted(c: PlaceCollaborators): Action<z.infe
   async function serviceTrouble({ node }: ReadContext): Promise<string[]> {
     const services = (await node.services.list()).filter(({ name }) => !isDatabase(name));
     if (services.length === 0) return ['there are no Qlik Sense services: it is not installed'];
-    return services.flatMap(({ name, state, exitCode }) => {
+    return services.flatMap(({ name, state, neverStarted }) => {
       if (state !== 'stopped') return [`${name} is ${state}`];
-      return exitCode === undefined || exitCode === NEVER_STARTED ? [] : [`${name} has run already`];
+      return neverStarted === false ? [`${name} has run already`] : [];
     });
   }
 

@@ -63,6 +63,8 @@ export interface ServiceStatus {
   readonly pid?: number;
   /** Win32 error that it ended with; only of one that is stopped, where there is one. */
   readonly exitCode?: number;
+  /** Whether it was not started since Windows was; only of one that is stopped, and absent where nobody can tell. */
+  readonly neverStarted?: boolean;
 }
 
 /** Limits of one start or stop. Milliseconds. */
@@ -149,13 +151,14 @@ export interface CertificateReader {
 /** Exports, imports and removes certificates. */
 export interface CertificateManager extends CertificateReader {
   /**
-   * Writes a PKCS #12 file with private key and chain, protected by `password`, to a path of this machine. Real stores
-   * refuse when the file exists.
+   * Writes a PKCS #12 file with private key and chain, protected by `password`, to a path of this machine; to a `.cer` file
+   * the certificate alone. Real stores refuse when the file exists.
    */
   export(store: CertificateStoreName, thumbprint: string, file: string, password: string): Promise<void>;
   /**
    * Puts the certificate of a file into the store, its key exportable. One that is there with its key stays as it is; one
-   * without is replaced. `account` gets read access to the key: of a store of the machine only some may use keys.
+   * without is replaced. `account` gets read access to the key: of a store of the machine only some may use keys. Of a `.cer`
+   * file it is the certificate alone, and neither password nor account matter.
    */
   import(
     store: CertificateStoreName,

@@ -1,4 +1,5 @@
 import { connect } from '../postgres/connect.ts';
+import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
 import type { ServerAddress, SqlClient } from '../postgres/server.ts';
 import { LICENSES, MESSAGE_QUEUE, REPOSITORY, SERVICES } from './database-tables.ts';
 import type { ShapeNode } from './site-shape.ts';
@@ -7,7 +8,7 @@ import type { ShapeNode } from './site-shape.ts';
 export const DEMO_DATABASES = ['QSR', 'SenseServices', 'QSMQ', 'Licenses'] as const;
 
 /** The role that owns them (manual 2, "Creating login roles"). */
-export const REPOSITORY_ROLE = 'qliksenserepository';
+const ROLE = REPOSITORY_ROLE.name;
 
 /** What the repository is told about the site. */
 export interface DemoTopology {
@@ -29,7 +30,7 @@ export async function createDemoDatabases(topology: DemoTopology, rolePassword: 
   await createEmptyDatabases(topology.database, rolePassword);
   for (const name of DEMO_DATABASES) {
     await withClient(topology.database, name, async (client) => {
-      await client.query(`SET ROLE "${REPOSITORY_ROLE}"`);
+      await client.query(`SET ROLE "${ROLE}"`);
       for (const statement of CONTENTS[name]) await client.query(statement);
       if (name === 'QSR') await describeSite(client, topology);
     });
@@ -40,26 +41,26 @@ export async function createDemoDatabases(topology: DemoTopology, rolePassword: 
 export async function createEmptyDatabases(server: ServerAddress, rolePassword: string): Promise<void> {
   await withClient(server, 'postgres', async (client) => {
     await client.query(
-      `CREATE ROLE "${REPOSITORY_ROLE}" WITH LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION VALID UNTIL 'infinity'`,
+      `CREATE ROLE "${ROLE}" WITH LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION VALID UNTIL 'infinity'`,
     );
     // ALTER ROLE takes no parameters, so the password goes by a setting of the session and is quoted by the server.
     await client.query("SELECT set_config('demo.password', $1, false)", [rolePassword]);
     await client.query(
-      `DO $$ BEGIN EXECUTE format('ALTER ROLE "${REPOSITORY_ROLE}" WITH ENCRYPTED PASSWORD %L', current_setting('demo.password')); END $$`,
+      `DO $$ BEGIN EXECUTE format('ALTER ROLE "${ROLE}" WITH ENCRYPTED PASSWORD %L', current_setting('demo.password')); END $$`,
     );
-    await client.query(`GRANT "${REPOSITORY_ROLE}" TO "${server.user}"`);
+    await client.query(`GRANT "${ROLE}" TO "${server.user}"`);
     for (const name of DEMO_DATABASES) {
       await client.query(`CREATE DATABASE "${name}" ENCODING = 'UTF8' TEMPLATE = template0`);
-      await client.query(`ALTER DATABASE "${name}" OWNER TO "${REPOSITORY_ROLE}"`);
+      await client.query(`ALTER DATABASE "${name}" OWNER TO "${ROLE}"`);
       await client.query(`GRANT TEMPORARY, CONNECT ON DATABASE "${name}" TO PUBLIC`);
       await client.query(`GRANT ALL ON DATABASE "${name}" TO "${server.user}"`);
-      await client.query(`GRANT CREATE ON DATABASE "${name}" TO "${REPOSITORY_ROLE}"`);
+      await client.query(`GRANT CREATE ON DATABASE "${name}" TO "${ROLE}"`);
     }
   });
   for (const name of DEMO_DATABASES) {
     await withClient(server, name, async (client) => {
       // Needed from PostgreSQL 15 on (manual 2, "Granting permissions for PostgreSQL versions 15 and 16").
-      await client.query(`GRANT ALL ON SCHEMA public TO "${REPOSITORY_ROLE}"`);
+      await client.query(`GRANT ALL ON SCHEMA public TO "${ROLE}"`);
     });
   }
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from './error-codes.ts';
+import { codeOf, isMissing } from './error-codes.ts';
 
 /** Where the parts of a cluster of ours lie. */
 export interface ClusterFiles {
@@ -88,12 +88,13 @@ export async function readPid(
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process with this id; `ask` throws the system's error. One that may not be asked is there too. */
+export function isRunning(pid: number, ask = (one: number): unknown => process.kill(one, 0)): boolean {
   try {
-    process.kill(pid, 0);
+    ask(pid);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
   }
 }
 

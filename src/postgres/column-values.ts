@@ -1,6 +1,7 @@
 import { DatabaseError } from './errors.ts';
 import type { SqlClient } from './server.ts';
-import { columnNamed, findTable, quoteName } from './tables.ts';
+import { quoteName } from './recreate.ts';
+import { columnNamed, findTable } from './tables.ts';
 
 /** One value of a table, and how its row is found again. */
 export type ColumnValue = {

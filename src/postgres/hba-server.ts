@@ -60,9 +60,11 @@ export async function readHba(client: SqlClient, role: string): Promise<HbaState
 export async function readRules(
   client: SqlClient,
 ): Promise<{ readonly rules: readonly HbaRule[]; readonly errors: readonly string[] }> {
-  // As JSON: from PostgreSQL 16 on there are more columns.
+  // As JSON: from PostgreSQL 16 on there are more columns. Files can be included there, and the number of the rule, not that
+  // of its line, is the order in which it counts.
   const rows = await client.query<{ rule: unknown }>(
-    'select to_jsonb(r) as rule from pg_catalog.pg_hba_file_rules r order by line_number',
+    `select to_jsonb(r) as rule from pg_catalog.pg_hba_file_rules r
+      order by (to_jsonb(r) ->> 'rule_number')::integer nulls last, line_number`,
   );
   const all = rows.map(({ rule }) => ruleSchema.parse(rule));
   return {

@@ -1,11 +1,9 @@
+import type { HbaRule } from './hba-rules.ts';
+import { readRules } from './hba-server.ts';
 import type { SqlClient } from './server.ts';
 
 /** One line of pg_hba.conf that asks for a password by SCRAM. */
-export interface ScramRule {
-  readonly line: number;
-  readonly databases: readonly string[];
-  readonly users: readonly string[];
-}
+export type ScramRule = Pick<HbaRule, 'line' | 'databases' | 'users'>;
 
 /** How a server checks passwords. */
 export interface PasswordRules {
@@ -19,11 +17,8 @@ export async function readPasswordRules(client: SqlClient): Promise<PasswordRule
   const [row] = await client.query<{ encryption: string }>(
     `select pg_catalog.current_setting('password_encryption') as encryption`,
   );
-  const scram = await client.query<ScramRule>(
-    `select line_number as line, database as databases, user_name as users
-       from pg_catalog.pg_hba_file_rules where auth_method = 'scram-sha-256' order by line_number`,
-  );
-  return { encryption: row?.encryption ?? '', scram };
+  const { rules } = await readRules(client);
+  return { encryption: row?.encryption ?? '', scram: rules.filter(({ method }) => method === 'scram-sha-256') };
 }
 
 /** The lines that ask this role for SCRAM in any of these databases; which one counts depends on where it comes from. */

@@ -25,8 +25,3 @@ export async function findTable(client: SqlClient, table: string): Promise<Found
 export function columnNamed(columns: readonly string[], name: string): string | undefined {
   return columns.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
 }
-
-/** An identifier in double quotes, as SQL wants it. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}

@@ -1,6 +1,7 @@
 import { PreflightError } from '../contract/errors.ts';
 import type { SqlClient } from './server.ts';
-import { columnNamed, findTable, quoteName } from './tables.ts';
+import { quoteName } from './recreate.ts';
+import { columnNamed, findTable } from './tables.ts';
 
 /** One row of "ServerNodeConfigurations". What the release does not know is absent. */
 export interface TopologyNode {

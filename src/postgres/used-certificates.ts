@@ -1,5 +1,5 @@
 import type { SqlClient } from './server.ts';
-import { quoteName } from './tables.ts';
+import { quoteName } from './recreate.ts';
 
 /** A certificate of the customer's own that the repository database names. */
 export interface UsedCertificate {

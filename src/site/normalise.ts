@@ -1,10 +1,9 @@
+import { isThisMachine } from '../foundation/same-host.ts';
 import { camelKeys } from './camel-keys.ts';
 import { defaultConfigFiles, defaultLogFolders } from './defaults.ts';
 import type { SiteFile } from './file-schema.ts';
 import { liesIn } from './paths.ts';
 import type { Site, SiteHook, SiteNode, SiteShare } from './schema.ts';
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
 /** Makes a site of a correct site file: keys in camelCase, what can be computed filled in. */
 export function normaliseSite(file: SiteFile): Site {
@@ -30,7 +29,7 @@ export function normaliseSite(file: SiteFile): Site {
 /** Name of the node with this host; the machine itself is the central node. Undefined when there is none. */
 function nodeOfHost(host: string, nodes: readonly SiteNode[]): string | undefined {
   const wanted = host.toLowerCase();
-  const found = LOOPBACK.has(wanted)
+  const found = isThisMachine(wanted)
     ? (nodes.find((node) => node.transport === 'local') ?? nodes.find((node) => node.role === 'central'))
     : nodes.find((node) => node.host.toLowerCase() === wanted);
   return found?.name;

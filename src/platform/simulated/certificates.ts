@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { ExpectedError, VerificationError } from '../../contract/errors.ts';
 import type { CertificateInfo, CertificateManager, CertificateStoreName } from '../../contract/node.ts';
+import { holdsNoKey, readCertificateFile } from '../certificates/certificate-file.ts';
 import { buildChain } from '../certificates/chain.ts';
 import { describeCertificate, parseCertificate, thumbprintOf } from '../certificates/describe.ts';
 import type { IssuedCertificate } from '../certificates/issue.ts';
@@ -35,6 +36,7 @@ export function createSimulatedCertificates(folder: string): CertificateManager 
     async export(store, thumbprint, file, password) {
       const all = await readAll(folder);
       const { certificate, keyPem } = find(all, store, thumbprint);
+      if (holdsNoKey(file)) return fs.writeFile(file, certificate.raw, { flag: 'wx', mode: 0o600 });
       if (keyPem === undefined)
         throw new ExpectedError(`certificate ${thumbprint} in ${store} has no private key to export`, {
           hint: 'Export it on the machine that has the key.',
@@ -45,6 +47,13 @@ export function createSimulatedCertificates(folder: string): CertificateManager 
       await writePfx({ file, password, certificatePem, keyPem, chain });
     },
     async import(store, file, password) {
+      if (holdsNoKey(file)) {
+        const certificate = await readCertificateFile(file);
+        const thumbprint = thumbprintOf(certificate);
+        if (findIn(await readAll(folder), store, thumbprint) === undefined)
+          await addToStore(folder, store, { certificatePem: certificate.toString() });
+        return infoOf(find(await readAll(folder), store, thumbprint));
+      }
       const { certificates } = await openPfx(file, password);
       const own = certificates.find(({ keyPem }) => keyPem !== undefined);
       if (own?.keyPem === undefined)

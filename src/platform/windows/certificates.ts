@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { ExpectedError, messageOf, VerificationError } from '../../contract/errors.ts';
 import type { CertificateInfo, CertificateManager, CertificateStoreName } from '../../contract/node.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { describeCertificate, parseCertificate } from '../certificates/describe.ts';
+import { holdsNoKey, readCertificateFile } from '../certificates/certificate-file.ts';
+import { describeCertificate, parseCertificate, thumbprintOf } from '../certificates/describe.ts';
 import { openPfx } from '../certificates/pfx.ts';
 import { certificateError } from './certificate-errors.ts';
 import { readAnswer, type PowerShell } from './powershell.ts';
@@ -39,18 +40,37 @@ export function createWindowsCertificates({
 }): CertificateManager {
   return {
     async list() {
-      const doing = 'the certificates cannot be listed';
-      const answer = await run('certificates-list', { stores: [...STORES] }, doing);
-      return readAnswer(listSchema, answer, doing).certificates.map(infoOf);
+      return (await listed(STORES)).map(infoOf);
     },
 
     async export(store, thumbprint, file, password) {
       const doing = `the certificate ${thumbprint} in ${store} cannot be exported`;
+      if (holdsNoKey(file)) {
+        const found = (await listed([store])).find(
+          (one) => one.thumbprint.toUpperCase() === thumbprint.toUpperCase(),
+        );
+        if (found === undefined)
+          throw new ExpectedError(`${doing}: it is not there`, {
+            hint: 'Look at the certificates again: it was removed or replaced in the meantime.',
+          });
+        return writeNew(file, Buffer.from(found.raw, 'base64'));
+      }
       const answer = await run('certificates-export', { store, thumbprint, password }, doing);
       await writeNew(file, Buffer.from(readAnswer(exportSchema, answer, doing).pfx, 'base64'));
     },
 
     async import(store, file, password, account) {
+      const doing = `${file} cannot be imported into ${store}`;
+      if (holdsNoKey(file)) {
+        const certificate = await readCertificateFile(file);
+        const request = {
+          store,
+          thumbprint: thumbprintOf(certificate),
+          raw: certificate.raw.toString('base64'),
+        };
+        const answer = await run('certificates-add', request, doing);
+        return infoOf(readAnswer(certificateSchema, answer, doing));
+      }
       // A wrong password or a missing key shows here, before a store is touched.
       const { certificates } = await openPfx(file, password);
       const own = certificates.filter(({ keyPem }) => keyPem !== undefined);
@@ -62,7 +82,6 @@ export function createWindowsCertificates({
         );
       const pfx = (await fs.readFile(file)).toString('base64');
       const { thumbprint } = only;
-      const doing = `${file} cannot be imported into ${store}`;
       const request = { store, thumbprint, pfx, password, account: account ?? null };
       const answer = await run('certificates-import', request, doing);
       return infoOf(readAnswer(certificateSchema, answer, doing));
@@ -76,6 +95,14 @@ export function createWindowsCertificates({
       );
     },
   };
+
+  async function listed(
+    stores: readonly CertificateStoreName[],
+  ): Promise<z.infer<typeof certificateSchema>[]> {
+    const doing = 'the certificates cannot be listed';
+    const answer = await run('certificates-list', { stores: [...stores] }, doing);
+    return readAnswer(listSchema, answer, doing).certificates;
+  }
 
   async function run(script: string, input: JsonObject, doing: string): Promise<JsonValue> {
     try {

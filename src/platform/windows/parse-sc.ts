@@ -19,10 +19,14 @@ export function stateOf(number: number): ServiceState | undefined {
 // ERROR_SERVICE_NEVER_STARTED: since Windows was started.
 const NEVER_STARTED = 1077;
 
-/** What a stopped service ended with, as ServiceStatus has it. */
-export function exitCodeOf(state: ServiceState, code: number | null): Pick<ServiceStatus, 'exitCode'> {
-  const isError = state === 'stopped' && code !== null && code > 0 && code !== NEVER_STARTED;
-  return isError ? { exitCode: code } : {};
+/** What a stopped service ended with, and whether it ever ran, as ServiceStatus has them. */
+export function endedWith(
+  state: ServiceState,
+  code: number | null,
+): Pick<ServiceStatus, 'exitCode' | 'neverStarted'> {
+  if (state !== 'stopped' || code === null || Number.isNaN(code)) return {};
+  const neverStarted = code === NEVER_STARTED;
+  return { neverStarted, ...(code > 0 && !neverStarted && { exitCode: code }) };
 }
 
 /** SERVICE_BOOT_START 0, SYSTEM 1, AUTO 2, DEMAND 3, DISABLED 4. */
@@ -36,6 +40,7 @@ export interface ScEntry {
   readonly state: ServiceState;
   readonly pid?: number;
   readonly exitCode?: number;
+  readonly neverStarted?: boolean;
 }
 
 /**
@@ -57,7 +62,7 @@ export function parseEntries(stdout: string): ScEntry[] {
     const state = stateOf(Number.parseInt(values[1] ?? '', 10));
     const pid = Number.parseInt(values[6] ?? '', 10);
     if (state === undefined) return [];
-    const ended = exitCodeOf(state, Number.parseInt(values[2] ?? '', 10));
+    const ended = endedWith(state, Number.parseInt(values[2] ?? '', 10));
     return [{ name, state, ...(pid > 0 && { pid }), ...ended }];
   });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ServiceStatus } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
-import { exitCodeOf, startTypeOf, stateOf } from './parse-sc.ts';
+import { endedWith, startTypeOf, stateOf } from './parse-sc.ts';
 import { readAnswer, type PowerShell } from './powershell.ts';
 
 /** WMI of a server under load takes its time. Milliseconds. */
@@ -124,7 +124,7 @@ function seen(service: z.infer<typeof answerSchema>['services'][number]): SeenSe
       state,
       startType: startTypeOf(startType),
       ...(pid !== null && pid > 0 && { pid }),
-      ...exitCodeOf(state, exitCode),
+      ...endedWith(state, exitCode),
     },
     dependents,
     processes,

@@ -14,7 +14,7 @@ import { testExec, usePostgres } from '../../helpers/postgres.ts';
 import { killedAt, realDatabase } from '../../helpers/real-database.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeNetwork, fakeSite } from '../../unit/actions/fakes.ts';
-import { fakeNode } from '../../unit/actions/harness.ts';
+import { fakeNode, filesIn } from '../../unit/actions/harness.ts';
 
 const pg = usePostgres();
 const ROLE_PASSWORD = 'a word of the role';
@@ -192,6 +192,18 @@ describe('the old file', () => {
     const kept = path.join(stateFolder, 'runs', run, 'safety', 'step.pg_hba.conf');
     expect(await fs.readFile(kept, 'utf8')).toBe(CLOSED);
     expect((await fs.stat(kept)).mode & 0o077).toBe(0);
+  });
+
+  it('is gone, with what was written down, after the run was cleaned up', async () => {
+    const stateFolder = temporaryFolder();
+    const { engine, run } = lab({ stateFolder });
+    const { run: id } = await run(ALL);
+    const safety = path.join(stateFolder, 'runs', id, 'safety');
+    expect((await filesIn(safety)).sort()).toEqual(['before/step-central.json', 'step.pg_hba.conf']);
+    const approvals = { change: true, destroy: 'lab' };
+    expect((await engine.cleanup(id, runOptions({ approvals }))).outcome).toBe('done');
+    expect(await filesIn(safety)).toEqual([]);
+    expect(await text()).toContain('10.0.0.2/32');
   });
 
   it('keeps its owner and mode', async () => {

@@ -102,7 +102,7 @@ describe('restore.certificates', () => {
     expect(await lab.stores()).toEqual(linesOf(kept));
   });
 
-  it('removes without an export what has no key to lose, and says so', async () => {
+  it('keeps one without a private key too, and puts it back', async () => {
     const bare: SiteKeys = {
       stored: only(fresh, 'ca').stored.map(([store, role, issued]) => [
         store,
@@ -111,12 +111,16 @@ describe('restore.certificates', () => {
       ]),
     };
     const lab = await certificatesLab({ stores: [bare], set: kept });
-    expect((await lab.step.plan()).notes?.join('\n')).toContain('no private key to keep');
+    const before = await lab.stores();
+    expect(before).toHaveLength(1);
+    expect((await lab.step.plan()).notes?.join('\n')).toContain('without a private key');
     await lab.step.attempt();
     expect(await lab.stores()).toEqual(linesOf(kept));
+    const [file = ''] = await fs.readdir(path.join(lab.safety, 'certificates'));
+    expect(file).toMatch(/\.cer$/);
     await lab.step.undo();
-    expect(await lab.stores()).toEqual([]);
-    expect(lab.step.last.warnings.join()).toContain('is not put back');
+    expect(await lab.stores()).toEqual(before);
+    await expect(lab.step.undo()).resolves.toEqual([]);
   });
 
   it('leaves certificates of another site where they are, and warns of them', async () => {

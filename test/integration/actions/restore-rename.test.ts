@@ -318,7 +318,19 @@ describe.each([
     expect((await engine.rollback(undefined, runOptions())).outcome).toBe('rolled-back');
     expect(await values()).toEqual(original);
     const [run = ''] = await fs.readdir(path.join(stateFolder, 'runs'));
-    const kept = await fs.stat(path.join(stateFolder, 'runs', run, 'safety', 'step.json'));
+    const kept = await fs.stat(path.join(stateFolder, 'runs', run, 'safety', 'before', 'step-central.json'));
     expect(kept.mode & 0o077).toBe(0);
   });
+});
+
+it('what was written down is gone after the run was cleaned up', async () => {
+  const stateFolder = temporaryFolder();
+  const { engine, run } = lab({ stateFolder });
+  const { run: id, outcome } = await run(INPUT);
+  expect(outcome).toBe('done');
+  const kept = path.join(stateFolder, 'runs', id, 'safety', 'before', 'step-central.json');
+  expect(await fs.readFile(kept, 'utf8')).toContain('RootFolder');
+  const approvals = { change: true, destroy: 'lab' };
+  expect((await engine.cleanup(id, runOptions({ approvals }))).outcome).toBe('done');
+  await expect(fs.readFile(kept)).rejects.toThrow('ENOENT');
 });

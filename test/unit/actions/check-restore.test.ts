@@ -6,7 +6,8 @@ import { createHumanChecklist } from '../../../src/actions/human-checklist.ts';
 import { judgeRehearsal } from '../../../src/actions/restore-part.ts';
 import { createRestoreCheck } from '../../../src/actions/restore-check.ts';
 import { createServicesNeverStarted } from '../../../src/actions/services-never-started.ts';
-import { PreflightError } from '../../../src/contract/errors.ts';
+import { ExpectedError, PreflightError } from '../../../src/contract/errors.ts';
+import type { JsonObject } from '../../../src/contract/json.ts';
 import type { CertificateInfo } from '../../../src/contract/node.ts';
 import type { Manifest, SetSummary } from '../../../src/vault/vault.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
@@ -206,7 +207,11 @@ describe('a rehearsal', () => {
 });
 
 describe('restore.check', () => {
-  const check = async (databases: ReturnType<typeof databaseFacts>[], list: Partial<CertificateInfo>[]) => {
+  const check = async (
+    found: ReturnType<typeof databaseFacts>[],
+    list: readonly CertificateInfo[],
+    more: readonly JsonObject[] = [],
+  ) => {
     const folder = temporaryFolder();
     await fs.mkdir(path.join(folder, 'SET', 'certificates'), { recursive: true });
     const entry = {
@@ -219,11 +224,14 @@ describe('restore.check', () => {
       notBefore: '',
       notAfter: '',
     };
-    await fs.writeFile(path.join(folder, 'SET', 'certificates', 'index.json'), JSON.stringify([entry]));
+    await fs.writeFile(
+      path.join(folder, 'SET', 'certificates', 'index.json'),
+      JSON.stringify([entry, ...more]),
+    );
     const c = parts();
     const vault = { ...c.vault, root: folder, read: async () => manifest as unknown as Manifest };
     const node = fakeNode();
-    node.list = list as CertificateInfo[];
+    node.list = [...list];
     return runAction(
       createRestoreCheck({
         ...c,
@@ -233,7 +241,7 @@ describe('restore.check', () => {
           ...fakeDatabase(),
           connect: async () => ({
             query: async () =>
-              databases.map(({ name, allowConnections }) => ({ name, allowConnections })) as never,
+              found.map(({ name, allowConnections }) => ({ name, allowConnections })) as never,
             close: async () => undefined,
           }),
         },
@@ -241,11 +249,16 @@ describe('restore.check', () => {
       { set: 'SET' },
       { node },
     ).then(
-      () => 'whole',
-      (error: unknown) => String(error),
+      ({ warnings }) => ['whole', ...warnings].join('; '),
+      (error: unknown) => [String(error), error instanceof ExpectedError ? error.hint : ''].join(' '),
     );
   };
-  const present = [{ store: 'CurrentUser/My', thumbprint: 'aa' } as const];
+  const client = (changes: Partial<CertificateInfo> = {}): CertificateInfo => ({
+    ...{ store: 'CurrentUser/My', thumbprint: 'aa', subject: 'CN=QlikClient', issuer: 'CN=qs1-CA' },
+    ...{ notBefore: '', notAfter: '', hasPrivateKey: true, ...changes },
+  });
+  const present = [client()];
+  const databases = [databaseFacts('QSR'), databaseFacts('licenses')];
 
   it('passes a site whose databases and certificates are those of the set', async () => {
     expect(await check([databaseFacts('QSR'), databaseFacts('licenses')], present)).toBe('whole');
@@ -255,7 +268,33 @@ describe('restore.check', () => {
     const found = await check([databaseFacts('QSR', { allowConnections: false })], []);
     expect(found).toContain('QSR allows no connections');
     expect(found).toContain('the database Licenses is missing');
-    expect(found).toContain('CN=QlikClient is not in CurrentUser/My');
+    expect(found).toContain('(QlikClient) QlikClient is not in CurrentUser/My');
+  });
+
+  it('wants the private key too, and each certificate once: the Repository Service would act on it', async () => {
+    expect(await check(databases, [client({ hasPrivateKey: false })])).toContain(
+      'is in CurrentUser/My without its private key',
+    );
+    expect(await check(databases, [client(), client({ thumbprint: 'BB' })])).toContain(
+      'there is another client certificate (QlikClient) in CurrentUser/My (BB)',
+    );
+  });
+
+  it('only warns of what restore.certificates has left out: the own of the customer that could not be opened', async () => {
+    const wanted: JsonObject = {
+      ...{ role: 'included', file: 'certificates/own.pfx', store: 'LocalMachine/My' },
+      ...{ subject: 'CN=qlik.acme.example', issuer: 'CN=Acme', thumbprint: 'CC' },
+      ...{ notBefore: '', notAfter: '' },
+    };
+    const left = await check(databases, present, [{ ...wanted, use: 'proxy' }]);
+    expect(left).toMatch(/^whole; .*qlik\.acme\.example is not in LocalMachine\/My/);
+    expect(await check(databases, present, [wanted])).toMatch(/^VerificationError.*acme\.example is not in/);
+  });
+
+  it('promises no rollback: past the point of no return there is none', async () => {
+    const found = await check([], present);
+    expect(found).not.toContain('sense-runbook rollback');
+    expect(found).toContain('sense-runbook runs show RUN');
   });
 });
 
@@ -276,22 +315,23 @@ describe('services.never-started', () => {
       (error: unknown) => String(error),
     );
   };
-  const stopped = (exitCode?: number) =>
-    Object.fromEntries(
-      QLIK.slice(1).map((name) => [
-        name,
-        { state: 'stopped', ...(exitCode === undefined ? {} : { exitCode }) },
-      ]),
-    );
+  const stopped = (told: { readonly neverStarted?: boolean } = {}) =>
+    Object.fromEntries(QLIK.slice(1).map((name) => [name, { state: 'stopped', ...told }]));
 
   it('holds when all but the database are stopped and Windows says that they never ran', async () => {
-    expect(await look(stopped(1077))).toBe('never');
+    expect(await look(stopped({ neverStarted: true }))).toBe('never');
+    expect(await look(stopped())).toBe('never');
   });
 
   it('does not hold when one runs, has run, or none is there', async () => {
-    expect(await look({ ...stopped(1077), QlikSenseProxyService: {} })).toContain('is running');
+    expect(await look({ ...stopped({ neverStarted: true }), QlikSenseProxyService: {} })).toContain(
+      'is running',
+    );
     expect(
-      await look({ ...stopped(1077), QlikSenseProxyService: { state: 'stopped', exitCode: 0 } }),
+      await look({
+        ...stopped({ neverStarted: true }),
+        QlikSenseProxyService: { state: 'stopped', neverStarted: false },
+      }),
     ).toContain('QlikSenseProxyService has run already');
     expect(await look({}, QLIK.slice(1))).toContain('it is not installed');
   });

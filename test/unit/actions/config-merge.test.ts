@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hideSecrets } from '../../../src/actions/config-bound.ts';
 import { keepBound, mergeConfig, type Merged } from '../../../src/actions/config-merge.ts';
+import { hideSecrets } from '../../../src/actions/config-secrets.ts';
 import { decodeText, encodeText } from '../../../src/actions/config-text.ts';
 
 const DPAPI = 'AQAAANCMnd8BFdERjHoAwE/Cl+sBAAAABuVYPntQ2k';
@@ -198,6 +198,17 @@ describe('a file of another kind', () => {
   });
 });
 
+describe('a connection string in plain text', () => {
+  const json = (strings: string) => `{"ConnectionStrings": {"QSR": "${strings}"}, "a": 1}`;
+
+  it('stays as it is here, whatever the name of its key', () => {
+    const [set, here] = [json('Host=old;Password=a'), json('Host=new;Password=b')];
+    expect(keep('json', set, here).text).toBe(here);
+    expect(merge('json', set, here)).toMatchObject({ text: here, taken: [] });
+    expect(merge('ini', 'db=Server=old;Pwd=a', 'db=Server=new;Pwd=b').text).toBe('db=Server=new;Pwd=b');
+  });
+});
+
 describe('secrets in a difference', () => {
   it.each([
     ['"password": "hunter2",', 'hunter2'],
@@ -210,6 +221,19 @@ describe('secrets in a difference', () => {
     ['<EncryptedData><CipherValue>hunter2</CipherValue>\n</EncryptedData>', 'hunter2'],
     ['-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----', 'hunter2'],
     ['-----BEGIN PRIVATE KEY-----\nhunter2', 'hunter2'],
+    ['"QSR": "Host=x;Password=hunter2;Port=4432"', 'hunter2'],
+    ['"QSR": "Host=x;Pwd=\\"hunt;hunter2\\";Port=4432"', 'hunter2'],
+    ['"QSR": "Host=x;Password=\\u0027hunt;hunter2\\u0027;Port=4432"', 'hunter2'],
+    ['"QSR": "Password=\'hu\'\'nt;hunter2\'"', 'hunter2'],
+    ['"connectionString": "Host=x;Passphrase of ours: hunter2"', 'hunter2'],
+    ['<add key="Db" value="Server=x;Pwd=hunter2;Port=1"/>', 'hunter2'],
+    ['<add key="Db" value="Password=&quot;hunt;hunter2&quot;;Port=1"/>', 'hunter2'],
+    ['<add key="Db" value="Password=a&amp;b&amp;hunter2;Port=1"/>', 'hunter2'],
+    ['<add value="hunter2" key="ProxyPassword"/>', 'hunter2'],
+    ['<proxy user="x" password="hunter2"/>', 'hunter2'],
+    ['<ProxyPassword encoded="no">hunter2</ProxyPassword>', 'hunter2'],
+    ['database = Host=x;Password=hunter2;Port=1', 'hunter2'],
+    ['url=postgresql://qlik:hunter2@db.example/QSR', 'hunter2'],
   ])('are hidden: %s', (text, secret) => {
     expect(hideSecrets(text)).not.toContain(secret);
     expect(hideSecrets(text)).toContain('***');
@@ -218,6 +242,15 @@ describe('secrets in a difference', () => {
   it('do not take other lines with them', () => {
     const text = 'a=1\npassword=x\nb=2\n';
     expect(hideSecrets(text)).toBe('a=1\npassword=***\nb=2\n');
+  });
+
+  it('leave what else a connection string says', () => {
+    expect(hideSecrets('"QSR": "Host=x;Password=hunter2;Port=4432", "y": 1')).toBe(
+      '"QSR": "Host=x;Password=***;Port=4432", "y": 1',
+    );
+    expect(hideSecrets('<add key="Db" value="Server=x;Pwd=hunter2;Port=1"/>')).toBe(
+      '<add key="Db" value="Server=x;Pwd=***;Port=1"/>',
+    );
   });
 });
 

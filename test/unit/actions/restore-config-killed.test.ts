@@ -80,6 +80,15 @@ describe('restore.config after a kill', () => {
     },
   );
 
+  it('keeps nothing of a file that a killed undo wrote half', async () => {
+    const { step, here, install } = await lab('same');
+    await step.attempt();
+    await fs.writeFile(path.join(install, SERVICES), original[SERVICES].slice(0, 5));
+    await step.undo();
+    expect(await here()).toEqual(original);
+    expect(step.last.warnings).toEqual([]);
+  });
+
   it('puts nothing back from a copy that was changed', async () => {
     const { step, safety } = await lab('same');
     await step.attempt();

@@ -66,6 +66,34 @@ describe('restore.config on the same host', () => {
     await expect(lab.step.check()).resolves.toBe('not-done');
   });
 
+  it('keeps beside the file what was edited in it afterwards, and says so, when it puts the old one back', async () => {
+    const lab = await configLab({
+      set: { [SERVICES]: 'a=1\n' },
+      here: { [SERVICES]: 'a=2\n' },
+      input: same,
+    });
+    await lab.step.attempt();
+    await fs.writeFile(path.join(lab.install, SERVICES), 'a=1\nb=mine\n');
+    await lab.step.undo();
+    const after = 'ServiceDispatcher/.sense-runbook-after-RUN/services.conf';
+    expect(await lab.here()).toEqual({ [SERVICES]: 'a=2\n', [after]: 'a=1\nb=mine\n' });
+    expect(lab.step.last.warnings.join()).toContain(path.join(lab.install, after));
+    expect(await lab.step.undo()).toEqual([]);
+    await lab.step.discard();
+    expect(Object.keys(await lab.here())).toContain(after);
+  });
+
+  it('writes over nothing that an earlier undo kept beside the file', async () => {
+    const lab = await configLab({ set: { [SERVICES]: 'a=1' }, here: { [SERVICES]: 'a=2' }, input: same });
+    await lab.step.attempt();
+    const target = path.join(lab.install, SERVICES);
+    await fs.writeFile(target, 'first');
+    await expect(lab.step.undo({ operation: 0, when: 'after' })).rejects.toThrow('after operation');
+    await fs.writeFile(target, 'second');
+    await expect(lab.step.undo()).rejects.toThrow('there is another file');
+    expect(Object.values(await lab.here()).sort()).toEqual(['first', 'second']);
+  });
+
   it.each([
     [HOST_CFG, 'names the machine'],
     ['pgdata/postgresql.conf', 'database server'],

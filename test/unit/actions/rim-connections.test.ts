@@ -12,7 +12,7 @@ import { oneStep } from '../../helpers/one-step.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeScratch, fakeSite } from './fakes.ts';
 import { fakeVault } from './fake-vault.ts';
-import { fakeNode } from './harness.ts';
+import { fakeNode, filesIn } from './harness.ts';
 
 const OLD = ['db1.acme.example', 'qs1.acme.example'];
 const edit = (text: string) => editConnections(text, OLD, 'db9.acme.example');
@@ -67,7 +67,7 @@ const MANIFEST: Manifest = {
 };
 
 /** A rim with these files in its installation. */
-async function lab(files: Readonly<Record<string, string>>, answer?: boolean) {
+async function lab(files: Readonly<Record<string, string>>, answer?: boolean, then = true) {
   const root = temporaryFolder();
   for (const [name, text] of Object.entries(files)) {
     await fs.mkdir(path.dirname(path.join(root, name)), { recursive: true });
@@ -95,10 +95,11 @@ async function lab(files: Readonly<Record<string, string>>, answer?: boolean) {
     action,
     nodes: [rim],
     stateFolder: path.join(root, 'state'),
-    then: failingAction('then', new Error('no')),
+    ...(then && { then: failingAction('then', new Error('no')) }),
   });
   return {
     ...step,
+    root,
     asked,
     write: (name: string, text: string) => fs.writeFile(path.join(root, name), text, 'latin1'),
     read: (name: string) => fs.readFile(path.join(root, name), 'latin1'),
@@ -128,6 +129,19 @@ describe('a rim node', () => {
     await write(LICENSES, edit(SETTINGS).text.slice(0, 9));
     await engine.rollback(undefined, runOptions());
     expect(await read(LICENSES)).toBe(SETTINGS);
+  });
+
+  it('keeps copies of its files, passwords and all, until the run is cleaned up', async () => {
+    const { run, engine, root, read } = await lab({ [REPOSITORY]: PLAIN }, undefined, false);
+    const { run: id } = await run({ set: 'SET' });
+    const safety = path.join(root, 'state', 'runs', id, 'safety');
+    expect(await filesIn(safety)).toHaveLength(1);
+    const approvals = { change: true, destroy: 'lab' };
+    const [kept] = await engine.kept(id, new AbortController().signal);
+    expect(kept).toMatchObject({ files: 1, bytes: PLAIN.length });
+    expect((await engine.cleanup(id, runOptions({ approvals }))).outcome).toBe('done');
+    expect(await filesIn(safety)).toEqual([]);
+    expect(await read(REPOSITORY)).toBe(edit(PLAIN).text);
   });
 
   it('keeps what somebody else has changed since', async () => {

@@ -100,6 +100,22 @@ describe('query', () => {
     expect(await services.query(NAME)).not.toHaveProperty('pid');
   });
 
+  it.each([
+    ['1077  (0x435)', { neverStarted: true }],
+    ['0  (0x0)', { neverStarted: false }],
+    ['1067  (0x42b)', { neverStarted: false, exitCode: 1067 }],
+  ])('tells of a stopped service that ended with %s whether it ever ran', async (ended, told) => {
+    const stdout = stopped.replace(/(WIN32_EXIT_CODE +: ).*/, `$1${ended}`);
+    const { services } = servicesWith([{ command: query, stdout }]);
+    expect(await services.query(NAME)).toEqual({
+      name: NAME,
+      displayName: 'Qlik Sense Proxy: Service',
+      state: 'stopped',
+      startType: 'automatic',
+      ...told,
+    });
+  });
+
   it('gives the code of Windows when there is no such service', async () => {
     const { services } = servicesWith([
       { command: query, stdout: failed('EnumQueryServicesStatus:OpenService', 1060), exitCode: 1060 },

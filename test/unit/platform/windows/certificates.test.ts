@@ -163,6 +163,34 @@ describe('an export from Windows', () => {
   });
 });
 
+describe('a certificate without a private key', () => {
+  it('is exported as it lies in the store, and never over a file', async () => {
+    const own = told(server, { hasPrivateKey: false, keyState: null });
+    const { powershell, calls } = fake({ certificates: [own] });
+    const file = path.join(temporaryFolder(), 'own.cer');
+    const certificates = createWindowsCertificates({ powershell });
+    const mark = thumbprintOf(new X509Certificate(server.certificatePem));
+    await certificates.export('LocalMachine/My', mark, file, '');
+    expect(new X509Certificate(await fs.readFile(file)).subject).toBe('CN=qs1');
+    expect(calls).toEqual([['certificates-list', { stores: ['LocalMachine/My'] }]]);
+    await expect(certificates.export('LocalMachine/My', mark, file, '')).rejects.toThrow('not overwritten');
+    const gone = createWindowsCertificates({ powershell: fake({ certificates: [] }).powershell });
+    await expect(gone.export('LocalMachine/My', thumbprint, `${file}.cer`, '')).rejects.toThrow('not there');
+  });
+
+  it('is put into its store without a password', async () => {
+    const own = told(server, { hasPrivateKey: false, keyState: null });
+    const file = path.join(temporaryFolder(), 'own.cer');
+    await fs.writeFile(file, new X509Certificate(server.certificatePem).raw);
+    const { powershell, calls } = fake(own);
+    const info = await createWindowsCertificates({ powershell }).import('LocalMachine/My', file, '');
+    expect(info).toMatchObject({ subject: 'CN=qs1', hasPrivateKey: false });
+    expect(calls).toEqual([
+      ['certificates-add', { store: 'LocalMachine/My', thumbprint: own['thumbprint'], raw: own['raw'] }],
+    ]);
+  });
+});
+
 describe('an import into Windows', () => {
   async function pfxOf(issued: IssuedCertificate): Promise<string> {
     const file = path.join(temporaryFolder(), 'own.pfx');
