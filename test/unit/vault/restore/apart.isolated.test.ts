@@ -5,8 +5,8 @@ import { findOverlap } from '../../../../src/vault/restore/apart.ts';
 import { temporaryFolder } from '../../../helpers/temporary.ts';
 
 /** A share is reached by its name on the network and by its folder on the disk: two paths, one folder, and no link. */
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const real = await importOriginal<typeof import('node:fs/promises')>();
+vi.mock(import('node:fs/promises'), async (original) => {
+  const real = await original();
   const stat: typeof real.stat = ((path: string, options: { bigint: true }) =>
     real.stat(path.replace('/by its name', '/on the disk'), options)) as typeof real.stat;
   return { ...real, default: { ...real, stat }, stat };
