@@ -7,6 +7,7 @@ import type { SetSummary } from '../vault/vault.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
+import { judgeApart } from './restore-apart.ts';
 import { readRestoreFacts, type RestoreFacts } from './restore-facts.ts';
 import { judgeHost, judgeInstalled, judgePostgres, judgeRelease, judgeSite } from './restore-findings.ts';
 import { chosenDatabases } from './restore-databases.ts';
@@ -79,6 +80,8 @@ export function createCheckRestore(
       checks.push(await programsCheck(facts, server.major));
     }
     const parts = { databases: withDatabases, share: given.only === 'all' || given.only === 'share' };
+    if (parts.share)
+      checks.push(...(await judgeApart(c, [c.site.vault.folder, setPlace(c, given.copy, context).root])));
     checks.push(
       ...(await judgeSpace(
         c,

@@ -6,7 +6,7 @@ import type { FileOperation } from '../contract/operation.ts';
 import { makeFolder } from '../vault/make-folder.ts';
 import { keptFolders } from '../vault/restore/own-names.ts';
 import { readIfThere, sha256 } from './config-changes.ts';
-import { hasHash, keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
+import { keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
 import type { ConfigBefore, ConfigCollaborators } from './restore-config.ts';
 
 type Undo<Input> = Required<Pick<Action<Input, ConfigBefore>, 'undo' | 'describeUndo'>>;
@@ -32,70 +32,83 @@ export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
           repeat: true,
         };
 
+  /** What came after the restore is nobody's to write over. */
+  const asideOperation = (target: string, { run }: Pick<ReadContext, 'run'>): FileOperation => ({
+    ...{ kind: 'file', verb: 'copy', effect: 'change', repeat: true },
+    source: target,
+    path: keptFolders(path.dirname(target), run.id).after,
+  });
+
   return {
     async describeUndo(_input, { files }, _outputs, context) {
-      return {
-        operations: files.flatMap((file) => [
-          ...(file.old === null ? [] : [asideOperation(file, context)]),
-          backOperation(file, context),
-        ]),
-      };
+      const operations: FileOperation[] = [];
+      for (const file of files) {
+        const present = await readIfThere(file.target);
+        if (present !== undefined && !isKnown(present, file))
+          operations.push(asideOperation(file.target, context));
+        operations.push(backOperation(file, context));
+      }
+      return { operations };
     },
 
     async undo(_input, { files }, _outputs, context) {
       for (const file of files) {
-        const { target, old, new: fresh } = file;
+        const { target, old } = file;
         const operation = backOperation(file, context);
+        const present = await readIfThere(target);
         if (old === null) {
-          if ((await readIfThere(target)) === undefined) continue;
-          if (await hasHash(target, fresh))
-            await context.perform(operation, () => fs.rm(target, { force: true }));
-          else
-            context.warn(
-              `${target} was not there before and is not as this run wrote it: it stays.`,
-              'Remove it by hand when nobody needs it.',
-            );
+          if (present === undefined) continue;
+          if (!isKnown(present, file)) await keepAside(target, present, context);
+          await context.perform(operation, () => fs.rm(target, { force: true }));
           continue;
         }
-        const now = await readIfThere(target);
-        if (now !== undefined && sha256(now) === old) continue;
+        if (present !== undefined && sha256(present) === old) continue;
         const kept = await readIfThere(keptFile(c, context, target));
         if (kept === undefined || sha256(kept) !== old)
           throw new StepError(`${target} cannot be put back: what was kept of it is gone or changed`, {
             hint: `Look at ${keptFile(c, context, target)}.`,
           });
-        // The beginning of the old one: an undo was cut off.
-        const isEdited =
-          now !== undefined && sha256(now) !== fresh && !kept.subarray(0, now.length).equals(now);
-        if (isEdited) await keepEdited(file, now, context);
+        if (present !== undefined && !isKnown(present, file) && !isBeginning(present, kept))
+          await keepAside(target, present, context);
         await context.perform(operation, () => writeInPlace(target, kept));
       }
     },
   };
+
+  async function keepAside(target: string, data: Buffer, context: ExecuteContext): Promise<void> {
+    const operation = asideOperation(target, context);
+    if (!context.isPlanned(operation))
+      throw new StepError(`${target} was changed just now; it stays as it is`, {
+        hint: `Look who changes it, then \`sense-runbook rollback ${context.run.id}\` again.`,
+      });
+    const place = await context.perform(operation, () => keepLater(operation.path, target, data));
+    context.warn(
+      `${target} was changed after this run wrote it: as it was then, it is kept in ${place}.`,
+      'Look whether anything of it is still wanted, then remove that folder.',
+    );
+  }
 }
 
-function asideOperation({ target }: ChangedFile, { run }: Pick<ReadContext, 'run'>): FileOperation {
-  const aside = path.join(keptFolders(path.dirname(target), run.id).after, path.basename(target));
-  return { kind: 'file', verb: 'copy', source: target, path: aside, effect: 'change', repeat: true };
+/** Whether the content is what was there before, or what the run wrote. */
+function isKnown(present: Buffer, { old, new: fresh }: ChangedFile): boolean {
+  return [old, fresh].includes(sha256(present));
 }
 
-/** Keeps what was edited since the restore. @throws StepError when another file is there under that name */
-async function keepEdited(file: ChangedFile, now: Buffer, context: ExecuteContext): Promise<void> {
-  const operation = asideOperation(file, context);
-  const { path: aside } = operation;
-  const there = await readIfThere(aside);
-  if (there !== undefined && !there.equals(now))
-    throw new StepError(`${file.target} was edited, and where that would be kept there is another file`, {
-      hint: `The file stays as it is. Move ${aside} away, then roll back again.`,
-    });
-  if (there === undefined)
-    await context.perform(operation, async () => {
-      await makeFolder(path.dirname(aside));
-      const { default: writeFileAtomic } = await import('write-file-atomic');
-      await writeFileAtomic(aside, now, { mode: 0o600 });
-    });
-  context.warn(
-    `${file.target} was edited after the restore. It is again as it was before; what was edited is kept: ${aside}`,
-    'Take over from there what you need, then remove it: this tool never does.',
-  );
+/** Whether a file is what a put-back that was cut off has left. */
+function isBeginning(present: Buffer, kept: Buffer): boolean {
+  return present.length < kept.length && kept.subarray(0, present.length).equals(present);
+}
+
+/** Keeps a file in a folder beside it, once; gives where. Under another name where one of that name is kept already. */
+async function keepLater(folder: string, target: string, data: Buffer): Promise<string> {
+  await makeFolder(folder);
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  for (let number = 1; ; number += 1) {
+    const place = path.join(folder, path.basename(target) + (number === 1 ? '' : `.${String(number)}`));
+    const there = await readIfThere(place);
+    if (there?.equals(data) === true) return place;
+    if (there !== undefined) continue;
+    await writeFileAtomic(place, data, { mode: 0o600 });
+    return place;
+  }
 }

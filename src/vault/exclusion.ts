@@ -35,6 +35,13 @@ export function isExcluded(excluded: readonly string[], path: string): boolean {
   return excluded.some((prefix) => isWithin(folded, prefix));
 }
 
+/** Whether one of `excluded` lies in a folder, which has to be looked into then. */
+export function mayHoldExcluded(excluded: readonly string[], folder: string): boolean {
+  if (excluded.length === 0) return false;
+  const folded = fold(folder);
+  return excluded.some((prefix) => isWithin(prefix, folded));
+}
+
 async function vaultInside(from: string, vaultRoot: string): Promise<string | undefined> {
   try {
     const path = relative(await realpath(from), await realpath(vaultRoot));

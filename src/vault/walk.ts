@@ -21,6 +21,10 @@ export interface WalkOptions {
   readonly exclude?: (path: string) => boolean;
   /** Told for every folder before it is read; what it says false for is passed over with everything in it. */
   readonly enter?: (path: string) => boolean;
+  /** Told the names in every folder that is read, before what is in it. */
+  readonly onNames?: (path: string, names: readonly string[]) => void;
+  /** Relative path of the folder to begin with; default: all of the tree. */
+  readonly from?: string;
 }
 
 interface Pending {
@@ -39,9 +43,24 @@ interface Pending {
  */
 export function* walkTree(
   root: string,
-  { exclude, enter }: WalkOptions = {},
+  { exclude, enter, onNames, from = '' }: WalkOptions = {},
 ): Generator<WalkItem, void, undefined> {
-  const stack: Pending[] = [{ path: '', entries: readFolder(root), next: 0 }];
+  const stack: Pending[] = [];
+  const open = (path: string): boolean => {
+    const entries = readFolder(join(root, path));
+    onNames?.(
+      path,
+      entries.map(({ name }) => name),
+    );
+    stack.push({ path, entries, next: 0 });
+    return entries.length > 0;
+  };
+  try {
+    open(from);
+  } catch (error) {
+    if (from === '') throw error;
+    yield troubleOf(from, error);
+  }
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const entry = top.entries[top.next];
     top.next += 1;
@@ -65,17 +84,20 @@ export function* walkTree(
       continue;
     }
     if (enter?.(path) === false) continue;
-    let entries: Dirent[];
+    let isEmpty: boolean;
     try {
-      entries = readFolder(join(root, path));
+      isEmpty = !open(path);
     } catch (error) {
-      const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
-      yield { kind: 'trouble', path, code, message };
+      yield troubleOf(path, error);
       continue;
     }
-    if (entries.length === 0) yield { kind: 'empty-folder', path: `${path}/` };
-    else stack.push({ path, entries, next: 0 });
+    if (isEmpty) yield { kind: 'empty-folder', path: `${path}/` };
   }
+}
+
+function troubleOf(path: string, error: unknown): WalkItem {
+  const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
+  return { kind: 'trouble', path, code, message };
 }
 
 function below({ path }: Pending, name: string): string {

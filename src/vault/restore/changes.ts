@@ -2,10 +2,19 @@ import { open, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { StepError } from '../../contract/errors.ts';
 import { readLines } from '../../foundation/lines.ts';
 
-/** One change to a restored tree. `path` is relative with `/`. Size and time are those of what was restored. */
+/**
+ * One change to a restored tree. `path` is relative with `/`. Size and time are those of what was restored; `was`: how what
+ * was replaced is spelled, where Windows takes another spelling for the same.
+ */
 export type Change =
   | { readonly change: 'added'; readonly path: string; readonly size: number; readonly mtimeNs: string }
-  | { readonly change: 'replaced'; readonly path: string; readonly size: number; readonly mtimeNs: string }
+  | {
+      readonly change: 'replaced';
+      readonly path: string;
+      readonly size: number;
+      readonly mtimeNs: string;
+      readonly was?: string;
+    }
   | { readonly change: 'removed'; readonly path: string }
   | { readonly change: 'made-folder'; readonly path: string };
 

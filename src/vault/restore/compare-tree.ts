@@ -1,12 +1,14 @@
+import { readdirSync } from 'node:fs';
 import { comparePaths, isWithin } from '../../foundation/path-order.ts';
-import { isExcluded } from '../exclusion.ts';
+import { isExcluded, mayHoldExcluded } from '../exclusion.ts';
 import { CancelledError, type FileCalls } from '../file-tasks.ts';
 import { readListingSync } from '../listing.ts';
 import { realPath } from '../set-names.ts';
 import type { FileEntry } from '../vault.ts';
 import { walkTree, type WalkItem } from '../walk.ts';
+import { createOpenFolders, type Extra } from './open-folders.ts';
 import { isOwnName } from './own-names.ts';
-import { createRealFolders } from './real-folders.ts';
+import { createRealFolders, nameOf, parentOf } from './real-folders.ts';
 
 /** Items told at a time. */
 const BATCH = 256;
@@ -26,24 +28,29 @@ export interface CompareRequest {
   readonly read: 'same-time' | 'other-time' | 'same-size' | 'none';
   /** Folder of what an earlier attempt moved aside; absent: there was none. */
   readonly kept?: string;
+  /** Names that differ only in case are one. */
+  readonly windows: boolean;
 }
 
-/** What a comparison met, in order. */
+/** What a comparison met, in order. `was`: how the target spells the path, where that is not as the listing does. */
 export type CompareStep =
   /** Some files or empty folders that are the same. */
   | { readonly kind: 'same'; readonly files: number; readonly bytes: number }
   /** A file whose content has to be read to know whether it is the same. */
-  | { readonly kind: 'read'; readonly entry: FileEntry }
+  | { readonly kind: 'read'; readonly entry: FileEntry; readonly was?: string }
   /** `over`: something is there, or was moved aside by an earlier attempt. */
-  | { readonly kind: 'place'; readonly entry: FileEntry; readonly over: boolean }
+  | { readonly kind: 'place'; readonly entry: FileEntry; readonly over: boolean; readonly was?: string }
   /** A folder that is missing, told before everything in it; the empty path is that of the tree. */
   | { readonly kind: 'folder'; readonly path: string }
   /** No folder, and must go before the next step: a folder has to be there. */
   | { readonly kind: 'in-the-way'; readonly path: string }
-  /** The listing has neither it nor anything in it. `folder`: with all that is in it. */
-  | { readonly kind: 'extra'; readonly path: string; readonly folder: boolean }
+  /**
+   * The listing has neither it nor anything in it. `folder`: with all that is in it. A link leads elsewhere and no set has
+   * any: it is told by itself.
+   */
+  | Extra
   /** A folder whose content is needed and cannot be read. */
-  | { readonly kind: 'unreadable'; readonly path: string; readonly message: string }
+  | { readonly kind: 'unreadable'; readonly path: string; readonly code: string; readonly message: string }
   /** The name is no valid text: it cannot be written down. */
   | { readonly kind: 'bad-name'; readonly path: string };
 
@@ -62,13 +69,12 @@ export interface CompareCollaborators {
  */
 export function compareTree(request: CompareRequest, collaborators: CompareCollaborators): void {
   const { files, isCancelled, onSteps } = collaborators;
-  const { into, leave, read, kept } = request;
+  const { into, leave, read, kept, windows } = request;
   const { tell, same, flush } = createTeller(onSteps);
   const entries = readListingSync(request.listing);
   let head = next();
   const inKept = kept === undefined ? undefined : createRealFolders(files, kept);
-  /** Folders on the way down that are there, or were told to be made; the folder itself always is. */
-  const present: string[] = [];
+  const folders = createOpenFolders(windows, tell);
 
   function next(): FileEntry | undefined {
     if (isCancelled()) throw new CancelledError();
@@ -78,52 +84,77 @@ export function compareTree(request: CompareRequest, collaborators: CompareColla
 
   /** Tells all that the listing has before `path`. */
   function advanceTo(path: string | undefined): void {
-    while (head !== undefined && (path === undefined || comparePaths(head.path, path) < 0)) {
-      missing(head);
-      head = next();
+    while (head !== undefined && (path === undefined || comparePaths(head.path, path) < 0)) advance(head);
+  }
+
+  function advance(entry: FileEntry): void {
+    folders.leave(entry.path);
+    for (let path = folders.missingOn(entry.path); path !== undefined; path = folders.missingOn(entry.path)) {
+      if (windows && openAsSpelled(path)) return;
+      folders.open(path);
+      tell({ kind: 'folder', path });
     }
+    head = next();
+    if (!entry.path.endsWith('/')) missing(entry);
   }
 
   function missing(entry: FileEntry): void {
-    const { path } = entry;
-    leaveBehind(path);
-    const there = present.at(-1)?.length ?? -1;
-    for (let end = path.indexOf('/', there + 1); end !== -1; end = path.indexOf('/', end + 1)) {
-      present.push(path.slice(0, end));
-      tell({ kind: 'folder', path: path.slice(0, end) });
+    const was = windows ? folders.spelledAs(entry.path) : undefined;
+    if (was === undefined) tell({ kind: 'place', entry, over: wasKept(entry.path) });
+    else {
+      folders.claim(was);
+      judge(entry, was);
     }
-    if (path.endsWith('/')) return;
-    const over = inKept?.statOf(path) !== undefined;
-    tell({ kind: 'place', entry, over });
   }
 
-  /** Forgets the folders that `path` does not lie in: everything is sorted, so they do not come again. */
-  function leaveBehind(path: string): void {
-    for (let last = present.at(-1); last !== undefined && !isWithin(path, last); last = present.at(-1))
-      present.pop();
+  /** Whether an earlier attempt moved something aside under exactly this name. */
+  function wasKept(path: string): boolean {
+    if (kept === undefined || inKept?.statOf(path) === undefined) return false;
+    if (!windows) return true;
+    return readdirSync(realPath(kept, parentOf(path))).includes(nameOf(path));
+  }
+
+  /** Compares a folder of the listing with the one that the target spells in another way; false: it has none. */
+  function openAsSpelled(path: string): boolean {
+    const was = folders.spelledAs(path);
+    if (was === undefined) return false;
+    folders.claim(was);
+    if (files.lstatSync(realPath(into, was), { throwIfNoEntry: false })?.isDirectory() !== true) {
+      tell({ kind: 'in-the-way', path: was });
+      return false;
+    }
+    open(path);
+    walk(path);
+    while (head !== undefined && isWithin(head.path, path)) advance(head);
+    return true;
+  }
+
+  function open(path: string): void {
+    folders.open(path);
+    if (head?.path === `${path}/`) {
+      same(0, 0);
+      head = next();
+    }
   }
 
   /** Whether a folder of the target is looked into. */
   function enter(path: string): boolean {
     if (isCancelled()) throw new CancelledError();
     advanceTo(path);
+    if (folders.isClaimed(path)) return false;
     if (head?.path === path) {
       tell({ kind: 'place', entry: head, over: true });
       head = next();
       return false;
     }
     const needed = head !== undefined && head.path.startsWith(`${path}/`);
-    if (!needed && !leave.some((one) => isWithin(one, path))) {
-      if (!isExcluded(leave, path)) tell({ kind: 'extra', path, folder: true });
+    if (!needed && !mayHoldExcluded(leave, path)) {
+      if (!isExcluded(leave, path)) folders.extra({ kind: 'extra', path, folder: true });
       return false;
     }
     if (isExcluded(leave, path) && !needed) return false;
-    leaveBehind(path);
-    present.push(path);
-    if (head?.path === `${path}/`) {
-      same(0, 0);
-      head = next();
-    }
+    folders.leave(path);
+    open(path);
     return true;
   }
 
@@ -133,41 +164,53 @@ export function compareTree(request: CompareRequest, collaborators: CompareColla
     // Folders were looked at when they were entered.
     if (item.kind === 'empty-folder') return;
     if (item.kind === 'trouble') {
-      if (item.code === 'ENOENT') present.pop();
-      else tell({ kind: 'unreadable', path, message: item.message });
+      if (item.code === 'ENOENT') folders.forget();
+      else tell({ kind: 'unreadable', path, code: item.code, message: item.message });
       return;
     }
     advanceTo(path);
     if (item.kind === 'bad-name') {
       if (!isExcluded(leave, path)) tell({ kind: 'bad-name', path });
-    } else if (head?.path === path) {
-      judge(item, head);
+    } else if (folders.isClaimed(path)) return;
+    else if (head?.path === path) {
+      if (item.kind === 'file') judge(head);
+      else tell({ kind: 'place', entry: head, over: true });
       head = next();
     } else if (head !== undefined && head.path.startsWith(`${path}/`)) tell({ kind: 'in-the-way', path });
-    else if (!isExcluded(leave, path)) tell({ kind: 'extra', path, folder: false });
+    else if (!isExcluded(leave, path))
+      folders.extra(item.kind === 'link' ? { kind: 'link', path } : { kind: 'extra', path, folder: false });
   }
 
-  function judge(item: WalkItem, entry: FileEntry): void {
-    const status =
-      item.kind === 'file'
-        ? files.lstatSync(realPath(into, entry.path), { bigint: true, throwIfNoEntry: false })
-        : undefined;
+  function judge(entry: FileEntry, spelled?: string): void {
+    const was = spelled === undefined ? {} : { was: spelled };
+    const real = realPath(into, spelled ?? entry.path);
+    const status = files.lstatSync(real, { bigint: true, throwIfNoEntry: false });
     if (status?.isFile() !== true || status.size !== BigInt(entry.size)) {
-      tell({ kind: 'place', entry, over: true });
+      tell({ kind: 'place', entry, over: true, ...was });
       return;
     }
     const sameTime = isSameTime(status.mtimeNs, BigInt(entry.mtimeNs));
     if (read === 'same-size' || read === (sameTime ? 'same-time' : 'other-time'))
-      tell({ kind: 'read', entry });
+      tell({ kind: 'read', entry, ...was });
     else if (sameTime) same(1, entry.size);
-    else tell({ kind: 'place', entry, over: true });
+    else tell({ kind: 'place', entry, over: true, ...was });
   }
 
-  const isOwn = (path: string): boolean => isOwnName(path.slice(path.lastIndexOf('/') + 1));
-  const there = files.lstatSync(into, { throwIfNoEntry: false }) !== undefined;
-  if (there) for (const item of walkTree(into, { exclude: isOwn, enter })) take(item);
+  function walk(from: string): void {
+    const onNames = windows
+      ? (path: string, names: readonly string[]): void => {
+          folders.list(path, names);
+        }
+      : undefined;
+    const options = { exclude: isOwn, enter, from, ...(onNames && { onNames }) };
+    for (const item of walkTree(into, options)) take(item);
+  }
+
+  const isOwn = (path: string): boolean => isOwnName(nameOf(path));
+  if (files.lstatSync(into, { throwIfNoEntry: false }) !== undefined) walk('');
   else tell({ kind: 'folder', path: '' });
   advanceTo(undefined);
+  folders.close();
   flush();
 }
 

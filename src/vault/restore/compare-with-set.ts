@@ -65,6 +65,7 @@ export async function compareWithSet(
         if (options.extra === 'move') differs(step.path);
         return;
       case 'bad-name':
+      case 'link':
         return;
       case 'in-the-way':
       case 'unreadable':
@@ -77,6 +78,7 @@ export async function compareWithSet(
       into,
       listing,
       leave: excludedPaths(options.leave ?? []),
+      windows,
       read: options.compare === 'content' ? 'same-size' : 'other-time',
     });
     for await (const batch of steps)

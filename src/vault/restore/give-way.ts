@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import type { FileCalls } from '../file-tasks.ts';
 import { realPath } from '../set-names.ts';
 import { patiently } from './patiently.ts';
-import { createRealFolders, NoFolderError, parentOf } from './real-folders.ts';
+import { createRealFolders, nameOf, NoFolderError, parentOf } from './real-folders.ts';
 
 /** Copies of one path that are told apart by a number. */
 const MOST = 1000;
@@ -59,7 +59,7 @@ function makePlace(files: FileCalls, after: string, path: string): string {
     createRealFolders(files, after).make(parentOf(path));
     return realPath(after, path);
   } catch (error) {
-    if (error instanceof NoFolderError) return realPath(after, path.slice(path.lastIndexOf('/') + 1));
+    if (error instanceof NoFolderError) return realPath(after, nameOf(path));
     throw error;
   }
 }

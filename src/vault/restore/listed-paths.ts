@@ -87,7 +87,7 @@ export function createPathCompany(windows: boolean): PathCompany {
 }
 
 /** As NTFS compares names: each code unit by itself, so that none becomes longer. */
-function foldCase(name: string): string {
+export function foldCase(name: string): string {
   if (/^[\u0000-\u007f]*$/.test(name)) return name.toUpperCase();
   return Array.from({ length: name.length }, (_, index) => {
     const upper = name.charAt(index).toUpperCase();

@@ -48,9 +48,10 @@ function reverse(job: PutBackJob, change: Change, c: RestoreCollaborators): stri
   const { files } = c;
   const { path } = change;
   const target = realPath(job.into, path);
+  const was = change.change === 'replaced' ? (change.was ?? path) : path;
   // Folders change from one to the next: nothing is remembered of them.
   const inTarget = createRealFolders(files, job.into);
-  const wasKept = createRealFolders(files, job.kept).statOf(path) !== undefined;
+  const wasKept = createRealFolders(files, job.kept).statOf(was) !== undefined;
   const ours = change.change === 'added' || change.change === 'replaced' ? change : undefined;
   if (change.change === 'replaced' || change.change === 'removed') {
     if (wasKept) inTarget.make(parentOf(path));
@@ -67,7 +68,7 @@ function reverse(job: PutBackJob, change: Change, c: RestoreCollaborators): stri
   const later = status && giveWay({ job, path, status, ours }, c);
   if (change.change !== 'added')
     patiently(() => {
-      files.renameSync(realPath(job.kept, path), target);
+      files.renameSync(realPath(job.kept, was), realPath(job.into, was));
     }, c);
   return later;
 

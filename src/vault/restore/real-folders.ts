@@ -88,6 +88,11 @@ export function parentOf(path: string): string {
   return end === -1 ? '' : path.slice(0, end);
 }
 
+/** The last name of a relative path with `/`. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** Length of the part of `path` whose folders are all in `seen`. */
 function common(path: string, seen: string): number {
   if (seen !== '' && path.startsWith(`${seen}/`)) return seen.length;

@@ -3,7 +3,6 @@ import { bootIdentity } from '../boot.ts';
 import type { ProgressCounter } from '../progress.ts';
 import { realPath } from '../set-names.ts';
 import { showPath } from '../tree-trouble.ts';
-import type { FileEntry } from '../vault.ts';
 import { createWindow } from '../window.ts';
 import type { WorkerPool } from '../worker-pool.ts';
 import { createBatch } from './batch.ts';
@@ -60,6 +59,9 @@ export interface RestorePass {
   close(): Promise<void>;
 }
 
+/** A file of the target that has to be read to know whether it is the same. */
+type Unread = Pick<Extract<CompareStep, { kind: 'read' }>, 'entry' | 'was'>;
+
 /** Begins a pass; `close` must always be called. */
 export function createRestorePass({
   options,
@@ -86,9 +88,9 @@ export function createRestorePass({
     },
   );
   const large = createBatch<RestoreTask>(() => ({ items: noted, bytes: Infinity }), noteAndStart);
-  const reads = createBatch<FileEntry>(
+  const reads = createBatch<Unread>(
     () => BATCH,
-    (entries) => start(() => readAndJudge(entries)),
+    (files) => start(() => readAndJudge(files)),
   );
 
   function start(work: () => Promise<void>): Promise<void> {
@@ -151,7 +153,7 @@ export function createRestorePass({
           warnings.add(`${showPath(path)} came after an earlier attempt; it was moved to ${outcome.later}`);
         return [];
       case 'gone':
-        return task.kind === 'place' ? [{ ...task, over: false }] : [];
+        return task.kind === 'place' ? [{ kind: 'place', entry: task.entry, over: false }] : [];
       case 'appeared':
         return task.kind === 'place' ? [{ ...task, over: true }] : [];
       case 'damaged':
@@ -179,16 +181,17 @@ export function createRestorePass({
     counter.add(files, told);
   }
 
-  async function readAndJudge(entries: readonly FileEntry[]): Promise<void> {
+  async function readAndJudge(unread: readonly Unread[]): Promise<void> {
     const outcomes = await pool.hash(
       into,
-      entries.map(({ path }) => path),
+      unread.map(({ entry }) => entry.path),
     );
     const differ: RestoreTask[] = [];
-    for (const [index, entry] of entries.entries()) {
+    for (const [index, file] of unread.entries()) {
+      const { entry } = file;
       const outcome = outcomes[index];
       if (outcome?.status === 'hashed' && outcome.sha256 === entry.sha256) isThere(1, entry.size, 0);
-      else differ.push({ kind: 'place', entry, over: true });
+      else differ.push({ ...file, kind: 'place', over: true });
     }
     if (differ.length > 0) await perform(differ);
   }
@@ -211,9 +214,9 @@ export function createRestorePass({
           isThere(step.files, step.bytes, step.bytes);
           return;
         case 'read':
-          return reads.add(step.entry, step.entry.size);
+          return reads.add(step, step.entry.size);
         case 'place':
-          return large.add({ kind: 'place', entry: step.entry, over: step.over }, step.entry.size);
+          return large.add(step, step.entry.size);
         case 'folder':
           return large.add({ kind: 'folder', path: step.path }, 0);
         case 'in-the-way':
@@ -223,13 +226,20 @@ export function createRestorePass({
           if (options.extra === 'move') return large.add({ kind: 'move-aside', path: step.path }, 0);
           totals.kept += 1;
           return;
+        case 'link':
+          totals.kept += 1;
+          if (options.extra === 'move')
+            warnings.add(
+              `${showPath(step.path)} in ${into} is a link that the set has not; it stays, and what it leads to is left alone`,
+            );
+          return;
         case 'bad-name':
           totals.kept += 1;
           warnings.add(`${step.path} in ${into} stays where it is: its name is no valid text`);
           return;
         case 'unreadable': {
-          const facts = { target: realPath(into, step.path), code: 'EACCES', message: step.message };
-          throw await targetError(into, run, facts, totals);
+          const { path, code, message } = step;
+          throw await targetError(into, run, { target: realPath(into, path), code, message }, totals);
         }
       }
     },
@@ -244,7 +254,8 @@ function changeOf(task: RestoreTask): Change {
   if (task.kind === 'folder') return { change: 'made-folder', path: task.path };
   if (task.kind === 'move-aside') return { change: 'removed', path: task.path };
   const { path, size, mtimeNs } = task.entry;
-  return { change: task.over ? 'replaced' : 'added', path, size, mtimeNs };
+  if (!task.over) return { change: 'added', path, size, mtimeNs };
+  return { change: 'replaced', path, size, mtimeNs, ...(task.was !== undefined && { was: task.was }) };
 }
 
 function damagedError(

@@ -23,8 +23,8 @@ export type Placed = Pick<FileEntry, 'path' | 'size' | 'mtimeNs' | 'sha256'>;
 
 /** One thing to do. It is on record before. */
 export type RestoreTask =
-  /** `over`: what is there is moved aside first. */
-  | { readonly kind: 'place'; readonly entry: Placed; readonly over: boolean }
+  /** `over`: what is there is moved aside first; `was`: it is spelled so, and goes and comes back under that name. */
+  | { readonly kind: 'place'; readonly entry: Placed; readonly over: boolean; readonly was?: string }
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'move-aside'; readonly path: string };
 
@@ -85,13 +85,13 @@ function createRestorer(
   const inTarget = createRealFolders(files, job.into);
   const inKept = createRealFolders(files, job.kept);
 
-  function place(entry: Placed, over: boolean): RestoreOutcome {
+  function place({ entry, over, was }: Extract<RestoreTask, { kind: 'place' }>): RestoreOutcome {
     const target = realPath(job.into, entry.path);
     const temporary = temporaryFor(target);
     const damage = copyChecked(entry, target, temporary);
     if (damage !== undefined) return { status: 'damaged', message: damage };
     try {
-      const outcome = over ? moveAside(entry.path, entry) : undefined;
+      const outcome = over ? moveAside(was ?? entry.path, entry) : undefined;
       if (outcome?.status === 'gone' || (!over && statOf(files, target) !== undefined)) {
         files.rmSync(temporary, { force: true });
         return outcome?.status === 'gone' ? outcome : { status: 'appeared' };
@@ -198,7 +198,7 @@ function createRestorer(
   return (task) => {
     switch (task.kind) {
       case 'place':
-        return place(task.entry, task.over);
+        return place(task);
       case 'folder':
         return makeFolder(task.path);
       case 'move-aside':

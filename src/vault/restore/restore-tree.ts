@@ -62,6 +62,7 @@ export async function restoreTree(
       into,
       listing,
       leave: excludedPaths(options.leave ?? []),
+      windows,
       read: options.compare === 'content' || !isTrusted(earlier) ? 'same-time' : 'none',
       ...(earlier === undefined ? {} : { kept: kept.files }),
     });

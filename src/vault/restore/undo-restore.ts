@@ -14,6 +14,12 @@ const NAMED = 20;
 /** Nothing counts as changed: putting back can be done again. */
 const NONE = { placed: 0, moved: 0 };
 
+/** What came after the restore and was moved out of the way: the first ones, and how many. */
+interface Later {
+  readonly paths: string[];
+  count: number;
+}
+
 /** See `TreeRestore.undo`. */
 export async function undoRestore(options: UndoOptions, c: RestoreCollaborators): Promise<UndoneTree> {
   const into = resolve(options.into);
@@ -35,7 +41,7 @@ export async function undoRestore(options: UndoOptions, c: RestoreCollaborators)
       hint: `Restore another backup set, or finish the removal with \`sense-runbook cleanup ${run}\`.`,
     });
   const counter = createProgressCounter(c.clock, options.onProgress, { filesTotal: state.changes });
-  const later: string[] = [];
+  const later: Later = { paths: [], count: 0 };
   const pool = createWorkerPool({ workers: c.workers, signal });
   try {
     await withTarget(into, run, NONE, () =>
@@ -66,13 +72,15 @@ export async function undoRestore(options: UndoOptions, c: RestoreCollaborators)
 async function putAllBack(
   { into, run, kept, pool }: { into: string; run: string; kept: KeptFolders; pool: WorkerPool },
   onDone: (changes: readonly Change[]) => void,
-  later: string[],
+  later: Later,
 ): Promise<void> {
   const job = { into, kept: kept.files, after: kept.after };
   for await (const changes of readChangesBackwards(kept.record)) {
     for (const outcome of await pool.putBack(job, changes)) {
       if (outcome.status === 'failed') throw await targetError(into, run, outcome, NONE);
-      if (outcome.later !== undefined) later.push(outcome.later);
+      if (outcome.later === undefined) continue;
+      later.count += 1;
+      if (later.paths.length < NAMED) later.paths.push(outcome.later);
     }
     onDone(changes);
   }
@@ -91,10 +99,10 @@ async function removeEmptied(kept: KeptFolders, run: string): Promise<void> {
   }
 }
 
-function wordsOf(later: readonly string[], folder: string): string[] {
-  if (later.length === 0) return [];
-  const names = later.slice(0, NAMED).map((path) => showPath(path));
-  const rest = later.length > NAMED ? ` and ${String(later.length - NAMED)} more` : '';
+function wordsOf({ paths, count }: Later, folder: string): string[] {
+  if (count === 0) return [];
+  const names = paths.map((path) => showPath(path));
+  const rest = count > paths.length ? ` and ${String(count - paths.length)} more` : '';
   return [
     `What came after the restore and was in the way was moved into ${folder}: ${names.join(', ')}${rest}. Look at it and remove that folder.`,
   ];

@@ -90,6 +90,17 @@ describe('a restore that fails', () => {
     expect(readFileSync(join(into, 'a'), 'utf8')).toBe('old');
   });
 
+  it('because a folder cannot be read says why', async () => {
+    const set = makeSet(folder, { 'c/d': 'd' });
+    grow(into, { 'c/x': 'x' });
+    const unread = await labRestore(`${failing('readdirSync', 'share/c', 'EIO')}
+      (await import('node:module')).syncBuiltinESMExports();`);
+    await expect(unread.restore(restoreOf(set, into))).rejects.toMatchObject({
+      message: expect.stringMatching(/share\/c could not be restored: .*injected \(EIO\)/) as string,
+    });
+    expect(pictureOf(into)).toMatchObject({ 'c/x': expect.anything() as string });
+  });
+
   it('to undo names the file, and undoes the rest when asked again', async () => {
     const set = makeSet(folder, TREE);
     grow(into, OLD);
@@ -139,6 +150,22 @@ describe('files that come and go while they are restored', () => {
     expect(warnings).toEqual([expect.stringContaining('coming')]);
     expect(readFileSync(join(into, '.sense-runbook-after-RUN/coming'), 'utf8')).toBe('came');
     expect(readdirSync(into)).toEqual(['.sense-runbook-after-RUN']);
+  });
+});
+
+describe('very many files that came after a restore', () => {
+  it('are counted and some of them named when the old ones are put back', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `f${String(index)}`);
+    const set = makeSet(folder, Object.fromEntries(names.map((name) => [name, 'of the set'])));
+    grow(into, { z: 'z' });
+    const whole = await labRestore();
+    await whole.restore(restoreOf(set, into));
+    grow(into, Object.fromEntries(names.map((name) => [name, 'edited since'])));
+    const { warnings } = await whole.undo({ into, run: 'RUN', signal: never });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]?.match(/after-RUN\/f/g)).toHaveLength(20);
+    expect(warnings[0]).toContain('and 10 more');
+    expect(readdirSync(join(into, '.sense-runbook-after-RUN'))).toHaveLength(30);
   });
 });
 

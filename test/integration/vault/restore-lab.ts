@@ -53,12 +53,16 @@ export function grow(folder: string, tree: Tree): void {
 export function pictureOf(folder: string): Record<string, string> | undefined {
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return undefined;
   const picture: Record<string, string> = {};
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+  // Not Node's own `recursive`, which goes through links.
+  const waiting = readdirSync(folder);
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const real = join(folder, path);
     const status = lstatSync(real);
     if (status.isSymbolicLink()) picture[path] = `link to ${readlinkSync(real)}`;
     else if (status.isDirectory()) {
-      if (readdirSync(real).length === 0) picture[`${path}/`] = '';
+      const names = readdirSync(real);
+      for (const name of names) waiting.push(join(path, name));
+      if (names.length === 0) picture[`${path}/`] = '';
     } else picture[path] = `${String(Math.round(status.mtimeMs))} ${readFileSync(real).toString('latin1')}`;
   }
   return picture;

@@ -80,17 +80,40 @@ describe('a damaged set', () => {
 });
 
 describe('links', () => {
-  it('in the target are moved aside as links, and nothing is written or moved through them', async () => {
+  it('in the target are moved aside where the set has something else, and nothing goes through them', async () => {
     const set = makeSet(folder, { 'a/x': 'x', b: 'b', c: 'c' });
     const elsewhere = join(folder, 'elsewhere');
     grow(elsewhere, { x: 'not ours', c: 'not ours' });
-    grow(into, { a: { link: elsewhere }, b: { link: join(elsewhere, 'c') }, more: { link: 'nowhere' } });
+    grow(into, { a: { link: elsewhere }, b: { link: join(elsewhere, 'c') } });
     const [old, there] = [pictureOf(into), pictureOf(elsewhere)];
     await restore.restore(restoreOf(set, into));
     expect(restoredIn(into)).toEqual(sharePicture(set));
     expect(pictureOf(elsewhere)).toEqual(there);
     await undo();
     expect([pictureOf(into), pictureOf(elsewhere)]).toEqual([old, there]);
+  });
+
+  it('that the set does not have stay, and are named', async () => {
+    const set = makeSet(folder, { 'a/x': 'x', c: 'c' });
+    const elsewhere = join(folder, 'elsewhere');
+    grow(elsewhere, { x: 'not ours' });
+    grow(into, {
+      'a/link': { link: join(elsewhere, 'x') },
+      'a/more': 'm',
+      gone: { link: 'nowhere' },
+      left: { link: 'x' },
+    });
+    const [old, there] = [pictureOf(into), pictureOf(elsewhere)];
+    const options = restoreOf(set, into, { leave: ['left'] });
+    expect(await restore.restore(options)).toMatchObject({
+      ...{ moved: 1, kept: 2 },
+      warnings: [expect.stringMatching(/^a\/link in .* is a link/), expect.stringMatching(/^gone in /)],
+    });
+    expect(Object.keys(restoredIn(into) ?? {}).sort()).toEqual(['a/link', 'a/x', 'c', 'gone', 'left']);
+    expect(pictureOf(elsewhere)).toEqual(there);
+    expect(await restore.compare(options)).toEqual({ count: 0, paths: [] });
+    await undo();
+    expect(pictureOf(into)).toEqual(old);
   });
 
   it('in the set are not followed', async () => {

@@ -54,6 +54,7 @@ interface Changes {
   readonly free?: number;
   readonly database?: Parameters<typeof fakeDatabase>[0];
   readonly share?: string;
+  readonly site?: Parameters<typeof fakeSite>[0];
   readonly node?: Parameters<typeof fakeNode>[0];
 }
 
@@ -62,7 +63,7 @@ function restore(changes: Changes = {}, input: object = {}) {
   c.vault.sets = [{ ...SET, ...changes.set }];
   const collaborators = {
     ...c,
-    site: fakeSite({ share: { root: changes.share ?? '/share', exclude: [] } }),
+    site: fakeSite({ share: { root: changes.share ?? '/share', exclude: [] }, ...changes.site }),
     vault: {
       ...c.vault,
       read: async () => ({ ...manifest, ...changes.manifest }) as unknown as Manifest,
@@ -146,6 +147,39 @@ describe('check.restore', () => {
     );
     expect(failed(checks).map(({ id }) => id)).toEqual(['restore-installed']);
     expect(outputs).toMatchObject({ bare: true });
+  });
+
+  it('refuses a share that holds the vault, or lies in it, by whatever name', async () => {
+    const folder = temporaryFolder();
+    await fs.mkdir(path.join(folder, 'share', 'vault'), { recursive: true });
+    await fs.symlink(folder, path.join(folder, 'link'), 'junction');
+    const refused = async (root: string, ...vault: string[]) => {
+      const site = {
+        share: { root, exclude: [] },
+        vault: { kind: 'folder', folder: path.join(folder, ...vault) },
+      };
+      return failed((await restore({ site } as Changes)).checks);
+    };
+    const share = path.join(folder, 'share');
+    expect(await refused(share, 'vault')).toEqual([]);
+    for (const vault of [['share', 'vault'], ['share', 'new'], ['link', 'share', 'vault'], ['share'], []])
+      expect(await refused(share, ...vault), vault.join('/')).toMatchObject([
+        {
+          id: 'restore-apart',
+          message: expect.stringContaining('backup sets lie') as string,
+          hint: expect.stringContaining('vault.folder in site.yaml') as string,
+        },
+      ]);
+  });
+
+  it('lets the share lie anywhere when it is not restored', async () => {
+    const site = {
+      share: { root: '/share', exclude: [] },
+      vault: { kind: 'folder', folder: '/share/vault' },
+    };
+    const changes = { site } as Changes;
+    expect(failed((await restore(changes, { only: 'databases' })).checks)).toEqual([]);
+    expect(failed((await restore(changes, { only: 'share' })).checks)).toHaveLength(1);
   });
 
   it('refuses programs that do not fit', async () => {

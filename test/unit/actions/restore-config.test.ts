@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VerificationError } from '../../../src/contract/errors.ts';
+import { Killed, killPlaces } from '../../helpers/step-runner.ts';
 import { config, configLab, HOST_CFG, REPOSITORY, SERVICES } from './config-lab.ts';
 import { filesIn } from './harness.ts';
 
@@ -90,8 +91,8 @@ describe('restore.config on the same host', () => {
     await fs.writeFile(target, 'first');
     await expect(lab.step.undo({ operation: 0, when: 'after' })).rejects.toThrow('after operation');
     await fs.writeFile(target, 'second');
-    await expect(lab.step.undo()).rejects.toThrow('there is another file');
-    expect(Object.values(await lab.here()).sort()).toEqual(['first', 'second']);
+    await lab.step.undo();
+    expect(Object.values(await lab.here()).sort()).toEqual(['a=2', 'first', 'second']);
   });
 
   it.each([
@@ -134,6 +135,55 @@ describe('restore.config on the same host', () => {
     expect(await lab.here()).toEqual({ 'Engine/x': '', 'Engine/LocalLogConfig.xml': '<log/>' });
     await lab.step.undo();
     expect(await lab.here()).toEqual({ 'Engine/x': '' });
+  });
+
+  it('puts the old ones back and keeps what was written since, each time it is asked to', async () => {
+    const lab = await configLab({
+      set: { [SERVICES]: 'a=1', 'Engine/LocalLogConfig.xml': '<log/>' },
+      here: { [SERVICES]: 'a=2', 'Engine/x': '' },
+      input: same,
+    });
+    await lab.step.attempt();
+    await fs.writeFile(path.join(lab.install, SERVICES), 'a=3');
+    await fs.writeFile(path.join(lab.install, 'Engine/LocalLogConfig.xml'), '<own/>');
+    await lab.step.undo();
+    const kept = '.sense-runbook-after-RUN';
+    const here = {
+      [SERVICES]: 'a=2',
+      'Engine/x': '',
+      [`ServiceDispatcher/${kept}/services.conf`]: 'a=3',
+      [`Engine/${kept}/LocalLogConfig.xml`]: '<own/>',
+    };
+    expect(await lab.here()).toEqual(here);
+    expect([...lab.step.last.warnings].sort()).toEqual([
+      expect.stringMatching(/LocalLogConfig\.xml was changed after this run wrote it/),
+      expect.stringMatching(/services\.conf was changed after this run wrote it/),
+    ]);
+    await fs.writeFile(path.join(lab.install, SERVICES), 'a=4');
+    await lab.step.undo();
+    expect(await lab.here()).toEqual({ ...here, [`ServiceDispatcher/${kept}/services.conf.2`]: 'a=4' });
+  });
+
+  it('keeps what was written since also when putting back was killed', async () => {
+    for (const kill of killPlaces(2)) {
+      const lab = await configLab({ set: { [SERVICES]: 'a=1' }, here: { [SERVICES]: 'a=2' }, input: same });
+      await lab.step.attempt();
+      await fs.writeFile(path.join(lab.install, SERVICES), 'a=3');
+      await expect(lab.step.undo(kill)).rejects.toThrow(Killed);
+      await lab.step.undo();
+      expect(await lab.here()).toEqual({
+        [SERVICES]: 'a=2',
+        'ServiceDispatcher/.sense-runbook-after-RUN/services.conf': 'a=3',
+      });
+    }
+  });
+
+  it('takes the beginning of the old file for what a killed put-back left', async () => {
+    const lab = await configLab({ set: { [SERVICES]: 'a=1' }, here: { [SERVICES]: 'b=22' }, input: same });
+    await lab.step.attempt();
+    await fs.writeFile(path.join(lab.install, SERVICES), 'b=');
+    await lab.step.undo();
+    expect(await lab.here()).toEqual({ [SERVICES]: 'b=22' });
   });
 
   it('copies none into a folder that is not there, or that holds secrets', async () => {
