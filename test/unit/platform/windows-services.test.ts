@@ -119,14 +119,19 @@ it('lists only services of Qlik Sense and of PostgreSQL', async () => {
   const all = [
     entry('Dhcp', '4  RUNNING', 5, { display: 'DHCP Client' }),
     entry(NAME, '4  RUNNING', 6, { display: 'Qlik Sense Proxy: Service' }),
+    entry('QlikView Server', '4  RUNNING', 7, { display: 'QlikView Server' }),
+    // Of a release that is not known here.
+    entry('QlikSenseNewService', '4  RUNNING', 8, { display: 'Qlik Sense New Service' }),
     entry('postgresql-x64-14', '1  STOPPED', 0, { display: 'postgresql-x64-14 - PostgreSQL Server 14' }),
   ].join('');
   const { services } = servicesWith([
     { command: 'sc.exe queryex type= service state= all', stdout: all },
     { command: 'sc.exe qc postgresql-x64-14 65536', stdout: config('postgresql-x64-14') },
+    { command: 'sc.exe qc QlikSenseNewService 65536', stdout: config('QlikSenseNewService') },
   ]);
   expect((await services.list()).map(({ name, state }) => [name, state])).toEqual([
     [NAME, 'running'],
+    ['QlikSenseNewService', 'running'],
     ['postgresql-x64-14', 'stopped'],
   ]);
 });
