@@ -147,6 +147,8 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
   it('a locked file stops the backup; a service that does not start then is told with exit code 7, and started by recover', async () => {
     const { lab, site } = opened();
     const ready = join(lab.drive, 'lab', 'locked');
+    // What did not change since an earlier set is linked, and not read.
+    writeFileSync(join(site.share, 'Apps', 'held'), 'an app that changed');
     const lock = lab.start([
       'C:\\lab\\bin\\lockfile.exe',
       lab.windows(join(site.share, 'Apps', 'held')),
