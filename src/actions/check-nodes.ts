@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { createCheck } from './check-action.ts';
-import { factOf } from './failure.ts';
+import { adviceOf, factOf } from './failure.ts';
 
 /** Whether the node answers, and to an account that may stop and start services there. */
 export function createCheckNodes(): Action<Record<string, never>, null> {
@@ -43,7 +43,9 @@ export function createCheckNodes(): Action<Record<string, never>, null> {
               node: node.name,
               status: 'failed' as const,
               message: `${node.host} does not answer: ${factOf(error)}`,
-              hint: 'Check that the server is up, its name and transport in site.yaml, and the rights of this account there.',
+              hint:
+                adviceOf(error) ??
+                'Check that the server is up, its name and transport in site.yaml, and the rights of this account there.',
             },
           ],
         };

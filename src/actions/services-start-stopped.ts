@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Action, ReadContext } from '../contract/action.ts';
+import type { Action, ReadContext, ReversedStep } from '../contract/action.ts';
 import type { JsonValue } from '../contract/json.ts';
 import type { ServiceStatus } from '../contract/node.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -24,8 +24,11 @@ const input = z.strictObject({
 
 type Input = z.infer<typeof input>;
 
-/** `wanted`: what ran before it was stopped; `stopped`: those of them that do not run now. */
-export type StartBefore = { wanted: string[]; stopped: string[] };
+/**
+ * `wanted`: what ran before it was stopped; `stopped`: those of them that do not run now; `unsure`: those that were
+ * told to stop and may still do it, though they say that they run, or cannot be asked.
+ */
+export type StartBefore = { wanted: string[]; stopped: string[]; unsure?: string[] };
 
 const WORDS: StartWords = {
   changed: (names) => `These services were running and were stopped: ${names}.`,
@@ -74,23 +77,40 @@ export function createServicesStartStopped(c: Pick<ActionCollaborators, 'site'>)
         const one = found[index];
         return one?.status === 'fulfilled' && one.value.state === 'running';
       };
-      return { wanted, stopped: wanted.filter((_service, index) => !runs(index)) };
+      const unanswered = unansweredOf(context);
+      const unsure = wanted.filter(
+        (service, index) =>
+          unanswered.includes(service) && (runs(index) || found[index]?.status === 'rejected'),
+      );
+      return {
+        wanted,
+        stopped: wanted.filter((_service, index) => !runs(index)),
+        ...(unsure.length > 0 && { unsure }),
+      };
     },
 
     async execute({ remaining }, before, context) {
       const failures: StartFailure[] = [];
-      for (const group of startGroups(before.stopped)) {
-        const limit = { certain: () => !remaining, timeoutMs: limits.serviceStart };
+      const { stopped, unsure = [] } = before;
+      if (unsure.length > 0)
+        context.warn(
+          `${context.node.name}: ${unsure.join(', ')} was told to stop and did not answer.`,
+          'It is watched until it has stopped, and started then, or has kept running.',
+        );
+      for (const group of startGroups([...stopped, ...unsure])) {
+        const limit = { certain: () => !remaining, timeoutMs: limits.serviceStart, unsure };
         failures.push(...(await startGroup(group, context, limit)));
       }
       if (failures.length > 0) throw siteDown(context.node, failures, WORDS);
       const awaited =
         context.node.role === 'central' && before.wanted.some((name) => wordOf(name) === 'repository');
       if (awaited) await awaitReady(context, limits.ready, WORDS);
-      return { started: before.stopped };
+      return { started: stopped };
     },
 
     async check(_input, before, { node }) {
+      // What one says that may still stop proves nothing.
+      if ((before.unsure ?? []).length > 0) return 'partial';
       const states = await Promise.all(before.wanted.map((service) => node.services.query(service)));
       const running = states.filter(({ state }) => state === 'running').length;
       if (running === before.wanted.length) return 'done';
@@ -100,11 +120,16 @@ export function createServicesStartStopped(c: Pick<ActionCollaborators, 'site'>)
 }
 
 /** What the reversed steps found running on this node: the union, since there may be several stop steps and attempts. */
-function wantedOf({ reversed, node }: Pick<ReadContext, 'reversed' | 'node'>): string[] {
-  const services = reversed
-    .filter((step) => step.node === node.name)
-    .flatMap((step) => runningOf(step.before));
-  return startGroups(services).flat();
+function wantedOf(context: Pick<ReadContext, 'reversed' | 'node'>): string[] {
+  return startGroups(reversedHere(context).flatMap(({ before }) => runningOf(before))).flat();
+}
+
+function unansweredOf(context: Pick<ReadContext, 'reversed' | 'node'>): string[] {
+  return reversedHere(context).flatMap(({ unanswered = [] }) => unanswered);
+}
+
+function reversedHere({ reversed, node }: Pick<ReadContext, 'reversed' | 'node'>): readonly ReversedStep[] {
+  return reversed.filter((step) => step.node === node.name);
 }
 
 function runningOf(before: JsonValue): string[] {

@@ -37,10 +37,20 @@ export function readyOperation(node: ReadableNode): HttpOperation {
 export async function startGroup(
   group: readonly string[],
   context: ExecuteContext,
-  { certain, timeoutMs }: { readonly certain: (service: string) => boolean; readonly timeoutMs: number },
+  how: {
+    readonly certain: (service: string) => boolean;
+    readonly timeoutMs: number;
+    /** Those that say they run, but may have taken an order to stop. */
+    readonly unsure?: readonly string[];
+  },
 ): Promise<StartFailure[]> {
   const results = await Promise.allSettled(
-    group.map((service) => context.service(startOperation(service, certain(service)), { timeoutMs })),
+    group.map((service) =>
+      context.service(startOperation(service, how.certain(service)), {
+        timeoutMs: how.timeoutMs,
+        ...(how.unsure?.includes(service) === true && { mayBeStopping: true }),
+      }),
+    ),
   );
   context.signal.throwIfAborted();
   return results.flatMap((result, index) =>

@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Fill } from '../foundation/fill.ts';
 import type { JsonObject, JsonValue } from './json.ts';
-import type { ExecOptions, ExecResult, ReadableNode, RepositoryCredentials, ServiceWait } from './node.ts';
+import type { ExecOptions, ExecResult, ReadableNode, RepositoryCredentials, StartWait } from './node.ts';
 import type {
   CertificateOperation,
   CommandOperation,
@@ -51,6 +51,8 @@ export interface ReversedStep {
   readonly node: string;
   readonly before: JsonValue;
   readonly outputs?: JsonObject;
+  /** Services it told to stop that were not seen stopped and did not refuse: they may still do it. */
+  readonly unanswered?: readonly string[];
 }
 
 /** What an action may see while nothing is changed. */
@@ -92,7 +94,7 @@ export interface ExecuteContext extends ReadContext {
     options?: Omit<ExecOptions, 'onSpawn'> & { readonly fill?: Fill },
   ): Promise<ExecResult>;
   /** Starts or stops the service on the node and waits for it. */
-  service(operation: ServiceOperation, wait?: Omit<ServiceWait, 'signal'>): Promise<void>;
+  service(operation: ServiceOperation, wait?: Omit<StartWait, 'signal'>): Promise<void>;
   /** Exports, imports or removes; `password` protects the file. */
   certificate(operation: CertificateOperation, password: string): Promise<void>;
   /** Asks the repository API of the node what the operation says. Neither `body` nor the answer is journaled. */

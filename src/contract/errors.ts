@@ -139,11 +139,19 @@ export class CommandError extends ExpectedError {
 export class ServiceError extends ExpectedError {
   readonly service: string;
   readonly serviceCode: number | undefined;
+  /** The service has not taken the order and will not: it stays as it is. Otherwise it may still do it. */
+  readonly orderRefused: boolean;
 
-  constructor(message: string, service: string, serviceCode?: number, details: ErrorDetails = {}) {
+  constructor(
+    message: string,
+    service: string,
+    serviceCode?: number,
+    { orderRefused = false, ...details }: ErrorDetails & { readonly orderRefused?: boolean } = {},
+  ) {
     super(message, details);
     this.service = service;
     this.serviceCode = serviceCode;
+    this.orderRefused = orderRefused;
   }
 }
 

@@ -73,6 +73,15 @@ export interface ServiceWait {
   readonly signal?: AbortSignal;
 }
 
+/** Limits of a start. */
+export interface StartWait extends ServiceWait {
+  /**
+   * Its stop was asked for, and whether it took that order is not known: that it says it runs counts only after it has said
+   * so for longer than an order can lie about. When it stops instead, it is started.
+   */
+  readonly mayBeStopping?: boolean;
+}
+
 /** The Qlik Sense services of one node. */
 export interface ServiceReader {
   /** Qlik Sense services that exist on the node, the database's own among them, in no particular order. */
@@ -86,7 +95,8 @@ export interface ServiceReader {
 /** Changes services. Both wait until the wanted state is reached; being there already is success. */
 export interface ServiceManager extends ServiceReader {
   /** @throws ServiceError with the Win32 code where there is one (1051, 1053, 1058, 1060, 1061). */
-  start(name: string, wait: ServiceWait): Promise<void>;
+  start(name: string, wait: StartWait): Promise<void>;
+  /** An answer that is lost is not the end: the service is watched until it has stopped or has kept running for long. */
   stop(name: string, wait: ServiceWait): Promise<void>;
 }
 

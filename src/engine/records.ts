@@ -39,7 +39,13 @@ export type JournalRecord =
       /** A person does it. */
       byHand?: true;
     } & AttemptKey)
-  | ({ type: 'operation'; phase: 'begin' | 'end' | 'failed'; operation: Operation } & AttemptKey)
+  | ({
+      type: 'operation';
+      phase: 'begin' | 'end' | 'failed';
+      operation: Operation;
+      /** A service refused it: it stays as it is. */
+      refused?: true;
+    } & AttemptKey)
   | ({ type: 'bound'; placeholder: string; value: string } & AttemptKey)
   | ({ type: 'milestone'; milestone: string } & AttemptKey)
   | ({ type: 'child'; pid: number; startedAt: string; program: string } & AttemptKey)

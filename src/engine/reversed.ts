@@ -15,9 +15,11 @@ export function reversedBy(plan: Plan, state: RunState, steps: readonly string[]
   return begun
     .filter(counts)
     .toReversed()
-    .map(({ step, node, before, outputs }) =>
-      outputs === undefined ? { step, node, before } : { step, node, before, outputs },
-    );
+    .map(({ step, node, before, outputs, unanswered }) => ({
+      ...{ step, node, before },
+      ...(outputs !== undefined && { outputs }),
+      ...(unanswered.size > 0 && { unanswered: [...unanswered] }),
+    }));
 }
 
 function unsettled(plan: Plan, state: RunState): (execution: Execution) => boolean {

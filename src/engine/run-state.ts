@@ -16,6 +16,8 @@ export interface Execution {
   /** False when it failed while it only looked at what is there: nothing was done. */
   readonly begun: boolean;
   status: 'unfinished' | 'done' | 'failed' | 'cancelled' | 'undone';
+  /** Services it told to stop, of which the journal says neither that they did nor that they refused. */
+  readonly unanswered: Set<string>;
   /** A rollback has begun to put it back; with status `undone` it has. */
   undoing?: true;
   /** How far `cleanup` is with what it keeps. */
@@ -100,6 +102,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       begun,
       byHand,
       inRollback: rollingBack,
+      unanswered: new Set(),
       status: 'unfinished',
     };
     executions.push(execution);
@@ -187,6 +190,8 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
         else ended = cameToNothing(entry) && doneBefore !== undefined ? doneBefore : entry;
         break;
       case 'operation':
+        noteStop(byKey.get(keyOf(entry)), entry);
+        break;
       case 'bound':
       case 'milestone':
       case 'check':
@@ -209,6 +214,15 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
     sections,
     warnings,
   };
+}
+
+function noteStop(
+  execution: Execution | undefined,
+  { phase, operation, refused }: Extract<JournalEntry, { type: 'operation' }>,
+): void {
+  if (operation.kind !== 'service' || operation.verb !== 'stop') return;
+  if (phase === 'begin') execution?.unanswered.add(operation.service);
+  else if (phase === 'end' || refused === true) execution?.unanswered.delete(operation.service);
 }
 
 /** How a rollback ended that failed, with services up. */

@@ -1,5 +1,6 @@
 import type { ExecuteContext, ReadContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
+import { ServiceError } from '../contract/errors.ts';
 import type { Operation } from '../contract/operation.ts';
 import type { PlanStep } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -53,7 +54,11 @@ export function executeContext(options: {
       return result;
     } catch (error) {
       // The failure itself is what matters; the journal may be what failed.
-      run.appendIfPossible({ type: 'operation', phase: 'failed', operation, ...key });
+      const refused = error instanceof ServiceError && error.orderRefused;
+      run.appendIfPossible({
+        ...{ type: 'operation', phase: 'failed', operation, ...key },
+        ...(refused && { refused: true }),
+      });
       throw error;
     }
   }
@@ -87,6 +92,7 @@ export function executeContext(options: {
     service(operation, wait) {
       return perform(operation, async (operationSignal) => {
         const limits = {
+          ...wait,
           timeoutMs: wait?.timeoutMs ?? step.timeoutMs ?? SERVICE_WAIT,
           signal: operationSignal,
         };

@@ -14,7 +14,8 @@ export interface ClientEnvironmentOptions {
 /**
  * Environment for pg_dump, pg_dumpall, pg_restore and psql. An empty variable is "not set" for libpq, so what stands
  * in the user's environment cannot lead the programs to another server or password, or change a dump's encoding:
- * without PGCLIENTENCODING a dump has the encoding of its database.
+ * without PGCLIENTENCODING a dump has the encoding of its database. Their messages are in English, since some are read here,
+ * and since those of Windows come in its own code page; LC_ALL and LANGUAGE would count more than LC_MESSAGES.
  */
 export function clientEnvironment(options: ClientEnvironmentOptions = {}): Record<string, string> {
   return {
@@ -22,6 +23,9 @@ export function clientEnvironment(options: ClientEnvironmentOptions = {}): Recor
     PGCLIENTENCODING: '',
     PGHOSTADDR: '',
     PGOPTIONS: '',
+    LC_MESSAGES: 'C',
+    LC_ALL: '',
+    LANGUAGE: '',
     ...(options.ssl === undefined ? {} : { PGSSLMODE: options.ssl ? 'require' : 'disable' }),
     ...(options.applicationName === undefined ? {} : { PGAPPNAME: options.applicationName }),
     // PGPASSWORD of the user would win over the file.

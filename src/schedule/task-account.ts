@@ -8,7 +8,8 @@ import type { ScheduleRequest } from './scheduler.ts';
 const LOOK_MS = 60_000;
 
 const account = z.object({ account: z.string(), sid: z.string() });
-const answer = z.object({ elevated: z.boolean(), task: account });
+/** `service`: who runs the Repository Service; absent or null: there is none here, or Windows knows no such account. */
+const answer = z.object({ elevated: z.boolean(), task: account, service: account.nullish() });
 
 /** Who runs this with which rights, and who is to run the tasks. */
 export type TaskAccounts = z.infer<typeof answer>;
@@ -64,6 +65,19 @@ export function checkAccount({ elevated, task }: TaskAccounts, { gmsa }: Schedul
     throw new PreflightError('Tasks can only be registered with administrator rights.', {
       hint: `Start the console with "Run as administrator"${gmsa ? '' : ', and have the password of the account at hand'}.`,
     });
+}
+
+/** That the tasks would not see the client certificate of the site, which is exported every night. */
+export function accountWarnings({ task, service }: TaskAccounts): string[] {
+  if (service === undefined || service === null || service.sid === task.sid) return [];
+  const gmsa = service.account.endsWith('$') ? ' --gmsa' : '';
+  const advice = BUILT_IN.test(service.sid)
+    ? 'Give the services an account of their own (manual 2.11, p. 159)'
+    : `Install them with --account ${service.account}${gmsa}`;
+  return [
+    `the tasks run as ${task.account}, and the services of Qlik Sense as ${service.account}: the client certificate lies in ` +
+      `the store of that account, and no other can export it. ${advice}`,
+  ];
 }
 
 /** Secrets that the account of the tasks will not be able to read. */

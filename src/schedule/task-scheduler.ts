@@ -17,7 +17,13 @@ import {
   type ScheduleRequest,
   type TaskKind,
 } from './scheduler.ts';
-import { checkAccount, checkAccountWords, lookAtAccount, secretWarnings } from './task-account.ts';
+import {
+  accountWarnings,
+  checkAccount,
+  checkAccountWords,
+  lookAtAccount,
+  secretWarnings,
+} from './task-account.ts';
 import { checkTaskPath, fillTask, xmlDuration } from './task-xml.ts';
 import { taskResult } from './task-results.ts';
 import { nextLocal, nextQuarter } from './time-of-day.ts';
@@ -121,7 +127,7 @@ export function createTaskScheduler(c: TaskSchedulerCollaborators): Scheduler {
         operations,
         account: who.task.account,
         needsPassword: !request.gmsa,
-        warnings: secretWarnings(await c.secrets(), who.task),
+        warnings: [...accountWarnings(who), ...secretWarnings(await c.secrets(), who.task)],
       };
     },
     async planRemove() {

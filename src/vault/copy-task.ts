@@ -1,5 +1,6 @@
 import type { BigIntStats, Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { patiently } from './restore/patiently.ts';
 import { realPath } from './set-names.ts';
 import {
   BLOCK_BYTES,
@@ -22,6 +23,7 @@ export interface CopyCollaborators extends TaskCollaborators, FolderMaker {
   readonly files: FileCalls;
   /** Written first, then renamed into place. */
   readonly temporary: string;
+  readonly windows: boolean;
 }
 
 /**
@@ -71,7 +73,7 @@ export function reuseFile(
   job: CopyJob,
   path: string,
   versions: readonly EarlierFile[],
-  collaborators: Omit<CopyCollaborators, 'temporary'>,
+  collaborators: Omit<CopyCollaborators, 'temporary' | 'windows'>,
 ):
   | Extract<CopyOutcome, { status: 'kept' | 'linked' | 'trouble' }>
   | { readonly unlinked: string }
@@ -131,8 +133,10 @@ function copy(job: CopyJob, task: CopyTask, target: string, collaborators: CopyC
   const { files, temporary } = collaborators;
   let input: number;
   try {
-    input = files.openSync(realPath(job.from, task.path), READ_FLAGS);
+    const open = () => files.openSync(realPath(job.from, task.path), READ_FLAGS);
+    input = job.patient ? patiently(open, collaborators) : open();
   } catch (error) {
+    if (error instanceof CancelledError) throw error;
     return troubleOf(error);
   }
   try {
@@ -178,7 +182,9 @@ function copyOpen(
     removeIfThere(files, temporary);
     return { status: 'trouble', reason: 'changed', message: 'changed while it was read' };
   }
-  moveInto(files, temporary, target);
+  patiently(() => {
+    moveInto(files, temporary, target);
+  }, collaborators);
   const outcome = { status: 'copied', ...written, mtimeNs: String(before.mtimeNs) } as const;
   return changed ? { ...outcome, changed } : outcome;
 }

@@ -1,10 +1,11 @@
-import { access, rename, rm, stat } from 'node:fs/promises';
+import { access, rm, stat } from 'node:fs/promises';
 import { ExpectedError } from '../contract/errors.ts';
 import { createListingWriter } from './listing.ts';
 import { findExcluded } from './exclusion.ts';
 import { makeFolder } from './make-folder.ts';
 import { createPass, type Pass } from './pass.ts';
 import { untilDoneOrStuck } from './patience.ts';
+import { renamePatiently } from './rename-patiently.ts';
 import { removeExtras, removeEmptied } from './tidy-tree.ts';
 import { ATTEMPT_ENDING, LISTING_ENDING, normaliseInSet, realPath, UNFINISHED_ENDING } from './set-names.ts';
 import { withStorage } from './storage-error.ts';
@@ -49,6 +50,8 @@ export async function copyTree(
     to: folder,
     sources: earlier.trees.map((one) => ({ folder: one.folder, trusted: one.trusted })),
     keepChanged: options.onTrouble === 'warn',
+    // Elsewhere many may be open for long: files of a site that runs, logs.
+    patient: options.onTrouble === 'fail',
   };
   const pass = createPass({
     options,
@@ -77,7 +80,7 @@ export async function copyTree(
     await withStorage(folder, async () => {
       if (leftovers) await removeExtras(pass.pool, folder, tree.unfinished);
       await removeEmptied(options.from, folder, pass.emptied());
-      await rename(tree.unfinished, tree.listing);
+      await renamePatiently(tree.unfinished, tree.listing);
       await rm(tree.attempt, { force: true });
     });
   } finally {
@@ -145,7 +148,7 @@ async function sourceMissing({ from, onTrouble }: CopyTreeOptions): Promise<bool
 /** An attempt at this tree that broke off serves as the earlier listing where there is none; what it copied is known then. */
 async function keepAttempt(tree: TreeFiles): Promise<boolean> {
   if (!(await exists(tree.unfinished))) return exists(tree.attempt);
-  await rename(tree.unfinished, tree.attempt);
+  await renamePatiently(tree.unfinished, tree.attempt);
   return true;
 }
 

@@ -38,7 +38,7 @@ parentPort?.on('message', (order: WorkerOrder) => {
   say(end);
 });
 
-function endOf(request: WorkerRequest, collaborators: CopyCollaborators): WorkerEnd {
+function endOf(request: WorkerRequest, collaborators: Omit<CopyCollaborators, 'windows'>): WorkerEnd {
   try {
     return { type: 'done', outcomes: work(request, collaborators) };
   } catch (error) {
@@ -52,7 +52,7 @@ function endOf(request: WorkerRequest, collaborators: CopyCollaborators): Worker
 
 function work(
   request: WorkerRequest,
-  collaborators: CopyCollaborators,
+  collaborators: Omit<CopyCollaborators, 'windows'>,
 ): Extract<WorkerEnd, { type: 'done' }>['outcomes'] {
   const stopWhenCancelled = (): void => {
     if (collaborators.isCancelled()) throw new CancelledError();
@@ -68,7 +68,7 @@ function work(
     case 'copy':
       return request.tasks.map((task) => {
         stopWhenCancelled();
-        return runCopyTask(request.job, task, collaborators);
+        return runCopyTask(request.job, task, { ...collaborators, windows });
       });
     case 'restore':
       return runRestoreTasks(request.job, request.tasks, { ...collaborators, windows });

@@ -1,5 +1,6 @@
-import { open, rename } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { renamePatiently } from './rename-patiently.ts';
 
 /** Makes a folder's entries durable. Windows has no such call (EPERM), there it does nothing. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -21,6 +22,6 @@ export async function writeDurably(file: string, temporary: string, text: string
   } finally {
     await handle.close();
   }
-  await rename(temporary, file);
+  await renamePatiently(temporary, file);
   await syncFolder(dirname(file));
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { ExpectedError, messageOf, PreflightError, UsageError } from '../contract/errors.ts';
@@ -8,6 +8,7 @@ import type { Clock } from '../foundation/clock.ts';
 import { formatBytes } from '../foundation/human.ts';
 import { freeBytes } from '../platform/space.ts';
 import { sumLine, SUMS } from './checksums.ts';
+import { renamePatiently } from './rename-patiently.ts';
 import { syncFolder, writeDurably } from './durable.ts';
 import { openExportArchive, type ExportArchive } from './export-archive.ts';
 import { damaged, readExportContents, type ExportContents, type ExportEntry } from './export-contents.ts';
@@ -91,7 +92,7 @@ export async function exportSet(options: ExportOptions): Promise<Exported> {
     await refuseBadPlace([file, sumFile], file, root);
     sumWritten = true;
     await writeDurably(sumFile, sumFile + PARTIAL, sumLine(sha256, basename(file)));
-    await rename(partial, file);
+    await renamePatiently(partial, file);
     sumWritten = false;
     await syncFolder(dirname(file));
     return { set: id, file, bytes, sha256, sumFile, files: contents.files };

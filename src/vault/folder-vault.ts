@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
@@ -19,6 +19,7 @@ import { makeFolder } from './make-folder.ts';
 import { createOpenSet } from './open-set.ts';
 import { DELETING, newSetId, STATE_FILE } from './set-names.ts';
 import { readSetState, writeSetState, type SetState } from './set-state.ts';
+import { renamePatiently } from './rename-patiently.ts';
 import { listSets, readManifest } from './sets.ts';
 import { withStorage } from './storage-error.ts';
 import { sweepSets } from './sweep.ts';
@@ -197,7 +198,7 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
       await withStorage(doomed, async () => {
         // Half removed before, under this very name.
         await rm(doomed, { recursive: true, force: true });
-        if (found.some((set) => set.state !== 'deleting')) await rename(join(root, id), doomed);
+        if (found.some((set) => set.state !== 'deleting')) await renamePatiently(join(root, id), doomed);
         await rm(doomed, { recursive: true, force: true });
       });
     },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rm, stat } from 'node:fs/promises';
+import { renamePatiently } from './rename-patiently.ts';
 import { isWithoutLinks } from './unlinked.ts';
 
 /** Who holds the vault; the content of `vault.lock`. Times are ISO 8601 UTC. */
@@ -91,7 +92,7 @@ export async function rewriteLockFile(file: string, holder: LockHolder): Promise
     await handle.close();
   }
   try {
-    await rename(temporary, file);
+    await renamePatiently(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

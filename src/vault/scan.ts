@@ -14,7 +14,7 @@ import type { CopyJob, EarlierFile, ScanRequest, ScanStep } from './worker-proto
 const BATCH = 256;
 
 /** What a scan works with. */
-export type ScanCollaborators = Omit<CopyCollaborators, 'temporary'> & {
+export type ScanCollaborators = Omit<CopyCollaborators, 'temporary' | 'windows'> & {
   /** Takes the steps of one batch; may wait. */
   readonly onSteps: (steps: readonly ScanStep[]) => void;
 };

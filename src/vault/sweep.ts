@@ -1,5 +1,6 @@
-import { access, readdir, rename, rm } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { renamePatiently } from './rename-patiently.ts';
 import { DELETING, MANIFEST } from './set-names.ts';
 import { readSetState } from './set-state.ts';
 import { listSets } from './sets.ts';
@@ -14,7 +15,7 @@ export async function sweepSets(
     if (state === 'complete') continue;
     if (state === 'incomplete' && !(await isLeftOver(path, isRunOver))) continue;
     const doomed = join(root, DELETING + id);
-    if (state === 'incomplete') await rename(path, doomed);
+    if (state === 'incomplete') await renamePatiently(path, doomed);
     await rm(doomed, { recursive: true, force: true });
     removed.push(id);
   }

@@ -14,6 +14,8 @@ export interface CopyJob {
   readonly sources: readonly CopySource[];
   /** Keep what was read of a file that changed meanwhile, instead of leaving it out. */
   readonly keepChanged: boolean;
+  /** On Windows: wait some seconds for a file that another program has open. No later pass will take it. */
+  readonly patient: boolean;
 }
 
 /** A folder that holds an earlier copy. */

@@ -95,6 +95,24 @@ describe('a service that does not stop in time', () => {
   });
 });
 
+describe('a service whose answer to the stop is lost', () => {
+  it('is watched until it has stopped: the backup goes on', async () => {
+    const site = lab.site();
+    change(site, 'rim', 'QlikSenseEngineService', { fail: { stop: 'lost', lateMs: 300, times: 1 } });
+    await backUp(site);
+  });
+
+  it('ends the backup when it keeps running: it has not heard of it', async () => {
+    const site = lab.site();
+    change(site, 'rim', 'QlikSenseEngineService', { fail: { stop: 'unheard', times: 1 } });
+    await expectFailed(site, ['backup', '--yes'], {
+      code: 1,
+      says: [/cannot stop QlikSenseEngineService: .*it still ran 1 s later/],
+      hint: /What was stopped is started again/,
+    });
+  });
+});
+
 describe('a service that does not start', () => {
   it('is exit code 7, every other one is started, and recover does the rest once it is freed', async () => {
     const site = hastySite();

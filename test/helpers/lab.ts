@@ -73,7 +73,7 @@ export interface ServicesFile {
       startMs?: number;
       stopMs?: number;
       next?: { state: string; at: string };
-      fail?: { start?: number | string; stop?: number | string; times?: number };
+      fail?: { start?: number | string; stop?: number | string; times?: number; lateMs?: number };
     }
   >;
 }

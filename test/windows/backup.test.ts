@@ -4,6 +4,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { asciiJson } from '../../src/platform/windows/powershell.ts';
 import { RUNNING } from './lab/registry.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
+import { CERTIFICATE_PASSWORD } from './lab/windows-site.ts';
 
 /** Longer than the 260 characters that Windows allows without the prefix for long paths. */
 const LONG = Array.from({ length: 6 }, (_, index) => `${String(index)}${'x'.repeat(60)}`).join('/');
@@ -65,6 +66,19 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
       const asked = readFileSync(join(lab.drive, 'lab', 'powershell', 'calls.txt'), 'utf8');
       for (const folder of [site.state, join(site.vault, 'lab')])
         expect(asked).toContain(`private-folder ${asciiJson({ folder: lab.windows(folder) })}\n`);
+      const index = readFileSync(inSet(0, 'certificates/index.json'), 'utf8');
+      const certificates = JSON.parse(index) as { store: string; thumbprint: string }[];
+      expect(certificates).toHaveLength(4);
+      const scripts = lab.scripts().filter(([script]) => script.startsWith('certificates-'));
+      const stores = ['LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My'];
+      for (const [script, input] of scripts)
+        if (script === 'certificates-list') expect(input).toEqual({ stores });
+      expect(scripts.filter(([script]) => script !== 'certificates-list')).toEqual(
+        certificates.map(({ store, thumbprint }) => [
+          'certificates-export',
+          { store, thumbprint, password: CERTIFICATE_PASSWORD },
+        ]),
+      );
       const told = lab.told();
       expect(told).toEqual([
         'stop QlikSenseSchedulerService',

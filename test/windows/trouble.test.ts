@@ -1,10 +1,13 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { RUNNING } from './lab/registry.ts';
 import { SOON, until } from './lab/until.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
 import type { ProgramEnd } from './lab/windows-lab.ts';
+
+/** The first one that is stopped. */
+const SCHEDULER = 'QlikSenseSchedulerService';
 
 /** All that was said, on one line: where it is broken does not matter. */
 function said({ stdout, stderr }: ProgramEnd): string {
@@ -63,8 +66,8 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
   it('a service that hangs in its stop is told with its process and exit code 7; recover starts it once it hangs no longer', async () => {
     const { lab, site } = opened();
     lab.told();
-    // The first one that is stopped: no other is stopped or started within the short limits.
-    const service = 'QlikSenseSchedulerService';
+    // No other is stopped or started within the short limits.
+    const service = SCHEDULER;
     const putBack = site.limit({ 'service-stop': '3s', 'service-start': '3s' });
     onTestFinished(() => {
       putBack();
@@ -88,9 +91,64 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
     expect(await lab.states()).toEqual(RUNNING);
   });
 
+  it('a stop whose answer is lost is not given again: the backup goes on once the service has stopped', async () => {
+    const { lab, site } = opened();
+    lab.told();
+    onTestFinished(() => {
+      lab.fault(SCHEDULER);
+    });
+    lab.fault(SCHEDULER, 'loses-answer');
+    const run = site.start(['backup', '--yes']);
+    const told: string[] = [];
+    await until(run, () => {
+      told.push(...lab.told());
+      return told.includes(`unanswered ${SCHEDULER}`);
+    });
+    lab.fault(SCHEDULER);
+    const backup = await run.ended;
+    expect(backup.code, said(backup)).toBe(0);
+    told.push(...lab.told());
+    expect(told.filter((line) => line.endsWith(SCHEDULER))).toEqual([
+      `unanswered ${SCHEDULER}`,
+      `stop ${SCHEDULER}`,
+      `start ${SCHEDULER}`,
+    ]);
+    expect(await lab.states()).toEqual(RUNNING);
+  });
+
+  it('a run that is killed then: recover watches the service, which stops only now, and starts it', async () => {
+    const { lab, site } = opened();
+    lab.told();
+    onTestFinished(() => {
+      lab.fault(SCHEDULER);
+    });
+    lab.fault(SCHEDULER, 'loses-answer');
+    const run = site.start(['backup', '--yes']);
+    const told: string[] = [];
+    await until(run, () => {
+      told.push(...lab.told());
+      return told.includes(`unanswered ${SCHEDULER}`);
+    });
+    run.kill();
+    await run.ended;
+    expect(await lab.states()).toEqual(RUNNING);
+
+    const recovering = site.start(['recover']);
+    const newest = join(site.state, 'runs', readdirSync(join(site.state, 'runs')).sort().at(-1) ?? '');
+    const journal = () => readFileSync(join(newest, 'journal.jsonl'), 'utf8');
+    await until(recovering, () => journal().includes(`${SCHEDULER} was told to stop and did not answer`));
+    lab.fault(SCHEDULER);
+    const recovered = await recovering.ended;
+    expect(recovered.code, said(recovered)).toBe(0);
+    expect(lab.told()).toEqual([`stop ${SCHEDULER}`, `start ${SCHEDULER}`]);
+    expect(await lab.states()).toEqual(RUNNING);
+  });
+
   it('a locked file stops the backup; a service that does not start then is told with exit code 7, and started by recover', async () => {
     const { lab, site } = opened();
     const ready = join(lab.drive, 'lab', 'locked');
+    // What did not change since an earlier set is linked, and not read.
+    writeFileSync(join(site.share, 'Apps', 'held'), 'an app that changed');
     const lock = lab.start([
       'C:\\lab\\bin\\lockfile.exe',
       lab.windows(join(site.share, 'Apps', 'held')),

@@ -42,6 +42,12 @@ const MEANINGS: Readonly<Record<number, { readonly text: string; readonly hint?:
   1753: { text: 'its service control manager does not answer', hint: REACH_HINT },
 };
 
+/**
+ * Codes after which the service may still do what it was told: it was told and did not answer within the 30 seconds that
+ * Windows gives it (1053), or the connection to its server broke off (RPC, winerror.h).
+ */
+const ORDER_MAY_STAND: readonly number[] = [1053, 1722, 1726, 1818];
+
 /** Codes the rooms name. */
 export const SERVICE_CODES = {
   dependentsRunning: 1051,
@@ -71,6 +77,7 @@ export function serviceError(
   const where = machine === undefined ? '' : ` on ${machine}`;
   return new ServiceError(`cannot ${doing} ${service}${where}: ${text}`, service, code, {
     ...(meaning?.hint !== undefined && { hint: meaning.hint }),
+    orderRefused: doing !== 'query' && !ORDER_MAY_STAND.includes(code),
     ...rest,
   });
 }

@@ -1,7 +1,7 @@
-import { ServiceError } from '../../contract/errors.ts';
-import type { ServiceStatus, ServiceWait } from '../../contract/node.ts';
-import type { Clock } from '../../foundation/clock.ts';
+import { ExpectedError, messageOf, ServiceError } from '../../contract/errors.ts';
+import type { ServiceStatus, ServiceWait, StartWait } from '../../contract/node.ts';
 import { SERVICE_CODES, serviceError } from './codes.ts';
+import { keepsRunning, type Watch } from './keeps-running.ts';
 
 /** The single requests a service control manager knows; each @throws ServiceError with the Win32 code. */
 export interface ServiceControl {
@@ -14,24 +14,22 @@ export interface ServiceControl {
 }
 
 /** What driving a service needs. */
-export interface DriveCollaborators {
+export interface DriveCollaborators extends Watch {
   readonly control: ServiceControl;
-  readonly clock: Clock;
-  /** Milliseconds between two looks at the state. */
-  readonly pollMs: number;
 }
 
 /**
  * Starts a service and waits until it runs. Once it runs, or was told to, an abort cancels only the waiting: whoever
- * gives up must not leave a service down.
+ * gives up must not leave a service down. One that may be stopping is watched first.
  * @throws ServiceError: 1053 when the time is up, what it ended with or 1067 when it ended again, 1058, 1060, 1068.
  */
 export async function startService(
   collaborators: DriveCollaborators,
   name: string,
-  wait: ServiceWait,
+  wait: StartWait,
 ): Promise<void> {
   const { control, clock, pollMs } = collaborators;
+  if (wait.mayBeStopping === true && (await keepsRunning(collaborators, name, wait.signal))) return;
   const deadline = clock.monotonic() + wait.timeoutMs;
   let told = false;
   for (;;) {
@@ -49,7 +47,8 @@ export async function startService(
 
 /**
  * Stops a service and waits until it is stopped. One that is still starting is awaited first, and told again while
- * it cannot take the order (1061). Where its process can be looked at, that is awaited too.
+ * it cannot take the order (1061). Where its process can be looked at, that is awaited too. The order is never given
+ * again when its answer is lost: the service is watched until it stops, or keeps running for long enough.
  * @throws ServiceError: 1053 when the time is up, with the process, 1061 when it never took the order, 1051 when dependents run, 1060;
  * the signal's reason.
  */
@@ -73,7 +72,14 @@ export async function stopService(
       if (clock.monotonic() >= deadline) throw outlived(name, seen, wait);
     }
     if (!told && (state === 'running' || state === 'paused')) {
-      told = await accepted(control.sendStop(name), SERVICE_CODES.notRunning, SERVICE_CODES.cannotControl);
+      try {
+        told = await accepted(control.sendStop(name), SERVICE_CODES.notRunning, SERVICE_CODES.cannotControl);
+      } catch (error) {
+        if (!mayStand(error)) throw error;
+        if (await keepsRunning(collaborators, name, wait.signal))
+          throw neverTaken(name, error, collaborators.orderLiesMs);
+        told = true;
+      }
       if (told) continue;
       refused = true;
     }
@@ -95,6 +101,22 @@ async function accepted(order: Promise<void>, ...lookAgain: number[]): Promise<b
     if (error instanceof ServiceError && lookAgain.includes(error.serviceCode ?? Number.NaN)) return false;
     throw error;
   }
+}
+
+/** Whether the service may still do what it was told: it did not refuse, but nobody heard it agree. */
+function mayStand(error: unknown): boolean {
+  return error instanceof ExpectedError && !(error instanceof ServiceError && error.orderRefused);
+}
+
+function neverTaken(name: string, error: unknown, watchedMs: number): ServiceError {
+  const known = error instanceof ServiceError ? error : undefined;
+  const what = known?.message ?? `cannot stop ${name}: ${messageOf(error)}`;
+  const hint = error instanceof ExpectedError ? error.hint : undefined;
+  return new ServiceError(`${what}; it still ran ${watchedMs / 1000} s later`, name, known?.serviceCode, {
+    orderRefused: true,
+    cause: error,
+    ...(hint !== undefined && { hint }),
+  });
 }
 
 function notInTime(

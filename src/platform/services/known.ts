@@ -17,11 +17,11 @@ const QLIK_SERVICES: Readonly<Record<string, string>> = {
 /** Short and display names of the services of Qlik Sense. */
 export const QLIK_SERVICE_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(QLIK_SERVICES));
 
-/** Whether a service belongs to Qlik Sense, or is a PostgreSQL that may be its database (`postgresql-x64-14`). */
+/**
+ * Whether a service belongs to Qlik Sense, also to a release that is not known here, or is a PostgreSQL that may be its
+ * database (`postgresql-x64-14`).
+ */
 export function isQlikService(name: string): boolean {
   const lower = name.toLowerCase();
-  return (
-    [...QLIK_SERVICE_NAMES.keys()].some((known) => known.toLowerCase() === lower) ||
-    /^postgresql-x64-\d/u.test(lower)
-  );
+  return lower.startsWith('qliksense') || lower === 'qlikloggingservice' || /^postgresql-x64-\d/u.test(lower);
 }

@@ -1,10 +1,14 @@
+import { UnreachableError } from '../../contract/errors.ts';
 import type { ServiceStatus } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { SERVICE_CODES, serviceError } from '../services/codes.ts';
 import type { ServiceControl } from '../services/drive.ts';
 import { changeServicesFile, readServicesFile, type ServicesFile, type SimulatedService } from './state.ts';
 
-type Outcome = number | 'hang' | 'crash' | undefined;
+/** When a service begins to stop after a stop whose answer is lost, where nothing is said of it. */
+const LATE_MS = 500;
+
+type Outcome = number | 'hang' | 'crash' | 'lost' | 'unheard' | undefined;
 
 /** The service control manager of a simulated node: answers as that of Windows does, with its codes. */
 export function createSimulatedControl(folder: string, clock: Pick<Clock, 'now'>): ServiceControl {
@@ -87,8 +91,13 @@ function stop(content: ServicesFile, name: string, now: Date): void {
     throw serviceError('stop', found, SERVICE_CODES.dependentsRunning, {
       hint: `Stop those first: ${running.join(', ')}.`,
     });
+  const lateMs = service.fail?.lateMs ?? LATE_MS;
   const outcome = takeOrder(service, 'stop');
   if (typeof outcome === 'number') throw serviceError('stop', found, outcome);
+  if (outcome === 'lost')
+    service.next = { state: 'stop-pending', at: new Date(now.getTime() + lateMs).toISOString() };
+  if (outcome === 'lost' || outcome === 'unheard')
+    throw new UnreachableError('the connection broke off in the middle of the call');
   service.state = 'stop-pending';
   service.since = now.toISOString();
   if (outcome !== 'hang')

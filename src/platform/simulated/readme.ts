@@ -21,7 +21,8 @@ services.json may be edited at any time. Times are milliseconds.
                   "start": a number: the start is refused with this Windows error (1053, 1058, 1068, ...)
                            "hang": it stays in start-pending; "crash": it stops again after startMs
                   "stop":  a number: the stop is refused with this Windows error (1051, 1053, 1061, ...)
-                           "hang": it stays in stop-pending
+                           "hang": it stays in stop-pending; "lost": nobody hears the answer, and it begins to stop
+                           after "lateMs" (500); "unheard": nobody hears the answer, and it does not stop
                   "times": how often that happens; without it, always
 
 Examples:

@@ -7,10 +7,17 @@ import { createSimulatedControl, dependentsOf, statusOf } from './control.ts';
 import { readServicesFile } from './state.ts';
 
 const POLL_MS = 25;
+/** As long as a stop whose answer is lost may lie about here. */
+const ORDER_LIES_MS = 1_000;
 
 /** The services of a simulated node, kept in `<folder>/services.json`; each call is a line of `calls.jsonl`. */
 export function createSimulatedServices(folder: string, clock: Clock): ServiceManager {
-  const drive = { control: createSimulatedControl(folder, clock), clock, pollMs: POLL_MS };
+  const drive = {
+    control: createSimulatedControl(folder, clock),
+    clock,
+    pollMs: POLL_MS,
+    orderLiesMs: ORDER_LIES_MS,
+  };
   const called = (verb: string, service?: string) => recordCall(folder, clock, verb, service);
   return {
     async list() {

@@ -25,12 +25,15 @@ const service = z.strictObject({
   stopMs: z.number().nonnegative().default(0),
   /** When the state was entered, ISO 8601. */
   since: z.iso.datetime(),
-  /** What a pending state becomes, and when; without it, it stays for ever. */
-  next: z.strictObject({ state: z.enum(['running', 'stopped']), at: z.iso.datetime() }).optional(),
+  /** What a pending state becomes, and when; without it, it stays for ever. A running one may be about to stop. */
+  next: z
+    .strictObject({ state: z.enum(['running', 'stop-pending', 'stopped']), at: z.iso.datetime() })
+    .optional(),
   fail: z
     .strictObject({
       start: order.optional(),
-      stop: z.union([z.int().positive(), z.literal('hang')]).optional(),
+      stop: z.union([z.int().positive(), z.enum(['hang', 'lost', 'unheard'])]).optional(),
+      lateMs: z.number().nonnegative().optional(),
       times: z.int().positive().optional(),
     })
     .optional(),
@@ -100,6 +103,10 @@ function settle(entry: SimulatedService, now: Date): void {
   entry.state = entry.next.state;
   entry.since = entry.next.at;
   delete entry.next;
+  if (entry.state !== 'stop-pending') return;
+  const stoppedAt = new Date(new Date(entry.since).getTime() + entry.stopMs);
+  entry.next = { state: 'stopped', at: stoppedAt.toISOString() };
+  settle(entry, now);
 }
 
 /** Taken for a few milliseconds by each change, so whoever finds it taken waits. */

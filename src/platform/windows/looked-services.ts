@@ -7,6 +7,7 @@ import {
   type DriveCollaborators,
   type ServiceControl,
 } from '../services/drive.ts';
+import { ORDER_LIES_MS } from '../services/keeps-running.ts';
 import { isQlikService } from '../services/known.ts';
 import type { PowerShell } from './powershell.ts';
 import { createSc } from './sc.ts';
@@ -64,6 +65,7 @@ export function createLookedServices(options: {
     return {
       clock,
       pollMs: POLL_MS,
+      orderLiesMs: ORDER_LIES_MS,
       control: {
         ...control,
         async query(name) {

@@ -2,6 +2,7 @@ import { CommandError, ServiceError, TimeLimitError } from '../../contract/error
 import type { Exec, ServiceManager, ServiceStatus } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { startService, stopService } from '../services/drive.ts';
+import { ORDER_LIES_MS } from '../services/keeps-running.ts';
 import { isQlikService } from '../services/known.ts';
 import { parseConfig, parseEntries, type ScEntry } from './parse-sc.ts';
 import { createSc, SC_LIMIT_MS } from './sc.ts';
@@ -24,6 +25,7 @@ export function createWindowsServices({ exec, clock, machine }: WindowsServicesO
   const drive = {
     clock,
     pollMs: POLL_MS,
+    orderLiesMs: ORDER_LIES_MS,
     control: {
       query,
       async sendStart(name: string) {

@@ -1,9 +1,10 @@
 import { CancelledError, type TaskCollaborators } from '../file-tasks.ts';
 
 /** A virus scanner or an indexer lets go of a file within moments. */
-const PATIENCE_MS = 5000;
-const AGAIN_MS = 100;
-const LOCKED = ['EBUSY', 'EPERM', 'EACCES'];
+export const PATIENCE_MS = 5000;
+/** Milliseconds between two tries. */
+export const AGAIN_MS = 100;
+const LOCKED: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 
 /**
  * Does something with a file, and on Windows again for some seconds while another program has it open. For worker threads:
@@ -17,10 +18,14 @@ export function patiently<T>(
     try {
       return work();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (!windows || code === undefined || !LOCKED.includes(code) || waited >= PATIENCE_MS) throw error;
+      if (!windows || !isLocked(error) || waited >= PATIENCE_MS) throw error;
     }
     if (isCancelled()) throw new CancelledError();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
   }
+}
+
+/** Whether it may be that another program has the file open. */
+export function isLocked(error: unknown): boolean {
+  return LOCKED.includes((error as NodeJS.ErrnoException).code);
 }

@@ -230,12 +230,13 @@ function executing(
       const argv = operation.argv.map((argument) => fillText(argument, fill));
       return { stdout: '', stderr: '', durationMs: 1, ...(await options.exec(argv, execOptions)) };
     },
-    async service(operation) {
+    async service(operation, wait) {
       claim(operation);
       read.signal.throwIfAborted();
       const code = node.broken.get(operation.service);
       if (code !== undefined) throw new ServiceError(`error ${String(code)}`, operation.service, code);
-      node.log.push(`${operation.verb} ${operation.service}`);
+      const unless = wait?.mayBeStopping === true ? ' unless it keeps running' : '';
+      node.log.push(`${operation.verb} ${operation.service}${unless}`);
       const status = node.statuses.get(operation.service);
       if (status === undefined) throw new Error(`no service ${operation.service}`);
       node.statuses.set(operation.service, {

@@ -216,6 +216,36 @@ describe('services.start-stopped', () => {
     expect(node.log).toEqual([`start ${PROXY}`, 'ready']);
   });
 
+  it('counts a service that was told to stop, and does not say whether it will, as up only once it keeps running', async () => {
+    const node = fakeNode({ services: { [PROXY]: { state: 'stopped' } } });
+    const step = { ...reversed([REPOSITORY, PROXY, ENGINE]), unanswered: [ENGINE] };
+    const { before, warnings } = await runAction(start, { remaining: true }, { node, reversed: [step] });
+    expect(before).toMatchObject({ stopped: [PROXY], unsure: [ENGINE] });
+    expect(node.log.slice(0, 2).sort()).toEqual([
+      `start ${ENGINE} unless it keeps running`,
+      `start ${PROXY}`,
+    ]);
+    expect(warnings.join()).toContain(ENGINE);
+  });
+
+  it('does so too with one that cannot be asked at first', async () => {
+    const node = fakeNode();
+    node.unreachable = new StepError('the node does not answer');
+    const step = { ...reversed([PROXY, ENGINE]), unanswered: [ENGINE] };
+    const context = { ...contextFor(node), reversed: [step] };
+    await expect(start.prepare({ remaining: true, database: false }, context)).resolves.toEqual({
+      wanted: [ENGINE, PROXY],
+      stopped: [ENGINE, PROXY],
+      unsure: [ENGINE],
+    });
+  });
+
+  it('does not judge such a service by what it says now', async () => {
+    const before = { wanted: [PROXY], stopped: [], unsure: [PROXY] };
+    const input = { remaining: false, database: false };
+    await expect(start.check(input, before, contextFor(fakeNode()))).resolves.toBe('partial');
+  });
+
   it('starts a service that was running at the stop, although it was not while planning', async () => {
     const node = stoppedSite();
     await runAction(start, {}, { node, reversed: [reversed([PRINTING])] });

@@ -6,7 +6,7 @@ import { createCheckServices } from '../../../src/actions/check-services.ts';
 import { createCheckTopology } from '../../../src/actions/check-topology.ts';
 import { mustHave, releaseMonth } from '../../../src/actions/releases.ts';
 import { createTopologyCheck } from '../../../src/actions/topology-check.ts';
-import { BusyError, PreflightError } from '../../../src/contract/errors.ts';
+import { BusyError, PreflightError, UnreachableError } from '../../../src/contract/errors.ts';
 import { sameHost } from '../../../src/foundation/same-host.ts';
 import { PROGRAMS, databaseFacts, fakeDatabase, fakeSite, serverFacts, topologyOf } from './fakes.ts';
 import { fakeVault } from './fake-vault.ts';
@@ -27,7 +27,15 @@ describe('check.nodes', () => {
     expect(failed(checks)[0]).toMatchObject({
       node: 'central',
       message: expect.stringContaining('refused') as string,
+      hint: expect.stringContaining('transport in site.yaml') as string,
     });
+  });
+
+  it('says of it what its way there says is to be done', async () => {
+    const node = fakeNode();
+    node.unreachable = new UnreachableError('no answer over WinRM', { hint: 'Try "Test-WSMan qs1" here.' });
+    const { checks } = await checksOf(createCheckNodes(), { node });
+    expect(failed(checks)[0]?.hint).toBe('Try "Test-WSMan qs1" here.');
   });
 
   it('lets a bug of ours through', async () => {

@@ -50,17 +50,50 @@ describe('a plan in which something is missing', () => {
       '  - Do start: central did not name Engine, which would be stopped',
     );
   });
+
+  it.each([
+    ['has no such node', { central: ['Proxy'] }, {}],
+    ['is left out', { central: ['Proxy'], rim: ['Engine'] }, { skipped: 'params.quiesce != "none"' }],
+  ])(
+    'is one whose step that starts again %s: nobody would start what is stopped there',
+    (_what, byNode, more) => {
+      const stop = services('stop', { central: ['Proxy'], rim: ['Engine'] });
+      const start = services('start', byNode, { reverses: ['stop'], ...more });
+      const check = () => {
+        refuseIncomplete(planOf([planSection([stop])], [start]));
+      };
+      expect(check).toThrow(PreflightError);
+      expect(check).toThrow('  - Do stop: no step starts Engine on rim again');
+    },
+  );
+
+  it('is one that starts again only when all goes well, although always-steps start the rest', () => {
+    const stop = services('stop', { central: ['Proxy'], rim: ['Engine'] });
+    const start = services('start', { rim: ['Engine'] }, { reverses: ['stop'] });
+    const always = { ...services('start', { central: ['Proxy'] }, { reverses: ['stop'] }), id: 'always' };
+    expect(() => {
+      refuseIncomplete(planOf([planSection([stop, start])], [always]));
+    }).toThrow('  - Do stop: no step starts Engine on rim again, whatever happens');
+  });
 });
 
 describe('a plan that is whole', () => {
   it.each([
     ['starts on each node what is stopped there', { central: ['Proxy'], rim: ['Engine'] }],
     ['starts more than is stopped', { central: ['Proxy', 'Engine'], rim: ['Engine'] }],
-    ['leaves a node to another step', { central: ['Proxy'] }],
   ])('%s', (_what, started) => {
     const stop = services('stop', { central: ['Proxy'], rim: ['Engine'] });
     const start = services('start', started, { reverses: ['stop'] });
     expect(() => refuseIncomplete(planOf([planSection([stop])], [start]))).not.toThrow();
+  });
+
+  it('leaves a node to another step', () => {
+    const stop = services('stop', { central: ['Proxy'], rim: ['Engine'] });
+    const central = services('start', { central: ['Proxy'] }, { reverses: ['stop'] });
+    const rims = { ...services('start', { rim: ['Engine'] }, { reverses: ['stop'] }), id: 'rims' };
+    expect(() => {
+      refuseIncomplete(planOf([planSection([stop])], [central, rims]));
+    }).not.toThrow();
   });
 
   it('may stop services for good, and say nothing of a step that is skipped', () => {

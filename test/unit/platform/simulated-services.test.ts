@@ -221,6 +221,40 @@ describe('codes of Windows', () => {
   });
 });
 
+describe('a stop whose answer is lost', () => {
+  it('is done when the service was told all the same, and is not given again', async () => {
+    const { services } = await nodeWith([{ name: 'A', stopMs: 300, fail: { stop: 'lost', lateMs: 400 } }]);
+    await services.stop('A', wait);
+    expect((await services.query('A')).state).toBe('stopped');
+    expect((await readCalls(folder)).filter(({ verb }) => verb === 'stop')).toHaveLength(1);
+  });
+
+  it('fails when the service keeps running: it was never told, and that is known then', async () => {
+    const { services } = await nodeWith([{ name: 'A', fail: { stop: 'unheard', times: 1 } }]);
+    const error: unknown = await services.stop('A', wait).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ service: 'A', orderRefused: true });
+    expect((error as Error).message).toMatch(/^cannot stop A: .*it still ran 1 s later/);
+    expect((await services.query('A')).state).toBe('running');
+  });
+
+  it('leaves a service that is not up until it has kept running: it is started when it stops', async () => {
+    const { services } = await nodeWith([{ name: 'A', stopMs: 300, startMs: 200 }]);
+    await change('A', {
+      next: { state: 'stop-pending', at: new Date(clock.monotonic() + 400).toISOString() },
+    });
+    await services.start('A', { ...wait, mayBeStopping: true });
+    clock.advance(60_000);
+    expect((await services.query('A')).state).toBe('running');
+  });
+
+  it('counts a service as up that keeps running', async () => {
+    const { services } = await nodeWith([{ name: 'A' }]);
+    const begun = clock.monotonic();
+    await services.start('A', { ...wait, mayBeStopping: true });
+    expect(clock.monotonic() - begun).toBe(1_000);
+  });
+});
+
 describe('the state file', () => {
   it('takes changes of many at once without losing one', async () => {
     const { services } = await nodeWith(
@@ -245,7 +279,19 @@ describe('the state file', () => {
   it('has a README beside it that names every order', async () => {
     await nodeWith([]);
     const text = await fs.readFile(path.join(folder, 'README.txt'), 'utf8');
-    for (const word of ['"start"', '"stop"', '"times"', 'hang', 'crash', 'startMs', 'stopMs', 'readyMs'])
+    for (const word of [
+      '"start"',
+      '"stop"',
+      '"times"',
+      'hang',
+      'crash',
+      'lost',
+      'unheard',
+      'lateMs',
+      'startMs',
+      'stopMs',
+      'readyMs',
+    ])
       expect(text).toContain(word);
   });
 });

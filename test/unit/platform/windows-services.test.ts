@@ -135,14 +135,19 @@ it('lists only services of Qlik Sense and of PostgreSQL', async () => {
   const all = [
     entry('Dhcp', '4  RUNNING', 5, { display: 'DHCP Client' }),
     entry(NAME, '4  RUNNING', 6, { display: 'Qlik Sense Proxy: Service' }),
+    entry('QlikView Server', '4  RUNNING', 7, { display: 'QlikView Server' }),
+    // Of a release that is not known here.
+    entry('QlikSenseNewService', '4  RUNNING', 8, { display: 'Qlik Sense New Service' }),
     entry('postgresql-x64-14', '1  STOPPED', 0, { display: 'postgresql-x64-14 - PostgreSQL Server 14' }),
   ].join('');
   const { services } = servicesWith([
     { command: 'sc.exe queryex type= service state= all', stdout: all },
     { command: 'sc.exe qc postgresql-x64-14 65536', stdout: config('postgresql-x64-14') },
+    { command: 'sc.exe qc QlikSenseNewService 65536', stdout: config('QlikSenseNewService') },
   ]);
   expect((await services.list()).map(({ name, state }) => [name, state])).toEqual([
     [NAME, 'running'],
+    ['QlikSenseNewService', 'running'],
     ['postgresql-x64-14', 'stopped'],
   ]);
 });
@@ -212,6 +217,44 @@ describe('start', () => {
   });
 });
 
+describe('a start of a service that may have been told to stop', () => {
+  const unsure = { ...wait, mayBeStopping: true };
+
+  it('does nothing, and is done, when it keeps saying that it runs', async () => {
+    const { services, calls, clock } = servicesWith([{ command: query, stdout: running }]);
+    const begun = clock.monotonic();
+    await services.start(NAME, unsure);
+    expect(clock.monotonic() - begun).toBe(60_000);
+    expect(calls.map(({ command }) => command)).not.toContain(`sc.exe start ${NAME}`);
+  });
+
+  it('starts it when it stops after it said for a while that it runs', async () => {
+    const { services, calls } = servicesWith([
+      { command: query, stdout: running },
+      { command: query, stdout: stopped, times: 1 },
+      { command: query, stdout: stopping, times: 30 },
+      { command: query, stdout: running, times: 30 },
+      { command: `sc.exe start ${NAME}`, stdout: starting },
+    ]);
+    await services.start(NAME, { ...unsure, timeoutMs: 20_000 });
+    expect(calls.filter(({ command }) => command === `sc.exe start ${NAME}`)).toHaveLength(1);
+  });
+
+  it('goes on looking while the server does not answer, and says so when that lasts', async () => {
+    const away: FakeCommand = { command: query, stdout: failed('OpenSCManager', 1722), exitCode: 1722 };
+    const back = servicesWith([
+      { command: query, stdout: running },
+      { command: query, stdout: stopped, times: 1 },
+      { ...away, times: 20 },
+      { command: `sc.exe start ${NAME}`, stdout: starting },
+    ]);
+    await back.services.start(NAME, unsure);
+    const gone = servicesWith([away]);
+    await expect(gone.services.start(NAME, unsure)).rejects.toMatchObject({ serviceCode: 1722 });
+    expect(gone.clock.monotonic() - back.clock.monotonic()).toBeGreaterThan(0);
+  });
+});
+
 describe('stop', () => {
   const look = 'tasklist.exe /fi PID eq 4711 /fo csv /nh';
   const alive = '"Proxy.exe","4711","Services","0","12,345 K"\r\n';
@@ -267,6 +310,46 @@ describe('stop', () => {
     await expect(outliving.services.stop(NAME, wait)).rejects.toThrow(
       'its process 4711 still runs after 10 s',
     );
+  });
+
+  it.each([
+    ['does not answer its server in time', { exitCode: 1053 }],
+    ['loses the connection in the middle of the call', { exitCode: 1726 }],
+  ])(
+    'that %s is watched: done when the service stops, failed when it keeps running',
+    async (_what, answer) => {
+      const sent: FakeCommand = { command: `sc.exe stop ${NAME}`, ...answer };
+      const late = servicesWith([
+        gone,
+        { command: query, stdout: stopped },
+        { command: query, stdout: stopping, times: 3 },
+        { command: query, stdout: running, times: 30 },
+        sent,
+      ]);
+      await late.services.stop(NAME, { timeoutMs: 60_000 });
+      const never = servicesWith([{ command: query, stdout: running }, sent]);
+      await expect(never.services.stop(NAME, wait)).rejects.toMatchObject({
+        serviceCode: answer.exitCode,
+        orderRefused: true,
+        message: expect.stringMatching(/it still ran 60 s later/) as string,
+      });
+      for (const { calls } of [late, never])
+        expect(calls.filter(({ command }) => command === `sc.exe stop ${NAME}`)).toHaveLength(1);
+    },
+  );
+
+  it('tells a refusal from an order that may stand', async () => {
+    const refused = servicesWith([
+      { command: query, stdout: running },
+      { command: `sc.exe stop ${NAME}`, exitCode: 1052 },
+    ]);
+    await expect(refused.services.stop(NAME, wait)).rejects.toMatchObject({ orderRefused: true });
+    const hanging = servicesWith([
+      { command: query, stdout: stopping },
+      { command: query, stdout: running, times: 1 },
+      { command: `sc.exe stop ${NAME}` },
+    ]);
+    await expect(hanging.services.stop(NAME, wait)).rejects.toMatchObject({ orderRefused: false });
   });
 
   it.each([

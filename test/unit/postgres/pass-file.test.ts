@@ -118,6 +118,10 @@ test('a password file of ours silences a PGPASSWORD of the user, and only then',
   expect(clientEnvironment({ ssl: true })).toHaveProperty('PGSSLMODE', 'require');
 });
 
+test('messages of client programs are in English, which is read here, in whatever language Windows is', () => {
+  expect(clientEnvironment()).toMatchObject({ LC_MESSAGES: 'C', LC_ALL: '', LANGUAGE: '' });
+});
+
 test('leaves no part of a password when the disk is full', async () => {
   const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
   const write = vi.spyOn(fs, 'writeFile').mockImplementationOnce(async (file) => {

@@ -94,6 +94,29 @@ describe('installing on Windows', () => {
     expect(operationLines(plan).at(-1)).toContain('password ***');
   });
 
+  it('warns of another account than that of the services, whose store has the client certificate', async () => {
+    const other = { account: 'ACME\\erin', sid: 'S-1-5-21-1-2-3-1500' };
+    const { scheduler } = setUp({ 'schedule-account': { elevated: true, task: other, service: SERVICE } });
+    const { warnings } = await scheduler.planInstall({ ...REQUEST, account: other.account });
+    expect(warnings).toEqual([
+      expect.stringContaining(`run as ACME\\erin, and the services of Qlik Sense as ${SERVICE.account}`),
+    ]);
+    expect(warnings[0]).toContain(`--account ${SERVICE.account}`);
+    const gmsa = { account: 'ACME\\svc$', sid: 'S-1-5-21-1-2-3-1501' };
+    const system = { account: 'NT AUTHORITY\\SYSTEM', sid: 'S-1-5-18' };
+    for (const [service, advice] of [
+      [gmsa, 'with --account ACME\\svc$ --gmsa'],
+      [system, 'Give the services an account of their own (manual 2.11, p. 159)'],
+    ] as const) {
+      const answers = { 'schedule-account': { elevated: true, task: other, service } };
+      expect((await setUp(answers).scheduler.planInstall(REQUEST)).warnings[0]).toContain(advice);
+    }
+    const same = setUp({ 'schedule-account': { elevated: true, task: SERVICE, service: SERVICE } });
+    expect((await same.scheduler.planInstall(REQUEST)).warnings).toEqual([]);
+    const none = setUp({ 'schedule-account': { elevated: true, task: SERVICE, service: null } });
+    expect((await none.scheduler.planInstall(REQUEST)).warnings).toEqual([]);
+  });
+
   it('starts node, the tool and the site by complete paths, in the folder of the site file', async () => {
     const plan = await setUp().scheduler.planInstall(REQUEST);
     const [backup, recover] = plan.operations.flatMap((one) =>

@@ -26,6 +26,7 @@ beforeEach(() => {
     to: join(folder, 'set', 'share'),
     sources: [],
     keepChanged: false,
+    patient: false,
   };
 });
 
@@ -43,6 +44,7 @@ function run(
       buffer: Buffer.alloc(1024 * 1024),
       temporary: join(folder, 'set', '.partial-test'),
       isCancelled: () => false,
+      windows: false,
       onBytes: () => undefined,
       ...more,
     },
@@ -74,6 +76,46 @@ const own = (): Pick<CopyJob, 'sources'> => ({ sources: [{ folder: job.to, trust
 const copied = (path: string): string => readFileSync(join(folder, 'set', 'share', path), 'utf8');
 const leftOver = (): string[] =>
   readdirSync(join(folder, 'set')).filter((name) => name.startsWith('.partial-'));
+
+/** A file system call that fails so many times, as with a file that another program has open, and then works. */
+function lockedFor<Call extends (...given: never[]) => unknown>(times: number, call: Call): Call {
+  let left = times;
+  const locked = (...given: never[]): unknown => {
+    left -= 1;
+    if (left >= 0) return failing('EBUSY')();
+    return call(...given);
+  };
+  return locked as unknown as Call;
+}
+
+describe('a file that another program has open on Windows', () => {
+  const patient = { patient: true };
+  const windows = { windows: true };
+
+  it('is copied once it lets go, also of the copy, which a virus scanner looks at', () => {
+    const expected = source('held');
+    const files = {
+      openSync: lockedFor(2, nodeFs.openSync),
+      renameSync: lockedFor(2, nodeFs.renameSync),
+    };
+    expect(run({ path: 'held' }, patient, files, windows)).toEqual({ status: 'copied', ...told(expected) });
+    expect(copied('held')).toBe('content');
+  });
+
+  it('is named when that lasts, and at once where the pass after this one takes it', () => {
+    source('held');
+    const trouble = { status: 'trouble', reason: 'unreadable', message: 'EBUSY: injected' };
+    let calls = 0;
+    const openSync = (): never => ((calls += 1), failing('EBUSY')());
+    expect(run({ path: 'held' }, {}, { openSync }, windows)).toEqual(trouble);
+    expect(run({ path: 'held' }, patient, { openSync })).toEqual(trouble);
+    expect(calls).toBe(2);
+    const isCancelled = () => calls > 4;
+    expect(() => run({ path: 'held' }, patient, { openSync }, { ...windows, isCancelled })).toThrow(
+      CancelledError,
+    );
+  });
+});
 
 describe('copying one file', () => {
   it('gives the hash of what was written and keeps the time', () => {

@@ -29,7 +29,8 @@ export interface WindowsSite {
 }
 
 const SHARE = String.raw`\\labhost\QlikShare`;
-const CERTIFICATE_PASSWORD = 'a password for certificates ä';
+/** Of the certificate files. */
+export const CERTIFICATE_PASSWORD = 'a password for certificates ä';
 
 /** What the registry has of a data source of 64 bits and one of 32, as the script tells it. */
 const ODBC_KEYS = [

@@ -4,6 +4,7 @@
    -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File ...\dist\powershell\NAME.ps1
        C:\lab\powershell\NAME.THUMBPRINT.json when the input has such a "thumbprint", else C:\lab\powershell\NAME.json.
        What it was given is appended to C:\lab\powershell\calls.txt: NAME, a space, the input, a line end.
+       Of invoke-remote, which has another server run the script SCRIPT: C:\lab\powershell\invoke-remote.SCRIPT.json.
    Of the script process-start it answers the real start time of the process. */
 #include <windows.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static int answer(const char *path) {
 
 static int runScript(const wchar_t *script) {
   const wchar_t *folder = wcsstr(script, L"\\dist\\powershell\\");
-  char name[100], path[MAX_PATH], thumbprint[41] = "";
+  char name[100], path[MAX_PATH], thumbprint[41] = "", remote[60] = "";
   size_t length;
   if (folder == NULL || script[1] != L':') return refuse("the script does not lie in dist\\powershell");
   if (GetFileAttributesW(script) == INVALID_FILE_ATTRIBUTES) return refuse("there is no such script");
@@ -66,6 +67,11 @@ static int runScript(const wchar_t *script) {
   const char *asked = strstr(input, "\"thumbprint\":\"");
   if (asked != NULL && sscanf(asked + 14, "%40[0-9A-Fa-f]", thumbprint) == 1) {
     snprintf(path, sizeof path, "C:\\lab\\powershell\\%s.%s.json", name, thumbprint);
+    if (answer(path)) return 0;
+  }
+  const char *sent = strcmp(name, "invoke-remote") == 0 ? strstr(input, "\"script\":\"") : NULL;
+  if (sent != NULL && sscanf(sent + 10, "%59[a-z-]", remote) == 1) {
+    snprintf(path, sizeof path, "C:\\lab\\powershell\\%s.%s.json", name, remote);
     if (answer(path)) return 0;
   }
   snprintf(path, sizeof path, "C:\\lab\\powershell\\%s.json", name);

@@ -2,10 +2,13 @@
    (Win32 errors) of Windows, written from knowledge. Adds what Wine's manager lacks: it starts what a service depends on
    first, and answers 1051 when a running service depends on the one to be stopped. Ctrl+C ends it with the code of
    Windows, where Wine's programs end with 0.
-   Verbs: query, queryex, qc, enumdepend, start, stop; config NAME start= TYPE for the tests themselves. */
+   Verbs: query, queryex, qc, enumdepend, start, stop; config NAME start= TYPE for the tests themselves. \\labrim in front is
+   another server, which has the same services; no other server answers. As long as C:\lab\services\NAME.txt says
+   "loses-answer", the order to stop NAME lies about, and the connection to its server breaks off. */
 #include <windows.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
 static SC_HANDLE manager;
@@ -123,6 +126,37 @@ static DWORD start(const wchar_t *name, int depth) {
   return code;
 }
 
+static int losesAnswer(const wchar_t *name) {
+  char path[MAX_PATH], word[128] = "";
+  snprintf(path, sizeof path, "C:\\lab\\services\\%ls.txt", name);
+  FILE *file = fopen(path, "r");
+  if (file == NULL) return 0;
+  if (fscanf(file, "%127s", word) != 1) word[0] = 0;
+  fclose(file);
+  return strcmp(word, "loses-answer") == 0;
+}
+
+/* Leaves the order with a process that gives it once the file says nothing more. */
+static int loseAnswer(const wchar_t *name) {
+  wchar_t line[300];
+  STARTUPINFOW how = {.cb = sizeof how};
+  PROCESS_INFORMATION made;
+  swprintf(line, 300, L"sc.exe stop-late %ls", name);
+  if (!CreateProcessW(NULL, line, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &how, &made)) return 1;
+  FILE *log = fopen("C:\\lab\\services\\log.txt", "ab");
+  if (log == NULL) return 1;
+  fprintf(log, "unanswered %ls\r\n", name);
+  fclose(log);
+  return fail("ControlService", 1726);
+}
+
+static int stopLate(const wchar_t *name) {
+  SERVICE_STATUS told;
+  SC_HANDLE service = OpenServiceW(manager, name, SERVICE_ALL_ACCESS);
+  while (losesAnswer(name)) Sleep(50);
+  return service != NULL && ControlService(service, SERVICE_CONTROL_STOP, &told) ? 0 : 1;
+}
+
 static int stop(const wchar_t *name) {
   SERVICE_STATUS_PROCESS now;
   SERVICE_STATUS told;
@@ -132,6 +166,7 @@ static int stop(const wchar_t *name) {
   if (now.dwCurrentState == SERVICE_STOPPED) return fail("ControlService", 1062);
   if (now.dwCurrentState != SERVICE_RUNNING) return fail("ControlService", 1061);
   if (dependents(name, 1, 0) > 0) return fail("ControlService", 1051);
+  if (losesAnswer(name)) return loseAnswer(name);
   if (!ControlService(service, SERVICE_CONTROL_STOP, &told)) return fail("ControlService", GetLastError());
   stateOf(service, &now);
   show(name, NULL, &now, 0);
@@ -197,6 +232,10 @@ static BOOL WINAPI endByCtrlC(DWORD event) {
 }
 
 int wmain(int argc, wchar_t **argv) {
+  if (argc > 1 && wcsncmp(argv[1], L"\\\\", 2) == 0) {
+    if (wcscmp(argv[1], L"\\\\labrim") != 0) return fail("OpenSCManager", 1722);
+    argc--, argv++;
+  }
   const wchar_t *verb = argc > 1 ? argv[1] : L"", *name = argc > 2 ? argv[2] : NULL;
   SERVICE_STATUS_PROCESS status;
   SetConsoleCtrlHandler(endByCtrlC, TRUE);
@@ -207,6 +246,7 @@ int wmain(int argc, wchar_t **argv) {
   if (name == NULL) return 1639;
   if (_wcsicmp(verb, L"qc") == 0) return showConfig(name);
   if (_wcsicmp(verb, L"stop") == 0) return stop(name);
+  if (_wcsicmp(verb, L"stop-late") == 0) return stopLate(name);
   if (_wcsicmp(verb, L"config") == 0)
     return argc == 5 && _wcsicmp(argv[3], L"start=") == 0 ? setStartType(name, argv[4]) : 1639;
   SC_HANDLE service = OpenServiceW(manager, name, SERVICE_QUERY_STATUS);
