@@ -7,7 +7,7 @@ import { parseTimeOfDay } from '../schedule/time-of-day.ts';
 import type { Act } from './act.ts';
 import type { CommandContext, OpenedSchedule } from './context.ts';
 import { doneExitCode } from './exit-codes.ts';
-import { note, writeJson } from './open.ts';
+import { note, noteUnfinished, writeJson } from './open.ts';
 import { collect, parseApprovals } from './settings.ts';
 
 /** Flags of commands that change the schedule. */
@@ -55,6 +55,7 @@ function addChangeFlags(command: Command): Command {
 async function install(context: CommandContext, flags: InstallFlags): Promise<ExitCode> {
   const request = requestOf(flags);
   const opened = await context.schedule();
+  await noteUnfinished(context);
   const plan = await opened.scheduler.planInstall(request);
   if (flags.password !== undefined && !plan.needsPassword)
     throw new UsageError('--password is of no use here: these tasks need none');
@@ -71,6 +72,7 @@ async function install(context: CommandContext, flags: InstallFlags): Promise<Ex
 
 async function remove(context: CommandContext, flags: ChangeFlags): Promise<ExitCode> {
   const opened = await context.schedule();
+  await noteUnfinished(context);
   const plan = await opened.scheduler.planRemove();
   if (plan.operations.length === 0) {
     tellDone(context, opened, plan, `Nothing is scheduled for the site ${opened.site}.`);
@@ -85,6 +87,7 @@ async function remove(context: CommandContext, flags: ChangeFlags): Promise<Exit
 
 async function show(context: CommandContext): Promise<ExitCode> {
   const { site, scheduler } = await context.schedule();
+  await noteUnfinished(context);
   const tasks = await scheduler.show();
   if (context.flags.json) writeJson(context, { schemaVersion: 1, site, tasks });
   else context.output.out(scheduleText(site, tasks));

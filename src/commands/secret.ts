@@ -2,7 +2,7 @@ import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { ConfirmationError, UsageError, type ExitCode } from '../contract/errors.ts';
 import type { CommandContext } from './context.ts';
-import { note, writeJson } from './open.ts';
+import { note, noteUnfinished, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 
 /** Flags of `secret set`. */
@@ -32,6 +32,7 @@ export function declareSecret(program: Command, act: Act): void {
 
 async function setSecret(context: CommandContext, name: string, flags: SetFlags): Promise<ExitCode> {
   const store = await context.secrets();
+  await noteUnfinished(context);
   const value = await readSecret(context, name);
   if (value === '') throw new UsageError(`the secret ${name} is empty; nothing was kept`);
   if (flags.for === undefined) await store.set(name, value);
@@ -57,6 +58,7 @@ async function readSecret(context: CommandContext, name: string): Promise<string
 
 async function listSecrets(context: CommandContext): Promise<ExitCode> {
   const kept = await (await context.secrets()).details();
+  await noteUnfinished(context);
   if (context.flags.json)
     writeJson(context, { schemaVersion: 1, secrets: kept.map(({ name }) => name), details: kept });
   else context.output.out((await import('../report/secrets-text.ts')).secretsText(kept));
@@ -65,6 +67,7 @@ async function listSecrets(context: CommandContext): Promise<ExitCode> {
 
 async function removeSecret(context: CommandContext, name: string): Promise<ExitCode> {
   await (await context.secrets()).remove(name);
+  await noteUnfinished(context);
   if (context.flags.json) writeJson(context, { schemaVersion: 1, name });
   else context.output.out(`The secret ${name} is forgotten.\n`);
   return 0;
