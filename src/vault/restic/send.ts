@@ -9,7 +9,7 @@ import { HISTORY_FILE, MANIFEST } from '../set-names.ts';
 import { factsOf } from '../sets.ts';
 import type { FolderManifest } from '../vault.ts';
 import type { PlannedSet } from './commands.ts';
-import { MissingRepositoryError } from './failure.ts';
+import { GONE_HINT, MissingRepositoryError } from './failure.ts';
 import type { Sent, Snapshot } from './output.ts';
 import { afterAsking, type RecordedSet, type RecordFile, type RepositoryRecord } from './record.ts';
 import type { Repository } from './repository.ts';
@@ -64,7 +64,7 @@ async function askOrInit(c: SendCollaborators, known: RepositoryRecord | undefin
       throw new PreflightError(
         `There is no restic repository at ${placeOf(repository.target)} any more; it held ${formatCount(known.sets.length, 'set')}.`,
         {
-          hint: 'Look whether the disk is connected, or the bucket the right one. To begin a new one there, make it by hand: restic init.',
+          hint: GONE_HINT,
           cause: error,
         },
       );
