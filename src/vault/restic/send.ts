@@ -42,6 +42,15 @@ export interface SendResult {
 }
 
 /**
+ * Notes the set that is the first one to be sent, before anything can go wrong: should it not arrive, it is among those that
+ * the next run sends. What was there before the repository was named is not.
+ */
+export async function rememberFirst(record: RecordFile, sequence: number): Promise<void> {
+  const known = (await record.read()) ?? { schemaVersion: 1, sets: [] };
+  if (known.sets.length === 0 && known.from === undefined) await record.write({ ...known, from: sequence });
+}
+
+/**
  * Sees to it that the repository is there, and asks what it holds.
  *
  * @throws PreflightError when it once held sets and is gone: an empty one would hide that
