@@ -54,8 +54,8 @@ function addChangeFlags(command: Command): Command {
 
 async function install(context: CommandContext, flags: InstallFlags): Promise<ExitCode> {
   const request = requestOf(flags);
-  const opened = await context.schedule();
   await noteUnfinished(context);
+  const opened = await context.schedule();
   const plan = await opened.scheduler.planInstall(request);
   if (flags.password !== undefined && !plan.needsPassword)
     throw new UsageError('--password is of no use here: these tasks need none');
@@ -71,8 +71,8 @@ async function install(context: CommandContext, flags: InstallFlags): Promise<Ex
 }
 
 async function remove(context: CommandContext, flags: ChangeFlags): Promise<ExitCode> {
-  const opened = await context.schedule();
   await noteUnfinished(context);
+  const opened = await context.schedule();
   const plan = await opened.scheduler.planRemove();
   if (plan.operations.length === 0) {
     tellDone(context, opened, plan, `Nothing is scheduled for the site ${opened.site}.`);
@@ -86,8 +86,8 @@ async function remove(context: CommandContext, flags: ChangeFlags): Promise<Exit
 }
 
 async function show(context: CommandContext): Promise<ExitCode> {
-  const { site, scheduler } = await context.schedule();
   await noteUnfinished(context);
+  const { site, scheduler } = await context.schedule();
   const tasks = await scheduler.show();
   if (context.flags.json) writeJson(context, { schemaVersion: 1, site, tasks });
   else context.output.out(scheduleText(site, tasks));

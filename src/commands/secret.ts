@@ -31,8 +31,8 @@ export function declareSecret(program: Command, act: Act): void {
 }
 
 async function setSecret(context: CommandContext, name: string, flags: SetFlags): Promise<ExitCode> {
-  const store = await context.secrets();
   await noteUnfinished(context);
+  const store = await context.secrets();
   const value = await readSecret(context, name);
   if (value === '') throw new UsageError(`the secret ${name} is empty; nothing was kept`);
   if (flags.for === undefined) await store.set(name, value);
@@ -57,8 +57,8 @@ async function readSecret(context: CommandContext, name: string): Promise<string
 }
 
 async function listSecrets(context: CommandContext): Promise<ExitCode> {
-  const kept = await (await context.secrets()).details();
   await noteUnfinished(context);
+  const kept = await (await context.secrets()).details();
   if (context.flags.json)
     writeJson(context, { schemaVersion: 1, secrets: kept.map(({ name }) => name), details: kept });
   else context.output.out((await import('../report/secrets-text.ts')).secretsText(kept));
@@ -66,8 +66,8 @@ async function listSecrets(context: CommandContext): Promise<ExitCode> {
 }
 
 async function removeSecret(context: CommandContext, name: string): Promise<ExitCode> {
-  await (await context.secrets()).remove(name);
   await noteUnfinished(context);
+  await (await context.secrets()).remove(name);
   if (context.flags.json) writeJson(context, { schemaVersion: 1, name });
   else context.output.out(`The secret ${name} is forgotten.\n`);
   return 0;

@@ -58,6 +58,13 @@ describe('a run that was left unfinished', () => {
     expect(out + err).toMatch(/the-lost-one[^]*recover/);
   });
 
+  it('is named also where nothing can be scheduled', async () => {
+    const schedule = () => Promise.reject(new Error('no scheduler here'));
+    const { err, error } = await runLine(['schedule', 'show'], site, { schedule });
+    expect(error).toMatchObject({ message: 'no scheduler here' });
+    expect(err).toContain('the-lost-one');
+  });
+
   it('is not named by a command of which nothing but a document is wanted', async () => {
     for (const line of [
       ['secret', 'list'],
