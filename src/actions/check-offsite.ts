@@ -4,7 +4,7 @@ import { messageOf } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatCount } from '../foundation/human.ts';
 import { snapshotsCommand, versionCommand } from '../vault/restic/commands.ts';
-import { MissingRepositoryError } from '../vault/restic/failure.ts';
+import { GONE_HINT, MissingRepositoryError } from '../vault/restic/failure.ts';
 import type { ResticSource } from '../vault/restic/source.ts';
 import { nameOf, placeOf } from '../vault/restic/target.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -79,8 +79,9 @@ async function checkSource(
           { id, status: 'ok', message: `${where} is not there yet; the first backup makes it.` },
         ],
       };
-    const gone = error instanceof MissingRepositoryError ? ' It was there before.' : '';
-    const hint = adviceOf(error);
+    const isGone = error instanceof MissingRepositoryError;
+    const gone = isGone ? ' It was there before.' : '';
+    const hint = isGone ? GONE_HINT : adviceOf(error);
     const later = target.kind === 'copy' ? ' Until that is put right nothing is sent there.' : '';
     const message = `${factOf(error)}${gone}${later}`;
     return {

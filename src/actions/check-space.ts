@@ -1,24 +1,18 @@
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import * as z from 'zod';
-import type { Action, CheckResult } from '../contract/action.ts';
+import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { formatBytes } from '../foundation/human.ts';
 import { createCheck } from './check-action.ts';
-import { isOwnName } from '../vault/restore/own-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
 import { factOf } from './failure.ts';
-import { shareTrees } from './trees.ts';
-
-/** What one set may need more than the last one needed. */
-const GROWTH = 1.2;
+import { neededRoom } from './needed-room.ts';
 
 const input = z.strictObject({ format: z.enum(['tar', 'custom', 'directory']).default('tar') });
 
 /**
  * Whether vault and temporary folder have room: against what the last set added, else against the size of databases
- * and share. pg_dump writes each table into the temporary folder first when the format is tar.
+ * and folders. pg_dump writes each table into the temporary folder first when the format is tar.
  */
 export function createCheckSpace(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database' | 'freeBytes' | 'temporaryFolder'>,
@@ -31,18 +25,14 @@ export function createCheckSpace(
     effect: 'read',
   };
 
-  async function judgeVault(databases: number, signal: AbortSignal): Promise<CheckResult> {
-    const latest = await c.vault.latest();
-    const share = latest === undefined ? await sizeOfShare(c, signal) : 0;
-    // Dumps are new in every set; of the share only what changed is.
-    const needed =
-      latest === undefined
-        ? databases + share
-        : Math.ceil(Math.max(latest.bytesNew ?? 0, databases) * GROWTH);
+  async function judgeVault(
+    databases: number,
+    context: Pick<ReadContext, 'nodes' | 'signal'>,
+  ): Promise<CheckResult> {
+    const { bytes: needed, against } = await neededRoom(c, databases, context);
     const minimum = c.site.vault.minimumFree ?? 0;
     const free = await c.freeBytes(c.vault.root);
     const id = 'space-vault';
-    const against = latest === undefined ? 'databases and share' : `set ${latest.id}`;
     const facts = `${formatBytes(free)} free in the vault, about ${formatBytes(needed)} needed (${against})`;
     if (free >= needed + minimum) return { id, status: 'ok', message: `${facts}.` };
     const kept = minimum === 0 ? '' : `, and ${formatBytes(minimum)} must stay free`;
@@ -75,48 +65,21 @@ export function createCheckSpace(
     input,
     whilePlanning: false,
     operations: ({ format }) => (format === 'tar' ? [vault, temporary] : [vault]),
-    async probe({ format }, { signal }, look) {
+    async probe({ format }, context, look) {
       try {
         const facts = await c.database.facts();
         const sizes = siteDatabases(c.site.database.names, facts, c.site.qlik.release).map(
           ({ found }) => found?.bytes ?? 0,
         );
         const all = sizes.reduce((sum, size) => sum + size, 0);
-        const checks = [await look(vault, () => judgeVault(all, signal))];
+        const checks = [await look(vault, () => judgeVault(all, context))];
         if (format === 'tar') checks.push(await look(temporary, () => judgeTemporary(sizes)));
         return { checks };
       } catch (error) {
-        signal.throwIfAborted();
+        context.signal.throwIfAborted();
         const message = `The free space cannot be judged: ${factOf(error)}`;
         return { checks: [{ id: 'space-vault', status: 'failed', message }] };
       }
     },
   });
-}
-
-/** Bytes of the share, counted: only for the first set, later the last set tells. One folder at a time is open. */
-async function sizeOfShare(c: Pick<ActionCollaborators, 'site'>, signal: AbortSignal): Promise<number> {
-  let bytes = 0;
-  const folders = shareTrees(c.site.share).map(({ from }) => from);
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    signal.throwIfAborted();
-    for await (const entry of await fs.opendir(folder)) {
-      const full = path.join(folder, entry.name);
-      // No backup copies what restores keep there.
-      if (isOwnName(entry.name)) continue;
-      if (entry.isDirectory()) folders.push(full);
-      else if (entry.isFile()) bytes += await sizeOf(full);
-    }
-  }
-  return bytes;
-}
-
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await fs.stat(file)).size;
-  } catch (error) {
-    // The site is live: a file may go while we count.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
-    throw error;
-  }
 }

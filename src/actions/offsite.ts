@@ -13,7 +13,13 @@ import {
   type PlannedSet,
 } from '../vault/restic/commands.ts';
 import { sweepFetched } from '../vault/restic/fetch.ts';
-import { EARLIER, prepareRepository, sendSet, type SendCollaborators } from '../vault/restic/send.ts';
+import {
+  EARLIER,
+  prepareRepository,
+  rememberFirst,
+  sendSet,
+  type SendCollaborators,
+} from '../vault/restic/send.ts';
 import type { ResticSource } from '../vault/restic/source.ts';
 import { missingSets } from '../vault/restic/standing.ts';
 import type { FolderManifest, SetSummary, Vault } from '../vault/vault.ts';
@@ -90,9 +96,10 @@ export async function sendTo(
   };
   try {
     await context.perform(sweepOperation(place.folder), () => sweepFetched(place));
-    const { sets } = await prepareRepository(collaborators);
-    const earlier =
-      sets.length === 0 ? [] : missingSets(sets, await local.list()).filter(({ id }) => id !== set);
+    const { sequence: own } = await local.read(set);
+    await rememberFirst(collaborators.record, own);
+    const known = await prepareRepository(collaborators);
+    const earlier = missingSets(known, await local.list()).filter(({ sequence = 0 }) => sequence < own);
     let sent = 0;
     let bytesAdded = 0;
     for (const missed of inOrder(earlier)) {

@@ -14,10 +14,20 @@ export async function previousTrees(
   folders: readonly string[],
 ): Promise<TreeSizes | undefined> {
   const latest = await vault.latest();
-  if (latest === undefined) return undefined;
+  const trees = latest === undefined ? undefined : await treesOfSet(vault, latest.id);
+  const known = folders.flatMap((folder) => trees?.get(folder) ?? []);
+  if (known.length === 0) return undefined;
+  return known.reduce((sum, tree) => ({ files: sum.files + tree.files, bytes: sum.bytes + tree.bytes }));
+}
+
+/** Every copied folder of a complete set, as in the set, with its size; undefined when its manifest cannot be read. */
+export async function treesOfSet(
+  vault: Pick<Vault, 'read'>,
+  id: string,
+): Promise<ReadonlyMap<string, TreeSizes> | undefined> {
   let trees: unknown;
   try {
-    trees = (await vault.read(latest.id))['trees'];
+    trees = (await vault.read(id))['trees'];
   } catch (error) {
     // A plan can do without; what is wrong with the set is told where it matters.
     if (error instanceof ExpectedError) return undefined;
@@ -25,11 +35,10 @@ export async function previousTrees(
   }
   const known = (Array.isArray(trees) ? (trees as readonly unknown[]) : []).flatMap((tree) => {
     const { folder, files, bytes } = tree as { folder?: unknown; files?: unknown; bytes?: unknown };
-    const counted = typeof files === 'number' && typeof bytes === 'number';
-    return typeof folder === 'string' && folders.includes(folder) && counted ? [{ files, bytes }] : [];
+    const told = typeof folder === 'string' && typeof files === 'number' && typeof bytes === 'number';
+    return told ? [[folder, { files, bytes }] as const] : [];
   });
-  if (known.length === 0) return undefined;
-  return known.reduce((sum, tree) => ({ files: sum.files + tree.files, bytes: sum.bytes + tree.bytes }));
+  return new Map(known);
 }
 
 /** The sizes as a note of a plan. */

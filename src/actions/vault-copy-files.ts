@@ -6,6 +6,7 @@ import type { FileOperation } from '../contract/operation.ts';
 import { expandStars } from '../site/expand-stars.ts';
 import type { OpenSet } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { copySetting, orReason } from './copy-setting.ts';
 import { factOf } from './failure.ts';
 import { namingFullDisk } from './full-disk.ts';
 import { inSet, pathAsName, setInput } from './set-paths.ts';
@@ -14,7 +15,8 @@ const input = z.strictObject({ set: setInput });
 
 /**
  * Copies the configuration files of the node that the site file lists, each under its own path in `config/<node>`.
- * What is not there is passed over; it is a warning only when the site file names it itself.
+ * What is not there is passed over; it is a warning only when the site file names it itself. One that cannot be read is a
+ * warning: for a setting no night is lost.
  */
 export function createVaultCopyFiles(
   c: Pick<ActionCollaborators, 'vault' | 'site' | 'freeBytes'>,
@@ -55,7 +57,11 @@ export function createVaultCopyFiles(
       const missing: string[] = [];
       let copied = 0;
       for (const file of files) {
-        const found = await expandStars(node.reach(file));
+        const found = await orReason(() => expandStars(node.reach(file)));
+        if (typeof found === 'string') {
+          warnUnreadable(file, found, context);
+          continue;
+        }
         if (found.length === 0) {
           missing.push(file);
           if (expected.includes(file)) {
@@ -66,10 +72,9 @@ export function createVaultCopyFiles(
           }
           continue;
         }
-        await context.perform(operationFor(node, file, id), (signal) =>
+        copied += await context.perform(operationFor(node, file, id), (signal) =>
           namingFullDisk([set.path], c, () => copyAll(found, set, context, signal)),
         );
-        copied += found.length;
       }
       return { copied, missing };
     },
@@ -95,23 +100,41 @@ async function missingFiles(files: readonly string[], node: ReadableNode): Promi
   return missing;
 }
 
+/** Gives how many of them were copied. */
 async function copyAll(
   paths: readonly string[],
   set: OpenSet,
   context: Pick<ExecuteContext, 'node' | 'warn'>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  let copied = 0;
   for (const from of paths) {
     signal.throwIfAborted();
     const to = targetOf(context.node, from);
-    if ((await fs.stat(from)).isDirectory()) {
+    const found = await orReason(() => fs.stat(from));
+    if (typeof found !== 'string' && found.isDirectory()) {
       const result = await set.copyTree({ from, to, onTrouble: 'warn', signal });
       for (const warning of result.warnings) context.warn(`${from}: ${warning}`);
-    } else {
-      const target = await set.pathFor(to);
-      await fs.copyFile(from, target);
-      const { atime, mtime } = await fs.stat(from);
-      await fs.utimes(target, atime, mtime);
+      copied += 1;
+      continue;
     }
+    let unreadable: string | undefined;
+    if (typeof found === 'string') unreadable = found;
+    else if (!found.isFile()) unreadable = 'it is no ordinary file';
+    else ({ unreadable } = await copySetting(from, await set.pathFor(to), signal));
+    if (unreadable === undefined) copied += 1;
+    else warnUnreadable(from, unreadable, context);
   }
+  return copied;
+}
+
+function warnUnreadable(
+  file: string,
+  reason: string,
+  { node, warn }: Pick<ExecuteContext, 'node' | 'warn'>,
+): void {
+  warn(
+    `${file} on ${node.name} could not be read and is not in the backup set: ${reason}`,
+    'Look whether the account of this run may read it. If it is not needed, name the files to keep in config.files of site.yaml.',
+  );
 }

@@ -13,8 +13,19 @@ export async function openNoted(context: CommandContext): Promise<NotedSite> {
   const site = await context.openSite();
   for (const warning of site.warnings) note(context, `warning: ${warning}`);
   const unfinished = await site.engine.unfinished();
-  if (unfinished !== undefined) note(context, `note: ${unfinishedText(unfinished)}`);
+  noteRun(context, unfinished);
   return { site, unfinished };
+}
+
+/** Names a run that waits, for commands that need nothing of the site but its file. */
+export async function noteUnfinished(context: CommandContext): Promise<void> {
+  if (context.flags.json) return;
+  const site = await context.watchSite();
+  noteRun(context, await site.unfinished());
+}
+
+function noteRun(context: CommandContext, unfinished: RunSummary | undefined): void {
+  if (unfinished !== undefined) note(context, `note: ${unfinishedText(unfinished)}`);
 }
 
 /** One line for the person; with `--json` stderr is for errors only. */

@@ -7,7 +7,7 @@ import { parseTimeOfDay } from '../schedule/time-of-day.ts';
 import type { Act } from './act.ts';
 import type { CommandContext, OpenedSchedule } from './context.ts';
 import { doneExitCode } from './exit-codes.ts';
-import { note, writeJson } from './open.ts';
+import { note, noteUnfinished, writeJson } from './open.ts';
 import { collect, parseApprovals } from './settings.ts';
 
 /** Flags of commands that change the schedule. */
@@ -54,6 +54,7 @@ function addChangeFlags(command: Command): Command {
 
 async function install(context: CommandContext, flags: InstallFlags): Promise<ExitCode> {
   const request = requestOf(flags);
+  await noteUnfinished(context);
   const opened = await context.schedule();
   const plan = await opened.scheduler.planInstall(request);
   if (flags.password !== undefined && !plan.needsPassword)
@@ -70,6 +71,7 @@ async function install(context: CommandContext, flags: InstallFlags): Promise<Ex
 }
 
 async function remove(context: CommandContext, flags: ChangeFlags): Promise<ExitCode> {
+  await noteUnfinished(context);
   const opened = await context.schedule();
   const plan = await opened.scheduler.planRemove();
   if (plan.operations.length === 0) {
@@ -84,6 +86,7 @@ async function remove(context: CommandContext, flags: ChangeFlags): Promise<Exit
 }
 
 async function show(context: CommandContext): Promise<ExitCode> {
+  await noteUnfinished(context);
   const { site, scheduler } = await context.schedule();
   const tasks = await scheduler.show();
   if (context.flags.json) writeJson(context, { schemaVersion: 1, site, tasks });

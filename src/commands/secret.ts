@@ -2,7 +2,7 @@ import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { ConfirmationError, UsageError, type ExitCode } from '../contract/errors.ts';
 import type { CommandContext } from './context.ts';
-import { note, writeJson } from './open.ts';
+import { note, noteUnfinished, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 
 /** Flags of `secret set`. */
@@ -31,6 +31,7 @@ export function declareSecret(program: Command, act: Act): void {
 }
 
 async function setSecret(context: CommandContext, name: string, flags: SetFlags): Promise<ExitCode> {
+  await noteUnfinished(context);
   const store = await context.secrets();
   const value = await readSecret(context, name);
   if (value === '') throw new UsageError(`the secret ${name} is empty; nothing was kept`);
@@ -56,6 +57,7 @@ async function readSecret(context: CommandContext, name: string): Promise<string
 }
 
 async function listSecrets(context: CommandContext): Promise<ExitCode> {
+  await noteUnfinished(context);
   const kept = await (await context.secrets()).details();
   if (context.flags.json)
     writeJson(context, { schemaVersion: 1, secrets: kept.map(({ name }) => name), details: kept });
@@ -64,6 +66,7 @@ async function listSecrets(context: CommandContext): Promise<ExitCode> {
 }
 
 async function removeSecret(context: CommandContext, name: string): Promise<ExitCode> {
+  await noteUnfinished(context);
   await (await context.secrets()).remove(name);
   if (context.flags.json) writeJson(context, { schemaVersion: 1, name });
   else context.output.out(`The secret ${name} is forgotten.\n`);

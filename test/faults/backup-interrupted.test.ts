@@ -1,11 +1,16 @@
+import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, startAnew, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { backupPlaces } from '../helpers/kill-places.ts';
+import { writeOldSet } from '../helpers/old-sets.ts';
+import { makeOpenFolder } from '../helpers/postgres.ts';
 import { childrenLeft, setsOf } from '../helpers/soundness.ts';
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 
-/** The second place, while services are being stopped; or all of them. */
+/** The second place, while services are stopped or dumps are restored; or all of them. */
 function chosen<T>(places: readonly T[]): readonly T[] {
   return ALL ? places : places.slice(1, 2);
 }
@@ -66,10 +71,14 @@ describe('a backup that was killed', () => {
 describe('a backup that is interrupted', () => {
   it.each(
     chosen([
-      'operation begin copy-share-live',
+      'began',
       'operation begin stop-central central service stop QlikSenseEngineService',
+      'operation begin copy-share-live',
+      'result wait-reloads',
+      'operation begin stop-rims rim service stop QlikSenseEngineService',
       'operation begin dump-qsr',
       'operation begin start-central central service start QlikSenseServiceDispatcher',
+      'operation begin start-rims rim service start QlikSenseServiceDispatcher',
       'operation begin export-certificates',
       'result check-set',
     ]),
@@ -88,7 +97,10 @@ describe('a backup that is interrupted', () => {
     chosen([
       'operation begin copy-share-live',
       'operation begin stop-central central service stop QlikSenseEngineService',
+      'began',
       'operation begin dump-qsr',
+      'operation begin export-certificates',
+      'result check-set',
       'operation begin start-rims rim service start QlikSenseServiceDispatcher',
     ]),
   )('starts its services also when Ctrl+C comes twice: %s', async (beginning) => {
@@ -99,4 +111,54 @@ describe('a backup that is interrupted', () => {
     expect(site.states()).toEqual(before);
     expect(childrenLeft(site)).toEqual([]);
   });
+});
+
+describe('a backup that is interrupted when its set is complete', () => {
+  let scratch: string;
+  let late: LabSite;
+
+  beforeAll(async () => {
+    late = lab.site({ small: true });
+    scratch = await makeOpenFolder('sense-runbook-scratch-');
+    late.edit((content) => {
+      content['drill'] = { folder: scratch };
+      content['vault'] = { folder: late.vault, workers: 1, retention: { last: 1 } };
+    });
+  });
+
+  afterAll(async () => {
+    await rm(scratch, { recursive: true, force: true });
+  });
+
+  it.each(
+    chosen<[what: string, at: string, occurrence: number, againMs?: number]>([
+      ['it is made sure that the site is ready', 'operation begin wait-ready central http', 1],
+      ['dumps are restored', 'operation begin drill-set central command', 3],
+      ['dumps are restored, twice', 'operation begin drill-set central command', 3, 10],
+      ['the scratch database is made', 'operation begin drill-set central command', 1],
+      ['a verdict was written', 'result drill-set central', 1],
+      ['an old set is removed', 'operation begin prune-vault central file remove', 1],
+      ['an old set is removed, twice', 'operation begin prune-vault central file remove', 1, 10],
+    ]),
+  )(
+    'ends with 130, keeps the set and leaves nothing else: while %s',
+    async (_what, at, occurrence, againMs) => {
+      startAnew(late);
+      const old = [9, 8].map((daysAgo) => writeOldSet(join(late.vault, 'demo'), daysAgo).id);
+      const services = late.states();
+      const cut: Cut = { at, occurrence, signal: 'SIGINT', ...(againMs === undefined ? {} : { againMs }) };
+      const run = await late.run(['backup', '--yes', '--drill', 'always'], { cut });
+      expect(run.code, run.stdout + run.stderr).toBe(130);
+      expect(late.states()).toEqual(services);
+      expect(childrenLeft(late)).toEqual([]);
+      expect(readdirSync(scratch)).toEqual([]);
+      const verified = await late.run(['backups', 'verify']);
+      expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+      const next = await late.run(['backup', '--yes']);
+      expect(next.code, next.stdout + next.stderr).toBe(0);
+      const sets = await setsOf(late);
+      expect(sets.map(({ state }) => state)).toEqual(sets.map(() => 'complete'));
+      expect(sets.filter(({ id }) => old.includes(id))).toEqual([]);
+    },
+  );
 });

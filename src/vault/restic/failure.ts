@@ -12,6 +12,10 @@ import { nameOf, placeOf, type ResticTarget } from './target.ts';
 /** There is no repository at that place, and the place itself can be reached. */
 export class MissingRepositoryError extends PreflightError {}
 
+/** What to do about a repository that held sets and is missing: it is never made anew by itself. */
+export const GONE_HINT =
+  'Look whether the disk is connected, or the bucket the right one. To begin a new one there, make it by hand: restic init.';
+
 /** Another restic has the repository to itself. */
 export class LockedRepositoryError extends PreflightError {}
 

@@ -21,6 +21,8 @@ export interface RepositoryRecord {
   readonly schemaVersion: 1;
   /** In the order of their sequence. */
   readonly sets: readonly RecordedSet[];
+  /** Sequence of the first set that was to be sent to it while it held none: earlier ones are not missed there. */
+  readonly from?: number;
   /** When it was last asked, and answered; UTC. */
   readonly askedAt?: string;
   /** When a set was last sent; UTC. */

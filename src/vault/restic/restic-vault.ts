@@ -33,7 +33,8 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
   /** What the repository holds, asked only when nobody knows. */
   async function sentSets(): Promise<SetSummary[]> {
     const known = await source.record.read();
-    if (known !== undefined) return source.summarise(known);
+    // One that was written without an answer tells nothing of what is there.
+    if (known?.askedAt !== undefined) return source.summarise(known);
     try {
       return await source.ask(never);
     } catch (error) {

@@ -9,7 +9,7 @@ import { HISTORY_FILE, MANIFEST } from '../set-names.ts';
 import { factsOf } from '../sets.ts';
 import type { FolderManifest } from '../vault.ts';
 import type { PlannedSet } from './commands.ts';
-import { MissingRepositoryError } from './failure.ts';
+import { GONE_HINT, MissingRepositoryError } from './failure.ts';
 import type { Sent, Snapshot } from './output.ts';
 import { afterAsking, type RecordedSet, type RecordFile, type RepositoryRecord } from './record.ts';
 import type { Repository } from './repository.ts';
@@ -42,6 +42,15 @@ export interface SendResult {
 }
 
 /**
+ * Notes the set that is the first one to be sent, before anything can go wrong: should it not arrive, it is among those that
+ * the next run sends. What was there before the repository was named is not.
+ */
+export async function rememberFirst(record: RecordFile, sequence: number): Promise<void> {
+  const known = (await record.read()) ?? { schemaVersion: 1, sets: [] };
+  if (known.sets.length === 0 && known.from === undefined) await record.write({ ...known, from: sequence });
+}
+
+/**
  * Sees to it that the repository is there, and asks what it holds.
  *
  * @throws PreflightError when it once held sets and is gone: an empty one would hide that
@@ -64,7 +73,7 @@ async function askOrInit(c: SendCollaborators, known: RepositoryRecord | undefin
       throw new PreflightError(
         `There is no restic repository at ${placeOf(repository.target)} any more; it held ${formatCount(known.sets.length, 'set')}.`,
         {
-          hint: 'Look whether the disk is connected, or the bucket the right one. To begin a new one there, make it by hand: restic init.',
+          hint: GONE_HINT,
           cause: error,
         },
       );

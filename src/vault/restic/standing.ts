@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { looksAt } from '../sets.ts';
 import type { SetSummary } from '../vault.ts';
-import { historiesOf, type RecordFile, type RecordedSet } from './record.ts';
+import { historiesOf, type RecordFile, type RecordedSet, type RepositoryRecord } from './record.ts';
 
 /** Where a copy stands, without asking it. */
 export interface Standing {
@@ -32,7 +32,7 @@ export async function standingOf(
     ...(last === undefined ? {} : { lastSet: last.set }),
     ...(sentAt === undefined ? {} : { sentAt }),
     ...(lastProven === undefined ? {} : { lastProven }),
-    behind: missingSets(known?.sets ?? [], sets).length,
+    behind: missingSets(known ?? { sets: [] }, sets).length,
     ...(failed === undefined ? {} : { failed }),
   };
 }
@@ -54,13 +54,16 @@ async function lastProof(
     .at(-1);
 }
 
-/** Complete sets that are newer than the newest one there and are not there themselves; all of them when it is empty. */
+/**
+ * Complete sets that are not there and are newer than the newest one that is. Where none is, those since it was first to
+ * get one; all of them when it never was.
+ */
 export function missingSets(
-  there: readonly { readonly set: string; readonly sequence: number }[],
+  { sets: there, from = 0 }: Pick<RepositoryRecord, 'sets' | 'from'>,
   sets: readonly SetSummary[],
 ): SetSummary[] {
   const names = new Set(there.map(({ set }) => set));
-  const newest = Math.max(0, ...there.map(({ sequence }) => sequence));
+  const newest = there.length === 0 ? from - 1 : Math.max(...there.map(({ sequence }) => sequence));
   return sets.filter(
     ({ id, state, sequence = 0 }) => state === 'complete' && !names.has(id) && sequence > newest,
   );

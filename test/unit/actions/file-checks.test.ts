@@ -145,6 +145,10 @@ describe('check.space', () => {
         ? []
         : [{ id: 'old', path: '', state: 'complete', createdAt: '', bytesNew: options.latest }],
     );
+    vault.read = async (id) => ({
+      ...{ schemaVersion: 1 as const, id, sequence: 1, createdAt: '' },
+      trees: [{ folder: 'share', files: 1, bytes: 1 }],
+    });
     const kept = path.join(root, '.sense-runbook-before-RUN');
     const write = async (): Promise<void> => {
       await fs.writeFile(path.join(root, 'app'), 'x'.repeat(6000));
@@ -176,6 +180,38 @@ describe('check.space', () => {
     const room = { '/vault': 6_000, '/tmp': 1e9 };
     expect(statuses((await check(room, { latest: 5_000 })).checks)[0]).toBe('space-vault ok');
     expect(statuses((await check(room, { latest: 5_001 })).checks)[0]).toBe('space-vault failed');
+  });
+
+  it('wants room also for further folders and logs, the first time and when the last set has them not', async () => {
+    const [root, extra, logs] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    for (const folder of [root, extra, logs]) await fs.writeFile(path.join(folder, 'file'), 'x'.repeat(1000));
+    await fs.mkdir(path.join(root, 'left', 'out'), { recursive: true });
+    await fs.writeFile(path.join(root, 'left', 'out', 'large'), 'x'.repeat(9000));
+    const site = fakeSite({
+      share: { root, exclude: ['left/out'] },
+      extra: [
+        { name: 'qvd', folder: extra },
+        { name: 'gone', folder: path.join(extra, 'gone') },
+      ],
+      logs: { folders: [logs, path.join(logs, 'gone')] },
+    });
+    const needed = async (folders?: readonly string[]): Promise<string | undefined> => {
+      const sets = [{ id: 'old', path: '', state: 'complete' as const, createdAt: '', bytesNew: 4000 }];
+      const vault = fakeVault('/vault', folders === undefined ? [] : sets);
+      vault.read = async (id) => ({
+        ...{ schemaVersion: 1 as const, id, sequence: 1, createdAt: '' },
+        trees: (folders ?? []).map((folder) => ({ folder, files: 1, bytes: 1 })),
+      });
+      const parts = { site, vault, database: fakeDatabase(), temporaryFolder: '/tmp' };
+      const { checks } = await checksOf(createCheckSpace({ ...parts, freeBytes: async () => 1e12 }));
+      return /about (.*) needed/.exec(checks[0]?.message ?? '')?.[1];
+    };
+    // Four databases of 1,000 bytes each; one of the two log folders of the node is there.
+    expect(await needed()).toBe('7.0 kB');
+    const all = ['share', 'extra/qvd', 'extra/gone', 'logs/central/1-LOGS', 'logs/central/2-gone'];
+    const named = all.map((folder) => folder.replace('LOGS', path.basename(logs)));
+    expect(await needed(named)).toBe('4.8 kB');
+    expect(await needed(named.filter((folder) => folder !== 'extra/qvd'))).toBe('5.8 kB');
   });
 
   it('looks at the temporary folder only for dumps in tar format', async () => {

@@ -20,6 +20,15 @@ import { contextFor, fakeNode, filesIn, runAction } from './harness.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../../templates', import.meta.url));
 
+/** Files of Linux that nobody can read as files. */
+const UNREADABLE: readonly [what: string, path: string, reason: RegExp][] =
+  process.platform === 'linux'
+    ? [
+        ['is a device', '/dev/null', /no ordinary file/],
+        ['cannot be read', '/proc/self/mem', /EIO/],
+      ]
+    : [];
+
 describe('vault.begin', () => {
   it('locks, removes what earlier runs left, then makes the set', async () => {
     const c = { ...parts(), clock: createManualClock() };
@@ -176,6 +185,45 @@ describe('vault.copy-files', () => {
     ]);
     expect(plan.operations.map(({ repeat }) => repeat === true)).toEqual([false, false, true, true]);
     expect(left).toEqual([]);
+  });
+
+  // As root nothing is refused to: what root cannot read either.
+  it.each<[what: string, to: string, reason: RegExp]>([
+    ['leads nowhere', 'nowhere', /ENOENT/],
+    ['leads to itself', 'b.config', /ELOOP/],
+    ...UNREADABLE,
+  ])('names a file that %s and goes on: no night is lost for a setting', async (_what, to, reason) => {
+    const source = temporaryFolder();
+    const files = ['a', 'b', 'c'].map((name) => path.join(source, `${name}.config`));
+    for (const file of [files[0], files[2]]) await fs.writeFile(file ?? '', 'content');
+    await fs.symlink(to, files[1] ?? '');
+    const c = parts({ config: { files, expected: [] } });
+    const { outputs, warnings } = await runAction(createVaultCopyFiles(c), { set: 'SET' }, PLANNED);
+    expect(await filesIn(path.join(c.root, 'SET'))).toEqual(
+      ['a', 'c'].map((name) => `config/central/${pathAsName(source)}/${name}.config`),
+    );
+    expect(outputs).toEqual({ copied: 2, missing: [] });
+    expect(warnings).toEqual([expect.stringMatching(/b\.config on central .*not in the backup set/)]);
+    expect(warnings[0]).toMatch(reason);
+  });
+
+  it('names files of a folder that cannot be listed, and goes on', async () => {
+    const source = temporaryFolder();
+    await fs.symlink('circle', path.join(source, 'circle'));
+    const c = parts({ config: { files: [path.join(source, 'circle', '*', 'x.conf')], expected: [] } });
+    const { warnings } = await runAction(createVaultCopyFiles(c), { set: 'SET' }, PLANNED);
+    expect(warnings).toEqual([expect.stringMatching(/x\.conf on central .*not in the backup set: ELOOP/)]);
+  });
+
+  it('fails when the vault cannot be written, and names the full disk', async () => {
+    const file = path.join(temporaryFolder(), 'a.config');
+    await fs.writeFile(file, 'content');
+    const c = parts({ config: { files: [file], expected: [] } });
+    await fs.mkdir(path.join(c.root, `SET/config/central/${pathAsName(file)}`), { recursive: true });
+    const run = (freeBytes: number) =>
+      runAction(createVaultCopyFiles({ ...c, freeBytes: async () => freeBytes }), { set: 'SET' }, PLANNED);
+    await expect(run(1e12)).rejects.toThrow(/^Writing to the vault failed at .*a\.config: EISDIR/);
+    await expect(run(0)).rejects.toThrow(/^the disk of .* is full/);
   });
 
   it('makes one path of Windows paths and shares', () => {

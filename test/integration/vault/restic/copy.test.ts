@@ -78,6 +78,24 @@ describe.skipIf(NO_RESTIC !== undefined)(
       expect(readdirSync(elsewhere.place.folder)).toEqual([]);
     });
 
+    it('whose first set could not be sent gets that with the next one, and none from before it was named', async () => {
+      const folder = temporaryFolder();
+      const vault = await labVault(folder);
+      await backUp(folder, vault, 'run-1', new Date('2026-11-21T02:00:00Z'));
+      const first = await backUp(folder, vault, 'run-2', new Date('2026-11-22T02:00:00Z'));
+      writeFileSync(join(folder, 'offsite'), 'in the way of the repository');
+      const source = await labSource(folder);
+      expect((await send(vault, [source], first.id)).warnings).toHaveLength(1);
+      rmSync(join(folder, 'offsite'));
+
+      const second = await backUp(folder, vault, 'run-3', new Date('2026-11-23T02:00:00Z'));
+      const standing = async () => standingOf('offsite', source.record, await vault.list());
+      expect(await standing()).toMatchObject({ behind: 2 });
+      expect((await send(vault, [source], second.id)).outputs).toMatchObject({ sent: [{ sets: 2 }] });
+      expect((await source.list()).map(({ id }) => id)).toEqual([first.id, second.id]);
+      expect(await standing()).toMatchObject({ behind: 0 });
+    });
+
     it('that cannot be reached is a warning, told by its standing, and is caught up later', async () => {
       const folder = temporaryFolder();
       const vault = await labVault(folder);

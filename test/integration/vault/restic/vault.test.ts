@@ -104,6 +104,9 @@ describe.skipIf(NO_RESTIC !== undefined)(`a vault in a repository`, () => {
 
     // A machine that has nothing but the repository counts on from there.
     rmSync(join(folder, 'vault'), { recursive: true });
+    // A failed attempt to send notes what it was to send, and knows nothing of what is there.
+    const record = createRecordFile(join(folder, 'vault', 'site', 'offsite', 'offsite.json'));
+    await record.write({ schemaVersion: 1, sets: [], from: 3 });
     const elsewhere = await openVault(folder);
     expect((await elsewhere.vault.list()).map(({ id }) => id)).toEqual([second.id]);
   });
