@@ -1,10 +1,12 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkDump } from '../../../src/postgres/check-dump.ts';
 import { databaseArgument, dumpCommand, listCommand, readDumpCommand } from '../../../src/postgres/dump.ts';
 import type { DumpFormat } from '../../../src/postgres/server.ts';
+import { hostileText } from '../../helpers/hostile-text.ts';
 
 const programs = {
   folder: '/pg',
@@ -16,6 +18,24 @@ const programs = {
   psql: '/pg/psql',
 };
 const address = { host: 'localhost', port: 4432, user: 'postgres', password: 'never shown' };
+
+/**
+ * What libpq reads in the argument for a database (PostgreSQL, "Connection Strings"): settings when it has a `=` or begins
+ * as a URI, else a name. An argument that begins with `-` is an option.
+ */
+function meantBy(argument: string): Record<string, string> {
+  if (argument.startsWith('-')) return { option: argument };
+  if (/^postgres(?:ql)?:\/\//.test(argument)) return { uri: argument };
+  if (!argument.includes('=')) return { dbname: argument };
+  const settings: Record<string, string> = {};
+  const setting = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\[^])*)'|((?:[^\s'\\]|\\[^])*))/gy;
+  let end = 0;
+  for (const [whole, key = '', quoted, bare = ''] of argument.matchAll(setting)) {
+    end += whole.length;
+    settings[key] = (quoted ?? bare).replaceAll(/\\([^])/g, '$1');
+  }
+  return end === argument.length ? settings : { ...settings, rest: argument.slice(end) };
+}
 
 describe('the command', () => {
   test("is the manual's, and never asks", () => {
@@ -43,6 +63,18 @@ describe('the command', () => {
     [String.raw`a='b\c`, String.raw`dbname='a=\'b\\c'`],
   ])('passes the name %s safely', (name, argument) => {
     expect(databaseArgument(name)).toBe(argument);
+  });
+
+  test('passes any name as one argument that means that database and no setting', () => {
+    const name = hostileText().filter((text) => text !== '');
+    fc.assert(
+      fc.property(name, (database) => {
+        const argv = dumpCommand(programs, address, { database, target: '/d', format: 'tar' });
+        const plain = dumpCommand(programs, address, { database: 'QSR', target: '/d', format: 'tar' });
+        expect(argv.slice(0, -1)).toEqual(plain.slice(0, -1));
+        expect(meantBy(argv.at(-1) ?? '')).toEqual({ dbname: database });
+      }),
+    );
   });
 
   test('of a listing, and of reading it through, which a tar is spared', () => {
