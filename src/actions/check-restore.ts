@@ -121,12 +121,13 @@ export function createCheckRestore(
     name: 'check.restore',
     input,
     whilePlanning: true,
-    operations({ copy }, { node }) {
+    operations({ copy, bare }, { node }) {
       const { list, read } = setLookup(c, copy);
       return [
         list,
         ...(read === undefined ? [] : [read]),
-        SERVER,
+        // On a bare machine there is none to be asked.
+        ...(bare ? [] : [SERVER]),
         ...(node.discover === undefined ? [] : [INSTALLED]),
       ];
     },

@@ -94,7 +94,8 @@ async function unfinishedOf(run: ActiveRun, section: PlanSection): Promise<Set<s
       // Services that run again do not undo what is behind a closed bracket: it is not done a second time.
       const settled =
         last.status === 'done' &&
-        (!reversedSince(run, step.id, last.seq) || isBehindClosed(run.plan, state, step.id, last.seq));
+        (!reversedSince(run, step.id, planned.node, last.seq) ||
+          isBehindClosed(run.plan, state, step.id, last.seq));
       if (settled) continue;
       if (section.restart === 'step' && last.status !== 'done' && mayBeUnknown(run, step)) {
         const judgement = await judge(run, step, planned);
@@ -106,17 +107,39 @@ async function unfinishedOf(run: ActiveRun, section: PlanSection): Promise<Set<s
   return keys;
 }
 
-/** Whether a step that reverses `step` was done after it. */
-function reversedSince(run: ActiveRun, step: string, seq: number): boolean {
-  const reversing = stepsOf([...run.plan.always, ...run.plan.sections.flatMap(({ items }) => items)]).filter(
-    (candidate) => candidate.reverses.includes(step),
-  );
-  // A step of the sections that reverses it on purpose (start after the copy) belongs to the run; only always-steps undo progress.
-  const always = new Set(stepsOf(run.plan.always).map(({ id }) => id));
-  const names = new Set(reversing.map(({ id }) => id).filter((id) => always.has(id)));
-  const { ended } = run.state();
+/**
+ * Whether always-steps undid a step after it was done on a node. Where a step of the sections had reversed it on purpose by
+ * then (start after the copy), they found nothing left to do, and what was done stays done.
+ */
+function reversedSince(run: ActiveRun, step: string, node: string, seq: number): boolean {
+  const { ended, executions } = run.state();
   if (ended?.outcome === 'done') return false;
-  return run.state().executions.some((execution) => names.has(execution.step) && execution.seq > seq);
+  const reverses = (candidate: PlanStep): boolean => candidate.reverses.includes(step);
+  const always = new Set(
+    stepsOf(run.plan.always)
+      .filter(reverses)
+      .map(({ id }) => id),
+  );
+  const own = new Set(
+    run.plan.sections.flatMap(({ items }) => stepsOf(items).filter(reverses)).map(({ id }) => id),
+  );
+  const since = executions.filter((execution) => execution.seq > seq);
+  const first = since.find((execution) => always.has(execution.step));
+  return first !== undefined && !since.some((one) => isReversal(one, node, first.seq, own));
+}
+
+function isReversal(
+  execution: RunState['executions'][number],
+  node: string,
+  before: number,
+  steps: ReadonlySet<string>,
+): boolean {
+  return (
+    steps.has(execution.step) &&
+    execution.node === node &&
+    execution.status === 'done' &&
+    execution.seq < before
+  );
 }
 
 /** Only of those is it asked: others are done again, and find out for themselves what is done. */
