@@ -18,7 +18,10 @@ export async function readPasswordRules(client: SqlClient): Promise<PasswordRule
     `select pg_catalog.current_setting('password_encryption') as encryption`,
   );
   const { rules } = await readRules(client);
-  return { encryption: row?.encryption ?? '', scram: rules.filter(({ method }) => method === 'scram-sha-256') };
+  return {
+    encryption: row?.encryption ?? '',
+    scram: rules.filter(({ method }) => method === 'scram-sha-256'),
+  };
 }
 
 /** The lines that ask this role for SCRAM in any of these databases; which one counts depends on where it comes from. */
