@@ -61,6 +61,25 @@ export function exportOperation(
   };
 }
 
+/** The import of one, exported or of a set; `account` may read its key from then on. */
+export function importOperation(
+  { store, thumbprint, subject }: Omit<KeptCertificate, 'file' | 'role'>,
+  file: string,
+  account: string | undefined,
+): CertificateOperation {
+  return {
+    kind: 'certificate',
+    verb: 'import',
+    store,
+    thumbprint,
+    subject,
+    file,
+    // A key of the personal store is its account's own.
+    ...(account !== undefined && store !== 'CurrentUser/My' && !holdsNoKey(file) && { account }),
+    effect: 'change',
+  };
+}
+
 /** The removal of one from its store. */
 export function removeOperation(
   { store, thumbprint, subject }: Omit<KeptCertificate, 'file' | 'role'>,

@@ -1,5 +1,14 @@
 import type { CertificateInfo } from '../contract/node.ts';
+import type { CertificateOperation } from '../contract/operation.ts';
 import { sameHost } from '../foundation/same-host.ts';
+
+/** A look at all of them. */
+export const LIST_CERTIFICATES: CertificateOperation = {
+  kind: 'certificate',
+  verb: 'list',
+  store: 'all stores of this node',
+  effect: 'read',
+};
 
 /** The four certificates of a site (manual 5.4, p. 189). */
 export const CERTIFICATE_ROLES = ['ca', 'server', 'client', 'service-cluster'] as const;

@@ -16,7 +16,7 @@ const RELEASE_KEY = /^(?:identity|displayname|exepath|script|version)$/i;
 
 /**
  * Why a value stays as it is on the node: it is bound to the machine or the database that was backed up (manual 6.7,
- * p. 242). Undefined: it may be taken over.
+ * p. 254). Undefined: it may be taken over.
  */
 export function boundTo(
   { path, encrypted }: Pick<LocatedValue, 'path' | 'encrypted'>,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
+import { configAdvice, CONNECTION_STRING_EDITOR } from './config-advice.ts';
 import type { ConfigFile } from './config-files.ts';
 import { keepBound, mergeConfig } from './config-merge.ts';
 import { hideSecrets } from './config-secrets.ts';
@@ -33,20 +34,6 @@ export interface ConfigChange {
   readonly diff?: string;
 }
 
-/** Files that belong to one machine or one database server, and what to do about them. */
-const NEVER: readonly (readonly [RegExp, string])[] = [
-  [/(^|\/)host\.cfg$/i, 'It names the machine, and Qlik Sense writes it itself.'],
-  [
-    /(^|\/)(postgresql\.conf|pg_hba\.conf)$/i,
-    'It belongs to the database server as it is installed: take over by hand what was changed in it (manual 2.5, p. 137).',
-  ],
-  [/\.reg$/i, 'Import it with regedit where the ODBC data sources are missing; passwords are not in it.'],
-  [
-    /(^|\/)exported certificates(\/|$)/i,
-    'The Repository Service writes these files itself from the certificate stores; export those for other machines again in the QMC.',
-  ],
-];
-
 /**
  * Compares one file, and says what it becomes. `base`: what was there at first, where an earlier attempt has changed it; null:
  * nothing was.
@@ -64,7 +51,8 @@ export async function configChange(
       name,
       state: 'not-here',
       byHand:
-        neverOf(name) ?? 'config.files of site.yaml does not name it: copy it by hand where it is wanted.',
+        configAdvice(name).byHand ??
+        'config.files of site.yaml does not name it: copy it by hand where it is wanted.',
     };
   if (file.size > LARGEST)
     return { name, target, state: 'differs', byHand: 'It is too large to be compared.' };
@@ -75,7 +63,7 @@ export async function configChange(
   const state = ours === undefined ? 'not-here' : 'differs';
   const diff = await diffOf(ours, theirs);
   const told = { ...common, state, ...(diff !== undefined && { diff }) } as const;
-  const never = neverOf(name);
+  const never = configAdvice(name).byHand;
   if (never !== undefined) return { ...told, byHand: never };
   if (how.mode === 'show') return told;
   return {
@@ -153,12 +141,8 @@ function outcome(
 
 function stringsHint(held: readonly string[]): string {
   return held.some((one) => one.startsWith('connectionStrings'))
-    ? ' Connection strings are changed with the Connection String Editor of QlikSenseUtil (manual 6.7, p. 242).'
+    ? ` Connection strings are changed with the Connection String Editor of QlikSenseUtil (manual ${CONNECTION_STRING_EDITOR}).`
     : '';
-}
-
-function neverOf(name: string): string | undefined {
-  return NEVER.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 async function readVerified(place: Pick<SetPlace, 'root'>, set: string, file: ConfigFile): Promise<Buffer> {

@@ -31,7 +31,7 @@ export function valuesOf(format: ConfigFormat, text: string): LocatedValue[] | u
 
 /**
  * `<appSettings><add key="..." value="..."/>` of a .NET configuration, and the connection strings as one value: mostly
- * they are encrypted, and always they name the database host (manual 6.7, p. 242).
+ * they are encrypted, and always they name the database host (manual 6.7, p. 254).
  */
 function xmlValues(text: string): LocatedValue[] | undefined {
   // Of the same length, so that places stay right.

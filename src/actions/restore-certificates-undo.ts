@@ -5,7 +5,13 @@ import type { CertificateOperation } from '../contract/operation.ts';
 import { holdsNoKey } from '../platform/certificates/certificate-file.ts';
 import { keyOf } from './certificate-changes.ts';
 import { commonName, ROLE_NAMES } from './certificates.ts';
-import { certificatesFolder, isWhole, removeOperation, type KeptCertificate } from './certificates-safety.ts';
+import {
+  certificatesFolder,
+  importOperation,
+  isWhole,
+  removeOperation,
+  type KeptCertificate,
+} from './certificates-safety.ts';
 import type { CertificatesBefore, CertificatesCollaborators } from './restore-certificates.ts';
 
 type Undo<Input> = Required<Pick<Action<Input, CertificatesBefore>, 'undo' | 'describeUndo'>>;
@@ -45,21 +51,12 @@ export function putBackCertificates<Input>(c: CertificatesCollaborators): Undo<I
 
 function importBack(
   c: Pick<CertificatesCollaborators, 'stateFolder'>,
-  { store, thumbprint, subject, file }: KeptCertificate,
+  one: KeptCertificate,
   { account }: Pick<CertificatesBefore, 'account'>,
   context: Pick<ReadContext, 'run'>,
 ): CertificateOperation {
-  return {
-    kind: 'certificate',
-    verb: 'import',
-    store,
-    thumbprint,
-    subject,
-    file: path.join(certificatesFolder(c, context), file),
-    ...(account !== null && store !== 'CurrentUser/My' && !holdsNoKey(file) && { account }),
-    effect: 'change',
-    repeat: true,
-  };
+  const file = path.join(certificatesFolder(c, context), one.file);
+  return { ...importOperation(one, file, account ?? undefined), repeat: true };
 }
 
 async function mustOpen(

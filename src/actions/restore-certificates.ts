@@ -16,6 +16,7 @@ import {
   certificatesFolder,
   exportAll,
   exportOperation,
+  importOperation,
   keptCertificate,
   makeFolderOperation,
   removeOperation,
@@ -103,7 +104,9 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
           ...(replaced.length > 0 ? [makeFolderOperation(folder)] : []),
           ...replaced.map((one) => exportOperation(folder, one)),
           ...replaced.map((one) => removeOperation(one)),
-          ...changes.missing.map((entry) => importOperation(place, given.set, entry, account)),
+          ...changes.missing.map((entry) =>
+            importOperation(entry, inSet(place, given.set, entry.file), account),
+          ),
         ],
         observed: { present: changes.present.map(keyOf), replaced: replaced.map(keyOf) },
         notes: [...notesOf(changes, entries), ...warnings.map(({ message, hint }) => `${message} ${hint}`)],
@@ -213,25 +216,6 @@ function refusal(
   return blocked.length === 0 ? undefined : { message: blocked.join(' '), hint: BLOCKED_HINT };
 }
 
-function importOperation(
-  place: Pick<SetPlace, 'root'>,
-  set: string,
-  { store, thumbprint, subject, file }: CertificateEntry,
-  account: string | undefined,
-): CertificateOperation {
-  return {
-    kind: 'certificate',
-    verb: 'import',
-    store,
-    thumbprint,
-    subject,
-    file: inSet(place, set, file),
-    // A key of the personal store is its account's own.
-    ...(account !== undefined && store !== 'CurrentUser/My' && { account }),
-    effect: 'change',
-  };
-}
-
 /** The import as the plan has it: Qlik Sense may have been installed since then, and with it the account be known. */
 function plannedImport(
   place: Pick<SetPlace, 'root'>,
@@ -241,7 +225,7 @@ function plannedImport(
   context: ExecuteContext,
 ): CertificateOperation {
   for (const who of [account, undefined]) {
-    const operation = importOperation(place, set, entry, who);
+    const operation = importOperation(entry, inSet(place, set, entry.file), who);
     if (context.isPlanned(operation)) return operation;
   }
   throw otherThanPlanned(`the import of ${entry.file} into ${entry.store}`);

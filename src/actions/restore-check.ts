@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Action, ReadContext } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
-import type { CertificateOperation, SqlOperation } from '../contract/operation.ts';
+import type { SqlOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
+import { LIST_CERTIFICATES } from './certificates.ts';
 import { storeTrouble, type StoreTrouble } from './certificates-judged.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { readDatabaseRows } from '../postgres/database-rows.ts';
@@ -23,12 +24,6 @@ const DATABASES: SqlOperation = {
   kind: 'sql',
   database: 'postgres',
   text: 'SELECT name, whether connections are allowed FROM pg_database',
-  effect: 'read',
-};
-const CERTIFICATES: CertificateOperation = {
-  kind: 'certificate',
-  verb: 'list',
-  store: 'all stores of this node',
   effect: 'read',
 };
 
@@ -81,7 +76,7 @@ export function createRestoreCheck(
       Promise.resolve({
         operations: [
           ...(withDatabases(given) ? [DATABASES] : []),
-          ...(withCertificates(given) ? [CERTIFICATES] : []),
+          ...(withCertificates(given) ? [LIST_CERTIFICATES] : []),
         ],
       }),
     prepare: () => Promise.resolve(null),
@@ -91,7 +86,9 @@ export function createRestoreCheck(
       if (withDatabases(given))
         trouble.push(...(await context.perform(DATABASES, () => databaseTrouble(given, context))));
       if (withCertificates(given)) {
-        const { wrong, left } = await context.perform(CERTIFICATES, () => certificateTrouble(given, context));
+        const { wrong, left } = await context.perform(LIST_CERTIFICATES, () =>
+          certificateTrouble(given, context),
+        );
         trouble.push(...wrong);
         for (const { message, hint } of left) context.warn(message, hint);
       }

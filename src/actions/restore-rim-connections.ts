@@ -37,7 +37,7 @@ export type ConnectionsBefore = {
 
 /**
  * Has a rim node find the database on its new host: `appsettings.json` of its services and plain connection strings are
- * changed, encrypted ones by a person with the Connection String Editor (manual 6.7, failover of the database).
+ * changed, encrypted ones by a person with the Connection String Editor (manual 6.7, p. 254).
  */
 export function createRestoreRimConnections(
   c: Pick<ActionCollaborators, 'site' | 'person' | 'stateFolder'> & PlaceCollaborators,

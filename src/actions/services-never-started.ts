@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Action, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
-import type { CertificateOperation, ServiceOperation } from '../contract/operation.ts';
+import type { ServiceOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
-import { siteCertificates } from './certificates.ts';
+import { LIST_CERTIFICATES, siteCertificates } from './certificates.ts';
 import { isDatabase } from './service-order.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
@@ -14,12 +14,6 @@ const SERVICES: ServiceOperation = {
   kind: 'service',
   verb: 'query',
   service: 'every Qlik Sense service',
-  effect: 'read',
-};
-const CERTIFICATES: CertificateOperation = {
-  kind: 'certificate',
-  verb: 'list',
-  store: 'all stores of this node',
   effect: 'read',
 };
 
@@ -56,13 +50,13 @@ export function createServicesNeverStarted(c: PlaceCollaborators): Action<z.infe
     effect: 'read',
     input,
     onCancel: 'kill',
-    describe: () => Promise.resolve({ operations: [SERVICES, CERTIFICATES], basis: 'assumed' }),
+    describe: () => Promise.resolve({ operations: [SERVICES, LIST_CERTIFICATES], basis: 'assumed' }),
     prepare: () => Promise.resolve(null),
 
     async execute(given, _before, context) {
       const trouble = [
         ...(await context.perform(SERVICES, () => serviceTrouble(context))),
-        ...(await context.perform(CERTIFICATES, () => certificateTrouble(given, context))),
+        ...(await context.perform(LIST_CERTIFICATES, () => certificateTrouble(given, context))),
       ];
       if (trouble.length > 0)
         throw new StepError(`${context.node.name}: ${trouble.join('; ')}`, {

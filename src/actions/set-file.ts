@@ -1,11 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
+import { whyNotNamed } from '../vault/restore/listed-paths.ts';
 import type { SetPlace } from './set-place.ts';
 import { inSet } from './set-paths.ts';
-
-/** A name that would lead elsewhere, or that Windows takes for something else than a file. */
-const UNSAFE = /^\.{1,2}$|[\\:*?"<>|\x00-\x1f]|[. ]$/;
 
 /**
  * Absolute path of a file of a set that a list in the set names; a set is not believed. `relative` with `/`.
@@ -13,7 +11,8 @@ const UNSAFE = /^\.{1,2}$|[\\:*?"<>|\x00-\x1f]|[. ]$/;
  */
 export async function setFile(place: Pick<SetPlace, 'root'>, set: string, relative: string): Promise<string> {
   const names = relative.split('/');
-  if (names.some((name) => name === '' || UNSAFE.test(name)))
+  // As on Windows, wherever this runs: the set may have been made there.
+  if (names.some((name) => whyNotNamed(name, true) !== undefined))
     throw refused(relative, 'is no path in the set');
   let current = inSet(place, set);
   for (const [index, name] of names.entries()) {

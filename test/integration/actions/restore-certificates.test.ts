@@ -255,6 +255,7 @@ describe('restore.certificates refuses', () => {
     ['../../outside.pfx', 'is no path in the set'],
     ['C:\\x.pfx', 'is no path in the set'],
     ['/etc/passwd', 'is no path in the set'],
+    ['certificates/aux.pfx', 'is no path in the set'],
     ['certificates/gone.pfx', 'is not there'],
   ])('a list that names %s', async (file, reason) => {
     const lab = await certificatesLab({ stores: [fresh], set: kept });

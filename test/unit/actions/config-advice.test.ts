@@ -16,6 +16,16 @@ describe('what becomes of a configuration file', () => {
   });
 
   it.each([
+    ['config/central/C/ProgramData/Qlik/Sense/Host.cfg', true],
+    ['config/central/C/data/pg_hba.conf', true],
+    ['config/central/C/Exported Certificates/server.pem', true],
+    ['config/central/C/Program Files/Qlik/Sense/Repository/Repository.exe.config', false],
+    ['config/central/C/Program Files/Qlik/Sense/ServiceDispatcher/services.conf', false],
+  ])('says of %s whether keys of it may be taken over: by hand alone is %s', (file, byHand) => {
+    expect(configAdvice(file).byHand !== undefined).toBe(byHand);
+  });
+
+  it.each([
     'config/central/C/Program Files/Qlik/Sense/ServiceDispatcher/services.conf',
     'config/central/C/Program Files/Qlik/Sense/CapabilityService/Capabilities.json',
     'config/central/D/own/my-host.cfg',
