@@ -20,10 +20,6 @@ const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 parentPort?.on('message', (order: WorkerOrder) => {
   let untold = 0;
   const cancel = new Int32Array(order.cancel);
-  const tellBytes = (): void => {
-    if (untold > 0) say({ type: 'bytes', bytes: untold });
-    untold = 0;
-  };
   const end = endOf(order.request, {
     files: nodeFs,
     buffer,
@@ -31,11 +27,13 @@ parentPort?.on('message', (order: WorkerOrder) => {
     isCancelled: () => Atomics.load(cancel, 0) !== 0,
     onBytes(bytes) {
       untold += bytes;
-      if (untold >= TELL_BYTES) tellBytes();
+      if (untold < TELL_BYTES) return;
+      say({ type: 'bytes', bytes: untold });
+      untold = 0;
     },
   });
-  tellBytes();
-  say(end);
+  // Each message wakes the other side, which costs more than a small file.
+  say({ type: 'ended', end, bytes: untold });
 });
 
 function endOf(request: WorkerRequest, collaborators: Omit<CopyCollaborators, 'windows'>): WorkerEnd {

@@ -87,9 +87,9 @@ export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers
     const member: Member = { worker, name, current: undefined, idle: undefined };
     members.add(member);
     worker.on('message', (message: WorkerMessage) => {
-      if (message.type === 'bytes') member.current?.owner.onBytes(message.bytes);
-      else if (message.type === 'scanned') member.current?.onSteps?.(message.steps);
-      else finish(member, message);
+      if (message.type === 'scanned') member.current?.onSteps?.(message.steps);
+      else if (message.bytes > 0) member.current?.owner.onBytes(message.bytes);
+      if (message.type === 'ended') finish(member, message.end);
     });
     worker.on('error', (error) => {
       members.delete(member);

@@ -158,11 +158,11 @@ export interface WorkerOrder {
   readonly temporary?: string;
 }
 
-/** What a worker says. `bytes` counts what was read since it was last told. */
+/** What a worker says; last that it has ended. `bytes` counts what was read since it was last told. */
 export type WorkerMessage =
   | { readonly type: 'bytes'; readonly bytes: number }
   | { readonly type: 'scanned'; readonly steps: readonly ScanStep[] | readonly CompareStep[] }
-  | WorkerEnd;
+  | { readonly type: 'ended'; readonly end: WorkerEnd; readonly bytes: number };
 
 /** How an order ended. */
 export type WorkerEnd =

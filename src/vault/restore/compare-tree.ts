@@ -11,7 +11,7 @@ import { isOwnName } from './own-names.ts';
 import { createRealFolders, nameOf, parentOf } from './real-folders.ts';
 
 /** Items told at a time. */
-const BATCH = 256;
+const BATCH = 512;
 
 /** Node.js sets times to the microsecond, so a restored file is not the same to the nanosecond. */
 const TIME_STEP_NS = 2000n;

@@ -15,7 +15,7 @@ import { makeRoot } from './target-root.ts';
 import type { RestoreTreeOptions } from './tree-restore.ts';
 
 /** What one worker does in one go. */
-const BATCH = { items: 64, bytes: 16 * 1024 * 1024 };
+const BATCH = { items: 256, bytes: 16 * 1024 * 1024 };
 /** Batches on their way, so that no worker waits. */
 const AHEAD = 16;
 /**

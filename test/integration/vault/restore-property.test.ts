@@ -78,7 +78,7 @@ function withLinksOf(
     if (typeof content !== 'object' || !('link' in content)) continue;
     const name = fold(path);
     const parent = name.slice(0, name.lastIndexOf('/') + 1);
-    if (!inSet.some((one) => one.startsWith(parent))) continue;
+    if (parent !== '' && !inSet.some((one) => one.startsWith(parent))) continue;
     if (inSet.some((one) => one === name || one.startsWith(`${name}/`))) continue;
     wanted[name] = `link to ${content.link}`;
     delete wanted[parent];
