@@ -198,12 +198,13 @@ export interface Blocker extends Reason {
  * The path is the cheapest: fewest hops, then least downtime, then the newest releases to stop at. These rules forbid a
  * move; nothing else does (`R` is the release before, `T` the one after, `PG` the version before):
  * - `no-downgrade`: T later than R, for `upgrade`; T same as or later than R for `upgrade-after-uninstall`.
- * - `june-2017-first`: R of 3.1 SR1 or older: T not later than June 2017.
+ * - `june-2017-first`: R of 3.1 SR1 or older: T not later than June 2017, and no stop at 3.1 SR2 to 3.2 SR5 when the goal is June 2017 or later.
  * - `november-2020-first`: R before November 2020: T not later than November 2020.
  * - `postgres-9-6-blocks`: PG of 9.6 or older on the central node: T before August 2023. `postgres-9-6-unsupported`: the same for
  *   PG elsewhere (an inference). `postgres-too-old`: PG 10 or 11: T before August 2023 (an inference). Not in an
  *   `upgrade-after-uninstall` of a bundled database, which goes into the fresh server that T brings.
  * - `postgres-9-3-standalone`: PG 9.3 and not bundled: T before June 2017 (an inference). Bundled: becomes 9.6 with T from June 2017 on.
+ *   PG 9.3 with R of June 2017 or later cannot be: no `upgrade` then.
  * - `qpi-release`: `postgres-qpi` only on February 2022 and later. `qpi-initial`: only on an initial release (patch `none`).
  *   `qpi-bundled`: only kind bundled, PG 9.6 or 12.x. Result: 14.17, kind `qpi`.
  * - `standalone-target`: `postgres-standalone` not for kind bundled; from 9.6, 10, 11, 12 or 13 to 14, on February 2022 and later; from 9.3
@@ -212,13 +213,15 @@ export interface Blocker extends Reason {
  *   from `none`, `unknown` or a lower number.
  * - `windows-too-old`: start.windows known and older than Server 2016 or Windows 10: T before May 2025.
  * - While `uninstalled`, `upgrade-after-uninstall` is the only move, and only then it is one. After it: patch `none`; a bundled
- *   PG is what a fresh T brings (9.6 June 2017 to February 2021, 12.5 May 2021 to May 2023, 14.17 from August 2023, 9.3 before), others stay.
+ *   PG is what a fresh T brings (9.6 June 2017 to February 2021, 12.5 May 2021 to May 2023, 14.8 August 2023 to November 2024, 14.17 from
+ *   May 2025, 9.3 before June 2017), others stay.
  * - The goal is reached when the release is the goal's and, where the goal names a patch, so is the patch.
  *
  * Advice that forbids nothing, but gives a recommended alternative where the path does not follow it:
  * `february-2021-advised` (a hop from November 2020 or older to later than February 2021), `latest-before-qpi` (QPI on an older release than the
  * latest that can be reached before it), `june-2017-for-synchronized` (persistence synchronized: a stop at June 2017),
- * `leave-postgres-12` (12.x is still there at a goal from August 2023 on).
+ * `leave-postgres-9-6` (9.6 is still there
+ * at a goal from August 2022 on), `leave-postgres-12` (12.x is still there at a goal from August 2023 on).
  */
 export interface UpgradePlan {
   readonly schemaVersion: 1;
