@@ -94,7 +94,8 @@ describe('the state after a move', () => {
     expect(anew('February 2021').postgres.version).toBe('9.6');
     expect(anew('May 2021').postgres.version).toBe('12.5');
     expect(anew('May 2023').postgres.version).toBe('12.5');
-    expect(anew('August 2023')).toEqual(at('August 2023', '14.17'));
+    expect(anew('August 2023').postgres.version).toBe('14.8');
+    expect(anew('May 2025')).toEqual(at('May 2025', '14.17'));
   });
 });
 

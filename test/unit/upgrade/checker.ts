@@ -20,11 +20,16 @@ function series(version: string): number {
   return major === '9' ? Number(`9.${minor}`) : Number(major);
 }
 
-/** What a fresh installation of a release brings (3.3, p. 168; before May 2021 what the sites of those days had). */
+/**
+ * What a fresh installation of a release brings: 12.5 from May 2021 (3.3, p. 168), and before that what the sites of
+ * those days had. For August 2023 to November 2024 the manual says 14.8 on p. 166 and 14.17 on p. 168; the table is
+ * taken for right, since the text is that of May 2025 and speaks of one version only.
+ */
 function bundledWith(release: string): string {
   if (before(release, 'June 2017')) return '9.3';
   if (before(release, 'May 2021')) return '9.6';
-  return before(release, 'August 2023') ? '12.5' : '14.17';
+  if (before(release, 'August 2023')) return '12.5';
+  return before(release, 'May 2025') ? '14.8' : '14.17';
 }
 
 function isOldWindows(windows: string | undefined): boolean {
