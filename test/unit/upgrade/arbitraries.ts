@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { UpgradeStart } from '../../../src/upgrade/types.ts';
-import type { Target } from './checker.ts';
+import type { PostgresStart, UpgradeStart } from '../../../src/upgrade/types.ts';
+import { broughtUpTo, type Target } from './checker.ts';
 import { unknown } from './paths/expect-path.ts';
 import { before, RELEASES } from './releases.ts';
 
 const VERSIONS = ['9.3', '9.6', '10', '11', '12.5', '12.19', '13', '14.8', '14.17', '15', '16'];
+/** Servers that did not come with Qlik Sense. */
 const SERVERS = [
-  ...VERSIONS.map((version) => ({ version, kind: 'bundled' as const })),
   ...['12.5', '14.17'].map((version) => ({ version, kind: 'qpi' as const })),
   ...VERSIONS.flatMap((version) =>
     [false, true].map((remote) => ({ version, kind: 'standalone' as const, remote })),
@@ -18,7 +18,6 @@ const NOW = fc.record(
   {
     release: fc.constantFrom(...RELEASES),
     patch: fc.oneof(fc.constant('none' as const), fc.integer({ min: 1, max: 9 })),
-    postgres: fc.constantFrom(...SERVERS),
     persistence: fc.constantFrom('shared' as const, 'synchronized' as const),
     serviceAccount: fc.constantFrom('user' as const, 'local-system' as const),
     nodes: fc.integer({ min: 1, max: 8 }),
@@ -26,13 +25,24 @@ const NOW = fc.record(
     uninstalled: fc.boolean(),
     windows: fc.constantFrom('Windows Server 2012 R2', 'Windows Server 2016', 'Windows Server 2022'),
   },
-  { requiredKeys: ['release', 'patch', 'postgres'] },
+  { requiredKeys: ['release', 'patch'] },
 );
 
-/** Any site of which everything is known that moves depend on, probable or not. It began with this release or before. */
+function serverOf(release: string): fc.Arbitrary<PostgresStart> {
+  const bundled = broughtUpTo(release).map((version) => ({ version, kind: 'bundled' as const }));
+  return fc.oneof(fc.constantFrom(...bundled), fc.constantFrom(...SERVERS));
+}
+
+/**
+ * Any site of which everything is known that moves depend on, probable or not: but a bundled PostgreSQL is one that
+ * some release up to this one brought, and the site did not begin with a later release.
+ */
 export const START: fc.Arbitrary<UpgradeStart> = fc
   .tuple(NOW, fc.constantFrom(...RELEASES))
-  .map(([now, first]) => ({ ...now, firstInstalled: before(now.release, first) ? now.release : first }));
+  .chain(([now, first]) => {
+    const firstInstalled = before(now.release, first) ? now.release : first;
+    return serverOf(now.release).map((postgres) => ({ ...now, postgres, firstInstalled }));
+  });
 
 /** A site with answers left out. */
 export const VAGUE: fc.Arbitrary<UpgradeStart> = fc

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HopState, PostgresKind } from '../../../src/upgrade/types.ts';
-import { fewestHops, forbids, moved, type Move, type Target } from './checker.ts';
+import { broughtUpTo, fewestHops, forbids, moved, type Move, type Target } from './checker.ts';
 import { age, RELEASES } from './releases.ts';
 
 function at(
@@ -96,6 +96,17 @@ describe('the state after a move', () => {
     expect(anew('May 2023').postgres.version).toBe('12.5');
     expect(anew('August 2023').postgres.version).toBe('14.8');
     expect(anew('May 2025')).toEqual(at('May 2025', '14.17'));
+  });
+});
+
+describe('what a bundled server can be', () => {
+  it.each([
+    ['3.2', ['9.3']],
+    ['November 2020', ['9.6']],
+    ['May 2023', ['9.6', '12.5']],
+    ['May 2025', ['9.6', '12.5', '14.8', '14.17']],
+  ])('at %s is one of %j', (release, versions) => {
+    expect(broughtUpTo(release)).toEqual(versions);
   });
 });
 

@@ -32,6 +32,13 @@ function bundledWith(release: string): string {
   return before(release, 'May 2025') ? '14.8' : '14.17';
 }
 
+/** Versions that a bundled PostgreSQL can have at a release: what the releases up to it brought, 9.3 moved to 9.6. */
+export function broughtUpTo(release: string): string[] {
+  const brought = RELEASES.filter((one) => !before(release, one)).map(bundledWith);
+  const kept = brought.filter((version) => version !== '9.3' || before(release, 'June 2017'));
+  return [...new Set(kept)];
+}
+
 function isOldWindows(windows: string | undefined): boolean {
   if (windows === undefined) return false;
   const server = /Server (\d{4})/.exec(windows)?.[1];

@@ -20,8 +20,16 @@ const MONTHS = [
   ...['August', 'September', 'October', 'November', 'December'],
 ];
 
+const ages = new Map<string, number>();
+
 /** Where a release stands in time, from its name alone; for comparing. Throws at a name that is no release's. */
 export function age(release: string): number {
+  const known = ages.get(release) ?? ageOfName(release);
+  ages.set(release, known);
+  return known;
+}
+
+function ageOfName(release: string): number {
   const dated = /^([A-Z][a-z]+) (\d{4})$/.exec(release);
   if (dated !== null) {
     const month = MONTHS.indexOf(dated[1] ?? '');

@@ -85,6 +85,9 @@ export function expectPath(start: UpgradeStart, to: string, expected: readonly E
   return plan;
 }
 
+/** 6.7: how PostgreSQL is asked over SSL, from the start of the section to its last place. */
+export const SSL_PAGES = [242, 243, 244, 245, 246, 247, 248, 249, 250];
+
 /** A site of one node that lacks nothing and has nothing special. */
 export function site(
   release: string,

@@ -20,6 +20,8 @@ describe('sites with a PostgreSQL of their own', () => {
       last('May 2023', 'May 2025'),
     ]);
     expect(plan.hops[2]?.stateAfter.postgres).toEqual({ version: '14', kind: 'standalone', remote: false });
+    const stop = plan.hops[0]?.reasons.find(({ rule }) => rule === 'standalone-target');
+    expect(stop?.confidence).toBe('C');
   });
 
   it('take a 9.6 on another machine the same way, and say that this is an inference', () => {
