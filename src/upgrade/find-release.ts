@@ -66,12 +66,31 @@ function named(month: string | undefined, year: string | undefined): string | un
 }
 
 function unknownRelease(text: string, name: string | undefined): UsageError {
-  const near = nearest(
-    name ?? text,
-    RELEASES.map((release) => release.name),
-  );
-  const meant = near === undefined ? '' : `Did you mean "${near}"? `;
+  const names = RELEASES.map((release) => release.name);
+  const near = name === undefined ? nearest(text, names) : undefined;
+  const around = name === undefined ? [] : neighbours(name);
+  const meant =
+    around.length > 0
+      ? `The nearest are ${around.join(' and ')}. `
+      : near === undefined
+        ? ''
+        : `Did you mean "${near}"? `;
   return new UsageError(`"${text}" is no release of Qlik Sense Enterprise on Windows that is known here`, {
     hint: `${meant}"upgrade releases" lists them; write one as "August 2022 Patch 5" or 2022-08.`,
   });
+}
+
+/** The releases before and after a month in which there was none. */
+function neighbours(name: string): string[] {
+  const month = monthOf(name);
+  const dated = RELEASES.map((release) => release.name).filter((one) => monthOf(one) !== undefined);
+  if (month === undefined) return [];
+  const before = dated.filter((one) => (monthOf(one) ?? 0) < month).at(-1);
+  const after = dated.find((one) => (monthOf(one) ?? 0) > month);
+  return [before, after].filter((one) => one !== undefined);
+}
+
+function monthOf(name: string): number | undefined {
+  const [month = '', year = ''] = name.split(' ');
+  return MONTHS.includes(month) ? Number(year) * 12 + MONTHS.indexOf(month) : undefined;
 }

@@ -112,7 +112,7 @@ export function openQuestions(route: Route, goal: UpgradeGoal, options: PlanOpti
     ...PATH_QUESTIONS.flatMap((question) => askOfPath(question, route, goal, options)),
     ...FACT_QUESTIONS.filter(({ fact }) => isOpen(fact, route)).map(({ fact: _, ...question }) => ({
       ...question,
-      assumed: 'nothing: steps that depend on it begin with "If"',
+      assumed: 'nothing; steps that depend on it begin with "If"',
     })),
   ];
 }
