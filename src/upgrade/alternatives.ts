@@ -44,20 +44,27 @@ export function otherPaths(
     ...known.map(({ hops }) => JSON.stringify(hops.map(({ kind, to }) => [kind, to]))),
   ]);
   const found: { path: Move[]; title: string }[] = [];
-  const look = (title: string, without: (move: Move) => boolean): void => {
+  const look = (title: string, without: (move: Move) => boolean): Move[] | undefined => {
     const path = findPath({ ...search, without });
-    if (path === undefined || seen.has(signature(path))) return;
+    if (path === undefined) return undefined;
+    if (!seen.has(signature(path))) found.push({ path, title });
     seen.add(signature(path));
-    found.push({ path, title });
+    return path;
   };
   for (const kind of new Set(best.slice(0, -1).map((move) => move.kind)))
     if (kind !== 'upgrade') look(`without ${KIND_WORDS[kind]}`, (move) => move.kind === kind);
-  for (const stop of best.slice(0, -1))
-    if (stop.kind === 'upgrade')
-      look(
-        `without a stop at ${releaseName(stop.after.release)}`,
-        (move) => move.kind === 'upgrade' && move.after.release === stop.after.release,
-      );
+  for (const [index, stop] of best.slice(0, -1).entries()) {
+    const left: number[] = [];
+    let next: Move | undefined = stop;
+    // One release after the other is left out in its place, until there are enough.
+    while (next?.kind === 'upgrade' && !left.includes(next.after.release) && left.length < count) {
+      left.push(next.after.release);
+      next = look(
+        `without a stop at ${left.map(releaseName).join(', ')}`,
+        (move) => move.kind === 'upgrade' && left.includes(move.after.release),
+      )?.[index];
+    }
+  }
   return found
     .map(({ path, title }) =>
       alternative(path, context, { recommended: false, title, reasons: NO_REASONS }, []),

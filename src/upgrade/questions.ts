@@ -164,7 +164,11 @@ function isOpen(fact: Fact, { path = [], context: { facts, goal } }: Route): boo
 /** Versions that a site of that release can have: 12.5 and 14 came later than the release otherwise. */
 function canBe(version: string, { start: { state } }: Route): boolean {
   if (version === state.postgres.version) return false;
-  if (version === '9.6') return state.release >= releaseIndex('June 2017');
+  if (version === '9.6')
+    return (
+      state.release >= releaseIndex('June 2017') &&
+      (state.postgres.remote || state.release < releaseIndex('August 2023'))
+    );
   if (version === '12.5') return state.release >= releaseIndex('May 2021');
   return state.release >= releaseIndex('February 2022');
 }

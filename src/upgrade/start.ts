@@ -16,6 +16,7 @@ export interface KnownStart {
 }
 
 const MAY_2021 = releaseIndex('May 2021');
+const AUGUST_2023 = releaseIndex('August 2023');
 
 /** @throws UsageError for a release that is not known, or answers that contradict each other */
 export function readStart(given: UpgradeStart): KnownStart {
@@ -30,7 +31,8 @@ export function readStart(given: UpgradeStart): KnownStart {
       { hint: 'Give the first release that was installed, and the one that is installed now.' },
     );
   const kind = given.postgres?.kind ?? 'bundled';
-  const version = given.postgres?.version ?? worstVersion(kind, release, firstInstalled);
+  const remote = isRemote(kind, given.postgres?.remote);
+  const version = given.postgres?.version ?? worstVersion(kind, remote, release, firstInstalled);
   if (!/^\d+(\.\d+)*$/.test(version))
     throw new UsageError(`"${version}" is no version of PostgreSQL`, { hint: 'Write it as 9.6 or 14.17.' });
   const assumed = new Set<'patch' | 'postgres.version' | 'postgres.kind'>();
@@ -42,7 +44,7 @@ export function readStart(given: UpgradeStart): KnownStart {
     state: {
       release,
       patch,
-      postgres: { version, kind, remote: isRemote(kind, given.postgres?.remote) },
+      postgres: { version, kind, remote },
       uninstalled: given.uninstalled ?? false,
     },
     text: releaseText(named.release, patch),
@@ -58,13 +60,21 @@ export function readGoal({ to }: UpgradeGoal): GoalState & { readonly text: stri
   return { release: releaseIndex(release), text, ...(patch === undefined ? {} : { patch }) };
 }
 
-/** The oldest version that can be there: only a fresh installation brings a newer bundled one (manual 3.3, p. 168). */
-function worstVersion(kind: PostgresKind, release: number, firstInstalled: number | undefined): string {
+/**
+ * The oldest version that can be there: only a fresh installation brings a newer bundled one (manual 3.3, p. 168), and setup of
+ * August 2023 and later does not proceed with a local 9.6 (3.3, p. 166).
+ */
+function worstVersion(
+  kind: PostgresKind,
+  remote: boolean,
+  release: number,
+  firstInstalled: number | undefined,
+): string {
   if (kind === 'qpi') return '14.17';
-  const bundled = RELEASES[firstInstalled ?? 0]?.postgres;
   if (RELEASES[release]?.postgres === '9.3') return '9.3';
-  if (kind !== 'bundled' || firstInstalled === undefined || firstInstalled < MAY_2021) return '9.6';
-  return bundled ?? '9.6';
+  const oldest = release >= AUGUST_2023 && !remote ? '12.5' : '9.6';
+  if (kind !== 'bundled' || firstInstalled === undefined || firstInstalled < MAY_2021) return oldest;
+  return RELEASES[firstInstalled]?.postgres ?? oldest;
 }
 
 function isRemote(kind: PostgresKind, given: boolean | undefined): boolean {

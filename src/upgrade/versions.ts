@@ -1,6 +1,14 @@
+/** A search compares the same few versions many thousand times. */
+const known = new Map<string, readonly number[]>();
+
 /** The numbers of a version: `9.6` -> 9, 6; `14.17` -> 14, 17. */
-function parts(version: string): number[] {
-  return (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '').split('.').map(Number);
+function parts(version: string): readonly number[] {
+  let numbers = known.get(version);
+  if (numbers === undefined) {
+    numbers = (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '').split('.').map(Number);
+    known.set(version, numbers);
+  }
+  return numbers;
 }
 
 /** Less than 0 when `a` is the older version; a part that is missing counts as 0. */
