@@ -96,6 +96,14 @@ describe('upgrade plan', () => {
     expect((await runLine([...FROM, '--format', format])).out).toMatch(start);
   });
 
+  it('leaves out what hops demand with --brief', async () => {
+    const whole = (await runLine(FROM)).out;
+    const brief = (await runLine([...FROM, '--brief'])).out;
+    expect(whole.startsWith(brief)).toBe(true);
+    expect(whole).toContain('   Before\n   [ ] ');
+    expect(brief).not.toContain('[ ]');
+  });
+
   it('saves the plan for its owner alone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sense-upgrade-'));
     try {
