@@ -20,6 +20,7 @@ export interface UpgradeFlags {
   readonly windows?: string;
   readonly minutes?: string[];
   readonly alternatives?: string;
+  readonly brief?: boolean;
   readonly format?: string;
   readonly out?: string;
 }

@@ -49,6 +49,7 @@ function declarePlan(upgrade: Command, act: Act): void {
     .option('--windows <name>', 'for example "Windows Server 2016"')
     .option('--minutes <kind=n>', 'how long a kind of hop took a node on this site; repeatable', collect)
     .option('--alternatives <number>', 'show so many other ways, too')
+    .option('--brief', 'text without what each hop demands')
     .option('--out <file>', 'save the plan as JSON')
     .option('--format <format>', 'text, json, markdown or html')
     .action((flags: UpgradeFlags) => act((context) => showUpgrade(context, flags)));
@@ -61,7 +62,7 @@ async function showUpgrade(context: CommandContext, flags: UpgradeFlags): Promis
   const start = await readStart(context, flags);
   const { planUpgrade } = await import('../upgrade/plan-upgrade.ts');
   const plan = planUpgrade(start, { to: flags.to }, options);
-  context.output.out(await formatUpgrade(plan, format));
+  context.output.out(await formatUpgrade(plan, format, flags.brief));
   if (flags.out !== undefined) {
     const file = await savePlan(context.cwd, flags.out, await formatUpgrade(plan, 'json'));
     note(context, `saved: ${file}`);
@@ -98,12 +99,12 @@ async function readStart(context: CommandContext, flags: UpgradeFlags): Promise<
   };
 }
 
-async function formatUpgrade(plan: UpgradePlan, format: Format): Promise<string> {
+async function formatUpgrade(plan: UpgradePlan, format: Format, brief = false): Promise<string> {
   switch (format) {
     case 'json':
       return `${JSON.stringify(plan, null, 2)}\n`;
     case 'text':
-      return (await import('../report/upgrade-text.ts')).upgradeText(plan);
+      return (await import('../report/upgrade-text.ts')).upgradeText(plan, { brief });
     case 'markdown':
       return (await import('../report/upgrade-markdown.ts')).upgradeMarkdown(plan);
     case 'html':

@@ -15,8 +15,8 @@ import {
 
 const WIDTH = 80;
 
-/** An upgrade plan in lines of 80 columns. Ends with a newline. */
-export function upgradeText(plan: UpgradePlan): string {
+/** An upgrade plan in lines of 80 columns; `brief`: without what each hop demands. Ends with a newline. */
+export function upgradeText(plan: UpgradePlan, { brief = false } = {}): string {
   const lines = [planTitle(plan), '', ...wrap(planSummary(plan))];
   if (plan.hops.length > 0) lines.push('', ...overview(plan));
   for (const blocker of plan.blockedBy)
@@ -25,7 +25,7 @@ export function upgradeText(plan: UpgradePlan): string {
   if (plan.warnings.length > 0)
     lines.push('', 'Know', ...plan.warnings.flatMap((warning) => item('-', cited(warning))));
   if (plan.alternatives.length > 0) lines.push('', ...alternatives(plan));
-  for (const [index, hop] of plan.hops.entries()) lines.push('', ...hopText(hop, index + 1));
+  for (const [index, hop] of brief ? [] : plan.hops.entries()) lines.push('', ...hopText(hop, index + 1));
   return `${lines.join('\n')}\n`;
 }
 
