@@ -12,6 +12,9 @@ export type Fact =
   | 'scram'
   | 'centralized-logging'
   | 'old-certificates'
+  | 'old-certificates-over-ssl'
+  | 'old-certificates-kept'
+  | 'pause-after-postgres'
   | 'dot-net-below-4-8'
   | 'no-visual-cpp'
   | 'windows-too-old'
@@ -34,6 +37,10 @@ const NEEDED_BYTES = 5_000_000_000;
 export function readFacts(start: KnownStart): Facts {
   const { given, firstInstalled } = start;
   const sharedOnly = start.state.release >= releaseIndex('June 2017');
+  const oldCertificates =
+    start.state.release <= releaseIndex('June 2019')
+      ? 'yes'
+      : ifKnown(firstInstalled, (first) => first <= releaseIndex('June 2019'));
   return {
     'multi-node': ifKnown(given.nodes, (nodes) => nodes > 1),
     'local-system': ifKnown(given.serviceAccount, (account) => account === 'local-system'),
@@ -41,10 +48,13 @@ export function readFacts(start: KnownStart): Facts {
     ssl: yesNo(given.ssl),
     scram: ifKnown(given.passwordEncryption, (encryption) => encryption === 'scram-sha-256'),
     'centralized-logging': yesNo(given.centralizedLogging),
-    'old-certificates':
-      start.state.release <= releaseIndex('June 2019')
-        ? 'yes'
-        : ifKnown(firstInstalled, (first) => first <= releaseIndex('June 2019')),
+    'old-certificates': oldCertificates,
+    'old-certificates-over-ssl': both(oldCertificates, yesNo(given.ssl)),
+    // Whether they were re-created when February 2020 was passed, nothing tells.
+    'old-certificates-kept':
+      start.state.release < releaseIndex('February 2020') ? 'no' : both(oldCertificates, 'unknown'),
+    // Whether the next hop follows at once is up to people.
+    'pause-after-postgres': 'unknown',
     'dot-net-below-4-8': ifKnown(given.dotNet, (version) => compareVersions(version, '4.8') < 0),
     'no-visual-cpp': ifKnown(given.visualCpp, (there) => !there),
     'windows-too-old': tooOldWindows(given.windows),
@@ -64,6 +74,11 @@ export function readFacts(start: KnownStart): Facts {
 export function missingDatabases(names: readonly string[]): string[] {
   const there = new Set(names.map((name) => name.toLowerCase()));
   return DATABASES.filter((name) => !there.has(name));
+}
+
+function both(one: Answer, other: Answer): Answer {
+  if (one === 'no' || other === 'no') return 'no';
+  return one === 'yes' ? other : 'unknown';
 }
 
 function yesNo(value: boolean | undefined): Answer {

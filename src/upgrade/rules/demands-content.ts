@@ -2,6 +2,15 @@ import type { DemandRule } from './rule.ts';
 
 const SETUP = ['upgrade', 'upgrade-after-uninstall'] as const;
 
+/** The patches that ask for a new root certificate, each with those after it (manual 4.4, p. 186). */
+export const CERTIFICATE_PATCHES: Readonly<Record<string, number>> = {
+  'February 2019': 8,
+  'April 2019': 8,
+  'June 2019': 11,
+  'September 2019': 7,
+  'November 2019': 6,
+};
+
 /** What changes of a site's content and configuration ask. */
 export const CONTENT_DEMANDS: readonly DemandRule[] = [
   {
@@ -137,24 +146,25 @@ export const CONTENT_DEMANDS: readonly DemandRule[] = [
     ifUnknown: 'If the site was first installed with June 2019 or earlier',
   },
   {
+    id: 'root-certificate-kept',
+    phase: 'after',
+    by: 'human',
+    on: 'all',
+    text: 'Re-create the root certificate (support article 000094071): it applies to all that began with June 2019 or earlier.',
+    source: '4.2 step 5, p. 183',
+    confidence: 'A',
+    when: [{ kinds: SETUP, fromSince: 'February 2020', fact: 'old-certificates-kept' }],
+    ifUnknown: 'If certificates made with June 2019 or earlier were never re-created',
+  },
+  {
     id: 'root-certificate-by-patch',
     phase: 'after',
     by: 'human',
     on: 'all',
-    text: 'Re-create the root certificate if applicable (support article 000094071): this patch and later ones ask for it.',
-    source: '4.4, p. 186',
+    text: 'Re-create the root certificate (support article 000094071): this patch and later ones ask for it.',
+    source: '4.4, p. 186; 4.2 step 5, p. 183',
     confidence: 'A',
-    when: [
-      {
-        kinds: ['patch'],
-        toPatch: {
-          'February 2019': 8,
-          'April 2019': 8,
-          'June 2019': 11,
-          'September 2019': 7,
-          'November 2019': 6,
-        },
-      },
-    ],
+    when: [{ kinds: ['patch'], toPatch: CERTIFICATE_PATCHES, fact: 'old-certificates' }],
+    ifUnknown: 'If the site was first installed with June 2019 or earlier',
   },
 ];

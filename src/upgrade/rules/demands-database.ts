@@ -1,3 +1,4 @@
+import { CERTIFICATE_PATCHES } from './demands-content.ts';
 import type { DemandRule } from './rule.ts';
 
 const SETUP = ['upgrade', 'upgrade-after-uninstall'] as const;
@@ -60,8 +61,9 @@ export const DATABASE_DEMANDS: readonly DemandRule[] = [
         kinds: SETUP,
         fromBefore: 'February 2020',
         toSince: 'February 2020',
-        fact: 'ssl',
+        fact: 'old-certificates-over-ssl',
       },
+      { kinds: ['patch'], toPatch: CERTIFICATE_PATCHES, fact: 'old-certificates-over-ssl' },
     ],
     ifUnknown: 'If PostgreSQL is asked over SSL',
   },
@@ -80,9 +82,9 @@ export const DATABASE_DEMANDS: readonly DemandRule[] = [
     phase: 'during',
     by: 'check',
     on: 'database',
-    text: 'Setup migrates the bundled PostgreSQL 9.3 to 9.6 with this upgrade.',
+    text: 'Setup migrates the bundled PostgreSQL 9.3 to 9.6 with this upgrade. The manual says so of "earlier versions"; that it is 9.3 and June 2017 is inference.',
     source: '2.6, p. 144',
-    confidence: 'A',
+    confidence: 'C',
     when: [
       {
         kinds: ['upgrade'],

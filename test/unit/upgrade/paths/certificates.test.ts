@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planUpgrade } from '../../../../src/upgrade/plan-upgrade.ts';
-import { certain, demandsOf, expectPath, last, said, site, unknown } from './expect-path.ts';
+import { certain, demandsOf, expectPath, last, said, site, SSL_PAGES, unknown } from './expect-path.ts';
 
 describe('certificates of June 2019 and before', () => {
   const CERTIFICATES = [166, 183];
@@ -18,6 +18,14 @@ describe('certificates of June 2019 and before', () => {
     const old = site('June 2018', '9.6', 'bundled', { firstInstalled: 'June 2018' });
     const near = certain(demandsOf(planUpgrade(old, { to: 'November 2019' }).hops[0]));
     expect(said(near, [166], /certificate/i)).toBe(false);
+  });
+
+  it('are looked at in later upgrades, too: 4.2, p. 183 means all sites that began with June 2019 or before', () => {
+    const start = site('November 2020', '9.6', 'bundled', { firstInstalled: 'June 2019' });
+    const plan = planUpgrade(start, { to: 'February 2022' });
+    expect(said(demandsOf(plan.hops[0]), [183], /certificate/i)).toBe(true);
+    const young = planUpgrade(site('November 2020', '9.6'), { to: 'February 2022' });
+    expect(said(demandsOf(young.hops[0]), [183], /certificate/i)).toBe(false);
   });
 
   it('are asked for where nobody knows with what the site began', () => {
@@ -43,4 +51,15 @@ describe('certificates of June 2019 and before', () => {
       expect(said(demands(number - 1), [186], /certificate/i)).toBe(false);
     },
   );
+
+  it('go to PostgreSQL again where it is asked over SSL, after a patch as after an upgrade (6.7, p. 244)', () => {
+    const start = site('November 2019', '9.6', 'bundled', { firstInstalled: 'June 2018', ssl: true });
+    for (const to of ['November 2019 Patch 6', 'November 2020']) {
+      const after = planUpgrade(start, { to }).hops[0]?.after ?? [];
+      expect(said(after, SSL_PAGES, /server\.pem/), to).toBe(true);
+    }
+    const young = { ...start, firstInstalled: 'November 2019' };
+    const kept = planUpgrade(young, { to: 'November 2020' }).hops[0]?.after ?? [];
+    expect(said(kept, SSL_PAGES, /server\.pem/)).toBe(false);
+  });
 });

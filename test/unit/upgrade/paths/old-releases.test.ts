@@ -87,6 +87,13 @@ describe('sites of the numbered releases', () => {
     expect(plan.hops[0]?.stateAfter.postgres.version).toBe('9.6');
   });
 
+  it('say that 9.3 moving to 9.6 is inferred: p. 144 names neither 9.3 nor a release', () => {
+    const plan = planUpgrade(site('3.2', '9.3'), { to: 'June 2017' });
+    const moves = plan.hops.flatMap(({ before, during, after }) => [...before, ...during, ...after]);
+    const nine = moves.filter(({ text }) => /9\.3/.test(text) && /9\.6/.test(text));
+    expect(nine.map(({ confidence }) => confidence)).toEqual(['C']);
+  });
+
   it('stop thrice on the way from 3.1 SR1 to February 2021 (pp. 165, 166)', () => {
     expectPath(site('3.1 SR1', '9.3'), 'February 2021', [
       june2017('3.1 SR1'),
