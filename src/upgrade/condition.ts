@@ -18,6 +18,8 @@ export interface Condition {
   readonly goalSince?: string;
   /** The release before the move is older than the goal. */
   readonly beforeGoal?: true;
+  /** The release before the move is the goal's. */
+  readonly atGoal?: true;
   /** The release after the move is one of these, and its patch that number or a later one. */
   readonly toPatch?: Readonly<Record<string, number>>;
   /** PostgreSQL before the move is older than this version. */
@@ -54,6 +56,7 @@ function fits(condition: Condition, { kind, before, after }: Move, goal: number)
     (condition.toSince === undefined || after.release >= releaseIndex(condition.toSince)) &&
     (condition.goalSince === undefined || goal >= releaseIndex(condition.goalSince)) &&
     (condition.beforeGoal === undefined || before.release < goal) &&
+    (condition.atGoal === undefined || before.release === goal) &&
     (condition.patched === undefined || before.patch !== 'none') &&
     (condition.postgresKinds?.includes(postgres.kind) ?? true) &&
     (condition.postgresRemote === undefined || postgres.remote === condition.postgresRemote) &&

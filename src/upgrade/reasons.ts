@@ -47,10 +47,11 @@ function hopReasons(
   const skipping = { ...next, before: move.before };
   const found = brokenRules(skipping, context).map(toReason);
   if (move.kind === 'upgrade-after-uninstall') found.unshift(uninstalled());
+  // What no rule forbids to leave out is there by advice alone.
+  if (found.length === 0 && advised.length > 0) return advised.map(toReason);
   // A stop for the sake of PostgreSQL or patches is there for what these are there for, too.
   if (next.kind !== 'upgrade' && next.kind !== 'upgrade-after-uninstall' && next.kind !== 'patch')
     found.push(...nextReasons);
-  if (found.length === 0) found.push(...advised.map(toReason));
   if (found.length === 0) found.push(...nextReasons);
   return distinct(found);
 }

@@ -13,8 +13,8 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
   {
     id: 'latest-before-qpi',
     title: 'the latest release before the Qlik PostgreSQL Installer',
-    text: 'The manual: "It\'s recommended that you upgrade to the latest supported version of Qlik Sense before using the QPI." For PostgreSQL 9.6 that is May 2023, since setup of August 2023 does not proceed with it.',
-    source: '2.6, p. 144',
+    text: 'The manual, twice: "It\'s recommended that you upgrade to the latest supported version of Qlik Sense before using the QPI" (p. 144), and "It is required to first upgrade Qlik Sense to the latest supported version with QPI" (p. 146). For PostgreSQL 9.6 that is May 2023, since setup of August 2023 does not proceed with it.',
+    source: '2.6, p. 144; 2.6, p. 146',
     confidence: 'A',
     against: [
       { kinds: ['postgres-qpi'], fromBefore: 'May 2023', beforeGoal: true, postgresBelow: '10' },
