@@ -40,9 +40,12 @@ const PATH_QUESTIONS: readonly PathQuestion[] = [
     assumed: ({ start }) => `${start.state.postgres.version}, the oldest that can be there`,
     answers: (route) =>
       route.start.assumed.has('postgres.version')
-        ? ['9.6', '12.5', '14.17']
-            .filter((version) => canBe(version, route))
-            .map((version) => ({ words: version, start: { postgres: { ...postgresOf(route), version } } }))
+        ? [
+            ...['9.6', '12.5', '14.17']
+              .filter((version) => canBe(version, route))
+              .map((version) => ({ words: version, start: { postgres: { ...postgresOf(route), version } } })),
+            ...ownServer(route),
+          ]
         : undefined,
     always: true,
   },
@@ -171,6 +174,13 @@ function canBe(version: string, { start: { state } }: Route): boolean {
     );
   if (version === '12.5') return state.release >= releaseIndex('May 2021');
   return state.release >= releaseIndex('February 2022');
+}
+
+/** A server of one's own can be of any supported version (3.3, p. 168); told where no newer one came with Qlik Sense. */
+function ownServer(route: Route): { words: string; start: Partial<UpgradeStart> }[] {
+  if (!route.start.assumed.has('postgres.kind') || canBe('12.5', route)) return [];
+  const postgres = { ...postgresOf(route), version: '12', kind: 'standalone' } as const;
+  return [{ words: "12 or later, on a server of one's own", start: { postgres } }];
 }
 
 function postgresOf({ start }: Route): PostgresStart {
