@@ -61,7 +61,16 @@ export const PATH_RULES: readonly PathRule[] = [
     text: 'PostgreSQL 10 and 11 are in no list of supported versions (12 to 16 at May 2025); that they have to go before August 2023 is inference.',
     source: '1.3, p. 21',
     confidence: 'C',
-    forbids: [{ kinds: SETUP, toSince: 'August 2023', postgresSince: '10', postgresBelow: '12' }],
+    forbids: [
+      { kinds: ['upgrade'], toSince: 'August 2023', postgresSince: '10', postgresBelow: '12' },
+      {
+        kinds: ['upgrade-after-uninstall'],
+        toSince: 'August 2023',
+        postgresSince: '10',
+        postgresBelow: '12',
+        postgresKinds: NOT_BUNDLED,
+      },
+    ],
     opens: 'PostgreSQL 14, by dump and restore.',
   },
   {

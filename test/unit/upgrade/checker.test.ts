@@ -32,6 +32,7 @@ describe('what the manual says against a move', () => {
   const cases: readonly [string, HopState, Move, string | undefined][] = [
     ['3.1 SR1 past June 2017', at('3.1 SR1', '9.3'), to('September 2017'), 'p. 165'],
     ['3.1 SR1 to June 2017', at('3.1 SR1', '9.3'), to('June 2017'), undefined],
+    ['3.0 to 3.2 on the way further', at('3.0', '9.3'), to('3.2'), 'p. 165'],
     ['3.1 SR2 past June 2017', at('3.1 SR2', '9.3'), to('November 2020'), undefined],
     ['September 2020 past November 2020', at('September 2020', '9.6'), to('February 2021'), 'p. 166'],
     ['November 2020 to May 2023', at('November 2020', '9.6'), to('May 2023'), undefined],
@@ -81,6 +82,10 @@ describe('what the manual says against a move', () => {
   });
 });
 
+it('lets 3.0 end at 3.2', () => {
+  expect(forbids(at('3.0', '9.3'), to('3.2'), { release: '3.2' })).toEqual([]);
+});
+
 describe('the state after a move', () => {
   it('has 9.6 for a bundled 9.3 from June 2017 on, and no patch', () => {
     const state = at('3.1 SR2', '9.3', 'bundled', { patch: 1 });
@@ -104,7 +109,8 @@ describe('what a bundled server can be', () => {
     ['3.2', ['9.3']],
     ['November 2020', ['9.6']],
     ['May 2023', ['9.6', '12.5']],
-    ['May 2025', ['9.6', '12.5', '14.8', '14.17']],
+    ['August 2023', ['12.5', '14.8']],
+    ['May 2025', ['12.5', '14.8', '14.17']],
   ])('at %s is one of %j', (release, versions) => {
     expect(broughtUpTo(release)).toEqual(versions);
   });

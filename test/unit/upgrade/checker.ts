@@ -32,10 +32,14 @@ function bundledWith(release: string): string {
   return before(release, 'May 2025') ? '14.8' : '14.17';
 }
 
-/** Versions that a bundled PostgreSQL can have at a release: what the releases up to it brought, 9.3 moved to 9.6. */
+/**
+ * Versions that a bundled PostgreSQL can have at a release: what the releases up to it brought, 9.3 moved to 9.6, and 9.6
+ * not where setup does not proceed with it (3.3, p. 166).
+ */
 export function broughtUpTo(release: string): string[] {
   const brought = RELEASES.filter((one) => !before(release, one)).map(bundledWith);
-  const kept = brought.filter((version) => version !== '9.3' || before(release, 'June 2017'));
+  const ends: Readonly<Record<string, string>> = { '9.3': 'June 2017', '9.6': 'August 2023' };
+  const kept = brought.filter((version) => before(release, ends[version] ?? 'December 9999'));
   return [...new Set(kept)];
 }
 
@@ -72,6 +76,13 @@ export function forbids(state: HopState, move: Move, target: Target, windows?: s
     must(
       before('3.1 SR1', release) || !before('June 2017', to),
       '3.3, p. 165: 3.1 SR1 and earlier must upgrade to June 2017 before later ones',
+    );
+    must(
+      before('3.1 SR1', release) ||
+        !before('3.1 SR1', to) ||
+        !before(to, 'June 2017') ||
+        before(target.release, 'June 2017'),
+      '3.3, p. 165: they must upgrade to June 2017, so that 3.1 SR2 or 3.2 are no way around it',
     );
     must(
       !before(release, 'November 2020') || !before('November 2020', to),

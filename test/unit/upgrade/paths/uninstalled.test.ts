@@ -48,6 +48,16 @@ describe('sites that were uninstalled, their database kept (3.6, pp. 172-173)', 
     expect(plan.hops[0]?.stateAfter.postgres.version).toBe('9.6');
   });
 
+  it('with a 9.3 of their own move it before June 2017, and do not go around that by 3.2 (p. 165)', () => {
+    const plan = planUpgrade(gone('3.0', '9.3', 'standalone'), { to: 'April 2019' });
+    expect(plan.hops.map(({ kind, to }) => `${kind} ${to}`)).toEqual([
+      'upgrade-after-uninstall 3.1 SR1',
+      'postgres-standalone PostgreSQL 9.6',
+      'upgrade June 2017',
+      'upgrade April 2019',
+    ]);
+  });
+
   it('do not go back either (exit code -4, p. 308)', () => {
     const plan = planUpgrade(gone('May 2024', '14.8'), { to: 'November 2023' });
     expect(plan.reachable).toBe(false);
