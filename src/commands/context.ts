@@ -16,6 +16,7 @@ import type { Asker } from '../ui/prompter.ts';
 import type { Display } from '../ui/display.ts';
 import type { SetFacts } from '../report/set-view.ts';
 import type { PlanView } from '../report/plan-view.ts';
+import type { KnownOfSite } from '../upgrade/known-of-site.ts';
 
 /** Flags that every command has, before or after its name. */
 export interface GlobalFlags {
@@ -132,6 +133,15 @@ export interface SiteProposal {
   readonly missing: readonly string[];
 }
 
+/** What a site says of itself, for the plan of an upgrade. */
+export interface SiteStart {
+  readonly known: KnownOfSite;
+  /** Path of the site file. */
+  readonly file: string;
+  /** What could not be found out, and what is odd about the file. */
+  readonly notes: readonly string[];
+}
+
 /** The collaborators of every command; main makes them, tests give their own. */
 export interface CommandContext {
   readonly flags: GlobalFlags;
@@ -166,6 +176,8 @@ export interface CommandContext {
   schedule(): Promise<OpenedSchedule>;
   /** Looks at this machine and its database; `ask`: a person may be asked for its password. @throws ExpectedError */
   proposeSite(request: SiteRequest & { readonly ask: boolean }): Promise<SiteProposal>;
+  /** Looks at the site of the site file; undefined where there is none and none was named. @throws UsageError */
+  upgradeStart(): Promise<SiteStart | undefined>;
   /** Runs programs of this machine. */
   exec(): Promise<Exec>;
   /** How this tool is started: node and the bundle. */

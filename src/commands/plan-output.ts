@@ -1,4 +1,5 @@
-import { UsageError } from '../contract/errors.ts';
+import { resolve } from 'node:path';
+import { messageOf, UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { viewPlan } from '../report/plan-view.ts';
 
@@ -30,4 +31,17 @@ export async function formatPlan(plan: Plan, format: Format, explain = false): P
     case 'html':
       return (await import('../report/plan-html.ts')).planHtml(viewPlan(plan));
   }
+}
+
+/** Writes a plan into a file that only its owner can read; gives its path. @throws UsageError */
+export async function savePlan(cwd: string, name: string, text: string): Promise<string> {
+  const file = resolve(cwd, name);
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  try {
+    // A plan shows host names, paths and accounts.
+    await writeFileAtomic(file, text, { mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(`the plan cannot be saved to ${file}: ${messageOf(error)}`, { cause: error });
+  }
+  return file;
 }

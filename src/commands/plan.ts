@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
+import type { ExitCode } from '../contract/errors.ts';
 import type { CommandContext, OpenedSite, PlannedRun } from './context.ts';
 import { doneExitCode } from './exit-codes.ts';
 import { note, openNoted } from './open.ts';
-import { formatPlan, pickFormat } from './plan-output.ts';
+import { formatPlan, pickFormat, savePlan } from './plan-output.ts';
 import type { Act } from './act.ts';
 import { collect, parseSettings } from './settings.ts';
 
@@ -46,8 +45,7 @@ export async function showPlan(
   const plan = { ...planned.plan, checks };
   context.output.out(await formatPlan(plan, format));
   if (flags.out !== undefined) {
-    const file = resolve(context.cwd, flags.out);
-    await savePlan(file, await formatPlan(plan, 'json'));
+    const file = await savePlan(context.cwd, flags.out, await formatPlan(plan, 'json'));
     note(context, `saved: ${file}; run it with: sense-runbook run ${flags.out}`);
   }
   if (checks.some((check) => check.status === 'failed')) {
@@ -56,14 +54,4 @@ export async function showPlan(
   }
   const warned = checks.filter((check) => check.status === 'warning');
   return doneExitCode(context.flags.strict, [...plan.warnings, ...warned]);
-}
-
-async function savePlan(file: string, text: string): Promise<void> {
-  const { default: writeFileAtomic } = await import('write-file-atomic');
-  try {
-    // A plan shows host names, paths and accounts.
-    await writeFileAtomic(file, text, { mode: 0o600 });
-  } catch (error) {
-    throw new UsageError(`the plan cannot be saved to ${file}: ${messageOf(error)}`, { cause: error });
-  }
 }

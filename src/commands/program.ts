@@ -20,6 +20,7 @@ import { declareRuns } from './runs.ts';
 import { declareSchedule } from './schedule.ts';
 import { declareSecret } from './secret.ts';
 import { declareStatus } from './status.ts';
+import { declareUpgrade } from './upgrade.ts';
 
 /** By name, in the order of the help. */
 const COMMANDS: Readonly<Record<string, (program: Command, act: Act) => void>> = {
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<string, (program: Command, act: Act) => void>> =
   backup: declareBackup,
   backups: declareBackups,
   restore: declareRestore,
+  upgrade: declareUpgrade,
   status: declareStatus,
   secret: declareSecret,
   schedule: declareSchedule,

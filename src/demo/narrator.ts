@@ -7,7 +7,8 @@ import { StepError } from '../contract/errors.ts';
 export interface NarratorOptions {
   /** The tool: node and the bundle. */
   readonly program: readonly string[];
-  readonly siteFile: string;
+  /** Absent: commands that need no site. */
+  readonly siteFile?: string;
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -69,9 +70,11 @@ export function createNarrator(options: NarratorOptions): Narrator {
 
   function start(args: readonly string[]): ChildProcess {
     options.signal.throwIfAborted();
-    options.print(`\n$ sense-runbook --site ${options.siteFile} ${shown(args)}`);
+    const { siteFile } = options;
+    const site = siteFile === undefined ? [] : ['--site', siteFile];
+    options.print(`\n$ sense-runbook ${shown([...site, ...args])}`);
     const [program = process.execPath, ...words] = options.program;
-    return spawn(program, [...words, '--site', options.siteFile, ...args], {
+    return spawn(program, [...words, ...site, ...args], {
       stdio: ['ignore', 'inherit', 'inherit'],
       // Its own process group: Ctrl+C reaches the demo alone, which passes it on once.
       detached: process.platform !== 'win32',

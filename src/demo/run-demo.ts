@@ -5,7 +5,7 @@ import type { Exec } from '../contract/node.ts';
 import { buildDemoSite } from './build-site.ts';
 import { createNarrator } from './narrator.ts';
 import { buildNewMachine, NEW_SHAPE } from './new-machine.ts';
-import { showNewMachine, showTool, showWayBack } from './show.ts';
+import { showNewMachine, showTool, showUpgrade, showWayBack } from './show.ts';
 import type { DemoSite } from './start-machine.ts';
 import { startDemoSite, stopDemoSite } from './stop-site.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -89,6 +89,7 @@ async function show(options: DemoOptions): Promise<void> {
     } finally {
       await site.remove();
     }
+    await showUpgrade(createNarrator(options));
     options.print(
       '\nThe demo site was removed. Keep one to play with: sense-runbook demo --dir DIR --setup-only',
     );

@@ -83,6 +83,19 @@ export async function showNewMachine(narrator: Narrator, host: string): Promise<
   await narrator.command(['runs'], 0);
 }
 
+/** The last story: an old site, and the long way to a release of today. No site is needed for it. */
+export async function showUpgrade(narrator: Narrator): Promise<void> {
+  narrator.say(
+    '11. Another site, eight nodes, is still at Qlik Sense 3.1 SR1. How does it come to May 2025? (Without --brief: every step of every hop.)',
+  );
+  const site = ['--first-installed', '3.0', '--persistence', 'synchronized', '--ssl', '--nodes', '8'];
+  const postgres = ['--postgres', '9.3', '--postgres-kind', 'bundled', '--service-account', 'local-system'];
+  await narrator.command(
+    ['upgrade', 'plan', '--from', '3.1 SR1', '--to', 'May 2025', '--brief', ...site, ...postgres],
+    0,
+  );
+}
+
 /** What a day leaves in the share: an app reloaded, an extension edited, a log written. Gives the number of files. */
 async function workOneDay({ share }: DemoPaths): Promise<number> {
   const apps = (await readdir(path.join(share, 'Apps'), { withFileTypes: true })).filter((entry) =>

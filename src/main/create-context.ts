@@ -195,6 +195,11 @@ export function createContext(options: ContextOptions): CommandContext {
       });
     },
 
+    async upgradeStart() {
+      const { readUpgradeStart } = await import('./upgrade-start.ts');
+      return readUpgradeStart(await surroundings());
+    },
+
     async proposeSite({ ask, ...request }) {
       const { proposeHere } = await import('./propose-here.ts');
       return proposeHere(request, {

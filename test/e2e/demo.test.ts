@@ -23,6 +23,7 @@ describe('demo', { timeout: 240_000 }, () => {
       'Killed.',
       'What the run had stopped runs again',
       'incomplete',
+      'Upgrade plan: 3.1 SR1 -> May 2025',
     ])
       expect(demo.output()).toContain(text);
     expect(await readdir(folder())).toEqual([]);

@@ -171,6 +171,7 @@ export async function runLine(
         secrets: () => Promise.reject(new Error('not expected')),
         schedule: () => Promise.reject(new Error('not expected')),
         proposeSite: () => Promise.reject(new Error('not expected')),
+        upgradeStart: () => Promise.reject(new Error('not expected')),
         exec: () => Promise.reject(new Error('not expected')),
         ...changes,
       };

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { planUpgrade } from '../../../../src/upgrade/plan-upgrade.ts';
+import { expectHops, last, may2023ForQpi, QPI_FROM_9_6, site, unknown } from './expect-path.ts';
+
+describe('a site of which little is known', () => {
+  it('is planned for the worse PostgreSQL, 9.6, and says what another would change', () => {
+    const start = unknown(site('November 2020', '9.6'), 'postgres');
+    const plan = planUpgrade(start, { to: 'May 2025' });
+    expect(plan.hops[0]?.stateBefore.postgres.version).toBe('9.6');
+    expect(plan.hops.map(({ to }) => to)[0]).toBe('May 2023');
+    expect(plan.hops).toHaveLength(3);
+    const question = plan.questions.find(({ field }) => field === 'postgres.version');
+    expect(question?.otherwise.length).toBeGreaterThan(0);
+    expect(plan.questions.map(({ field }) => field)).toContain('postgres.kind');
+  });
+
+  it('is asked for the kind of a 9.6 where it decides (2.6, p. 145), with what another would change', () => {
+    const start = site('August 2022', '9.6', 'bundled', { postgres: { version: '9.6' } });
+    const plan = planUpgrade(start, { to: 'May 2025' });
+    expect(plan.hops).toHaveLength(2);
+    const question = plan.questions.find(({ field }) => field === 'postgres.kind');
+    expect(question?.otherwise.length).toBeGreaterThan(0);
+    const hop = { bundled: 'postgres-qpi', standalone: 'postgres-standalone' } as const;
+    const kind = plan.hops[0]?.stateBefore.postgres.kind === 'bundled' ? hop.bundled : hop.standalone;
+    expect(plan.hops[0]?.kind).toBe(kind);
+  });
+
+  it('needs no kind of PostgreSQL where 9.6 is not in the way', () => {
+    const start = unknown(site('November 2019', '9.6'), 'postgres');
+    const plan = planUpgrade(start, { to: 'November 2020' });
+    expectHops(plan.hops, [last('November 2019', 'November 2020')]);
+  });
+
+  it('is planned with nothing but its release, and the questions name the rest', () => {
+    const plan = planUpgrade({ release: 'November 2020' }, { to: 'May 2025' });
+    expect(plan.reachable).toBe(true);
+    const fields = plan.questions.map(({ field }) => field);
+    expect(fields).toEqual(expect.arrayContaining(['nodes', 'ssl', 'serviceAccount', 'postgres.version']));
+    for (const question of plan.questions) expect(question.how).not.toBe('');
+  });
+
+  it('is not asked what its release tells: June 2017 and later have shared persistence (p. 165)', () => {
+    const start = unknown(site('November 2020', '9.6'), 'persistence');
+    const plan = planUpgrade(start, { to: 'May 2025' });
+    expectHops(plan.hops, [may2023ForQpi('November 2020'), QPI_FROM_9_6, last('May 2023', 'May 2025')]);
+    expect(plan.questions.map(({ field }) => field)).not.toContain('persistence');
+    const old = planUpgrade({ ...start, release: '3.1 SR2', firstInstalled: '3.1 SR2' }, { to: 'June 2017' });
+    expect(old.questions.map(({ field }) => field)).toContain('persistence');
+  });
+});
