@@ -120,7 +120,13 @@ describe('sites with the PostgreSQL that came with Qlik Sense', () => {
     const hop = plan.hops[0];
     expect(hop?.kind).toBe('postgres-qpi');
     expect(said(hop?.before ?? [], [145], /disk|space|local/i)).toBe(true);
+    expect(said(hop?.before ?? [], [145], /back ?up the site/i)).toBe(true);
+    expect(said(hop?.before ?? [], [144], /path/i)).toBe(true);
     expect(said(hop?.before ?? [], [146], /superuser/i)).toBe(true);
+    expect(said(hop?.during ?? [], [146], /stop/i)).toBe(true);
+    expect(said(hop?.during ?? [], [149], /acceptqca/i)).toBe(true);
+    expect(said(hop?.after ?? [], [146], /start/i)).toBe(true);
+    expect(said(hop?.after ?? [], [146], /postgresql-x64-14/)).toBe(true);
     expect(said(hop?.after ?? [], [146, 147], /PostgreSQL\.msi|old (package|database)|remove/i)).toBe(true);
     expect(
       said(

@@ -28,6 +28,20 @@ describe('what else a hop demands', () => {
     expect(said(plan.hops[0]?.after ?? [], [167, 168], /Capabilities\.json/)).toBe(true);
   });
 
+  it('is keeping the four files that setup retains, and looking at what was changed in them (p. 167)', () => {
+    const start = site('February 2021', '12.5', 'bundled', { changedConfig: ['Repository.exe.config'] });
+    for (const to of ['August 2022', 'May 2023']) {
+      const hop = planUpgrade(start, { to }).hops[0];
+      expect(said(hop?.before ?? [], [167], /Repository\.exe\.config.*services\.conf/), to).toBe(true);
+      expect(said(certain(hop?.after ?? []), [167], /changed by hand/), to).toBe(true);
+    }
+  });
+
+  it('is a running database service, the rest stopped (3.4 step 4, p. 169)', () => {
+    const hop = planUpgrade(site('May 2023', '12.5'), { to: 'May 2025' }).hops[0];
+    expect(said(hop?.before ?? [], [169], /database service/i)).toBe(true);
+  });
+
   it('is a backup before each hop (3.4, p. 169), and a way back by restoring it', () => {
     const plan = expectPath(site('November 2019', '9.6'), 'February 2022', [
       november2020('November 2019'),

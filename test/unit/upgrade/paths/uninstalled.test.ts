@@ -19,6 +19,8 @@ describe('sites that were uninstalled, their database kept (3.6, pp. 172-173)', 
     expect(hop?.stateAfter.postgres).toEqual({ version: '14.17', kind: 'bundled', remote: false });
     expect(said(demandsOf(hop), [172], /copy|copied/i)).toBe(true);
     expect(said(demandsOf(hop), [172, 173], /dump/i)).toBe(true);
+    expect(said(hop?.during ?? [], [173], /databasedumpfile=.*relative/)).toBe(true);
+    expect(said(hop?.after ?? [], [169], /custom parameters/i)).toBe(true);
   });
 
   it('bring the same release back too', () => {
