@@ -21,6 +21,8 @@ const input = z.strictObject({
   from: z.string().default(''),
   /** A person says that the old site is gone for good: what is found then is a warning. */
   'confirmed-dead': z.boolean().default(false),
+  /** The restored site starts no scheduler and uses nothing of the old one, which may go on. */
+  rehearsal: z.boolean().default(false),
   /** For one port of the old machine. Milliseconds. */
   'limit-ms': z.int().min(1).default(3000),
   /** A share that somebody wrote to in this time is in use. Milliseconds. */
@@ -96,6 +98,7 @@ export function createCheckOldCentral(
           ? `The old central node ${host} has no address any more.`
           : `The old central node ${host} does not answer on ports ${PORTS.join(', ')}.`,
       );
+    if (given.rehearsal) return ok(`The old central node ${host} answers; a rehearsal leaves it alone.`);
     return {
       id,
       status: given['confirmed-dead'] ? 'warning' : 'failed',
@@ -130,7 +133,13 @@ export function createCheckOldCentral(
           },
         ];
       if (!one || sameMachine)
-        return [{ id, status: 'ok', message: `Nobody wrote to the share ${share.root} lately.` }];
+        return [
+          {
+            id,
+            status: 'ok',
+            message: `Nobody wrote to the share ${share.root} lately, as far as its first 5,000 entries tell.`,
+          },
+        ];
       return [
         {
           id,

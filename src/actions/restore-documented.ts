@@ -114,7 +114,7 @@ export function createRestoreDocumented(
     const { one, drop, create, restore, grant } = documented;
     const run = (operation: CommandOperation): Promise<unknown> =>
       c.database.withEnvironment((env) => context.exec(operation, { env, timeoutMs: c.site.timeouts.dump }));
-    const changed = `The old database ${one.final} was dropped.`;
+    const changed = one.exists ? `The old database ${one.final} was dropped.` : undefined;
     if (one.exists) await run(drop);
     try {
       await run(create);
@@ -124,7 +124,7 @@ export function createRestoreDocumented(
       if (!onlyPublicExists(error.stderr))
         throw new StepError(`${one.name} was not restored: ${restoreTrouble(error) ?? error.message}`, {
           hint: 'Put right what the message says, then resume: the database is made anew.',
-          changed,
+          ...(changed === undefined ? {} : { changed }),
           cause: error,
         });
       context.warn(`${one.name}: pg_restore found the schema public there already, and went on.`);

@@ -31,7 +31,9 @@ export async function readSetCertificates(
   if (missing.length > 0)
     throw new VerificationError(
       `The backup set ${set} lacks: ${missing.map((role) => ROLE_NAMES[role]).join(', ')}.`,
-      { hint: 'Choose another set: sense-runbook backups.' },
+      {
+        hint: 'Choose another set (sense-runbook backups), or restore of this one what it has: --only databases, then --only share.',
+      },
     );
   return entries;
 }

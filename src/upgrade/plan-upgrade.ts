@@ -43,11 +43,13 @@ export function planUpgrade(start: UpgradeStart, goal: UpgradeGoal, options: Pla
 }
 
 function alternatives(
-  { search, context }: Route,
+  { start, search, context }: Route,
   path: NonNullable<Route['path']>,
   count: number,
 ): AlternativePath[] {
-  const recommended = recommendedPaths(path, search, context);
+  // A site that is where it should be is advised nothing on a guess.
+  const guessed = path.length === 0 && start.assumed.has('postgres.version');
+  const recommended = guessed ? [] : recommendedPaths(path, search, context);
   return count === 0
     ? recommended
     : [...recommended, ...otherPaths(path, search, context, count, recommended)];

@@ -81,6 +81,13 @@ describe('the old central node', () => {
     expect(statuses((await check({ 'confirmed-dead': true })).checks)[0]).toBe('old-central warning');
   });
 
+  it('is left alone by a rehearsal', async () => {
+    const { check } = lab({ network: { open: [`${OLD}:4242`], names: { [OLD]: ['10.0.0.1'] } } });
+    const [first] = (await check({ rehearsal: true })).checks;
+    expect(first).toMatchObject({ id: 'old-central', status: 'ok' });
+    expect(first?.message).toContain('leaves it alone');
+  });
+
   it.each([
     ['has no address any more', {}, 'has no address'],
     ['does not answer', { names: { [OLD]: ['10.0.0.1'] } }, 'does not answer on ports 4242, 4444, 443'],
