@@ -48,3 +48,16 @@ describe('a site of which little is known', () => {
     expect(old.questions.map(({ field }) => field)).toContain('persistence');
   });
 });
+
+describe('a site that is where it should be', () => {
+  it('is advised to leave no PostgreSQL that nobody named', () => {
+    const plan = planUpgrade({ release: 'May 2025' }, { to: 'May 2025' });
+    expect([plan.hops, plan.alternatives]).toEqual([[], []]);
+    const told = {
+      release: 'May 2025',
+      patch: 'none',
+      postgres: { version: '12.5', kind: 'bundled' },
+    } as const;
+    expect(planUpgrade(told, { to: 'May 2025' }).alternatives).not.toEqual([]);
+  });
+});
