@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import type { CheckResult } from '../contract/action.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import { joinPath } from '../site/paths.ts';
 import type { Site } from '../site/schema.ts';
@@ -65,6 +66,18 @@ async function allowsRestore(file: string): Promise<boolean> {
     factOf(error);
     return false;
   }
+}
+
+/** The same before anything is changed: of the release in the site file, else of the set. */
+export async function judgeBootstrap(
+  { qlik }: Pick<Site, 'qlik'>,
+  ofSet: string | undefined,
+  node: Pick<ReadableNode, 'reach'>,
+): Promise<CheckResult[]> {
+  const release = qlik.release ?? ofSet;
+  const known = release === undefined ? qlik : { ...qlik, release };
+  const refusal = await releaseRefusal({ qlik: known }, node);
+  return refusal === undefined ? [] : [{ id: 'restore-bootstrap', status: 'failed', ...refusal }];
 }
 
 /** Without a full token it installs no certificates and reserves no addresses (manual 1.3, p. 31). */

@@ -4,6 +4,7 @@ import type { CommandOperation, SqlOperation } from '../contract/operation.ts';
 import { readDiscovery } from '../discovery/windows.ts';
 import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
 import type { SetSummary } from '../vault/vault.ts';
+import { judgeBootstrap } from './bootstrap-rules.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
@@ -90,6 +91,7 @@ export function createCheckRestore(
       )),
     );
     if (given.rehearsal) checks.push(judgeRehearsal(c.site));
+    if (newHost !== undefined) checks.push(...(await judgeBootstrap(c.site, facts.release, node)));
     if (!facts.mutuallyConsistent)
       checks.push({
         id: 'restore-one-moment',
