@@ -15,14 +15,19 @@ const LOOK: SqlOperation = {
   effect: 'read',
 };
 
+const input = z.strictObject({
+  /** What is missing is made afterwards, which takes a superuser. */
+  create: z.boolean().default(false),
+});
+
 /** Whether the site's PostgreSQL answers, which version it is, and whether it has the databases this release must have. */
 export function createCheckDatabase(
   c: Pick<ActionCollaborators, 'site' | 'database'>,
-): Action<Record<string, never>, null> {
+): Action<z.infer<typeof input>, null> {
   const { database, qlik } = c.site;
   const where = `${database.host}:${String(database.port)}`;
 
-  function judge(facts: ServerFacts): Findings {
+  function judge(facts: ServerFacts, create: boolean): Findings {
     const resolved = siteDatabases(database.names, facts, qlik.release);
     const checks: CheckResult[] = [
       {
@@ -42,13 +47,18 @@ export function createCheckDatabase(
     if (!facts.superuser) {
       checks.push({
         id: 'database-superuser',
-        status: 'warning',
-        message: `${database.user} is no superuser: globals.sql will be without passwords, and objects of other owners may be refused.`,
-        hint: 'Use the superuser in database.user. On a managed cloud server there is none: then this is all one can have.',
+        status: create ? 'failed' : 'warning',
+        message: create
+          ? `${database.user} is no superuser: roles and databases cannot be made with it.`
+          : `${database.user} is no superuser: globals.sql will be without passwords, and objects of other owners may be refused.`,
+        hint: create
+          ? MAKE_BY_HAND
+          : 'Use the superuser in database.user. On a managed cloud server there is none: then this is all one can have.',
       });
     }
     for (const { name, found, required } of resolved) {
       if (found === undefined && required) {
+        if (create) continue;
         checks.push(
           failed(`The database ${name} is missing at ${where}${ofRelease(qlik.release)}.`, MISSING),
         );
@@ -59,8 +69,9 @@ export function createCheckDatabase(
     const present = resolved.flatMap(({ found }) => (found === undefined ? [] : [found]));
     if (checks.every(({ id }) => id !== 'database-present')) {
       const absent = resolved.filter(({ found }) => found === undefined).map(({ name }) => name);
-      const aside = absent.length === 0 ? '' : ` Not in this release, left out: ${absent.join(', ')}.`;
-      const message = `Databases: ${present.map(({ name }) => name).join(', ')}.${aside}`;
+      const why = create ? 'Not there' : 'Not in this release, left out';
+      const aside = absent.length === 0 ? '' : ` ${why}: ${absent.join(', ')}.`;
+      const message = `Databases: ${present.map(({ name }) => name).join(', ') || 'none'}.${aside}`;
       checks.push({ id: 'database-present', status: 'ok', message });
     }
     return {
@@ -78,12 +89,12 @@ export function createCheckDatabase(
 
   return createCheck({
     name: 'check.database',
-    input: z.strictObject({}),
+    input,
     whilePlanning: true,
     operations: () => [LOOK],
-    async probe(_input, _context, look) {
+    async probe({ create }, _context, look) {
       try {
-        return judge(await look(LOOK, () => c.database.facts()));
+        return judge(await look(LOOK, () => c.database.facts()), create);
       } catch (error) {
         const message = `The database at ${where} cannot be used: ${factOf(error)}`;
         const hint = adviceOf(error) ?? 'Check that PostgreSQL runs there, and database in site.yaml.';
@@ -95,6 +106,8 @@ export function createCheckDatabase(
 
 const MISSING =
   'Check database.names and qlik.release in site.yaml, and that this is the server the site uses (manual 2.5, p. 137).';
+const MAKE_BY_HAND =
+  'Use the superuser in database.user. On a managed cloud server there is none: run the script of the manual there (2.7).';
 const CONNECTIONS =
   'Someone closed it on purpose, perhaps a restore that is under way: look for unfinished runs.';
 

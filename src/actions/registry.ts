@@ -39,6 +39,9 @@ import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
 import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
+import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
+import { createPostgresCreateDatabases } from './postgres-create-databases.ts';
+import { createPostgresCreateRoles } from './postgres-create-roles.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
@@ -109,6 +112,9 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createPostgresDump(c),
     createPostgresEvidence(c),
     createPostgresGlobals(c),
+    createPostgresCreateRoles(c),
+    createPostgresCreateDatabases(c),
+    createPostgresCheckDatabases(c),
     createTopologyCheck(c),
     createRepositoryReady(c),
     createRepositoryAsk(c),

@@ -5,14 +5,13 @@ import type { SqlOperation } from '../contract/operation.ts';
 import { DatabaseError } from '../postgres/errors.ts';
 import type { RecordedRole } from '../postgres/recorded-roles.ts';
 import { readPasswordRules, type PasswordRules } from '../postgres/password-rules.ts';
-import { quoteName } from '../postgres/recreate.ts';
 import type { SqlClient } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { EVIDENCE_FILE } from './evidence-file.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
+import { dropMarkedOperations, dropMarkedRoles, rolesOf } from './marked-roles.ts';
 import {
-  roleMark,
   roleOperation,
   rolesToMake,
   roleStatements,
@@ -22,15 +21,13 @@ import {
 } from './missing-roles.ts';
 import { GLOBALS_FILE } from './postgres-globals.ts';
 import { readRecordedRoles } from './set-roles.ts';
+import { inUnloggedTransaction } from './unlogged-transaction.ts';
 import { withDatabase } from './with-database.ts';
 import { copyInput, isHere, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { readSetDatabases } from './set-databases.ts';
 import { setInput } from './set-paths.ts';
 
 const input = z.strictObject({ set: setInput, copy: copyInput });
-
-/** `2BP01` dependent_objects_still_exist. */
-const STILL_USED = '2BP01';
 
 /** For a set that is yet to be fetched: which roles are missing is not known then. */
 const EVERY: SqlOperation = {
@@ -131,7 +128,7 @@ export function createRestoreCreateRoles(
               hint: `Plan the restore anew. Missing now: ${made.map(({ name }) => name).join(', ')}.`,
             },
           );
-        await inTransaction(client, async () => {
+        await inUnloggedTransaction(client, async () => {
           const each = async (statement: RoleStatement): Promise<void> => {
             await client.query(statement.run);
           };
@@ -151,46 +148,12 @@ export function createRestoreCreateRoles(
 
     describeUndo: (_given, _before, _outputs, context) =>
       withDatabase(c, 'postgres', context, async (client) => ({
-        operations: (await markedRoles(client, context.run.id)).map(dropOperation),
+        operations: await dropMarkedOperations(client, context.run.id),
       })),
 
-    async undo(_given, _before, _outputs, context) {
-      await withDatabase(c, 'postgres', context, async (client) => {
-        for (const name of await markedRoles(client, context.run.id))
-          await context.perform(dropOperation(name), async () => {
-            try {
-              await client.query(dropOperation(name).text);
-            } catch (error) {
-              if (!(error instanceof DatabaseError) || error.sqlState !== STILL_USED) throw error;
-              context.warn(
-                `The role ${name}, which this run made, is left: something belongs to it or names it by now.`,
-                `Look with: psql -c '\\du' and \\l. It can be dropped with DROP ROLE ${quoteName(name)} once nothing does.`,
-              );
-            }
-          });
-      });
-    },
+    undo: (_given, _before, _outputs, context) =>
+      withDatabase(c, 'postgres', context, (client) => dropMarkedRoles(client, context)),
   };
-}
-
-async function rolesOf(client: SqlClient): Promise<string[]> {
-  const rows = await client.query<{ name: string }>(
-    'select rolname::text as name from pg_catalog.pg_roles order by 1',
-  );
-  return rows.map(({ name }) => name);
-}
-
-async function markedRoles(client: SqlClient, run: string): Promise<string[]> {
-  const rows = await client.query<{ name: string }>(
-    `select rolname::text as name from pg_catalog.pg_roles
-      where pg_catalog.shobj_description(oid, 'pg_authid') = $1 order by oid desc`,
-    [roleMark(run)],
-  );
-  return rows.map(({ name }) => name);
-}
-
-function dropOperation(name: string): SqlOperation {
-  return { kind: 'sql', database: 'postgres', text: `DROP ROLE ${quoteName(name)}`, effect: 'change' };
 }
 
 /** What the server says of passwords, or why it does not: that must not keep a restore from going on. */
@@ -200,20 +163,5 @@ async function passwordRules(client: SqlClient): Promise<PasswordRules | string>
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.sqlState === undefined) throw error;
     return error.message;
-  }
-}
-
-/** The server's log gets no statement of it: one may hold the hash of a password. */
-async function inTransaction(client: SqlClient, work: () => Promise<void>): Promise<void> {
-  await client.query('begin');
-  try {
-    await client.query("set local log_statement = 'none'");
-    await client.query('set local log_min_duration_statement = -1');
-    await client.query("set local log_min_error_statement = 'panic'");
-    await work();
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
   }
 }

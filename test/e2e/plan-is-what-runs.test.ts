@@ -86,13 +86,33 @@ describe('what runs is what was planned', () => {
   });
 
   // Those have files of their own, or wait for a person.
-  const elsewhere = /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall)$/;
+  const elsewhere =
+    /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall|create-databases)$/;
   it.each(SHIPPED.filter((name) => !elsewhere.test(name)))('%s', async (name) => {
     const site = lab.site();
     const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name]]);
     const run = await site.run(['run', name, '--yes']);
     expect(run.code, run.stdout + run.stderr).toBe(0);
     expectAsPlanned(site, JSON.parse(printed) as Plan);
+  });
+
+  it('create-databases, which makes the one that is missing and leaves the others', async () => {
+    const site = lab.site();
+    site.edit((content) => {
+      const database = content['database'] as Record<string, unknown>;
+      database['names'] = ['QSR', 'SenseServices', 'QSMQ', 'Licenses', 'Fresh'];
+    });
+    const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', 'create-databases']]);
+    const run = await site.run(['run', 'create-databases', '--yes']);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expectAsPlanned(site, JSON.parse(printed) as Plan, 3);
+    const again = await site.run(['--json', 'plan', 'create-databases']);
+    expect(again.stdout).toContain('left as they are: QSR, SenseServices, QSMQ, Licenses, Fresh.');
+    expect(again.stdout).not.toContain('CREATE DATABASE');
+    const back = await site.run(['rollback', '--yes']);
+    expect(back.code, back.stdout + back.stderr).toBe(0);
+    const after = await site.run(['--json', 'plan', 'create-databases']);
+    expect(after.stdout).toContain('left as they are: QSR, SenseServices, QSMQ, Licenses.');
   });
 
   it('a backup that ends with a drill, and a drill by itself, which leave nothing behind', async () => {

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import type { Action } from '../contract/action.ts';
+import { VerificationError } from '../contract/errors.ts';
+import type { SqlOperation } from '../contract/operation.ts';
+import { readServerFacts } from '../postgres/facts.ts';
+import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
+import { quoteName } from '../postgres/recreate.ts';
+import type { SqlClient } from '../postgres/server.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { siteDatabases } from './database-names.ts';
+import { rolesOf } from './marked-roles.ts';
+import { withDatabase } from './with-database.ts';
+
+const input = z.strictObject({});
+const ROLE = REPOSITORY_ROLE.name;
+
+const LOOK: SqlOperation = {
+  kind: 'sql',
+  database: 'postgres',
+  text: `SELECT owner, encoding and rights of ${ROLE} in schema public, of each database of the site`,
+  effect: 'read',
+};
+
+/** What one database is like. */
+type Found = { readonly owner: string; readonly encoding: string; readonly creates: boolean | null };
+
+/** Whether the databases are as the manual has them (2.5): owner, encoding, and that Qlik Sense can make its tables. */
+export function createPostgresCheckDatabases(
+  c: Pick<ActionCollaborators, 'site' | 'database'>,
+): Action<z.infer<typeof input>, null> {
+  return {
+    name: 'postgres.check-databases',
+    effect: 'read',
+    input,
+    onCancel: 'kill',
+    describe: () => Promise.resolve({ operations: [LOOK] }),
+    prepare: () => Promise.resolve(null),
+
+    async execute(_given, _before, context) {
+      return context.perform(LOOK, async () => {
+        const { facts, roles } = await withDatabase(c, 'postgres', context, async (client) => ({
+          facts: await readServerFacts(client),
+          roles: await rolesOf(client),
+        }));
+        if (!roles.includes(ROLE))
+          throw new VerificationError(`The role ${ROLE} is missing.`, {
+            hint: 'Nothing was changed by this look. Run create-databases again.',
+          });
+        const checked: string[] = [];
+        const problems: string[] = [];
+        const states = siteDatabases(c.site.database.names, facts, c.site.qlik.release);
+        for (const { name, found, required } of states) {
+          if (found === undefined) {
+            if (required) problems.push(`${name} is missing`);
+            continue;
+          }
+          checked.push(found.name);
+          problems.push(...problemsOf(found.name, await withDatabase(c, found.name, context, read)));
+        }
+        if (problems.length > 0)
+          throw new VerificationError(`Not as Qlik Sense needs it: ${problems.join('; ')}.`, {
+            hint: 'What was there before is left as it is. Put it right as superuser, then `sense-runbook resume`.',
+          });
+        return { databases: checked };
+      });
+    },
+
+    // A look is never a result of an earlier one.
+    check: () => Promise.resolve('not-done'),
+  };
+}
+
+async function read(client: SqlClient): Promise<Found | undefined> {
+  const [row] = await client.query<Found>(
+    `select pg_catalog.pg_get_userbyid(d.datdba)::text as owner,
+        pg_catalog.pg_encoding_to_char(d.encoding)::text as encoding,
+        (select pg_catalog.has_schema_privilege($1::name, n.oid, 'CREATE')
+            and pg_catalog.has_schema_privilege($1::name, n.oid, 'USAGE')
+          from pg_catalog.pg_namespace n where n.nspname = 'public') as creates
+      from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
+    [ROLE],
+  );
+  return row;
+}
+
+function problemsOf(name: string, found: Found | undefined): string[] {
+  if (found === undefined) return [`${name} is gone`];
+  const { owner, encoding, creates } = found;
+  const database = quoteName(name);
+  return [
+    ...(owner === ROLE
+      ? []
+      : [`${name} belongs to ${owner} (ALTER DATABASE ${database} OWNER TO ${quoteName(ROLE)})`]),
+    ...(encoding === 'UTF8' ? [] : [`${name} has the encoding ${encoding}, and UTF8 is needed`]),
+    ...(creates === true
+      ? []
+      : [
+          `${ROLE} cannot create a table in schema public of ${name} (there: GRANT ALL ON SCHEMA public TO ${quoteName(ROLE)})`,
+        ]),
+  ];
+}

@@ -1,0 +1,199 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createPostgresCheckDatabases } from '../../../src/actions/postgres-check-databases.ts';
+import { createPostgresCreateDatabases } from '../../../src/actions/postgres-create-databases.ts';
+import { createPostgresCreateRoles } from '../../../src/actions/postgres-create-roles.ts';
+import { connect } from '../../../src/postgres/connect.ts';
+import { realDatabase } from '../../helpers/real-database.ts';
+import { hasOtherServers, usePostgres, type OtherMajor, type TestPostgres } from '../../helpers/postgres.ts';
+import { fakeSite } from '../../unit/actions/fakes.ts';
+import { goBack, runAction, type RunOptions } from '../../unit/actions/harness.ts';
+
+const ROLE = 'qliksenserepository';
+const NAMES = ['QSR', 'SenseServices', 'QSMQ', 'Licenses'];
+const WORD = "it's a new \\ word";
+const SECRET = { secret: 'repository-role' };
+
+/** The three steps of the runbook on a server. */
+function stepsOn(pg: TestPostgres, release = 'May 2025') {
+  const site = fakeSite();
+  const c = {
+    site: { ...site, qlik: { ...site.qlik, release } },
+    database: realDatabase(pg, pg.folder),
+    secrets: { read: () => Promise.resolve(WORD) },
+  };
+  return {
+    roles: (options?: RunOptions) => runAction(createPostgresCreateRoles(c), SECRET, options),
+    databases: (options?: RunOptions) => runAction(createPostgresCreateDatabases(c), {}, options),
+    check: () => runAction(createPostgresCheckDatabases(c), {}),
+    undoRoles: () => goBack(createPostgresCreateRoles(c), 'undo', SECRET, null),
+    undoDatabases: () => goBack(createPostgresCreateDatabases(c), 'undo', {}, null),
+  };
+}
+
+async function ask(pg: TestPostgres, database: string, text: string): Promise<object[]> {
+  const client = await pg.connect(database);
+  try {
+    return await client.query(text);
+  } finally {
+    await client.close();
+  }
+}
+
+const databasesOf = (pg: TestPostgres) =>
+  ask(
+    pg,
+    'postgres',
+    `select datname::text as name, pg_get_userbyid(datdba)::text as owner, pg_encoding_to_char(encoding)::text as encoding,
+       datacl::text as rights
+     from pg_database where not datistemplate and datname <> 'postgres' order by 1`,
+  );
+
+const hashOf = (pg: TestPostgres) =>
+  ask(pg, 'postgres', `select rolpassword from pg_authid where rolname = '${ROLE}'`);
+
+async function empty(pg: TestPostgres): Promise<void> {
+  for (const row of await databasesOf(pg))
+    await pg.sql('postgres', `DROP DATABASE "${Object.values(row)[0]}"`);
+  await pg.sql('postgres', `DROP ROLE IF EXISTS ${ROLE}`);
+}
+
+/** As Qlik Sense does: with its own login. */
+async function makeTable(pg: TestPostgres, database: string): Promise<void> {
+  const client = await connect({ ...pg.address, user: ROLE, password: WORD }, database);
+  try {
+    await client.query('CREATE TABLE "Apps" (id int)');
+  } finally {
+    await client.close();
+  }
+}
+
+describe.each([12, 14, undefined, 16] as const)('a server made ready, PostgreSQL %s', (major) => {
+  if (major !== undefined && !hasOtherServers) return;
+  const getPg = usePostgres(major === undefined ? {} : { major: major satisfies OtherMajor });
+  beforeEach(() => empty(getPg()));
+
+  it('gets role and databases of the manual, in which Qlik Sense can make its tables; twice makes nothing', async () => {
+    const pg = getPg();
+    const steps = stepsOn(pg);
+    const roles = await steps.roles();
+    const databases = await steps.databases();
+    expect([roles.left, databases.left, databases.warnings]).toEqual([[], [], []]);
+    expect(JSON.stringify([roles, databases])).not.toContain('a new');
+    expect(
+      await ask(
+        pg,
+        'postgres',
+        `select rolcanlogin, rolinherit, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolvaliduntil::text as until
+           from pg_roles where rolname = '${ROLE}'`,
+      ),
+    ).toEqual([
+      {
+        rolcanlogin: true,
+        rolinherit: false,
+        rolsuper: false,
+        rolcreatedb: false,
+        rolcreaterole: false,
+        rolreplication: false,
+        until: 'infinity',
+      },
+    ]);
+    expect(await databasesOf(pg)).toMatchObject(
+      [...NAMES].sort().map((name) => ({ name, owner: ROLE, encoding: 'UTF8' })),
+    );
+    expect((await steps.check()).outputs['databases']).toEqual(NAMES);
+    for (const name of NAMES) await makeTable(pg, name);
+
+    const before = [await databasesOf(pg), await hashOf(pg)];
+    const again = [await steps.roles(), await steps.databases()];
+    expect(again.map(({ performed }) => performed)).toEqual([[], []]);
+    expect([await databasesOf(pg), await hashOf(pg)]).toEqual(before);
+  });
+
+  it('leaves a role and a database that are there as they are, and says what is not right', async () => {
+    const pg = getPg();
+    const steps = stepsOn(pg, 'November 2018');
+    await pg.sql('postgres', `CREATE ROLE ${ROLE} LOGIN PASSWORD 'the old one'`, 'CREATE DATABASE "QSR"');
+    const before = await hashOf(pg);
+    const roles = await steps.roles();
+    expect(roles.performed).toEqual([]);
+    expect(roles.plan.notes).toEqual([
+      `The role ${ROLE} is there: it keeps its attributes and its password.`,
+    ]);
+    const { plan, outputs } = await steps.databases();
+    expect(outputs).toEqual({ created: ['SenseServices', 'QSMQ'] });
+    expect(plan.notes).toContain('There, and left as they are: QSR.');
+    expect(plan.notes).toContain('Licenses is not in this release, and is not made.');
+    expect(await hashOf(pg)).toEqual(before);
+    await expect(steps.check()).rejects.toThrow('QSR belongs to postgres');
+  });
+});
+
+describe('a server made ready', () => {
+  const getPg = usePostgres();
+  beforeEach(() => empty(getPg()));
+
+  it('is not ready on PostgreSQL 15 while the role lacks the grant on schema public', async () => {
+    const pg = getPg();
+    const steps = stepsOn(pg);
+    await steps.roles();
+    await steps.databases();
+    await pg.sql(
+      'QSR',
+      `REVOKE ALL ON SCHEMA public FROM ${ROLE}`,
+      'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+    );
+    if (pg.server.major === 15) await expect(makeTable(pg, 'QSR')).rejects.toThrow('permission denied');
+    else await pg.sql('postgres', 'ALTER DATABASE "QSR" OWNER TO postgres');
+    await expect(steps.check()).rejects.toThrow(`${ROLE} cannot create a table in schema public of QSR`);
+    await pg.sql('postgres', `ALTER DATABASE "QSR" OWNER TO ${ROLE}`);
+    await pg.sql('QSR', `GRANT ALL ON SCHEMA public TO ${ROLE}`);
+    await steps.check();
+    await makeTable(pg, 'QSR');
+  });
+
+  it('killed before any of its statements and run again ends the same', async () => {
+    const pg = getPg();
+    const steps = stepsOn(pg);
+    const killBefore = (index: number): RunOptions => {
+      let left = index;
+      return {
+        onPerform() {
+          if (left-- === 0) throw new Error('killed');
+        },
+      };
+    };
+    for (const index of [0, 1, 2, 3]) {
+      await expect(steps.roles(killBefore(index))).rejects.toThrow('killed');
+      expect(await hashOf(pg)).toEqual([]);
+    }
+    await steps.roles();
+    await steps.databases();
+    const whole = await databasesOf(pg);
+    expect(whole).toHaveLength(4);
+    for (let index = 0; index < 10; index++) {
+      await pg.sql('postgres', 'DROP DATABASE "QSR"', 'DROP DATABASE "SenseServices"');
+      await expect(steps.databases(killBefore(index))).rejects.toThrow('killed');
+      await steps.databases();
+      expect(await databasesOf(pg), `killed before statement ${index}`).toEqual(whole);
+      await steps.check();
+    }
+  });
+
+  it('goes back by dropping what the run made, and only what is empty', async () => {
+    const pg = getPg();
+    const steps = stepsOn(pg);
+    await pg.sql('postgres', 'CREATE DATABASE "QSMQ"');
+    await steps.roles();
+    await steps.databases();
+    await makeTable(pg, 'QSR');
+    const databases = await steps.undoDatabases();
+    expect(databases.warnings).toEqual([
+      'The database QSR, which this run made, is left: there is something in it by now.',
+    ]);
+    expect(await databasesOf(pg)).toMatchObject([{ name: 'QSMQ', owner: 'postgres' }, { name: 'QSR' }]);
+    expect((await steps.undoRoles()).warnings).toHaveLength(1);
+    await pg.sql('postgres', 'DROP DATABASE "QSR"');
+    expect((await steps.undoRoles()).warnings).toEqual([]);
+    expect(await hashOf(pg)).toEqual([]);
+  });
+});
