@@ -45,7 +45,8 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
 
   async function list(): Promise<SetSummary[]> {
     const sent = new Map((await sentSets()).map((set) => [set.id, set]));
-    const staged = await staging.list();
+    // A folder that is half removed, or damaged, is not the set any more: the repository has it whole.
+    const staged = (await staging.list()).filter(({ id, state }) => state === 'complete' || !sent.has(id));
     const here = staged.map((set): SetSummary => {
       if (set.state !== 'complete') return set;
       const there = sent.get(set.id);
@@ -99,9 +100,10 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
 
     async superfluous() {
       const sent = new Set(((await source.record.read())?.sets ?? []).filter(isProven).map(({ set }) => set));
-      const staged = (await staging.list()).filter(({ state }) => state === 'complete');
+      // The removal of one may have been cut short.
+      const staged = (await staging.list()).filter(({ state }) => state !== 'incomplete');
       const newest = await staging.latest();
-      return staged.filter(({ id }) => id !== newest?.id && sent.has(id)).map(({ id }) => id);
+      return [...new Set(staged.map(({ id }) => id))].filter((id) => id !== newest?.id && sent.has(id));
     },
 
     async removeOperations(id) {

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createVaultPrune } from '../../../../src/actions/vault-prune.ts';
@@ -8,7 +8,7 @@ import { createExec } from '../../../../src/platform/process/exec.ts';
 import type { SetEvent } from '../../../../src/vault/history.ts';
 import { createResticVault, type ResticVault } from '../../../../src/vault/restic/restic-vault.ts';
 import { createRecordFile } from '../../../../src/vault/restic/record.ts';
-import { timeOfSetId } from '../../../../src/vault/set-names.ts';
+import { DELETING, timeOfSetId } from '../../../../src/vault/set-names.ts';
 import { labSource, NO_RESTIC } from '../../../helpers/restic.ts';
 import { temporaryFolder } from '../../../helpers/temporary.ts';
 import { fakeSite } from '../../../unit/actions/fakes.ts';
@@ -109,5 +109,26 @@ describe.skipIf(NO_RESTIC !== undefined)(`a vault in a repository`, () => {
     await record.write({ schemaVersion: 1, sets: [], from: 3 });
     const elsewhere = await openVault(folder);
     expect((await elsewhere.vault.list()).map(({ id }) => id)).toEqual([second.id]);
+  });
+
+  it('counts a set as complete whose folder is half removed, and removes the rest with the next set', async () => {
+    const folder = temporaryFolder();
+    const { vault, send } = await openVault(folder);
+    const first = await backUp(folder, vault, 'run-1', new Date('2026-11-22T02:00:00Z'));
+    await send(first.id);
+    const second = await backUp(folder, vault, 'run-2', new Date('2026-11-23T02:00:00Z'));
+    const site = join(folder, 'vault', 'site');
+    renameSync(join(site, first.id), join(site, DELETING + first.id));
+    rmSync(join(site, DELETING + first.id, 'manifest.json'));
+
+    // By the rules of retention a half removed set goes; this one is whole where it belongs.
+    expect((await vault.list()).map(({ id, state }) => `${id} ${state}`)).toEqual([
+      `${first.id} complete`,
+      `${second.id} incomplete`,
+    ]);
+    await send(second.id);
+    expect((await vault.list()).map(({ state }) => state)).toEqual(['complete', 'complete']);
+    expect(readdirSync(site).filter((name) => name.startsWith(DELETING))).toEqual([]);
+    expect(await vault.verify(first.id, { signal: never })).toMatchObject({ ok: true });
   });
 });
