@@ -9,7 +9,7 @@ export const ROOM_LINES = [
   ['actions'],
   ['schedule', 'discovery'],
   ['site'],
-  ['vault', 'postgres'],
+  ['vault', 'postgres', 'installers'],
   ['platform'],
   ['contract'],
   ['foundation'],

@@ -1,5 +1,5 @@
-import { INSTALLER_EXIT_CODES, type InstallerExitCode } from './exit-codes.ts';
-import { INSTALLER_CALLS, type InstallerCall } from './installers.ts';
+import { INSTALLER_EXIT_CODES, type InstallerExitCode } from '../installers/exit-codes.ts';
+import { INSTALLER_CALLS, type InstallerCall } from '../installers/calls.ts';
 import { POSTGRES_SUPPORT, type PostgresSupport } from './postgres-support.ts';
 import { ADVICE_RULES } from './rules/advice.ts';
 import { DEMAND_RULES } from './rules/demands.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../../src/upgrade/condition.ts';
-import { explainExitCode, INSTALLER_EXIT_CODES } from '../../../src/upgrade/exit-codes.ts';
+import { explainExitCode, INSTALLER_EXIT_CODES } from '../../../src/installers/exit-codes.ts';
 import { releaseIndex } from '../../../src/upgrade/find-release.ts';
-import { INSTALLER_CALLS } from '../../../src/upgrade/installers.ts';
+import { INSTALLER_CALLS } from '../../../src/installers/calls.ts';
 import { knowledge } from '../../../src/upgrade/knowledge.ts';
 import { MANUAL_TABLE } from '../../../src/upgrade/manual-table.ts';
 import { POSTGRES_SUPPORT } from '../../../src/upgrade/postgres-support.ts';
