@@ -70,6 +70,8 @@ export interface PlanSection {
   /** Its steps only look, all of them are looked at, and a failed check ends with 3 before anything is asked. */
   readonly preflight: boolean;
   readonly restart: 'step' | 'whole';
+  /** All steps on the first node, then all on the next one; otherwise a step is done on all nodes side by side. */
+  readonly nodeByNode?: true;
   readonly items: readonly PlanItem[];
 }
 

@@ -1,5 +1,5 @@
 import { allSteps, stepsOf, type Plan, type PlanItem, type PlanStep } from '../contract/plan.ts';
-import type { Execution, RunState } from './run-state.ts';
+import { undoBegun, type Execution, type RunState } from './run-state.ts';
 
 /**
  * Whether the journal stands inside a `site-consistent: false` bracket: the site must not be started. That is so from the
@@ -44,9 +44,10 @@ export function isBehindClosed(
 
 /**
  * What must have been carried out before the bracket begins, and holds for all of it: the steps before its beginning that
- * an always-step reverses, which are the stops of services.
+ * an always-step reverses, which are the stops of services. Not what the run itself started again on purpose meanwhile (a
+ * node that is through, while the next one is at it), unless all of it is being put back.
  */
-export function stepsBeforeBracket(plan: Plan): PlanItem[] {
+export function stepsBeforeBracket(plan: Plan, state: RunState): PlanItem[] {
   const items = plan.sections.filter(({ preflight }) => !preflight).flatMap((section) => section.items);
   const begins = items.findIndex((item) =>
     stepsOf([item]).some(({ siteConsistent }) => siteConsistent === false),
@@ -54,7 +55,32 @@ export function stepsBeforeBracket(plan: Plan): PlanItem[] {
   const reversed = new Set(stepsOf(plan.always).flatMap(({ reverses }) => reverses));
   return items
     .slice(0, Math.max(0, begins))
-    .filter((item) => stepsOf([item]).some(({ id, skipped }) => skipped === undefined && reversed.has(id)));
+    .filter((item) =>
+      stepsOf([item]).some(
+        (step) =>
+          step.skipped === undefined && reversed.has(step.id) && !isStartedOnPurpose(plan, state, step),
+      ),
+    );
+}
+
+/** Whether steps of the sections reversed it on every node after it was done. */
+function isStartedOnPurpose(plan: Plan, state: RunState, { id, executions }: PlanStep): boolean {
+  if (state.rollingBack && undoBegun(state)) return false;
+  const starting = plan.sections
+    .flatMap(({ items }) => stepsOf(items))
+    .filter(({ reverses }) => reverses.includes(id));
+  const since = (node: string): number =>
+    state.executions.findLast((one) => one.step === id && one.node === node)?.seq ?? Number.POSITIVE_INFINITY;
+  return starting.some(
+    (step) =>
+      executions.length > 0 &&
+      executions.every(({ node }) =>
+        state.executions.some(
+          (one) =>
+            one.step === step.id && one.node === node && one.status === 'done' && one.seq > since(node),
+        ),
+      ),
+  );
 }
 
 /** Whether a step lies in a bracket, its first step included. */

@@ -7,5 +7,5 @@ import { runItems, type StepFailure } from './steps.ts';
  * them since, a person, or Windows when the machine came up again. Gives the step that could not.
  */
 export async function stopAgain(run: ActiveRun): Promise<StepFailure | undefined> {
-  return runItems(run, stepsBeforeBracket(run.plan), { always: false });
+  return runItems(run, stepsBeforeBracket(run.plan, run.state()), { always: false });
 }

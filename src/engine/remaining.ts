@@ -51,7 +51,7 @@ function takeAgain(
   const state = run.state();
   // Somebody may have started services meanwhile, or Windows when the machine came up again.
   const quiet = insideBracket(run.plan, state)
-    ? new Set(stepsOf(stepsBeforeBracket(run.plan)).map(({ id }) => id))
+    ? new Set(stepsOf(stepsBeforeBracket(run.plan, state)).map(({ id }) => id))
     : new Set<string>();
   for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
     const keys = todo.get(section.id)?.keys ?? new Set<string>();

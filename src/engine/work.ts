@@ -56,11 +56,30 @@ async function runSection(
   }
   const title = section.title === undefined ? {} : { title: section.title };
   run.emit({ type: 'section-started', section: section.id, ...title, steps: stepsOf(items).length });
-  const failure = await runItems(run, items, { always: false }, remaining);
+  const failure = await inItsOrder(run, section, items, remaining);
   const status = failure === undefined ? 'done' : 'failed';
   run.appendIfPossible({ type: 'section-ended', section: section.id, status });
   run.emit({ type: 'section-finished', section: section.id, status });
   return failure;
+}
+
+/** Step by step on all nodes, or node by node: then a node that fails keeps the next ones as they are. */
+async function inItsOrder(
+  run: ActiveRun,
+  { nodeByNode }: PlanSection,
+  items: readonly PlanItem[],
+  remaining: Remaining = (step) => step.executions,
+): Promise<StepFailure | undefined> {
+  if (nodeByNode === undefined) return runItems(run, items, { always: false }, remaining);
+  const steps = stepsOf(items);
+  const planned = new Set(steps.flatMap(({ executions }) => executions.map(({ node }) => node)));
+  for (const node of planned) {
+    const here: Remaining = (step) => remaining(step).filter((execution) => execution.node === node);
+    const left = items.filter((item) => stepsOf([item]).some((step) => here(step).length > 0));
+    const failure = await runItems(run, left, { always: false }, here);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
 }
 
 /**

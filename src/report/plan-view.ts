@@ -1,5 +1,5 @@
 import type { CheckResult } from '../contract/action.ts';
-import type { Plan, PlanItem, PlannedExecution, PlanStep } from '../contract/plan.ts';
+import type { Plan, PlanItem, PlannedExecution, PlanSection, PlanStep } from '../contract/plan.ts';
 import { allSteps, stepsOf } from '../contract/plan.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { flowText, formatDuration } from '../foundation/human.ts';
@@ -34,6 +34,14 @@ export interface SectionView {
   readonly groups: readonly (readonly StepView[])[];
 }
 
+/** What is special about a section as a whole. */
+export function sectionRemark(
+  section: Pick<PlanSection, 'preflight' | 'nodeByNode'>,
+): Pick<SectionView, 'remark'> {
+  if (section.preflight) return { remark: 'looks only, changes nothing' };
+  return section.nodeByNode === undefined ? {} : { remark: 'all of it on one node, then on the next' };
+}
+
 /** What a step can be told from only when the whole plan is known. */
 interface Whole {
   readonly numbers: StepNumbers;
@@ -50,7 +58,7 @@ export function viewPlan(plan: Plan): PlanView {
     items.map((item) => stepsOf([item]).map((step) => viewStep(step, whole)));
   const sections: SectionView[] = plan.sections.map((section) => ({
     title: section.title ?? section.id,
-    ...(section.preflight ? { remark: 'looks only, changes nothing' } : {}),
+    ...sectionRemark(section),
     groups: view(section.items),
   }));
   if (plan.onFailure.length > 0)

@@ -2,7 +2,7 @@ import type { JsonValue } from '../contract/json.ts';
 import { flowText, formatDuration } from '../foundation/human.ts';
 import type { LoadedItem, LoadedParam, LoadedRunbook, LoadedStep } from '../runbook/loaded.ts';
 import { loadedSteps } from '../runbook/loaded.ts';
-import type { PlanView, SectionView } from './plan-view.ts';
+import { sectionRemark, type PlanView, type SectionView } from './plan-view.ts';
 import {
   closedSteps,
   numberSteps,
@@ -26,7 +26,7 @@ export function viewRunbook(runbook: LoadedRunbook): PlanView {
     items.map((item) => loadedSteps([item]).map((step) => viewStep(step, numbers, closed)));
   const sections: SectionView[] = runbook.sections.map((section) => ({
     title: section.title ?? section.id,
-    ...(section.preflight ? { remark: 'looks only, changes nothing' } : {}),
+    ...sectionRemark(section),
     groups: view(section.items),
   }));
   if (runbook.always.length > 0)

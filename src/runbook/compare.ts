@@ -138,7 +138,10 @@ function structure(plan: Plan): string {
       .map((item) => ('parallel' in item ? item.parallel.map(({ id }) => id).join('+') : item.id))
       .join(' ');
   return JSON.stringify([
-    plan.sections.map(({ id, preflight, restart, items: list }) => [id, preflight, restart, items(list)]),
+    plan.sections.map(({ id, preflight, restart, nodeByNode, items: list }) => [
+      ...[id, preflight, restart, nodeByNode],
+      items(list),
+    ]),
     items(plan.onFailure),
     items(plan.always),
   ]);

@@ -100,6 +100,7 @@ function readSection(value: unknown, where: Where, problems: string[]): LoadedSe
       ...(written.title === undefined ? {} : { title: written.title }),
       preflight: written.preflight ?? false,
       restart: written.restart ?? 'step',
+      ...(written['node-by-node'] === true ? { nodeByNode: true as const } : {}),
       items,
       where,
     },

@@ -58,6 +58,8 @@ export interface LoadedSection {
   readonly title?: string;
   readonly preflight: boolean;
   readonly restart: 'whole' | 'step';
+  /** All steps on the first node, then all on the next one. */
+  readonly nodeByNode?: true;
   readonly items: readonly LoadedItem[];
   readonly where: Where;
 }

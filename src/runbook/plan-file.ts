@@ -103,6 +103,7 @@ const planSchema = z.object({
       title: z.string().optional(),
       preflight: z.boolean(),
       restart: z.enum(['step', 'whole']),
+      nodeByNode: z.literal(true).optional(),
       items,
     }),
   ),

@@ -125,6 +125,7 @@ async function resolveProgram(
       ...(section.title === undefined ? {} : { title: section.title }),
       preflight: section.preflight,
       restart: section.restart,
+      ...(section.nodeByNode === undefined ? {} : { nodeByNode: section.nodeByNode }),
       items: await resolveItems(section.items, section.preflight, shared),
     });
   const onFailure = await resolveItems(program.onFailure, false, shared);

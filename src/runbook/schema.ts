@@ -72,6 +72,7 @@ export const sectionSchema = closed({
   title: text.optional(),
   preflight: z.boolean().optional(),
   restart: z.enum(['whole', 'step']).optional(),
+  'node-by-node': z.boolean().optional(),
   steps: unchecked,
 });
 
