@@ -200,6 +200,17 @@ export interface OdbcSources {
   readonly leftOut: readonly { readonly key: string; readonly name: string }[];
 }
 
+/** What a program's file tells of itself. Without Windows nobody reads more than size and hash. */
+export interface ProgramInfo {
+  /** Product name of its version resource: `Qlik Sense May 2025`. */
+  readonly product?: string;
+  readonly version?: string;
+  /** Who signed it, where the signature holds. */
+  readonly signer?: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
 /** Facts of a node that a plan depends on. */
 export interface NodeFacts {
   readonly hostName: string;

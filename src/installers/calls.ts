@@ -8,6 +8,8 @@ export interface InstallerArgument {
   readonly value: 'none' | '1|0' | 'path' | 'password' | 'text';
   /** True when the manual calls it mandatory in this mode. */
   readonly mandatory?: boolean;
+  /** True when the value follows behind `=` although the name has a dash: `-log=PATH`. */
+  readonly joined?: boolean;
   readonly source: string;
 }
 
@@ -109,7 +111,7 @@ export const INSTALLER_CALLS: readonly InstallerCall[] = [
     mode: 'postgres-install',
     arguments: [
       { ...SILENT, source: '2.6, p. 149' },
-      { ...LOG, source: '2.6, p. 149' },
+      { ...LOG, joined: true, source: '2.6, p. 149' },
       { name: 'acceptqca', value: '1|0', mandatory: true, source: '2.6, p. 149' },
       { name: 'iprange', value: 'text', source: '2.6, p. 149' },
       { name: 'maxconnections', value: 'text', source: '2.6, p. 149' },
@@ -130,7 +132,7 @@ export const INSTALLER_CALLS: readonly InstallerCall[] = [
     mode: 'postgres-upgrade',
     arguments: [
       { ...SILENT, source: '2.6, p. 149' },
-      { ...LOG, source: '2.6, p. 149' },
+      { ...LOG, joined: true, source: '2.6, p. 149' },
       { name: 'acceptqca', value: '1|0', mandatory: true, source: '2.6, p. 149' },
       { name: 'dbinstallationpath', value: 'path', source: '2.6, p. 149' },
       { name: 'dbdatapath', value: 'path', source: '2.6, p. 149' },
