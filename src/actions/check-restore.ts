@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
-import type { CommandOperation, SqlOperation } from '../contract/operation.ts';
-import { readDiscovery } from '../discovery/windows.ts';
+import type { SqlOperation } from '../contract/operation.ts';
 import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
 import type { SetSummary } from '../vault/vault.ts';
 import { judgeBootstrap } from './bootstrap-rules.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { ASK_INSTALLED, askInstalled } from './installed-release.ts';
 import { adviceOf, factOf } from './failure.ts';
 import { judgeApart } from './restore-apart.ts';
 import { readRestoreFacts, type RestoreFacts } from './restore-facts.ts';
@@ -40,12 +40,6 @@ const SERVER: SqlOperation = {
   text: 'SELECT version, data folder of this server',
   effect: 'read',
 };
-const INSTALLED: CommandOperation = {
-  kind: 'command',
-  argv: ['powershell.exe', '-File', 'discover.ps1'],
-  effect: 'read',
-};
-
 /**
  * Whether a set can be restored here: it is complete and of this site, release with patch, PostgreSQL and host name are
  * those of the set (manual 5.7, p. 210), there are programs and room for old and new side by side. Gives its id, versions,
@@ -55,10 +49,9 @@ export function createCheckRestore(
   c: Pick<ActionCollaborators, 'site' | 'database' | 'freeBytes' | 'clock'> & PlaceCollaborators,
 ): Action<Input, null> {
   async function installedRelease({ node, signal }: ReadContext, look: Look): Promise<string | undefined> {
-    const { discover } = node;
-    if (discover === undefined) return c.site.qlik.release;
-    const found = readDiscovery(await look(INSTALLED, () => discover(signal)));
-    return found.release ?? c.site.qlik.release;
+    if (node.discover === undefined) return c.site.qlik.release;
+    const found = await look(ASK_INSTALLED, () => askInstalled(node, signal));
+    return found?.release ?? c.site.qlik.release;
   }
 
   /** What is judged of one complete set. */
@@ -130,7 +123,7 @@ export function createCheckRestore(
         ...(read === undefined ? [] : [read]),
         // On a bare machine there is none to be asked.
         ...(bare ? [] : [SERVER]),
-        ...(node.discover === undefined ? [] : [INSTALLED]),
+        ...(node.discover === undefined ? [] : [ASK_INSTALLED]),
       ];
     },
     async probe(given, context, look) {

@@ -1,17 +1,11 @@
 import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
-import type { CommandOperation } from '../contract/operation.ts';
 import { readDiscovery } from '../discovery/windows.ts';
 import { createCheck } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
+import { ASK_INSTALLED } from './installed-release.ts';
 import { judgeWindows } from './windows-findings.ts';
-
-const ASK: CommandOperation = {
-  kind: 'command',
-  argv: ['powershell.exe', '-File', 'discover.ps1'],
-  effect: 'read',
-};
 
 /**
  * What Windows knows of a node and a backup may trip over: accounts, a pending restart, .NET Framework, free space, which
@@ -25,7 +19,7 @@ export function createCheckWindows(
     input: z.strictObject({}),
     // It takes seconds.
     whilePlanning: false,
-    operations: (_input, { node }) => (node.discover === undefined ? [] : [ASK]),
+    operations: (_input, { node }) => (node.discover === undefined ? [] : [ASK_INSTALLED]),
     async probe(_input, { node, signal }, look) {
       const { discover } = node;
       const id = 'windows';
@@ -40,7 +34,7 @@ export function createCheckWindows(
               : `${node.host} is not Windows.`,
         });
       try {
-        const findings = readDiscovery(await look(ASK, discover));
+        const findings = readDiscovery(await look(ASK_INSTALLED, discover));
         const checks = judgeWindows(findings, node, c.site);
         return { checks: checks.map((check) => ({ ...check, node: node.name })) };
       } catch (error) {

@@ -18,6 +18,8 @@ import { createCheckSpace } from './check-space.ts';
 import { createCheckTopology } from './check-topology.ts';
 import { createCheckVault } from './check-vault.ts';
 import { createCheckWindows } from './check-windows.ts';
+import { createCheckInstaller } from './check-installer.ts';
+import { createCheckSafetyBackup } from './check-safety-backup.ts';
 import { createCommandRun } from './command-run.ts';
 import { createClusterCopy } from './cluster-copy.ts';
 import { createClusterDumpAll } from './cluster-dump-all.ts';
@@ -37,6 +39,7 @@ import { createDrillStartCluster } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
+import { createInstallerRun } from './installer-run.ts';
 import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
@@ -45,6 +48,7 @@ import { createPostgresCreateRoles } from './postgres-create-roles.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
+import { createReleaseCheck } from './release-check.ts';
 import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
@@ -104,6 +108,10 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createCheckSpace(c),
     createCheckPrivate(c),
     createCheckWindows(c),
+    createCheckInstaller(),
+    createCheckSafetyBackup(c),
+    createInstallerRun(c),
+    createReleaseCheck(),
     createReloadsDrain(c),
     createReloadsMissed(c),
     createServicesStop(c),

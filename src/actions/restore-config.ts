@@ -34,6 +34,8 @@ const input = z.strictObject({
   mode: z.enum(['show', 'same', 'merge']).default('show'),
   /** Only these: names of files, or whole paths on the node. */
   files: z.array(z.string().min(1)).default([]),
+  /** Other steps change the files before this one: what differs is known only when it runs. */
+  'changes-later': z.boolean().default(false),
 });
 
 type Input = z.infer<typeof input>;
@@ -72,7 +74,8 @@ export function createRestoreConfig(c: ConfigCollaborators): Action<Input, Confi
         if (refused !== undefined) return notPlanned(refused);
         const look = [readOperation(place, given.set, node.name), diffOperation(c, context)];
         if (given.mode === 'show') return { operations: look };
-        const isThere = (await fileSize(inSet(place, given.set, MANIFEST))) !== undefined;
+        const isThere =
+          !given['changes-later'] && (await fileSize(inSet(place, given.set, MANIFEST))) !== undefined;
         const changes = isThere ? await changesOf(place, given, config, context) : [];
         const report = configReport(changes, config, given);
         return {

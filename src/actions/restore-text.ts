@@ -23,6 +23,8 @@ type Collaborators = Pick<
 /** What the run knows of the set; the rest is looked up in it. */
 export interface SetFacts {
   readonly set: string;
+  /** Which release the site has, as far as it is known. */
+  readonly release: string | undefined;
   readonly databases: readonly DumpedDatabase[];
   /** Versions of PostgreSQL. */
   readonly server: string;
@@ -72,7 +74,7 @@ export async function restoreText(
     path: inSet(c.vault, set),
     createdAt: c.clock.now().toISOString(),
     tool: c.tool,
-    release: site.qlik.release ?? 'not told by the site file',
+    release: facts.release ?? 'not told by the site file',
     serverVersion: facts.server,
     clientVersion: facts.client,
     database: c.database.address,

@@ -1,11 +1,13 @@
 import fs from 'node:fs/promises';
 import * as z from 'zod';
-import type { Action } from '../contract/action.ts';
+import type { Action, ExecuteContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { factOf } from './failure.ts';
 import { known, orPlaceholder } from './input.ts';
+import { ASK_INSTALLED, askInstalled } from './installed-release.ts';
 import { restoreText } from './restore-text.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { shareTrees } from './trees.ts';
@@ -71,8 +73,14 @@ export function createVaultCommit(
     input,
     onCancel: 'kill',
 
-    describe({ set }) {
-      return Promise.resolve({ operations: [write(set, 'RESTORE.md'), write(set, 'manifest.json')] });
+    describe({ set }, { node }) {
+      return Promise.resolve({
+        operations: [
+          ...(node.discover === undefined ? [] : [ASK_INSTALLED]),
+          write(set, 'RESTORE.md'),
+          write(set, 'manifest.json'),
+        ],
+      });
     },
 
     prepare: () => Promise.resolve(null),
@@ -83,12 +91,13 @@ export function createVaultCommit(
       const dumped = gather(given);
       const warnings = warningsOf(given, dumped);
       const certificates = await readCertificateIndex(inSet(c.vault, id, CERTIFICATE_INDEX));
+      const release = await releaseOf(c, context);
       await context.perform(write(id, 'RESTORE.md'), async () => {
         const { databases, server, client } = dumped;
         const repository = known(given.repository) ?? undefined;
         const text = await restoreText(
           c,
-          { set: id, databases, server, client, certificates, warnings, repository },
+          { set: id, release, databases, server, client, certificates, warnings, repository },
           context,
         );
         await fs.writeFile(await set.pathFor('RESTORE.md'), text, { mode: 0o600 });
@@ -99,7 +108,7 @@ export function createVaultCommit(
           {
             run: context.run.id,
             tool: c.tool,
-            site: siteFacts(c),
+            site: siteFacts(c, release),
             ...times(given),
             warnings,
             quiesce: given.quiesce,
@@ -179,11 +188,28 @@ function sizes(manifest: JsonObject): JsonObject {
   );
 }
 
+/** What is installed; where Windows cannot tell, what the site file says, which may be older than the last upgrade. */
+async function releaseOf(
+  { site }: Pick<ActionCollaborators, 'site'>,
+  context: ExecuteContext,
+): Promise<string | undefined> {
+  const { node } = context;
+  if (node.discover === undefined) return site.qlik.release;
+  try {
+    const found = await context.perform(ASK_INSTALLED, (signal) => askInstalled(node, signal));
+    return found?.release ?? site.qlik.release;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.warn(`${node.host} does not say which release is installed: ${factOf(error)}`);
+    return site.qlik.release;
+  }
+}
+
 /** What the manifest tells of the site: enough to know where the set belongs, no secret references. */
-function siteFacts({ site }: Pick<ActionCollaborators, 'site'>): JsonObject {
+function siteFacts({ site }: Pick<ActionCollaborators, 'site'>, release: string | undefined): JsonObject {
   return {
     name: site.name,
-    ...(site.qlik.release === undefined ? {} : { release: site.qlik.release }),
+    ...(release === undefined ? {} : { release }),
     installFolder: site.qlik.installFolder,
     programDataFolder: site.qlik.programDataFolder,
     nodes: site.nodes.map(({ name, host, role, failoverCandidate }) => ({

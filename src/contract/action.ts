@@ -139,6 +139,11 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
   prepare(input: Input, context: ReadContext): Promise<Before>;
   execute(input: Input, before: Before, context: ExecuteContext): Promise<JsonObject>;
   check(input: Input, before: Before, context: ReadContext): Promise<Judgement>;
+  /**
+   * True: a program of it that goes on after the tool was killed is waited for, never ended: setup that is cut off leaves
+   * half an installation.
+   */
+  readonly orphansFinish?: true;
   /** True: `check` may say `unknown`; `resume` asks it first then, since doing it twice may do harm. */
   readonly mayBeUnknown?: true;
   /** False: `check` cannot tell that a person did it, so that doing it by hand is not offered. */

@@ -240,6 +240,8 @@ export interface ReadableNode {
    * Windows, or no way to ask it.
    */
   readonly discover?: (signal: AbortSignal) => Promise<JsonValue>;
+  /** What a program file of the node says of itself; undefined: there is no such file. Absent where it cannot be looked at. */
+  readonly programInfo?: (file: string, signal: AbortSignal) => Promise<ProgramInfo | undefined>;
   /** Absent where there is none: a simulated node has services, but nothing that would answer. */
   readonly repository?: RepositoryApi;
   /** Whether certificates can be unlocked on it from here. */

@@ -44,10 +44,9 @@ export function isBehindClosed(
 
 /**
  * What must have been carried out before the bracket begins, and holds for all of it: the steps before its beginning that
- * an always-step reverses, which are the stops of services. Not what the run itself started again on purpose meanwhile (a
- * node that is through, while the next one is at it), unless all of it is being put back.
+ * an always-step reverses, which are the stops of services.
  */
-export function stepsBeforeBracket(plan: Plan, state: RunState): PlanItem[] {
+export function stepsBeforeBracket(plan: Plan): PlanItem[] {
   const items = plan.sections.filter(({ preflight }) => !preflight).flatMap((section) => section.items);
   const begins = items.findIndex((item) =>
     stepsOf([item]).some(({ siteConsistent }) => siteConsistent === false),
@@ -55,31 +54,26 @@ export function stepsBeforeBracket(plan: Plan, state: RunState): PlanItem[] {
   const reversed = new Set(stepsOf(plan.always).flatMap(({ reverses }) => reverses));
   return items
     .slice(0, Math.max(0, begins))
-    .filter((item) =>
-      stepsOf([item]).some(
-        (step) =>
-          step.skipped === undefined && reversed.has(step.id) && !isStartedOnPurpose(plan, state, step),
-      ),
-    );
+    .filter((item) => stepsOf([item]).some(({ id, skipped }) => skipped === undefined && reversed.has(id)));
 }
 
-/** Whether steps of the sections reversed it on every node after it was done. */
-function isStartedOnPurpose(plan: Plan, state: RunState, { id, executions }: PlanStep): boolean {
+/**
+ * Whether the run itself started again on purpose what the step stopped on a node (a node that is through, while the next
+ * one is at it): that goes on running while the bracket is open, unless all of it is being put back.
+ */
+export function isStartedOnPurpose(plan: Plan, state: RunState, step: string, node: string): boolean {
   if (state.rollingBack && undoBegun(state)) return false;
+  const stopped = state.executions.findLast((one) => one.step === step && one.node === node);
   const starting = plan.sections
     .flatMap(({ items }) => stepsOf(items))
-    .filter(({ reverses }) => reverses.includes(id));
-  const since = (node: string): number =>
-    state.executions.findLast((one) => one.step === id && one.node === node)?.seq ?? Number.POSITIVE_INFINITY;
-  return starting.some(
-    (step) =>
-      executions.length > 0 &&
-      executions.every(({ node }) =>
-        state.executions.some(
-          (one) =>
-            one.step === step.id && one.node === node && one.status === 'done' && one.seq > since(node),
-        ),
-      ),
+    .filter(({ reverses }) => reverses.includes(step))
+    .map(({ id }) => id);
+  return (
+    stopped !== undefined &&
+    state.executions.some(
+      (one) =>
+        starting.includes(one.step) && one.node === node && one.status === 'done' && one.seq > stopped.seq,
+    )
   );
 }
 

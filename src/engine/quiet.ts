@@ -1,4 +1,4 @@
-import { stepsBeforeBracket } from './bracket.ts';
+import { isStartedOnPurpose, stepsBeforeBracket } from './bracket.ts';
 import type { ActiveRun } from './active-run.ts';
 import { runItems, type StepFailure } from './steps.ts';
 
@@ -7,5 +7,8 @@ import { runItems, type StepFailure } from './steps.ts';
  * them since, a person, or Windows when the machine came up again. Gives the step that could not.
  */
 export async function stopAgain(run: ActiveRun): Promise<StepFailure | undefined> {
-  return runItems(run, stepsBeforeBracket(run.plan, run.state()), { always: false });
+  const state = run.state();
+  return runItems(run, stepsBeforeBracket(run.plan), { always: false }, ({ id, executions }) =>
+    executions.filter(({ node }) => !isStartedOnPurpose(run.plan, state, id, node)),
+  );
 }

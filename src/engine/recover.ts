@@ -2,6 +2,7 @@ import { messageOf, TimeLimitError } from '../contract/errors.ts';
 import { allSteps } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { readContext } from './step-context.ts';
+import type { OpenChild } from './run-state.ts';
 import { insideBracket } from './bracket.ts';
 import { stopAgain } from './quiet.ts';
 import { conclude, leadOut, runAlways } from './work.ts';
@@ -9,6 +10,7 @@ import type { RunResult } from './types.ts';
 
 /** Removing leftovers of one step may take this long; services wait to be started meanwhile. Milliseconds. */
 const CLEAN_UP_LIMIT = 60_000;
+const ORPHAN_POLL_MS = 500;
 
 /**
  * Puts a killed run in order (design section 5a): ends what it left running, removes leftovers, starts what it had
@@ -51,6 +53,10 @@ function hadStopped({ entries }: ActiveRun): boolean {
 export async function endOrphans(run: ActiveRun): Promise<void> {
   for (const child of run.state().openChildren) {
     const name = `${child.program} (process ${String(child.pid)})`;
+    if (mayFinish(run, child)) {
+      await awaitOrphan(run, child, name);
+      continue;
+    }
     try {
       const ended = await run.collaborators.endOrphan(child);
       if (ended) run.warn(`ended ${name}, which the killed run had left`);
@@ -61,6 +67,19 @@ export async function endOrphans(run: ActiveRun): Promise<void> {
       );
     }
   }
+}
+
+function mayFinish(run: ActiveRun, { step }: OpenChild): boolean {
+  const planned = allSteps(run.plan).find(({ id }) => id === step);
+  return planned !== undefined && run.action(planned.uses).orphansFinish === true;
+}
+
+/** Ctrl+C ends the waiting, not the program. */
+async function awaitOrphan(run: ActiveRun, child: OpenChild, name: string): Promise<void> {
+  const { clock, orphanRuns } = run.collaborators;
+  if (!(await orphanRuns(child))) return;
+  run.warn(`waiting for ${name}, which the killed run had started: it must not be cut off`);
+  while (await orphanRuns(child)) await clock.sleep(ORPHAN_POLL_MS, run.options.signal);
 }
 
 /** Leftovers of one step must not keep the services of the site down: a failure here is a warning. */

@@ -8,7 +8,7 @@ import {
 import { ConfirmationError } from '../contract/errors.ts';
 import type { Judgement } from '../contract/action.ts';
 import type { ActiveRun } from './active-run.ts';
-import { insideBracket, isBehindClosed, stepsBeforeBracket } from './bracket.ts';
+import { insideBracket, isBehindClosed, isStartedOnPurpose, stepsBeforeBracket } from './bracket.ts';
 import { readContext } from './step-context.ts';
 import { noteAnswer } from './guided.ts';
 import { lastExecution, leftOutByPerson, type RunState } from './run-state.ts';
@@ -51,14 +51,18 @@ function takeAgain(
   const state = run.state();
   // Somebody may have started services meanwhile, or Windows when the machine came up again.
   const quiet = insideBracket(run.plan, state)
-    ? new Set(stepsOf(stepsBeforeBracket(run.plan, state)).map(({ id }) => id))
+    ? new Set(stepsOf(stepsBeforeBracket(run.plan)).map(({ id }) => id))
     : new Set<string>();
   for (const section of run.plan.sections.filter(({ preflight }) => !preflight)) {
     const keys = todo.get(section.id)?.keys ?? new Set<string>();
     for (const step of stepsOf(section.items)) {
       if (run.action(step.uses).lasting !== false && !quiet.has(step.id)) continue;
       for (const planned of step.executions)
-        if (lastExecution(state, step.id, planned.node)?.status === 'done') keys.add(keyOf(step, planned));
+        if (
+          lastExecution(state, step.id, planned.node)?.status === 'done' &&
+          !(quiet.has(step.id) && isStartedOnPurpose(run.plan, state, step.id, planned.node))
+        )
+          keys.add(keyOf(step, planned));
     }
     if (keys.size > 0) todo.set(section.id, { items: section.items, keys });
   }

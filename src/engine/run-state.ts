@@ -39,6 +39,7 @@ export interface OpenChild {
   readonly pid: number;
   readonly startedAt: string;
   readonly program: string;
+  readonly step: string;
 }
 
 /** The journal folded: what happened, in order. */

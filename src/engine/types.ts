@@ -103,6 +103,8 @@ export interface EngineCollaborators {
   readonly tool: string;
   /** Ends a child that a killed run left, when pid and start time are still the same. Gives whether it was there. */
   readonly endOrphan: (child: { pid: number; startedAt: string }) => Promise<boolean>;
+  /** Whether a child that a killed run left still runs, by pid and start time. */
+  readonly orphanRuns: (child: { pid: number; startedAt: string }) => Promise<boolean>;
   /** Makes `report.html` from a report. */
   readonly renderReport: (report: RunReport) => string;
   /** Takes the lock that the operating system drops when this process dies. @throws BusyError naming the holder. */

@@ -167,6 +167,7 @@ export async function openLoadedSite(
     redact: (text) => redactor.redact(text),
     tool,
     endOrphan: identities.endProcess,
+    orphanRuns: identities.isAlive,
     renderReport: runReportHtml,
     hide: (secret) => {
       redactor.register(secret);

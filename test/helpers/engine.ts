@@ -120,6 +120,7 @@ export function testCollaborators(
     redact: (text) => text,
     tool: 'test',
     endOrphan: () => Promise.resolve(false),
+    orphanRuns: () => Promise.resolve(false),
     renderReport: () => '<p>report</p>',
     lockSite: () => Promise.resolve({ release: () => Promise.resolve() }),
     siteLocked: () => Promise.resolve(false),

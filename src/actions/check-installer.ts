@@ -1,0 +1,218 @@
+import * as z from 'zod';
+import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
+import type { ReadableNode } from '../contract/node.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import type { WindowsFindings } from '../discovery/windows.ts';
+import { INSTALLER_CALLS } from '../installers/calls.ts';
+import { judgeMedia } from '../installers/media.ts';
+import { createCheck, type Look } from './check-action.ts';
+import { factOf } from './failure.ts';
+import { ASK_INSTALLED, askInstalled, sameRelease } from './installed-release.ts';
+import { callOf } from './installer-input.ts';
+import { releaseMonth } from './releases.ts';
+
+const input = z.strictObject({
+  mode: z.enum(INSTALLER_CALLS.map(({ mode }) => mode)),
+  /** The program as the node sees it, a whole path. */
+  file: z.string().min(1),
+  /** SHA-256 of it, where it is known. */
+  sha256: z.string().default(''),
+  /** What must be installed now; empty: whatever is. */
+  from: z.string().default(''),
+  /** What it installs; empty: nothing else than what is there, or another product. */
+  to: z.string().default(''),
+  /** That the licence of the vendor was accepted, where the mode asks for it. */
+  accepted: z.boolean().default(true),
+});
+
+type Input = z.infer<typeof input>;
+
+const SYSTEM = 'S-1-5-18';
+
+/**
+ * Whether an installer can be run on a node: the program is there and is what it is said to be (product, version, hash), what
+ * is installed fits, Windows waits for no restart, this does not run as SYSTEM, and the licence was accepted.
+ */
+export function createCheckInstaller(): Action<Input, null> {
+  const lookAt = ({ file }: Input): FileOperation => ({
+    kind: 'file',
+    verb: 'check',
+    path: file,
+    effect: 'read',
+  });
+
+  async function media(given: Input, { node, signal }: ReadContext, look: Look): Promise<CheckResult[]> {
+    const id = 'installer-media';
+    const { programInfo } = node;
+    if (programInfo === undefined)
+      return [
+        {
+          id,
+          status: 'warning',
+          message: `Whether ${given.file} is there on ${node.host}, and what it is, cannot be looked at.`,
+          hint: 'Look at its properties on that server: product, version and signature.',
+        },
+      ];
+    const found = await look(lookAt(given), () => programInfo(given.file, signal));
+    if (found === undefined)
+      return [
+        {
+          id,
+          status: 'failed',
+          message: `There is no file ${given.file} on ${node.host}.`,
+          hint: 'Put it there: every node needs it, at the same path (manual 3.4, p. 169).',
+        },
+      ];
+    const patch = / Patch (\d+)$/.exec(given.to)?.[1];
+    const { problems, notes } = judgeMedia(found, {
+      program: callOf(given.mode).program,
+      ...(given.to === '' ? {} : { release: given.to.replace(/ Patch \d+$/, '') }),
+      ...(patch === undefined ? {} : { patch: Number(patch) }),
+      ...(given.sha256 === '' ? {} : { sha256: given.sha256 }),
+    });
+    return [
+      ...problems.map((message): CheckResult => ({
+        id,
+        status: 'failed',
+        message: `${node.host}: ${message}`,
+        hint: 'Download it again, and give the one that belongs to this step.',
+      })),
+      ...notes.map((message): CheckResult => ({ id, status: 'ok', message: `${node.host}: ${message}` })),
+    ];
+  }
+
+  return createCheck({
+    name: 'check.installer',
+    input,
+    whilePlanning: true,
+    operations: (given, { node }) => [
+      ...(node.programInfo === undefined ? [] : [lookAt(given)]),
+      ...(node.discover === undefined ? [] : [ASK_INSTALLED]),
+    ],
+    async probe(given, context, look) {
+      const { node, signal } = context;
+      const checks: CheckResult[] = [...licence(given)];
+      try {
+        checks.push(...(await media(given, context, look)));
+        const found =
+          node.discover === undefined
+            ? undefined
+            : await look(ASK_INSTALLED, () => askInstalled(node, signal));
+        checks.push(...(found === undefined ? [notAsked(node)] : judgeInstalled(given, found, node)));
+        return {
+          checks: checks.map((check) => ({ ...check, node: node.name })),
+          ...(found?.release === undefined ? {} : { observed: { release: found.release } }),
+          outputs: { release: found?.release ?? null },
+        };
+      } catch (error) {
+        signal.throwIfAborted();
+        const message = `${node.host} could not be asked: ${factOf(error)}`;
+        return { checks: [...checks, { id: 'installer', status: 'failed', message, node: node.name }] };
+      }
+    },
+  });
+}
+
+function licence({ mode, accepted }: Input): CheckResult[] {
+  if (accepted) return [];
+  const { program } = callOf(mode);
+  return [
+    {
+      id: 'installer-licence',
+      status: 'failed',
+      message: `${program} runs only for who has accepted the licence of Qlik.`,
+      hint: 'Read it; when you accept it, say so: the parameter of this runbook that begins with "accept".',
+    },
+  ];
+}
+
+function notAsked({ host }: Pick<ReadableNode, 'host'>): CheckResult {
+  return {
+    id: 'installer-installed',
+    status: 'warning',
+    message: `${host} cannot be asked what is installed.`,
+    hint: 'Look into Programs and Features of that server.',
+  };
+}
+
+function judgeInstalled(
+  { mode, from, to }: Input,
+  found: WindowsFindings,
+  { host }: Pick<ReadableNode, 'host'>,
+): CheckResult[] {
+  const failed = (id: string, message: string, hint: string): CheckResult => ({
+    ...{ id, status: 'failed', message: `${host}: ${message}`, hint },
+  });
+  return [
+    ...releaseChecks(),
+    ...(found.reboot.length === 0
+      ? []
+      : [
+          failed(
+            'installer-restart',
+            `Windows waits for a restart: ${found.reboot.join('; ')}.`,
+            'Restart it, then run this again. Setup refuses to run before (manual 8.11, p. 308: -8).',
+          ),
+        ]),
+    ...(found.runner.sid === SYSTEM
+      ? [
+          failed(
+            'installer-account',
+            'this runs as SYSTEM.',
+            'Run it as the account that installed the node: another one does not find its certificates (manual 3.3, p. 167).',
+          ),
+        ]
+      : []),
+    ...(mode === 'upgrade' && found.accounts.some(({ sid }) => sid === SYSTEM)
+      ? [
+          failed(
+            'installer-service-account',
+            'the services run as Local System.',
+            'Give them a service account first (manual 3.4 step 5, p. 169; 2.11, p. 159).',
+          ),
+        ]
+      : []),
+  ];
+
+  function releaseChecks(): CheckResult[] {
+    const id = 'installer-installed';
+    const { release } = found;
+    if (mode === 'install')
+      return release === undefined
+        ? []
+        : [failed(id, `${release} is installed already.`, 'Upgrade or repair it, or uninstall it first.')];
+    if (mode === 'install-from-dump' || mode === 'postgres-install') return [];
+    if (release === undefined)
+      return [
+        failed(
+          id,
+          'no release, or more than one, stands in Programs and Features.',
+          'Look there: what is installed must be known before it is changed.',
+        ),
+      ];
+    if (to !== '' && sameRelease(release, to))
+      return [{ id, status: 'ok', message: `${host} has ${release} already: it is left as it is.` }];
+    if (from !== '' && !sameRelease(release, from))
+      return [
+        failed(id, `${release} is installed, and ${from} was expected.`, 'Plan the way anew: upgrade plan.'),
+      ];
+    const [now, then] = [releaseMonth(release), releaseMonth(to)];
+    if ((mode === 'patch' || mode === 'uninstall-patch') && now !== then)
+      return [
+        failed(
+          id,
+          `${release} is installed, and ${to} belongs to another release.`,
+          'A patch goes on its own release (manual 8.11, p. 308: -9).',
+        ),
+      ];
+    if (to !== '' && now !== undefined && then !== undefined && then < now)
+      return [
+        failed(
+          id,
+          `${release} is installed, which is newer than ${to}.`,
+          'An older release comes back only by a restore (manual 8.11, p. 308: -4).',
+        ),
+      ];
+    return [{ id, status: 'ok', message: `${host} has ${release}.` }];
+  }
+}

@@ -1,0 +1,199 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
+import { CommandError, StoppedError } from '../contract/errors.ts';
+import type { CommandOperation } from '../contract/operation.ts';
+import type { WindowsFindings } from '../discovery/windows.ts';
+import type { Fill } from '../foundation/fill.ts';
+import type { ActionCollaborators } from './collaborators.ts';
+import { notPlanned } from './failure.ts';
+import { ASK_INSTALLED, askInstalled, sameRelease } from './installed-release.ts';
+import { endOperation, forgetEnd, keepEnd, keptEnd, type InstallerEnd } from './installer-end.ts';
+import {
+  commandLine,
+  effectOf,
+  installerInput,
+  placeholderOf,
+  secretNames,
+  type InstallerInput,
+} from './installer-input.ts';
+import { failureOf, isSuccess, signedCode, wantsRestart } from './installer-outcome.ts';
+
+/** What was installed before; null: not known. */
+export type InstallerBefore = { release: string | null; restart: string[] };
+
+/** Setup is never cut off; a program on another server must have some limit. Milliseconds. */
+const LONGEST_MS = 24 * 60 * 60_000;
+/** Of the log, in which the cause stands near the end. Bytes. */
+const LOG_TAIL = 256 * 1024;
+
+/**
+ * Runs an installer of the vendor on a node with the arguments that the manual has for that mode and no others (chapters 2.6
+ * and 4), waits for it however long it takes, and judges its exit code (8.11, p. 308), its log and what is installed then.
+ * Where Windows has to be restarted first it stops the run (75): `resume` goes on after the restart. On a node that has the
+ * wanted release already nothing is run.
+ */
+export function createInstallerRun(
+  c: Pick<ActionCollaborators, 'secrets' | 'stateFolder' | 'temporaryFolder'>,
+): Action<InstallerInput, InstallerBefore> {
+  const logOf = (context: Pick<ReadContext, 'run' | 'node'>): string => logFile(c.temporaryFolder, context);
+  const commandOf = (
+    given: InstallerInput,
+    context: Pick<ReadContext, 'run' | 'node'>,
+  ): CommandOperation => ({
+    kind: 'command',
+    argv: commandLine(given, logOf(context)),
+    effect: effectOf(given.mode),
+    // Left out on a node that is through already.
+    repeat: true,
+  });
+
+  return {
+    name: 'installer.run',
+    effect: ({ mode }) => effectOf(mode),
+    input: installerInput,
+    onCancel: 'wait',
+    orphansFinish: true,
+    mayBeUnknown: true,
+    byHand: false,
+
+    describe(given, context) {
+      const { node } = context;
+      if (node.transport === 'sc')
+        return Promise.resolve(
+          notPlanned(`${node.name} is reached by sc.exe alone: no program can be run there.`),
+        );
+      if (given.values['accepteula'] === false || given.values['acceptqca'] === false)
+        return Promise.resolve(notPlanned('The licence of Qlik was not accepted: setup does not run then.'));
+      const command = commandOf(given, context);
+      return Promise.resolve({
+        operations: [...(node.discover === undefined ? [] : [ASK]), endOperation(c, context), command],
+        notes: [
+          ...secretNames(given).map(
+            (name) => `${placeholderOf(name)} is the secret ${given.secrets[name] ?? ''} (secret set).`,
+          ),
+          ...(node.discover === undefined
+            ? [`What is installed on ${node.name} cannot be asked: only the exit code tells how it went.`]
+            : []),
+        ],
+      });
+    },
+
+    async prepare(_given, { node, signal }) {
+      const found = await askInstalled(node, signal);
+      return { release: found?.release ?? null, restart: [...(found?.reboot ?? [])] };
+    },
+
+    async execute(given, before, context) {
+      const earlier = await keptEnd(c, context);
+      if (earlier?.done === true || isOn(before.release ?? undefined, given.to)) {
+        refuseUnrestarted(earlier, before.restart, context);
+        context.progress({ text: `nothing is left to do on ${context.node.name}` });
+        return { ran: false, release: before.release };
+      }
+      const fill = await readSecrets(c, given);
+      await forgetEnd(c, context);
+      const code = await run(commandOf(given, context), fill, context);
+      const found = await installedNow(context);
+      const restart = wantsRestart(code, before.restart, found?.reboot ?? []);
+      const hasRelease = given.to === '' || found === undefined || isOn(found.release, given.to);
+      const done = isSuccess(code) && hasRelease;
+      await keepEnd(c, context, { code, done, restart });
+      if (restart.length > 0) throw restartFirst(context, { code, done, restart });
+      if (!done)
+        throw failureOf({
+          given,
+          code,
+          ...(found?.release === undefined ? {} : { release: found.release }),
+          node: context.node,
+          log: logOf(context),
+          logText: await logTail(context.node.reach(logOf(context))),
+        });
+      return { ran: true, release: found?.release ?? null, code };
+    },
+
+    async check({ to }, before, context) {
+      const found = await askInstalled(context.node, context.signal);
+      if (isOn(found?.release, to)) return 'done';
+      // Where setup came to its own end it may be run again.
+      return (await keptEnd(c, context)) === undefined ? 'unknown' : 'not-done';
+    },
+  };
+}
+
+const ASK = { ...ASK_INSTALLED, repeat: true as const };
+
+function isOn(release: string | undefined, wanted: string): boolean {
+  return wanted !== '' && release !== undefined && sameRelease(release, wanted);
+}
+
+async function installedNow(context: ExecuteContext): Promise<WindowsFindings | undefined> {
+  if (context.node.discover === undefined) return undefined;
+  return context.perform(ASK, (signal) => askInstalled(context.node, signal));
+}
+
+/** Its exit code, whatever that is. @throws CommandError when it could not be started */
+async function run(operation: CommandOperation, fill: Fill, context: ExecuteContext): Promise<number> {
+  try {
+    await context.exec(operation, { fill, ...(isRemote(context) ? { timeoutMs: LONGEST_MS } : {}) });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code === undefined) throw error;
+    return signedCode(error.code);
+  }
+}
+
+function isRemote({ node }: Pick<ReadContext, 'node'>): boolean {
+  return node.transport === 'winrm' || node.transport === 'ssh';
+}
+
+async function readSecrets(
+  c: Pick<ActionCollaborators, 'secrets'>,
+  given: InstallerInput,
+): Promise<Record<string, string>> {
+  const fill: Record<string, string> = {};
+  for (const name of secretNames(given))
+    fill[placeholderOf(name)] = await c.secrets.read({ secret: given.secrets[name] ?? '' });
+  return fill;
+}
+
+/** It is through, and Windows was to be restarted after it: that must have happened. @throws StoppedError */
+function refuseUnrestarted(
+  earlier: InstallerEnd | undefined,
+  pending: readonly string[],
+  context: ExecuteContext,
+): void {
+  const still = earlier?.restart.filter((reason) => pending.includes(reason)) ?? [];
+  if (earlier !== undefined && still.length > 0) throw restartFirst(context, { ...earlier, restart: still });
+}
+
+function restartFirst(
+  { node, run: { id } }: Pick<ReadContext, 'node' | 'run'>,
+  { done, restart }: InstallerEnd,
+): StoppedError {
+  const then = done ? 'goes on with the next step' : 'runs setup once more';
+  return new StoppedError(`${node.host} must be restarted first: ${restart.join('; ')}`, {
+    hint: `Restart ${node.host}, then \`sense-runbook resume ${id}\`: it ${then} (manual 4.2 step 4, p. 183).`,
+    changed: done ? 'Setup has finished its work.' : 'Setup ran and has not finished its work.',
+  });
+}
+
+/** Where setup writes its log: a folder that every account of the node may write to. */
+function logFile(temporaryFolder: string, { run, node }: Pick<ReadContext, 'run' | 'node'>): string {
+  const name = `sense-runbook-${run.id}-${run.step}-${node.name}.log`;
+  const isHere = node.transport === 'local' || node.transport === 'simulated';
+  return isHere ? path.join(temporaryFolder, name) : path.win32.join('C:\\Windows\\Temp', name);
+}
+
+/** The end of a log, whatever its encoding; undefined when there is none. */
+async function logTail(file: string): Promise<string | undefined> {
+  let content: Buffer;
+  try {
+    content = await fs.readFile(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+  const utf16 = content[0] === 0xff && content[1] === 0xfe;
+  return content.subarray(utf16 ? 0 : -LOG_TAIL).toString(utf16 ? 'utf16le' : 'utf8');
+}
