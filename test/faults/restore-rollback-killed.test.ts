@@ -13,7 +13,7 @@ import { setsOf } from '../helpers/soundness.ts';
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 const INSIDE_MS = 40;
-const SAMPLE_EVERY = 23;
+const SAMPLE_EVERY = 47;
 const APPROVED = ['--approve', 'destroy=demo'];
 
 describe('the rollback of a restore that is killed', () => {

@@ -19,7 +19,7 @@ const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 /** How long a thing has been going on when the run is killed inside it. */
 const INSIDE_MS = 40;
 /** In the sample, every so-many-th place; a prime, so that it does not fall in step with the pattern of the journal. */
-const SAMPLE_EVERY = 37;
+const SAMPLE_EVERY = 73;
 const APPROVED = ['--approve', 'destroy=demo'];
 
 /** What happens to a restore: it is killed, or by turns interrupted and failed by a disk that cannot be written. */
