@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { NotReadyError } from '../../contract/errors.ts';
 import type { Exec, Node, ServiceWait } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
@@ -6,6 +7,7 @@ import { serviceError, SERVICE_CODES } from '../services/codes.ts';
 import { REPOSITORY_SERVICE } from '../services/known.ts';
 import { stateUrl } from '../windows/ready.ts';
 import { createSimulatedCertificates } from './certificates.ts';
+import { installedFile, simulatedDiscovery, simulatedProgramInfo } from './installed.ts';
 import { createSimulatedServices } from './services.ts';
 import { withStandIns } from './stand-ins.ts';
 import { readServicesFile } from './state.ts';
@@ -35,6 +37,9 @@ export function createSimulatedNode(options: SimulatedNodeOptions): Node {
     certificates: createSimulatedCertificates(folder),
     exec: withStandIns(exec, folder),
     reach: (path) => path,
+    // Only where it was told what is installed.
+    ...(existsSync(installedFile(folder)) ? { discover: () => simulatedDiscovery(folder, clock) } : {}),
+    programInfo: (file) => simulatedProgramInfo(file),
     async facts() {
       // What is simulated needs no rights on this machine.
       return { ...(await machineFacts({ exec })), hostName: host, elevated: true };

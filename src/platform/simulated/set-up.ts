@@ -2,6 +2,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { QLIK_SERVICE_NAMES, REPOSITORY_SERVICE } from '../services/known.ts';
 import { CERTIFICATE_STORES } from './certificates.ts';
+import { writeInstalled } from './installed.ts';
+import { INSTALLER_PROGRAM, INSTALLER_PROGRAMS } from './installer-programs.ts';
 import { SIMULATED_NODE_README } from './readme.ts';
 import { REPOSITORY_PROGRAM } from './repository-program.ts';
 import { standInFor } from './stand-ins.ts';
@@ -15,6 +17,8 @@ export interface NewSimulatedNode {
   readonly folder: string;
   readonly services: readonly NewService[];
   readonly readyMs?: number;
+  /** What is installed; absent: nothing of that is simulated, and there are no installers. */
+  readonly installed?: Parameters<typeof writeInstalled>[1];
   readonly now: Date;
 }
 
@@ -46,8 +50,19 @@ export async function setUpSimulatedNode(node: NewSimulatedNode): Promise<void> 
   const program = standInFor(node.folder, 'Repository.exe');
   await fs.mkdir(path.dirname(program), { recursive: true });
   await fs.writeFile(program, REPOSITORY_PROGRAM);
+  if (node.installed !== undefined) await installOnSimulatedNode(node.folder, node.installed);
   await fs.writeFile(path.join(node.folder, 'README.txt'), SIMULATED_NODE_README);
   await fs.writeFile(path.join(node.folder, 'services.json'), `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/** Tells a node what is installed on it, and gives it stand-ins for the installers. */
+export async function installOnSimulatedNode(
+  folder: string,
+  installed: Parameters<typeof writeInstalled>[1],
+): Promise<void> {
+  for (const installer of INSTALLER_PROGRAMS)
+    await fs.writeFile(standInFor(folder, installer), INSTALLER_PROGRAM);
+  await writeInstalled(folder, installed);
 }
 
 /** The services of a node as a current installation makes them; only a central node has the bundled database. */

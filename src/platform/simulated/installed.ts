@@ -1,0 +1,118 @@
+import { createReadStream } from 'node:fs';
+import fs from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as z from 'zod';
+import { UsageError } from '../../contract/errors.ts';
+import type { JsonValue } from '../../contract/json.ts';
+import type { ProgramInfo } from '../../contract/node.ts';
+import type { Clock } from '../../foundation/clock.ts';
+import { readServicesFile } from './state.ts';
+
+const SERVICE_ACCOUNT = { account: 'ACME\\qlik-service', sid: 'S-1-5-21-1-2-3-1001' };
+
+const file = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** `February 2022`; absent: nothing of Qlik Sense is installed. */
+  release: z.string().optional(),
+  /** Number of the newest patch; 0: the initial release. */
+  patch: z.int().min(0).default(0),
+  /** Who runs the services, and this. */
+  account: z.string().default(SERVICE_ACCOUNT.account),
+  netRelease: z.int().default(528_040),
+  /** Why Windows wants to be restarted. */
+  reboot: z.array(z.string()).default([]),
+  /** What its PostgreSQL came with. */
+  postgres: z.strictObject({ kind: z.enum(['bundled', 'qpi']), version: z.string() }).optional(),
+});
+
+/** `installed.json` of a simulated node: what a real one has in Programs and Features. */
+export type InstalledFile = z.output<typeof file>;
+
+/** What is installed on a simulated node; undefined where nothing of it is simulated. @throws UsageError */
+export async function readInstalled(folder: string): Promise<InstalledFile | undefined> {
+  const target = installedFile(folder);
+  let text: string;
+  try {
+    text = await fs.readFile(target, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const parsed = file.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new UsageError(`${target} is not valid: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Writes it in one go: a stand-in for setup may be killed at any moment. */
+export async function writeInstalled(folder: string, installed: z.input<typeof file>): Promise<void> {
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  await writeFileAtomic(installedFile(folder), `${JSON.stringify(installed, undefined, 2)}\n`, {
+    fsync: false,
+  });
+}
+
+/** Where it lies. */
+export function installedFile(folder: string): string {
+  return path.join(folder, 'installed.json');
+}
+
+/** The answer that `discover.ps1` gives on a real node. */
+export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now'>): Promise<JsonValue> {
+  const installed = await readInstalled(folder);
+  if (installed === undefined) throw new UsageError(`${installedFile(folder)} is gone`);
+  const { release, patch, account, netRelease, reboot } = installed;
+  const { services } = await readServicesFile(folder, clock.now());
+  const entry = (name: string): JsonValue => ({ name, version: null, location: null });
+  return {
+    installed:
+      release === undefined
+        ? []
+        : [
+            entry(`Qlik Sense ${release}`),
+            ...(patch === 0 ? [] : [entry(`Qlik Sense ${release} Patch ${String(patch)}`)]),
+          ],
+    services: Object.keys(services).map((name) => ({
+      name,
+      path: null,
+      ...{ account, sid: SERVICE_ACCOUNT.sid, administrator: true },
+    })),
+    runner: { account, sid: SERVICE_ACCOUNT.sid, elevated: true },
+    netRelease,
+    reboot,
+    volumes: [],
+    odbc: [],
+  };
+}
+
+/** What a media file of a simulated node says of itself in its first line of JSON, with its hash. */
+export async function simulatedProgramInfo(media: string): Promise<ProgramInfo | undefined> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(media), hash);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const { size } = await fs.stat(media);
+  return { ...(await saidOf(media)), sha256: hash.digest('hex'), bytes: size };
+}
+
+const said = z.object({ product: z.string(), version: z.string().optional(), signer: z.string().optional() });
+
+async function saidOf(media: string): Promise<Pick<ProgramInfo, 'product' | 'version' | 'signer'>> {
+  const [line = ''] = (await fs.readFile(media, 'utf8')).split('\n', 1);
+  try {
+    const { product, version, signer } = said.parse(JSON.parse(line));
+    return {
+      product,
+      ...(version === undefined ? {} : { version }),
+      ...(signer === undefined ? {} : { signer }),
+    };
+  } catch (error) {
+    // A file of another kind says nothing.
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return {};
+    throw error;
+  }
+}
