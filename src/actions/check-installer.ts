@@ -143,15 +143,17 @@ function judgeInstalled(
   const failed = (id: string, message: string, hint: string): CheckResult => ({
     ...{ id, status: 'failed', message: `${host}: ${message}`, hint },
   });
+  // A run that goes on stops for it by itself.
+  const waiting: typeof failed = (...words) => ({ ...failed(...words), beforehand: true });
   return [
     ...releaseChecks(),
     ...(found.reboot.length === 0
       ? []
       : [
-          failed(
+          waiting(
             'installer-restart',
             `Windows waits for a restart: ${found.reboot.join('; ')}.`,
-            'Restart it, then run this again. Setup refuses to run before (manual 8.11, p. 308: -8).',
+            'Restart it, then go on. Setup refuses to run before (manual 8.11, p. 308: -8).',
           ),
         ]),
     ...(found.runner.sid === SYSTEM

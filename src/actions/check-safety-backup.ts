@@ -17,7 +17,7 @@ const input = z.strictObject({
   'max-age': z.int().positive(),
 });
 
-const MAKE_ONE = 'Make one that is proven at once: sense-runbook backup --set drill=always';
+const MAKE_ONE = 'Make one that is proven at once: sense-runbook backup --drill always';
 
 /**
  * Whether there is a way back from what cannot be undone: a complete backup set of this site and of the release that is
@@ -31,6 +31,8 @@ export function createCheckSafetyBackup(
     status: 'failed',
     message,
     hint,
+    // Once a node has the new release, the set is not of what is installed; and it grows old.
+    beforehand: true,
   });
 
   function judge(
@@ -58,12 +60,7 @@ export function createCheckSafetyBackup(
         ? []
         : [failed(`${made} is of ${facts.release}, and ${installed} is installed.`)]),
       ...(set.provenAt === undefined
-        ? [
-            failed(
-              `${made} is not proven restorable.`,
-              `Prove it: sense-runbook backups drill ${set.id}`,
-            ),
-          ]
+        ? [failed(`${made} is not proven restorable.`, `Prove it: sense-runbook backups drill ${set.id}`)]
         : []),
     ];
     if (troubles.length > 0) return troubles;

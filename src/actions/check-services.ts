@@ -7,24 +7,29 @@ import { factOf } from './failure.ts';
 
 const LIST: ServiceOperation = { kind: 'service', verb: 'query', service: 'Qlik*', effect: 'read' };
 
+const input = z.strictObject({
+  /** A run that goes on has stopped them itself: then what is down is a warning. */
+  beforehand: z.boolean().default(false),
+});
+
 /**
  * Whether the automatic services of the node all run (design rule 5.1): what does not run now is not started after a
  * backup, and a site that is down already is not a normal night.
  */
-export function createCheckServices(): Action<Record<string, never>, null> {
+export function createCheckServices(): Action<z.infer<typeof input>, null> {
   return createCheck({
     name: 'check.services',
-    input: z.strictObject({}),
+    input,
     whilePlanning: true,
 
     operations: () => [LIST],
 
-    async probe(_input, { node }, look) {
+    async probe({ beforehand }, { node }, look) {
       try {
         const services = await look(LIST, () => node.services.list());
         const ordered = [...services].sort((a, b) => (a.name < b.name ? -1 : 1));
         return {
-          checks: judge(node, ordered),
+          checks: judge(node, ordered).map((check) => ({ ...check, ...(beforehand && { beforehand }) })),
           observed: { services: Object.fromEntries(ordered.map(({ name, state }) => [name, state])) },
           outputs: { services: ordered.map(({ name }) => name) },
         };

@@ -1,84 +1,133 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UpgradePlan } from '../../src/upgrade/types.ts';
-import { openLab, openSiteWithoutDatabase, runTool, type Lab, type LabSite } from '../helpers/lab.ts';
-import { expectNoStack, everythingOf } from './support.ts';
+import { openLab, type Lab, type LabSite, type ToolResult } from '../helpers/lab.ts';
+import {
+  installedOn,
+  installerCalls,
+  installOn,
+  media,
+  nodesOf,
+  order,
+  restartNode,
+} from '../helpers/upgrade-lab.ts';
 
-let lab: Lab;
-let site: LabSite;
+const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];
 
-beforeAll(async () => {
-  lab = await openLab();
-  site = lab.site();
-}, 120_000);
-afterAll(() => lab.close());
+describe('an upgrade of a site with a rim node', () => {
+  let lab: Lab;
+  let site: LabSite;
+  let central: string;
+  let rim: string;
+  let setup: string;
+  let before: Record<string, string>;
 
-/** A folder without a site file. */
-const nowhere = { cwd: tmpdir() };
+  beforeAll(async () => {
+    lab = await openLab();
+    site = lab.site({ small: true });
+    [central, rim] = [site.node('central'), site.node('rim')];
+    site.edit((content) => {
+      content['qlik'] = { ...(content['qlik'] as object), release: 'February 2024' };
+    });
+    await installOn(nodesOf(site));
+    setup = media(site.folder, 'Qlik_Sense_setup.exe', 'Qlik Sense May 2025');
+    before = site.states();
+  });
 
-describe('upgrade plan', () => {
-  it('plans by flags alone, where there is no site', async () => {
-    const { code, stdout, stderr } = await runTool(
-      ['upgrade', 'plan', '--from', 'nov 2020', '--to', 'May 2025', '--postgres', '9.6', '--brief'],
-      nowhere,
+  afterAll(async () => {
+    await lab.close();
+  });
+
+  const upgrade = (
+    change: Readonly<Record<string, string>>,
+    ...more: readonly string[]
+  ): Promise<ToolResult> => {
+    const params = { to: 'May 2025', setup, acceptEula: 'true', ...change };
+    const sets = Object.entries(params).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+    return site.run(['run', 'upgrade', ...sets, ...more]);
+  };
+
+  it('does not begin without a backup set that is proven restorable', async () => {
+    const refused = await upgrade({}, ...APPROVED);
+    expect(refused.code, refused.stdout + refused.stderr).toBe(3);
+    expect(refused.stderr).toContain('There is no complete backup set');
+    const backup = await site.run(['backup', '--yes']);
+    expect(backup.code, backup.stderr).toBe(0);
+    const unproven = await upgrade({}, ...APPROVED);
+    expect(unproven.code).toBe(3);
+    expect(unproven.stderr).toContain('is not proven restorable');
+    const drill = await site.run(['backups', 'drill', 'latest']);
+    expect(drill.code, drill.stdout + drill.stderr).toBe(0);
+    expect(installerCalls(central)).toEqual([]);
+  });
+
+  it('does not begin without the licence accepted, nor with the media of another release', async () => {
+    const refused = await upgrade({ acceptEula: 'false' }, ...APPROVED);
+    expect(refused.code, refused.stdout + refused.stderr).toBe(3);
+    expect(refused.stderr).toContain('accepted the licence');
+    const other = media(join(site.folder), 'other_setup.exe', 'Qlik Sense May 2023');
+    const wrong = await upgrade({ setup: other }, ...APPROVED);
+    expect(wrong.code).toBe(3);
+    expect(wrong.stderr).toContain('not May 2025');
+    expect(site.states()).toEqual(before);
+  });
+
+  it('wants the name of the site: an installed release is gone afterwards', async () => {
+    const refused = await upgrade({}, '--yes');
+    expect(refused.code, refused.stdout + refused.stderr).toBe(4);
+    expect(installerCalls(central)).toEqual([]);
+  });
+
+  it('stops for a restart of Windows, and goes on after it', async () => {
+    order(central, { exit: 3010, reboot: true, times: 1 });
+    const stopped = await upgrade({}, ...APPROVED);
+    expect(stopped.code, stopped.stdout + stopped.stderr).toBe(75);
+    expect(stopped.stderr).toContain('must be restarted first');
+    expect(installedOn(rim)).toBe('February 2024');
+    restartNode(central);
+    order(rim, { exit: -14, log: 'FATAL: password authentication failed for user "postgres"', times: 1 });
+    const failed = await site.run(['resume', ...APPROVED]);
+    expect(failed.code, failed.stdout + failed.stderr).toBe(1);
+    expect(failed.stderr).toContain('Database superuser password validation error');
+    expect(failed.stderr).toContain('is not the one PostgreSQL has');
+  });
+
+  it('leaves the upgraded central node running and the rim node down when that one fails', () => {
+    const running = Object.entries(site.states()).filter(([, state]) => state === 'running');
+    expect(running.map(([name]) => name).filter((name) => name.startsWith('rim/'))).toEqual([]);
+    expect(running.map(([name]) => name)).toContain('central/QlikSenseRepositoryService');
+    expect(installedOn(central)).toBe('May 2025');
+  });
+
+  it('ends with every node on one release and every service that ran running', async () => {
+    const done = await site.run(['resume', ...APPROVED]);
+    expect(done.code, done.stdout + done.stderr).toBe(0);
+    expect(nodesOf(site).map(installedOn)).toEqual(['May 2025', 'May 2025']);
+    expect(site.states()).toEqual(before);
+    expect(installerCalls(central)).toHaveLength(1);
+    expect(installerCalls(rim)).toHaveLength(2);
+    expect(installerCalls(rim)[1]).toMatch(
+      /^qlik_sense_setup.exe -silent -log \S+ accepteula=1 skipstartservices=1 keepcurrentsettings=1$/,
     );
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('3. Upgrade Qlik Sense: May 2023 -> May 2025');
   });
 
-  it('takes from the site and its database what no flag says, and changes nothing', async () => {
-    const file = join(site.folder, 'site.yaml');
-    const before = everythingOf(site);
-    const { code, stdout } = await runTool(
-      ['--site', file, 'upgrade', 'plan', '--from', 'Nov 2024', '--to', 'May 2025', '--json'],
-      nowhere,
-    );
-    expect(code).toBe(0);
-    const plan = JSON.parse(stdout) as UpgradePlan;
-    expect(plan.start.nodes).toBe(2);
-    expect(plan.start.postgres?.version).toMatch(/^\d+\.\d+$/);
-    expect(plan.start.databases).toEqual(expect.arrayContaining(['QSR', 'Licenses']));
-    expect(everythingOf(site)).toEqual(before);
-  });
-
-  it('plans on without a database that does not answer, and says so', async () => {
-    const dark = await openSiteWithoutDatabase();
-    try {
-      const words = ['upgrade', 'plan', '--from', 'Nov 2024', '--to', 'May 2025', '--brief'];
-      const { code, stderr } = await runTool(['--site', join(dark.folder, 'site.yaml'), ...words], nowhere);
-      expect(code).toBe(0);
-      expect(stderr).toContain('note: the database was not asked: ');
-    } finally {
-      await dark.close();
-    }
-  });
-
-  it('refuses a release that is not known, with those nearby', async () => {
-    const ran = await runTool(['upgrade', 'plan', '--from', 'Aug 2024', '--to', 'May 2025'], nowhere);
-    expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain('The nearest are May 2024 and November 2024.');
-    expectNoStack(ran);
-  });
-
-  it('wants to know what is installed, and where to', async () => {
-    const [from, to] = await Promise.all([
-      runTool(['upgrade', 'plan', '--to', 'May 2025'], nowhere),
-      runTool(['upgrade', 'plan', '--from', 'May 2024'], nowhere),
+  it('is followed by a patch, and the patch is taken off again', async () => {
+    const ran = await site.run(['backup', '--yes', '--drill', 'always']);
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    const update = media(site.folder, 'Qlik_Sense_update.exe', 'Qlik Sense May 2025 Patch 3');
+    const patch = await site.run([
+      ...['run', 'patch', '--set', 'to=May 2025 Patch 3', '--set', `update=${update}`, '--yes'],
     ]);
-    expect([from.code, to.code]).toEqual([2, 2]);
-    expect(from.stderr).toContain('--from "August 2022 Patch 5"');
-    expect(to.stderr).toContain('--to');
-  });
-});
-
-describe('upgrade releases and rules', () => {
-  it('are printed without a site', async () => {
-    const [releases, rules] = await Promise.all([
-      runTool(['upgrade', 'releases'], nowhere),
-      runTool(['upgrade', 'rules', '--json'], nowhere),
-    ]);
-    expect(releases.stdout).toMatch(/^May 2025 +14\.231 +14\.17 +3\.3, p\. 167$/m);
-    expect(JSON.parse(rules.stdout)).toMatchObject({ schemaVersion: 1 });
+    expect(patch.code, patch.stdout + patch.stderr).toBe(0);
+    expect(nodesOf(site).map(installedOn)).toEqual(['May 2025 Patch 3', 'May 2025 Patch 3']);
+    // The set is of the release without the patch: it is no way back any more.
+    const off = ['run', 'uninstall-patch', '--set', 'to=May 2025', '--set', `update=${update}`, '--yes'];
+    const refused = await site.run(off);
+    expect(refused.code, refused.stdout + refused.stderr).toBe(3);
+    expect(refused.stderr).toContain('May 2025 Patch 3 is installed');
+    expect((await site.run(['backup', '--yes', '--drill', 'always'])).code).toBe(0);
+    const taken = await site.run(off);
+    expect(taken.code, taken.stdout + taken.stderr).toBe(0);
+    expect(nodesOf(site).map(installedOn)).toEqual(['May 2025', 'May 2025']);
+    expect(site.states()).toEqual(before);
   });
 });

@@ -32,7 +32,7 @@ export function media(folder: string, program: string, product: string): string 
 
 /** What is installed on a node: `May 2025 Patch 3`. */
 export function installedOn(folder: string): string {
-  const { release = 'nothing', patch } = readInstalled(folder);
+  const { release = 'nothing', patch = 0 } = readInstalled(folder) as Partial<InstalledFile>;
   return patch === 0 ? release : `${release} Patch ${String(patch)}`;
 }
 

@@ -79,7 +79,7 @@ describe('check.services', () => {
   });
 
   it('observes every state, so that a saved plan is stale when one changes', async () => {
-    const plan = await createCheckServices().describe({}, contextFor(fakeNode()));
+    const plan = await createCheckServices().describe({ beforehand: false }, contextFor(fakeNode()));
     expect(plan.observed).toMatchObject({ services: { QlikSenseProxyService: 'running' } });
   });
 });
