@@ -18,13 +18,17 @@ export interface InstallerEnd {
 type Collaborators = Pick<ActionCollaborators, 'stateFolder'>;
 type Place = Pick<ReadContext, 'run' | 'node'>;
 
-/** Writes down that and how it ended: without it an attempt was cut off. */
+/** Writes down that it begins, and how it ended. */
 export function endOperation(c: Collaborators, context: Place): FileOperation {
   return { kind: 'file', verb: 'write', path: endFile(c, context), effect: 'change', repeat: true };
 }
 
-/** Writes it down. */
-export async function keepEnd(c: Collaborators, context: ExecuteContext, end: InstallerEnd): Promise<void> {
+/** Writes it down. `began`: before the program is started; without an end in its place the attempt was cut off. */
+export async function keepEnd(
+  c: Collaborators,
+  context: ExecuteContext,
+  end: InstallerEnd | 'began',
+): Promise<void> {
   await context.perform(endOperation(c, context), async () => {
     const file = endFile(c, context);
     await makeFolder(path.dirname(file));
@@ -33,15 +37,10 @@ export async function keepEnd(c: Collaborators, context: ExecuteContext, end: In
   });
 }
 
-/** Before another attempt begins: what the last one left must not be taken for its own. */
-export async function forgetEnd(c: Collaborators, context: ExecuteContext): Promise<void> {
-  await context.perform(endOperation(c, context), () => fs.rm(endFile(c, context), { force: true }));
-}
-
-/** How the last attempt ended; undefined: it was cut off, or there was none. */
-export async function keptEnd(c: Collaborators, context: Place): Promise<InstallerEnd | undefined> {
+/** How the last attempt ended; `began`: it was cut off; undefined: no program was started. */
+export async function keptEnd(c: Collaborators, context: Place): Promise<InstallerEnd | 'began' | undefined> {
   try {
-    return JSON.parse(await fs.readFile(endFile(c, context), 'utf8')) as InstallerEnd;
+    return JSON.parse(await fs.readFile(endFile(c, context), 'utf8')) as InstallerEnd | 'began';
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

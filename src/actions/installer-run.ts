@@ -8,7 +8,7 @@ import type { Fill } from '../foundation/fill.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { notPlanned } from './failure.ts';
 import { ASK_INSTALLED, askInstalled, sameRelease } from './installed-release.ts';
-import { endOperation, forgetEnd, keepEnd, keptEnd, type InstallerEnd } from './installer-end.ts';
+import { endOperation, keepEnd, keptEnd, type InstallerEnd } from './installer-end.ts';
 import {
   commandLine,
   effectOf,
@@ -26,6 +26,8 @@ export type InstallerBefore = { release: string | null; restart: string[] };
 const LONGEST_MS = 24 * 60 * 60_000;
 /** Of the log, in which the cause stands near the end. Bytes. */
 const LOG_TAIL = 256 * 1024;
+/** In place of an exit code. */
+const NOT_STARTED = -1;
 
 /**
  * Runs an installer of the vendor on a node with the arguments that the manual has for that mode and no others (chapters 2.6
@@ -85,15 +87,20 @@ export function createInstallerRun(
     },
 
     async execute(given, before, context) {
-      const earlier = await keptEnd(c, context);
+      const kept = await keptEnd(c, context);
+      const earlier = kept === 'began' ? undefined : kept;
       if (earlier?.done === true || isOn(before.release ?? undefined, given.to)) {
         refuseUnrestarted(earlier, before.restart, context);
         context.progress({ text: `nothing is left to do on ${context.node.name}` });
         return { ran: false, release: before.release };
       }
       const fill = await readSecrets(c, given);
-      await forgetEnd(c, context);
+      await keepEnd(c, context, 'began');
       const code = await run(commandOf(given, context), fill, context);
+      if (typeof code !== 'number') {
+        await keepEnd(c, context, { code: NOT_STARTED, done: false, restart: [] });
+        throw code;
+      }
       const found = await installedNow(context);
       const restart = wantsRestart(code, before.restart, found?.reboot ?? []);
       const hasRelease = given.to === '' || found === undefined || isOn(found.release, given.to);
@@ -115,8 +122,8 @@ export function createInstallerRun(
     async check({ to }, before, context) {
       const found = await askInstalled(context.node, context.signal);
       if (isOn(found?.release, to)) return 'done';
-      // Where setup came to its own end it may be run again.
-      return (await keptEnd(c, context)) === undefined ? 'unknown' : 'not-done';
+      // Where setup was not started, or came to its own end, it may be run again.
+      return (await keptEnd(c, context)) === 'began' ? 'unknown' : 'not-done';
     },
   };
 }
@@ -132,14 +139,18 @@ async function installedNow(context: ExecuteContext): Promise<WindowsFindings | 
   return context.perform(ASK, (signal) => askInstalled(context.node, signal));
 }
 
-/** Its exit code, whatever that is. @throws CommandError when it could not be started */
-async function run(operation: CommandOperation, fill: Fill, context: ExecuteContext): Promise<number> {
+/** Its exit code, whatever that is; the error when it could not be started. @throws CommandError when it was ended */
+async function run(
+  operation: CommandOperation,
+  fill: Fill,
+  context: ExecuteContext,
+): Promise<number | CommandError> {
   try {
     await context.exec(operation, { fill, ...(isRemote(context) ? { timeoutMs: LONGEST_MS } : {}) });
     return 0;
   } catch (error) {
-    if (!(error instanceof CommandError) || error.code === undefined) throw error;
-    return signedCode(error.code);
+    if (!(error instanceof CommandError) || error.signal !== undefined) throw error;
+    return error.code === undefined ? error : signedCode(error.code);
   }
 }
 

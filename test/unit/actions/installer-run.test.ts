@@ -150,8 +150,16 @@ describe('an earlier attempt', () => {
     expect(await action.check(input(action), before, context(node))).toBe('done');
   });
 
-  it('that was cut off cannot be judged', async () => {
+  it('that was cut off before it started the program may be made again', async () => {
     const { action, node } = lab(0);
+    expect(await action.check(input(action), before, context(node))).toBe('not-done');
+  });
+
+  it('that was cut off while the program ran cannot be judged', async () => {
+    const { action, node, folder } = lab(0);
+    const never = { exec: () => Promise.reject(new Error('killed')), node };
+    await expect(runAction(action, UPGRADE, never)).rejects.toThrow('killed');
+    expect(fs.existsSync(path.join(folder, 'runs', 'RUN', 'safety', 'installers'))).toBe(true);
     expect(await action.check(input(action), before, context(node))).toBe('unknown');
   });
 
