@@ -17,6 +17,7 @@ import {
   secretNames,
   type InstallerInput,
 } from './installer-input.ts';
+import { firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
 import { failureOf, isSuccess, signedCode, wantsRestart } from './installer-outcome.ts';
 
 /** What was installed before; null: not known. */
@@ -69,7 +70,12 @@ export function createInstallerRun(
         return Promise.resolve(notPlanned('The licence of Qlik was not accepted: setup does not run then.'));
       const command = commandOf(given, context);
       return Promise.resolve({
-        operations: [...(node.discover === undefined ? [] : [ASK]), endOperation(c, context), command],
+        operations: [
+          keepBeforeOperation(c, context),
+          ...(node.discover === undefined ? [] : [ASK]),
+          endOperation(c, context),
+          command,
+        ],
         notes: [
           ...secretNames(given).map(
             (name) => `${placeholderOf(name)} is the secret ${given.secrets[name] ?? ''} (secret set).`,
@@ -81,18 +87,23 @@ export function createInstallerRun(
       });
     },
 
-    async prepare(_given, { node, signal }) {
-      const found = await askInstalled(node, signal);
-      return { release: found?.release ?? null, restart: [...(found?.reboot ?? [])] };
+    prepare(_given, context) {
+      return firstBefore(c, context, async () => {
+        const found = await askInstalled(context.node, context.signal);
+        return { release: found?.release ?? null, restart: [...(found?.reboot ?? [])] };
+      });
     },
 
     async execute(given, before, context) {
+      await keepBefore(c, context, before);
       const kept = await keptEnd(c, context);
       const earlier = kept === 'began' ? undefined : kept;
-      if (earlier?.done === true || isOn(before.release ?? undefined, given.to)) {
-        refuseUnrestarted(earlier, before.restart, context);
+      const now = await installedNow(context);
+      if (earlier?.done === true || isOn(now?.release, given.to)) {
+        const wanted = earlier?.restart ?? wantsRestart(0, before.restart, now?.reboot ?? []);
+        refuseUnrestarted(wanted, now?.reboot ?? [], context);
         context.progress({ text: `nothing is left to do on ${context.node.name}` });
-        return { ran: false, release: before.release };
+        return { ran: false, release: now?.release ?? null };
       }
       const fill = await readSecrets(c, given);
       await keepEnd(c, context, 'began');
@@ -106,7 +117,7 @@ export function createInstallerRun(
       const hasRelease = given.to === '' || found === undefined || isOn(found.release, given.to);
       const done = isSuccess(code) && hasRelease;
       await keepEnd(c, context, { code, done, restart });
-      if (restart.length > 0) throw restartFirst(context, { code, done, restart });
+      if (restart.length > 0) throw restartFirst(context, { done, restart });
       if (!done)
         throw failureOf({
           given,
@@ -170,17 +181,17 @@ async function readSecrets(
 
 /** It is through, and Windows was to be restarted after it: that must have happened. @throws StoppedError */
 function refuseUnrestarted(
-  earlier: InstallerEnd | undefined,
+  wanted: readonly string[],
   pending: readonly string[],
   context: ExecuteContext,
 ): void {
-  const still = earlier?.restart.filter((reason) => pending.includes(reason)) ?? [];
-  if (earlier !== undefined && still.length > 0) throw restartFirst(context, { ...earlier, restart: still });
+  const restart = wanted.filter((reason) => pending.includes(reason));
+  if (restart.length > 0) throw restartFirst(context, { done: true, restart });
 }
 
 function restartFirst(
   { node, run: { id } }: Pick<ReadContext, 'node' | 'run'>,
-  { done, restart }: InstallerEnd,
+  { done, restart }: Pick<InstallerEnd, 'done' | 'restart'>,
 ): StoppedError {
   const then = done ? 'goes on with the next step' : 'runs setup once more';
   return new StoppedError(`${node.host} must be restarted first: ${restart.join('; ')}`, {

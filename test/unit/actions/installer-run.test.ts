@@ -128,6 +128,19 @@ describe('a restart of Windows', () => {
     expect(lab1.calls).toHaveLength(1);
   });
 
+  it('is waited for also where the run was killed before it could note how setup ended', async () => {
+    const { it: lab1, action, node, run } = lab(0);
+    const killed = () => {
+      lab1.state = { release: 'May 2025', reboot: PENDING };
+      return Promise.reject(new Error('killed'));
+    };
+    await expect(runAction(action, UPGRADE, { node, exec: killed })).rejects.toThrow('killed');
+    await expect(run()).rejects.toMatchObject({ exitCode: 75 });
+    lab1.state = { release: 'May 2025' };
+    expect((await run()).outputs).toMatchObject({ ran: false });
+    expect(lab1.calls).toEqual([]);
+  });
+
   it('that was pending before and has nothing to do with it does not stop the run', async () => {
     const { it: lab1, run } = lab(0, { release: 'May 2025', reboot: PENDING });
     lab1.state = { release: 'February 2024', reboot: PENDING };
