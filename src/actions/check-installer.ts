@@ -63,11 +63,11 @@ export function createCheckInstaller(): Action<Input, null> {
           hint: 'Put it there: every node needs it, at the same path (manual 3.4, p. 169).',
         },
       ];
-    const patch = / Patch (\d+)$/.exec(given.to)?.[1];
+    const patch = patchOf(given.to);
     const { problems, notes } = judgeMedia(found, {
       program: callOf(given.mode).program,
-      ...(given.to === '' ? {} : { release: given.to.replace(/ Patch \d+$/, '') }),
-      ...(patch === undefined ? {} : { patch: Number(patch) }),
+      ...(given.to === '' ? {} : { release: given.to.replace(/ Patch \d+$/i, '') }),
+      ...(patch === 0 ? {} : { patch }),
       ...(given.sha256 === '' ? {} : { sha256: given.sha256 }),
     });
     return [
@@ -198,6 +198,15 @@ function judgeInstalled(
       return [
         failed(id, `${release} is installed, and ${from} was expected.`, 'Plan the way anew: upgrade plan.'),
       ];
+    const patched = patchOf(release) > 0 ? forbidsPatches(mode) : undefined;
+    if (patched !== undefined)
+      return [
+        failed(
+          id,
+          `${release} is installed: ${patched}`,
+          'Uninstall the patch first: sense-runbook run uninstall-patch.',
+        ),
+      ];
     const [now, then] = [releaseMonth(release), releaseMonth(to)];
     if ((mode === 'patch' || mode === 'uninstall-patch') && now !== then)
       return [
@@ -207,14 +216,34 @@ function judgeInstalled(
           'A patch goes on its own release (manual 8.11, p. 308: -9).',
         ),
       ];
-    if (to !== '' && now !== undefined && then !== undefined && then < now)
+    if (mode !== 'uninstall-patch' && isOlder(to, release))
       return [
         failed(
           id,
           `${release} is installed, which is newer than ${to}.`,
-          'An older release comes back only by a restore (manual 8.11, p. 308: -4).',
+          'An older release comes back only by a restore; patches can be uninstalled (manual 8.11, p. 308: -4, -22).',
         ),
       ];
     return [{ id, status: 'ok', message: `${host} has ${release}.` }];
   }
+}
+
+/** Whether a release comes before another one, patches of one release included; false where either is no release. */
+function isOlder(one: string, other: string): boolean {
+  const [month, otherMonth] = [releaseMonth(one), releaseMonth(other)];
+  if (month === undefined || otherMonth === undefined) return false;
+  return month < otherMonth || (month === otherMonth && patchOf(one) < patchOf(other));
+}
+
+/** Its number; 0 is the initial release. */
+function patchOf(release: string): number {
+  return Number(/ Patch (\d+)$/i.exec(release)?.[1] ?? 0);
+}
+
+/** Why a mode does not go with a patch; undefined: it does. */
+function forbidsPatches(mode: Input['mode']): string | undefined {
+  if (mode === 'repair') return 'Repair is disabled while there is a patch (manual 3.8, p. 174).';
+  if (mode === 'postgres-upgrade')
+    return 'the Qlik PostgreSQL Installer goes with initial releases only (manual 2.6, p. 145).';
+  return undefined;
 }

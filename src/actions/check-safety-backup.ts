@@ -65,7 +65,10 @@ export function createCheckSafetyBackup(
     ];
     if (troubles.length > 0) return troubles;
     const proven = `proven restorable ${formatLocalTime(set.provenAt ?? '')}`;
-    return [{ id: 'safety-backup', status: 'ok', message: `${made} is the way back: ${proven}.` }];
+    return [
+      ...(installed !== undefined && facts.release === undefined ? [unnamed(made, installed)] : []),
+      { id: 'safety-backup', status: 'ok', message: `${made} is the way back: ${proven}.` },
+    ];
   }
 
   return createCheck({
@@ -115,4 +118,13 @@ export function createCheckSafetyBackup(
       }
     },
   });
+}
+
+function unnamed(made: string, installed: string): CheckResult {
+  return {
+    id: 'safety-backup',
+    status: 'warning',
+    message: `${made} does not tell of which release it is.`,
+    hint: `Make sure that it is of ${installed}: a set of another release is no way back. ${MAKE_ONE}`,
+  };
 }

@@ -2,7 +2,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { VerificationError } from '../../../src/contract/errors.ts';
+import { ExpectedError, VerificationError } from '../../../src/contract/errors.ts';
+import type { JsonValue } from '../../../src/contract/json.ts';
 import { pathAsName } from '../../../src/actions/set-paths.ts';
 import { createVaultBegin } from '../../../src/actions/vault-begin.ts';
 import { createVaultCommit } from '../../../src/actions/vault-commit.ts';
@@ -14,9 +15,9 @@ import { createVaultCopyTree } from '../../../src/actions/vault-copy-tree.ts';
 import { createVaultRelease } from '../../../src/actions/vault-release.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import type { fakeSite } from './fakes.ts';
-import { PLANNED, certificatesOf, parts } from './fakes.ts';
-import { contextFor, fakeNode, filesIn, runAction } from './harness.ts';
+import { PLANNED, certificatesOf, fakeSite, parts } from './fakes.ts';
+import { contextFor, fakeNode, filesIn, runAction, type FakeNode } from './harness.ts';
+import { windowsAnswer } from './windows-answer.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../../templates', import.meta.url));
 
@@ -258,7 +259,11 @@ describe('vault.commit', () => {
     bindings: PLANNED.bindings,
   };
 
-  async function commit(input: object, changes: Parameters<typeof fakeSite>[0] = {}) {
+  async function commit(
+    input: object,
+    changes: Parameters<typeof fakeSite>[0] = {},
+    node: FakeNode = fakeNode(),
+  ) {
     const c = {
       ...parts(changes),
       clock: createManualClock(),
@@ -280,7 +285,7 @@ describe('vault.commit', () => {
         downtimeMs: 5000,
         ...input,
       },
-      planned,
+      { ...planned, node },
     );
     const restore = await fs.readFile(path.join(c.root, 'SET/RESTORE.md'), 'utf8');
     return { ...ran, restore, facts: c.vault.committed[0] };
@@ -303,6 +308,33 @@ describe('vault.commit', () => {
       postgres: { server: '14.17', clients: '14.17' },
     });
     expect(outputs).toMatchObject({ sequence: 7, bytes: 30 });
+  });
+
+  /** A node that answers so when it is asked what is installed. */
+  const asked = (discover: () => Promise<JsonValue>): FakeNode => Object.assign(fakeNode(), { discover });
+  const outdated = { qlik: { ...fakeSite().qlik, release: 'February 2024' } };
+
+  it('names the release that is installed, not the one that the site file still has after an upgrade', async () => {
+    const node = asked(() => Promise.resolve(windowsAnswer({ release: 'May 2025 Patch 3' })));
+    const { restore, facts, warnings, left } = await commit({}, outdated, node);
+    expect(facts).toMatchObject({ site: { name: 'demo', release: 'May 2025 Patch 3' } });
+    expect(restore).toContain('May 2025 Patch 3');
+    expect(restore).not.toContain('February 2024');
+    expect([warnings, left]).toEqual([[], []]);
+  });
+
+  it.each<[what: string, discover: () => Promise<JsonValue>, warnings: unknown[]]>([
+    ['cannot tell', () => Promise.resolve(windowsAnswer({})), []],
+    [
+      'does not answer',
+      () => Promise.reject(new ExpectedError('access is denied')),
+      ['qs1.example does not say which release is installed: access is denied'],
+    ],
+  ])('names the release of the site file where Windows %s', async (_what, discover, said) => {
+    const { restore, facts, warnings } = await commit({}, outdated, asked(discover));
+    expect(facts).toMatchObject({ site: { release: 'February 2024' } });
+    expect(restore).toContain('February 2024');
+    expect(warnings).toEqual(said);
   });
 
   it('fills the procedure with commands of this set that can be typed as they stand', async () => {
