@@ -40,6 +40,7 @@ import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
 import { createInstallerRun } from './installer-run.ts';
+import { createInstallerRemoveConfig, createInstallerWriteConfig } from './installer-write-config.ts';
 import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
@@ -178,6 +179,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreAdmit(c),
     createRestoreLogin(c),
     createRestoreConfig(c),
+    createInstallerWriteConfig(c),
+    createInstallerRemoveConfig(c),
     createNodesReset(c),
     createRestoreRimConnections(c),
     createCommandRun(c),
