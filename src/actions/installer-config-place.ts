@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ReadContext } from '../contract/action.ts';
 import type { CommandOperation, FileOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import type { InstallerInput } from './installer-input.ts';
 
 type Collaborators = Pick<ActionCollaborators, 'stateFolder'>;
 type Place = Pick<ReadContext, 'run' | 'node'>;
@@ -18,6 +19,22 @@ export function configFolder(c: Collaborators, { run, node }: Place): string {
   return isElsewhere(node)
     ? path.win32.join('C:\\Windows\\Temp', `sense-runbook-${run.id}-config`)
     : path.join(c.stateFolder, 'runs', run.id, 'installer-config', node.name);
+}
+
+/** The file itself: `spc.cfg` for Qlik_Sense_setup.exe, `QpiConfig.cfg` for Qlik_PostgreSQL_setup.exe. */
+export function configFile(c: Collaborators, mode: InstallerInput['mode'], context: Place): string {
+  const paths = isElsewhere(context.node) ? path.win32 : path;
+  return paths.join(configFolder(c, context), mode === 'install' ? 'spc.cfg' : 'QpiConfig.cfg');
+}
+
+/** An installer's input in which `spc: true` or `qpiconfig: true` is the file that was written for it on that node. */
+export function withConfigFile(c: Collaborators, given: InstallerInput, context: Place): InstallerInput {
+  const values = Object.entries(given.values).map(([name, value]) =>
+    value === true && (name === 'spc' || name === 'qpiconfig')
+      ? [name, configFile(c, given.mode, context)]
+      : [name, value],
+  );
+  return { ...given, values: Object.fromEntries(values) as InstallerInput['values'] };
 }
 
 /** Whether the folder lies on another machine, whose rights it must be given. */

@@ -10,6 +10,7 @@ import { makeFolder } from '../vault/make-folder.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { notPlanned } from './failure.ts';
 import {
+  configFile,
   configFolder,
   isElsewhere,
   makePrivate,
@@ -37,14 +38,11 @@ const SHOWN = '***';
  * come from kept secrets and stand nowhere else. `resume` writes it anew; `installer.remove-config` removes it.
  */
 export function createInstallerWriteConfig(c: Collaborators): Action<Input, null> {
-  const fileOf = (given: Input, context: Pick<ReadContext, 'run' | 'node'>): string =>
-    (isElsewhere(context.node) ? path.win32 : path).join(configFolder(c, context), nameOf(given));
-
   function operationsFor(given: Input, context: Pick<ReadContext, 'run' | 'node'>) {
     const folder = configFolder(c, context);
     const change = { kind: 'file', effect: 'change' } as const;
     const make: FileOperation = { ...change, verb: 'make-folder', path: folder };
-    const write: FileOperation = { ...change, verb: 'write', path: fileOf(given, context) };
+    const write: FileOperation = { ...change, verb: 'write', path: configFile(c, given.mode, context) };
     return { make, write, close: isElsewhere(context.node) ? [makePrivate(folder)] : [] };
   }
 
