@@ -7,6 +7,7 @@ import { INSTALLER_CALLS } from '../installers/calls.ts';
 import { judgeMedia } from '../installers/media.ts';
 import { createCheck, type Look } from './check-action.ts';
 import { factOf } from './failure.ts';
+import { conditionsOf } from './installer-conditions.ts';
 import { ASK_INSTALLED, askInstalled, sameRelease } from './installed-release.ts';
 import { callOf } from './installer-input.ts';
 import { releaseMonth } from './releases.ts';
@@ -224,6 +225,8 @@ function judgeInstalled(
           'An older release comes back only by a restore; patches can be uninstalled (manual 8.11, p. 308: -4, -22).',
         ),
       ];
+    const conditions = conditionsOf(mode, release, host);
+    if (conditions.length > 0) return conditions;
     return [{ id, status: 'ok', message: `${host} has ${release}.` }];
   }
 }

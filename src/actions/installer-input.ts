@@ -10,7 +10,10 @@ export const installerInput = z.strictObject({
   file: z.string().min(1),
   /** What is installed afterwards: `May 2025`, `May 2025 Patch 3`. Empty: nothing else than before, or it cannot be told. */
   to: z.string().default(''),
-  /** Arguments by their names in the manual; empty ones are left out, true and false are 1 and 0. */
+  /**
+   * Arguments by their names in the manual; empty ones are left out, true and false are 1 and 0. `spc` and `qpiconfig` are true:
+   * the file that `installer.write-config` wrote on that node.
+   */
   values: z.record(z.string(), z.union([z.string(), z.boolean()])).default({}),
   /** Arguments whose value is a kept secret: the name of the secret (`secret set NAME`); empty: left out. */
   secrets: z.record(z.string(), z.string()).default({}),

@@ -8,6 +8,7 @@ import type { Fill } from '../foundation/fill.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { notPlanned } from './failure.ts';
 import { ASK_INSTALLED, askInstalled, sameRelease } from './installed-release.ts';
+import { withConfigFile } from './installer-config-place.ts';
 import { endOperation, keepEnd, keptEnd, type InstallerEnd } from './installer-end.ts';
 import {
   commandLine,
@@ -45,7 +46,7 @@ export function createInstallerRun(
     context: Pick<ReadContext, 'run' | 'node'>,
   ): CommandOperation => ({
     kind: 'command',
-    argv: commandLine(given, logOf(context)),
+    argv: commandLine(withConfigFile(c, given, context), logOf(context)),
     effect: effectOf(given.mode),
     // Left out on a node that is through already.
     repeat: true,

@@ -1,6 +1,7 @@
 import type { Action, ActionRegistry } from '../contract/action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { createCertificatesExport } from './certificates-export.ts';
+import { createCheckBundledDatabase } from './check-bundled-database.ts';
 import { createCheckCertificates } from './check-certificates.ts';
 import { createCheckClients } from './check-clients.ts';
 import { createCheckDatabase } from './check-database.ts';
@@ -8,6 +9,7 @@ import { createCheckDataFolder } from './check-data-folder.ts';
 import { createCheckDrill } from './check-drill.ts';
 import { createCheckNodes } from './check-nodes.ts';
 import { createCheckOffsite } from './check-offsite.ts';
+import { createCheckReplacedDatabase, createPostgresCheckReplaced } from './check-replaced-database.ts';
 import { createCheckRestore } from './check-restore.ts';
 import { createCheckSetFiles } from './check-set-files.ts';
 import { createCheckOldCentral } from './check-old-central.ts';
@@ -25,6 +27,7 @@ import { createClusterCopy } from './cluster-copy.ts';
 import { createClusterDumpAll } from './cluster-dump-all.ts';
 import { createClusterDump } from './cluster-dump.ts';
 import { createClusterStart } from './cluster-start.ts';
+import { createDatabasePackageReinstall, createDatabasePackageRemove } from './database-package.ts';
 import { createDrillCheckCertificates } from './drill-check-certificates.ts';
 import { createDrillCompare } from './drill-compare.ts';
 import { createDrillCreateRoles } from './drill-create-roles.ts';
@@ -40,6 +43,7 @@ import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
 import { createInstallerRun } from './installer-run.ts';
+import { createInstallerRemoveConfig, createInstallerWriteConfig } from './installer-write-config.ts';
 import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
@@ -178,6 +182,13 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreAdmit(c),
     createRestoreLogin(c),
     createRestoreConfig(c),
+    createCheckBundledDatabase(c),
+    createCheckReplacedDatabase(c),
+    createPostgresCheckReplaced(c),
+    createDatabasePackageRemove(c),
+    createDatabasePackageReinstall(c),
+    createInstallerWriteConfig(c),
+    createInstallerRemoveConfig(c),
     createNodesReset(c),
     createRestoreRimConnections(c),
     createCommandRun(c),

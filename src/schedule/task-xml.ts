@@ -1,27 +1,17 @@
 import { UsageError } from '../contract/errors.ts';
+import { escapeXml, fitsXml } from '../foundation/xml-text.ts';
 
 /** Values of the placeholders `{name}` of a task template. */
 export type TaskValues = Readonly<Record<string, string>>;
-
-// What XML 1.0 has no way to write, not even escaped: controls, halves of surrogate pairs, two noncharacters.
-const NOT_IN_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u;
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
 
 /** Fills a task template; every value is text in the result, whatever it holds. @throws UsageError */
 export function fillTask(template: string, values: TaskValues): string {
   return template.replace(/\{([a-z]+)\}/g, (_placeholder, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`the task template asks for {${name}}, which is not known`);
-    if (NOT_IN_XML.test(value))
+    if (!fitsXml(value))
       throw new UsageError(`${JSON.stringify(value)} has a character that a task cannot hold`);
-    return value.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+    return escapeXml(value);
   });
 }
 

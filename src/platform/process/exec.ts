@@ -1,7 +1,8 @@
 import fs from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
-import type { Options } from 'execa';
+import type { execa as Execa, Options } from 'execa';
 import type { Exec, ExecOptions } from '../../contract/node.ts';
+import { isWindowsInstaller, windowsCommandLine } from '../windows/command-line.ts';
 import { converse, type Conversation } from './converse.ts';
 import { endTree, type Tree } from './end-tree.ts';
 import { identifyNow, posixIdentities, type Identities } from './identity.ts';
@@ -38,7 +39,7 @@ export function createExec(collaborators: ExecCollaborators): Exec {
       options.signal?.throwIfAborted();
       const [program = '', ...rest] = argv;
       const started = performance.now();
-      const child = execa(program, rest, childOptions(options, file?.fd));
+      const child = startChild(execa, program, rest, childOptions(options, file?.fd));
       const maxBytes = options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES;
       const stdout = keepTail(child.stdout, maxBytes);
       const stderr = keepTail(child.stderr, maxBytes);
@@ -65,6 +66,17 @@ export function createExec(collaborators: ExecCollaborators): Exec {
       await file?.close();
     }
   };
+}
+
+/** Windows Installer does not read its command line as other programs do, and as Node.js writes it. */
+function startChild(
+  execa: typeof Execa,
+  program: string,
+  args: readonly string[],
+  options: ReturnType<typeof childOptions>,
+) {
+  if (process.platform !== 'win32' || !isWindowsInstaller(program)) return execa(program, args, options);
+  return execa(program, [windowsCommandLine(args, program)], { ...options, windowsVerbatimArguments: true });
 }
 
 function childOptions(options: ExecOptions, stdoutFd: number | undefined) {

@@ -6,15 +6,30 @@ const LONGEST = 32_766;
 /**
  * The arguments as the one string that a Windows process gets, by the rules of CommandLineToArgvW, which the C runtime
  * and .NET follow. No shell reads it.
+ * Only Windows Installer reads its string by rules of its own: of a property the value alone stands in quotation marks.
  * @throws UsageError for what no command line can carry
  */
-export function windowsCommandLine(args: readonly string[]): string {
-  const line = args.map(quoteArgument).join(' ');
+export function windowsCommandLine(args: readonly string[], program = ''): string {
+  const line = args.map(isWindowsInstaller(program) ? quoteProperty : quoteArgument).join(' ');
   if (line.length > LONGEST)
     throw new UsageError(`the arguments are too long for Windows: ${line.length} characters`, {
       hint: `At most ${LONGEST} are possible. Give them on stdin or in a file.`,
     });
   return line;
+}
+
+/** Whether a program is `msiexec.exe`. */
+export function isWindowsInstaller(program: string): boolean {
+  return /(?:^|[\\/])msiexec(?:\.exe)?$/i.test(program);
+}
+
+/** `INSTALLDIR="C:\Program Files\Qlik\Sense"`: with a quotation mark before the name msiexec does not know it. */
+function quoteProperty(argument: string): string {
+  const [, name, value = ''] = /^([A-Z][A-Z0-9_.]*)=(.*)$/su.exec(argument) ?? [];
+  if (name === undefined) return quoteArgument(argument);
+  if (/["\0]/u.test(value))
+    throw new UsageError(`the value of ${name} has a character that msiexec cannot get`);
+  return /\s/u.test(value) ? `${name}="${value}"` : argument;
 }
 
 /** One argument. Backslashes are doubled before a quotation mark, and only there. */

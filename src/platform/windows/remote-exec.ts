@@ -58,7 +58,7 @@ function requestOf(argv: readonly string[], given: ExecOptions, timeoutMs: numbe
     });
   return {
     program,
-    arguments: windowsCommandLine(rest),
+    arguments: windowsCommandLine(rest, program),
     stdin: Buffer.from(given.input ?? '', 'utf8').toString('base64'),
     folder: given.cwd ?? '',
     env: given.env ?? {},

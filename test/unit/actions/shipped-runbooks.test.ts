@@ -44,6 +44,11 @@ describe('the shipped runbooks', () => {
     'restore-same-host',
     'restore-new-host',
     'prepare-bare-machine',
+    'install',
+    'repair',
+    'uninstall',
+    'upgrade-postgres-qpi',
+    'remove-old-database-package',
   ])('%s uses actions that exist, and explains every step', async (name) => {
     const { sections, always } = await load(name);
     const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];

@@ -10,7 +10,7 @@ import type { ScheduleRequest } from '../../../src/schedule/scheduler.ts';
 import type { KeptSecret } from '../../../src/site/secret-store.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { readXml, textAt } from './read-xml.ts';
+import { readXml, textAt } from '../../helpers/read-xml.ts';
 
 const SERVICE = { account: 'ACME\\svc & “qlik”', sid: 'S-1-5-21-1-2-3-1201' };
 const PASSWORD = 'p"ä$(x)`%PATH%🙂';

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/contract/errors.ts';
 import { checkTaskPath, encodeTask, fillTask, xmlDuration } from '../../../src/schedule/task-xml.ts';
-import { readXml, textAt } from './read-xml.ts';
+import { readXml, textAt } from '../../helpers/read-xml.ts';
 
 const templates = join(import.meta.dirname, '../../../templates');
 const template = (name: string): string => readFileSync(join(templates, name), 'utf8');

@@ -9,11 +9,11 @@ const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 
 /** Reads XML without comments and CDATA, strictly: whatever is not well-formed is an error. */
 export function readXml(text: string): Element {
-  const body = text.replace(/^<\?xml version="1\.0" encoding="UTF-16"\?>\s*/, '');
+  const body = text.replace(/^<\?xml version="1\.0"(?: encoding="UTF-16")?\?>\s*/, '');
   const root: Element & { children: Element[] } = { name: '', text: '', children: [] };
   const open = [root];
   let at = 0;
-  for (const match of body.matchAll(/<(\/?)([A-Za-z]+)((?: [a-zA-Z]+="[^"<&]*")*)>|([^<>]+)/g)) {
+  for (const match of body.matchAll(/<(\/?)([A-Za-z]+)((?: [a-zA-Z:]+="[^"<&]*")*)>|([^<>]+)/g)) {
     if (match.index !== at) throw new Error(`not well-formed at ${body.slice(at, at + 40)}`);
     at += match[0].length;
     const [, slash, name = '', , plain] = match;
