@@ -16,6 +16,8 @@ import type { Asker } from '../ui/prompter.ts';
 import type { Display } from '../ui/display.ts';
 import type { SetFacts } from '../report/set-view.ts';
 import type { PlanView } from '../report/plan-view.ts';
+import type { UpgradeSide } from '../upgrade/journey/ports.ts';
+import type { JourneyRecord } from '../upgrade/journey/record.ts';
 import type { KnownOfSite } from '../upgrade/known-of-site.ts';
 
 /** Flags that every command has, before or after its name. */
@@ -71,6 +73,8 @@ export interface WatchedSite {
   copies(sets: readonly SetSummary[]): Promise<readonly Standing[]>;
   /** The run that holds the site. */
   unfinished(): Promise<RunSummary | undefined>;
+  /** The upgrade that was carried out last, or is unfinished. */
+  journey(): Promise<JourneyRecord | undefined>;
   /** Certificates of every node that answers, and one warning for every node that does not. */
   certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
 }
@@ -80,6 +84,8 @@ export interface OpenedSite {
   readonly name: string;
   readonly warnings: readonly string[];
   readonly engine: Engine;
+  /** What carrying out an upgrade needs. */
+  readonly upgrade: UpgradeSide;
   readonly vault: Pick<Vault, 'list' | 'read' | 'verify' | 'root' | 'histories'>;
   /** Which sets stay, by the site file; undefined: all. */
   readonly retention: RetentionPolicy | undefined;

@@ -4,7 +4,8 @@ import { UsageError, type ExitCode } from '../contract/errors.ts';
 import type { RunReport } from '../engine/types.ts';
 import type { CommandContext, OpenedSite } from './context.ts';
 import { runOptions, type ExecuteFlags } from './execute.ts';
-import { openNoted, writeJson } from './open.ts';
+import { note, openNoted, writeJson } from './open.ts';
+import { journeyText } from '../upgrade/journey/journey-line.ts';
 import { pickFormat, type Format } from './plan-output.ts';
 import type { Act } from './act.ts';
 import { collect } from './settings.ts';
@@ -58,7 +59,11 @@ async function listRuns(context: CommandContext): Promise<ExitCode> {
   const site = await context.openSite();
   const runs = await site.engine.runs();
   if (context.flags.json) writeJson(context, { schemaVersion: 1, runs });
-  else context.output.out((await import('../report/runs-text.ts')).runsText(runs));
+  else {
+    context.output.out((await import('../report/runs-text.ts')).runsText(runs));
+    const journey = await site.upgrade.store.read();
+    if (journey?.state === 'unfinished') note(context, `note: ${journeyText(journey)}`);
+  }
   return 0;
 }
 

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
-import { UsageError, type ExitCode } from '../contract/errors.ts';
+import { ExpectedError, UsageError, type ExitCode } from '../contract/errors.ts';
 import { formatDuration } from '../foundation/human.ts';
 import type { RunSummary } from '../engine/types.ts';
 import { mayBeDown, unfinishedText } from '../report/runs-text.ts';
 import { parseDuration } from '../foundation/measures.ts';
-import type { CommandContext, SetSummary } from './context.ts';
+import { journeyText } from '../upgrade/journey/journey-line.ts';
+import type { JourneyRecord } from '../upgrade/journey/record.ts';
+import type { CommandContext, SetSummary, WatchedSite } from './context.ts';
 import { doneExitCode, worstExitCode } from './exit-codes.ts';
 import { writeJson } from './open.ts';
 import type { Act } from './act.ts';
@@ -61,6 +63,8 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
         `certificate ${subject} on ${node} ${Date.parse(notAfter) < now.getTime() ? 'expired' : 'expires'} ${notAfter.slice(0, 10)}`,
     ),
   ];
+  const { journey, trouble } = await journeyOf(site);
+  if (trouble !== undefined) allWarnings.push(trouble);
   const waiting = unfinished !== undefined && unfinished.outcome !== 'running';
   if (context.flags.json)
     writeJson(context, {
@@ -75,6 +79,7 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
       provenWithinMs: provenWithinMs ?? null,
       provenTooOld: provenWithinMs === undefined ? null : proof.tooOld,
       unfinished: unfinished ?? null,
+      upgrade: journey ?? null,
       copies,
       certificates: expiring,
       warnings: allWarnings,
@@ -90,6 +95,7 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
       ...(unfinished === undefined
         ? ['ok       no unfinished run']
         : [`${unfinishedColumn(unfinished)}  ${unfinishedText(unfinished)}`]),
+      ...(journey === undefined ? [] : [`note     ${journeyText(journey)}`]),
       ...copies.filter((copy) => copyWarning(copy) === undefined).map((copy) => `ok       ${copyText(copy)}`),
       ...allWarnings.map((warning) => `warning  ${warning}`),
     ];
@@ -100,6 +106,17 @@ async function showStatus(context: CommandContext, flags: StatusFlags): Promise<
     ...(waiting ? [isDown(unfinished) ? (7 as const) : (6 as const)] : []),
     doneExitCode(context.flags.strict, allWarnings),
   ]);
+}
+
+/** The upgrade that is unfinished; between two of its hops the site is up, so that it is no fault. */
+async function journeyOf(site: WatchedSite): Promise<{ journey?: JourneyRecord; trouble?: string }> {
+  try {
+    const journey = await site.journey();
+    return journey?.state === 'unfinished' ? { journey } : {};
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return { trouble: error.message };
+  }
 }
 
 /** @throws UsageError when the flag's value is no duration. */

@@ -7,12 +7,16 @@ import { doneExitCode } from './exit-codes.ts';
 import { note, writeJson } from './open.ts';
 import { pickFormat, savePlan, type Format } from './plan-output.ts';
 import { collect } from './settings.ts';
+import { declareUpgradeRun } from './upgrade-run.ts';
 import { optionsOfFlags, startOfFlags, type UpgradeFlags } from './upgrade-start.ts';
 
 /** `upgrade`: the way from one release to another, and what is known of releases and rules. */
 export function declareUpgrade(program: Command, act: Act): void {
-  const upgrade = program.command('upgrade').description('plan an upgrade from any release to any release');
+  const upgrade = program
+    .command('upgrade')
+    .description('plan an upgrade from any release to any release, and carry it out');
   declarePlan(upgrade, act);
+  declareUpgradeRun(upgrade, act);
   upgrade
     .command('releases')
     .description('list the releases that are known, oldest first')

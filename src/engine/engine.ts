@@ -185,6 +185,7 @@ class SiteEngine implements Engine {
       reserve.ensure();
       await store.create(id, plan);
       claim.take(id);
+      await options.begun?.(id);
       const session = openSession({ id, plan, mode: 'run', options }, this.#files, this.#collaborators);
       for (const record of records) session.run.append(record);
       return session;

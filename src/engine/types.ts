@@ -137,6 +137,8 @@ export interface RunOptions {
   /** Values of secret parameters; they are in no file. */
   readonly secretParams: JsonObject;
   readonly strict: boolean;
+  /** `run`: told the new run's identifier before its first effect, so that whoever keeps it finds the run after a kill. */
+  readonly begun?: (run: string) => Promise<void>;
 }
 
 /** How an execution ended. */

@@ -35,6 +35,7 @@ import { folderParts, type FolderVaultOptions } from '../vault/folder-vault.ts';
 import { createTreeRestore } from '../vault/restore/create-tree-restore.ts';
 import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
+import { askServer } from './ask-server.ts';
 import { readHistory } from './history.ts';
 import { openVault } from './offsite.ts';
 import { createRepositoryDatabase } from './repository-database.ts';
@@ -42,6 +43,7 @@ import { createScratchServers } from './scratch-servers.ts';
 import { openSecretStore } from './secret-store.ts';
 import { identifySelf } from './processes.ts';
 import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
+import { createUpgradeSide } from './upgrade-side.ts';
 
 /** What stands outside a site: the machine, the person, the folders of the package. */
 export interface Surroundings extends SitePlace {
@@ -204,10 +206,27 @@ export async function openLoadedSite(
 
   const copyNamed = (name: string | undefined) => offsite.copies.find(({ target }) => target.name === name);
 
+  const upgrade = createUpgradeSide({
+    stateFolder: state,
+    who: `${userName(env)} on ${host}`,
+    release: site.qlik.release,
+    nodes,
+    askServer: async (notes) => (await askServer(site, secrets, notes))?.version,
+    loadRunbook: (name) => loadRunbookByName(name, folders),
+    runbookNames: async () => (await listRunbooks(folders)).map(({ name }) => name),
+    lock: () =>
+      acquireProcessLock({
+        name: `upgrade of ${lockName}`,
+        info: { ...identity, site: site.name, command: 'upgrade run' },
+      }),
+    ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(state) }),
+  });
+
   return {
     name: site.name,
     warnings: loaded.warnings,
     engine,
+    upgrade,
     vault,
     retention: site.vault.retention,
     async setFacts(set, name) {

@@ -1,18 +1,14 @@
 import { hostname } from 'node:os';
 import type { SiteStart } from '../commands/context.ts';
-import { ExpectedError, UsageError } from '../contract/errors.ts';
+import { UsageError } from '../contract/errors.ts';
 import { discoverSite } from '../discovery/discover.ts';
-import { connect } from '../postgres/connect.ts';
-import { readServerFacts } from '../postgres/facts.ts';
 import type { Site } from '../site/schema.ts';
 import { createSecretReader } from '../site/secrets.ts';
 import { knownOfSite, type SiteSight } from '../upgrade/known-of-site.ts';
+import { askServer } from './ask-server.ts';
 import type { Surroundings } from './open-site.ts';
 import { openSecretStore } from './secret-store.ts';
 import { loadSiteFile, stateFolderOf } from './site-place.ts';
-
-/** Every PostgreSQL server has it; it holds nothing of the site. */
-const MAINTENANCE_DATABASE = 'postgres';
 
 /**
  * What site file, this machine and the database server say of the site; only looks. Undefined when there is no site file and none
@@ -33,7 +29,7 @@ export async function readUpgradeStart(around: Surroundings): Promise<SiteStart 
   const notes = [...warnings];
   const [windows, server] = await Promise.all([
     askWindows(site, around, notes),
-    askServer(site, around, notes),
+    askServer(site, secretsOf(site, around), notes),
   ]);
   const known = knownOfSite({
     site,
@@ -51,34 +47,10 @@ async function askWindows(site: Site, around: Surroundings, notes: string[]): Pr
   return windows;
 }
 
-async function askServer(site: Site, around: Surroundings, notes: string[]): Promise<SiteSight['server']> {
-  const { host, port, user, ssl, password } = site.database;
-  const secrets = createSecretReader({
+function secretsOf(site: Site, around: Surroundings): ReturnType<typeof createSecretReader> {
+  return createSecretReader({
     ...around,
     prompt: { canAsk: false, ask: () => Promise.resolve('') },
     store: openSecretStore(stateFolderOf(site, around), around),
   });
-  try {
-    const client = await connect(
-      {
-        host,
-        port,
-        user,
-        ...(ssl === undefined ? {} : { ssl }),
-        ...(password === undefined ? {} : { password: await secrets.read(password) }),
-      },
-      MAINTENANCE_DATABASE,
-      { connectTimeoutMs: site.timeouts.connect },
-    );
-    try {
-      const { version, databases } = await readServerFacts(client);
-      return { version, databases: databases.map(({ name }) => name) };
-    } finally {
-      await client.close();
-    }
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    notes.push(`the database was not asked: ${error.message}`);
-    return undefined;
-  }
 }

@@ -6,6 +6,7 @@ import { createSiteClaim } from '../engine/claim.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { createNode } from '../platform/create-node.ts';
 import type { PowerShell } from '../platform/windows/powershell.ts';
+import { createJourneyStore } from '../upgrade/journey/record.ts';
 import { createRecordFile, recordPath } from '../vault/restic/record.ts';
 import { standingOf } from '../vault/restic/standing.ts';
 import { listSets } from '../vault/sets.ts';
@@ -43,6 +44,7 @@ export async function watchSite(c: WatchCollaborators): Promise<WatchedSite> {
       const holder = createSiteClaim(stateFolderOf(site, c)).holder();
       return holder === undefined ? undefined : (await c.openSite()).engine.unfinished();
     },
+    journey: () => createJourneyStore(stateFolderOf(site, c)).read(),
     certificates: () => certificatesOf(site.nodes.map((node) => createNode(node, c))),
   };
 }

@@ -4,6 +4,7 @@ import type { CommandContext, GlobalFlags, OpenedSite, WatchedSite } from '../..
 import { createProgram } from '../../../src/commands/program.ts';
 import type { ExitCode } from '../../../src/contract/errors.ts';
 import type { Engine, RunResult } from '../../../src/engine/types.ts';
+import type { UpgradeSide } from '../../../src/upgrade/journey/ports.ts';
 import type { SetSummary } from '../../../src/vault/vault.ts';
 import { samplePlan, sampleReport } from '../report/samples.ts';
 import { fakeClock } from '../ui/streams.ts';
@@ -50,12 +51,31 @@ export function fakeEngine(changes: Partial<Engine> = {}): Engine {
   };
 }
 
+/** A site on which no upgrade was begun, and of which nothing is known. */
+export function fakeUpgradeSide(changes: Partial<UpgradeSide> = {}): UpgradeSide {
+  return {
+    store: {
+      file: '/s/upgrade.json',
+      read: () => Promise.resolve(undefined),
+      write: () => Promise.reject(new Error('not expected')),
+      putAside: () => Promise.reject(new Error('not expected')),
+    },
+    who: 'erin on qs1',
+    release: undefined,
+    sight: () => Promise.resolve({ nodes: [], notes: [] }),
+    params: () => Promise.resolve([]),
+    lock: () => Promise.resolve({ release: () => Promise.resolve() }),
+    ...changes,
+  };
+}
+
 /** A site whose vault holds one set. */
 export function fakeSite(changes: Partial<OpenedSite> = {}): OpenedSite {
   return {
     name: 'acme',
     warnings: [],
     engine: fakeEngine(),
+    upgrade: fakeUpgradeSide(),
     vault: {
       root: '/vault/acme',
       list: vi.fn(() => Promise.resolve([SET])),
@@ -84,6 +104,7 @@ export function watched(site: OpenedSite): WatchedSite {
     sets: () => site.vault.list(),
     copies: () => Promise.resolve([]),
     unfinished: () => site.engine.unfinished(),
+    journey: () => site.upgrade.store.read(),
     certificates: () => Promise.resolve({ found: [], warnings: [] }),
   };
 }

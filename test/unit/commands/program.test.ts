@@ -53,6 +53,8 @@ describe('the command line', () => {
       'restore',
       'upgrade',
       'upgrade plan',
+      'upgrade run',
+      'upgrade abandon',
       'upgrade releases',
       'upgrade rules',
       'status',

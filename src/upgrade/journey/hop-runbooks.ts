@@ -1,0 +1,69 @@
+import { majorVersion } from '../versions.ts';
+import type { HopKind, UpgradeHop } from '../types.ts';
+
+/** How a kind of hop is carried out. */
+export interface HopRunbook {
+  readonly runbook: string;
+  /** What the plan says of the hop, as parameters of that runbook. */
+  readonly params: (hop: UpgradeHop) => Readonly<Record<string, string>>;
+  /** The installer it takes. */
+  readonly medium?: {
+    /** The parameter that its path is given by. */
+    readonly param: string;
+    readonly program: string;
+    /** The folder below that of all media; undefined when the plan does not tell which. */
+    readonly folder: (hop: UpgradeHop) => string | undefined;
+  };
+  /** The parameter that says that the vendor's licence is accepted. */
+  readonly licence?: string;
+}
+
+const SETUP = 'Qlik_Sense_setup.exe';
+const UPDATE = 'Qlik_Sense_update.exe';
+
+/** Every kind of hop with the runbook that carries it out. */
+export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
+  upgrade: {
+    runbook: 'upgrade',
+    params: ({ to }) => ({ to }),
+    medium: { param: 'setup', program: SETUP, folder: ({ to }) => to },
+    licence: 'acceptEula',
+  },
+  patch: {
+    runbook: 'patch',
+    params: ({ to }) => ({ to }),
+    medium: { param: 'update', program: UPDATE, folder: ({ to }) => to },
+  },
+  'uninstall-patch': {
+    runbook: 'uninstall-patch',
+    params: ({ to }) => ({ to }),
+    // The program of the very patch that is installed takes it away.
+    medium: {
+      param: 'update',
+      program: UPDATE,
+      folder: ({ from, stateBefore }) => (typeof stateBefore.patch === 'number' ? from : undefined),
+    },
+  },
+  'postgres-qpi': {
+    runbook: 'upgrade-postgres-qpi',
+    params: () => ({}),
+    medium: { param: 'setup', program: 'Qlik_PostgreSQL_setup.exe', folder: () => '.' },
+    licence: 'acceptLicence',
+  },
+  'postgres-standalone': {
+    runbook: 'upgrade-postgres-standalone',
+    params: ({ stateAfter }) => ({ to: majorVersion(stateAfter.postgres.version) }),
+  },
+  'upgrade-after-uninstall': {
+    runbook: 'upgrade-after-uninstall',
+    params: () => ({}),
+    medium: { param: 'setup', program: SETUP, folder: ({ to }) => to },
+    licence: 'acceptEula',
+  },
+};
+
+/** The runbook that makes the safety backup of a hop, and what proves it. */
+export const SAFETY_BACKUP = { runbook: 'backup', params: { drill: 'always' } } as const;
+
+/** The parameter by which a hop learns which set is its safety backup. */
+export const BACKUP_PARAM = 'backup';

@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ConfirmationError,
+  PreflightError,
+  StepError,
+  VerificationError,
+} from '../../../../src/contract/errors.ts';
+import type { RunResult, RunSummary } from '../../../../src/engine/types.ts';
+import { carryOut } from '../../../../src/upgrade/journey/carry-out.ts';
+import type { Stop } from '../../../../src/upgrade/journey/itinerary.ts';
+import type { JourneyCollaborators, JourneyEvent } from '../../../../src/upgrade/journey/ports.ts';
+import type { JourneyRecord } from '../../../../src/upgrade/journey/record.ts';
+import type { UpgradeSight } from '../../../../src/upgrade/journey/site-state.ts';
+import { planOf as enginePlan, runOptions } from '../../../helpers/engine.ts';
+import { planOf, recordWith, runSummary } from './samples.ts';
+
+const { hops } = planOf();
+const STOPS: Stop[] = hops.map((hop, index) => ({
+  number: index + 1,
+  hop,
+  runbook: `runbook-${hop.kind}`,
+  params: { to: hop.to },
+  secrets: [],
+  backup: { runbook: 'backup', params: { drill: 'always' } },
+  missing: [],
+}));
+
+/** How a run ends, by the name of its runbook; a resume takes the next one. */
+type Ends = Partial<Record<string, (Partial<RunResult> | 'killed')[]>>;
+
+interface World {
+  readonly c: JourneyCollaborators;
+  readonly events: JourneyEvent[];
+  /** Runbooks with their parameters, resumed runs, in order. */
+  readonly ran: string[];
+  readonly record: () => JourneyRecord;
+  /** Lets a run be as somebody left it. */
+  readonly setRun: (id: string, changes: Partial<RunSummary>) => void;
+}
+
+class Killed extends Error {}
+
+/** A site that obeys: every run is done and every backup proven unless told otherwise. */
+function world(
+  ends: Ends = {},
+  {
+    more = {},
+    proven = true,
+    sights = [],
+  }: {
+    readonly more?: Partial<JourneyCollaborators>;
+    readonly proven?: boolean;
+    readonly sights?: UpgradeSight[];
+  } = {},
+): World {
+  const runs = new Map<string, RunSummary>();
+  const sets: { id: string; state: string; run: string; provenAt?: string }[] = [];
+  const events: JourneyEvent[] = [];
+  const ran: string[] = [];
+  let saved: JourneyRecord | undefined;
+
+  function end(run: string, runbook: string): RunResult {
+    const next = ends[runbook]?.shift() ?? {};
+    if (next === 'killed') {
+      runs.set(run, runSummary(run, { runbook, outcome: 'lost', holdsSite: true, next: ['recover'] }));
+      throw new Killed();
+    }
+    const result: RunResult = {
+      run,
+      folder: '/s',
+      outcome: 'done',
+      exitCode: 0,
+      durationMs: 1,
+      downtime: {},
+      warnings: [],
+      checks: [],
+      ...next,
+    };
+    const done = result.outcome === 'done';
+    runs.set(
+      run,
+      runSummary(run, {
+        runbook,
+        outcome: result.outcome,
+        holdsSite: !done,
+        next: done ? [] : ['resume'],
+      }),
+    );
+    if (done && runbook === 'backup')
+      sets.push({ id: `set-${run}`, state: 'complete', run, ...(proven ? { provenAt: 'now' } : {}) });
+    return result;
+  }
+
+  const c: JourneyCollaborators = {
+    engine: {
+      runs: () => Promise.resolve([...runs.values()]),
+      async run(plan, { begun }) {
+        const id = `r${String(runs.size + 1)}`;
+        runs.set(id, runSummary(id, { outcome: 'running' }));
+        await begun?.(id);
+        return end(id, plan.runbook.name);
+      },
+      resume(id = '') {
+        ran.push(`resume ${id}`);
+        return Promise.resolve(end(id, runs.get(id)?.runbook ?? ''));
+      },
+    },
+    side: {
+      store: {
+        file: '/s/upgrade.json',
+        read: () => Promise.resolve(saved),
+        write(record) {
+          saved = record;
+          return Promise.resolve();
+        },
+        putAside: () => Promise.reject(new Error('not expected')),
+      },
+      who: 'erin on qs1',
+      release: undefined,
+      sight: () => Promise.resolve(sights.shift() ?? { nodes: [], notes: [] }),
+      params: () => Promise.reject(new Error('not expected')),
+      lock: () => Promise.reject(new Error('not expected')),
+    },
+    clock: { now: () => new Date('2026-11-28T02:00:00Z') } as JourneyCollaborators['clock'],
+    signal: new AbortController().signal,
+    plan({ runbook, params }) {
+      ran.push([runbook, ...Object.entries(params).map(([name, value]) => `${name}=${value}`)].join(' '));
+      const plan = enginePlan([]);
+      return Promise.resolve({
+        plan: { ...plan, runbook: { ...plan.runbook, name: runbook } },
+        secretParams: {},
+      });
+    },
+    sets: () => Promise.resolve(sets),
+    show: (work) => work(),
+    tell: (event) => events.push(event),
+    options: () => runOptions(),
+    canAsk: false,
+    confirm: () => Promise.reject(new Error('nobody to ask')),
+    confirmed: new Set([1, 2, 3]),
+    ...more,
+  };
+  return {
+    c,
+    events,
+    ran,
+    record: () => saved ?? recordWith(),
+    setRun(id, changes) {
+      runs.set(id, { ...(runs.get(id) ?? runSummary(id)), ...changes });
+    },
+  };
+}
+
+function failure(changes: Partial<RunResult> = {}): Partial<RunResult> {
+  return { outcome: 'failed', exitCode: 1, ...changes };
+}
+
+describe('a journey', () => {
+  it('makes a backup before every hop, gives its set to the hop, and ends', async () => {
+    const { c, ran, record } = world();
+    const end = await carryOut(recordWith(), STOPS, c);
+    expect(end.exitCode).toBe(0);
+    expect(ran).toEqual([
+      'backup drill=always',
+      'runbook-uninstall-patch to=August 2022 backup=set-r1',
+      'backup drill=always',
+      'runbook-postgres-qpi to=PostgreSQL 14.17 backup=set-r3',
+      'backup drill=always',
+      'runbook-upgrade to=May 2025 backup=set-r5',
+    ]);
+    expect(record()).toMatchObject({
+      state: 'done',
+      endedAt: '2026-11-28T02:00:00.000Z',
+      hops: [
+        {
+          state: 'done',
+          run: 'r2',
+          backup: { run: 'r1', set: 'set-r1' },
+          confirmed: { how: 'flag', who: 'erin on qs1' },
+        },
+        { state: 'done', run: 'r4' },
+        { state: 'done', run: 'r6' },
+      ],
+    });
+  });
+
+  it('begins no hop without a set that is proven', async () => {
+    const { c, ran, record } = world({}, { proven: false });
+    await expect(carryOut(recordWith(), STOPS, c)).rejects.toBeInstanceOf(VerificationError);
+    expect(ran).toEqual(['backup drill=always']);
+    expect(record().hops[0]?.state).toBe('backing-up');
+  });
+
+  it('begins no hop after a backup that failed, with its exit code, and makes another one next time', async () => {
+    const { c, ran, events, record, setRun } = world({ backup: [failure({ exitCode: 5 })] });
+    expect((await carryOut(recordWith(), STOPS, c)).exitCode).toBe(5);
+    expect(events.at(-1)).toMatchObject({ type: 'hop-failed', part: 'backup', run: 'r1', exitCode: 5 });
+    setRun('r1', { holdsSite: false });
+    expect((await carryOut(record(), STOPS, c)).exitCode).toBe(0);
+    expect(ran.slice(0, 3)).toEqual([
+      'backup drill=always',
+      'backup drill=always',
+      'runbook-uninstall-patch to=August 2022 backup=set-r2',
+    ]);
+  });
+
+  it('stops with 75 where a hop stops, and resumes it with the next call', async () => {
+    const { c, ran, events, record } = world({
+      'runbook-postgres-qpi': [{ outcome: 'stopped', exitCode: 75 }],
+    });
+    expect((await carryOut(recordWith(), STOPS, c)).exitCode).toBe(75);
+    expect(events.at(-1)).toEqual({ type: 'hop-stopped', hop: 2, of: 3, run: 'r4' });
+    expect(record().hops.map(({ state }) => state)).toEqual(['done', 'running', 'waiting']);
+    const before = ran.length;
+    expect((await carryOut(record(), STOPS, c)).exitCode).toBe(0);
+    expect(ran.slice(before)).toEqual([
+      'resume r4',
+      'backup drill=always',
+      'runbook-upgrade to=May 2025 backup=set-r5',
+    ]);
+  });
+
+  it('ends with the exit code of a hop that failed, and its way back', async () => {
+    const { c, events, record } = world({ 'runbook-uninstall-patch': [failure({ exitCode: 7 })] });
+    expect((await carryOut(recordWith(), STOPS, c)).exitCode).toBe(7);
+    expect(events.at(-1)).toMatchObject({
+      type: 'hop-failed',
+      part: 'hop',
+      run: 'r2',
+      set: 'set-r1',
+      wayBack: hops[0]?.wayBack,
+    });
+    expect(record().state).toBe('unfinished');
+  });
+
+  it('goes on after a kill in a hop, once that was recovered', async () => {
+    const { c, ran, record, setRun } = world({ 'runbook-uninstall-patch': ['killed'] });
+    await expect(carryOut(recordWith(), STOPS, c)).rejects.toBeInstanceOf(Killed);
+    expect(record().hops[0]).toMatchObject({ state: 'running', run: 'r2' });
+    await expect(carryOut(record(), STOPS, c)).rejects.toThrow('run r2 of hop 1 was cut off');
+    setRun('r2', { outcome: 'failed', next: ['resume'] });
+    expect((await carryOut(record(), STOPS, c)).exitCode).toBe(0);
+    expect(ran[2]).toBe('resume r2');
+  });
+
+  it('takes a hop for done that somebody resumed without it', async () => {
+    const { c, ran, record, setRun, events } = world({
+      'runbook-uninstall-patch': [{ outcome: 'stopped', exitCode: 75 }],
+    });
+    await carryOut(recordWith(), STOPS, c);
+    setRun('r2', { outcome: 'done', holdsSite: false, next: [] });
+    expect((await carryOut(record(), STOPS, c)).exitCode).toBe(0);
+    expect(ran.some((line) => line.startsWith('resume'))).toBe(false);
+    expect(events.filter(({ type }) => type === 'hop-done').map(({ hop }) => hop)).toEqual([1, 2, 3]);
+  });
+
+  it('goes no further where the site is not as the plan has it', async () => {
+    const sights = [{ nodes: [{ node: 'qs2', release: 'May 2023' }], notes: ['qs1 is asleep'] }];
+    const { c, ran, events } = world({}, { sights });
+    const error = await carryOut(recordWith(), STOPS, c).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(PreflightError);
+    expect((error as Error).message).toContain('qs2 has May 2023; the plan has August 2022 Patch 5');
+    expect(ran).toEqual([]);
+    expect(events).toContainEqual({ type: 'hop-note', hop: 1, text: 'qs1 is asleep' });
+  });
+
+  it('is not done while a node is elsewhere than the plan leads', async () => {
+    const none = { nodes: [], notes: [] };
+    const sights = [none, none, none, { nodes: [{ node: 'qs2', release: 'August 2022' }], notes: [] }];
+    const { c, record } = world({}, { sights });
+    await expect(carryOut(recordWith(), STOPS, c)).rejects.toBeInstanceOf(StepError);
+    expect(record()).toMatchObject({
+      state: 'unfinished',
+      hops: [{ state: 'done' }, { state: 'done' }, { state: 'done' }],
+    });
+    expect((await carryOut(record(), STOPS, c)).exitCode).toBe(0);
+    expect(record().state).toBe('done');
+  });
+
+  it('has what a hop demands of a person confirmed before its backup, one by one, and once', async () => {
+    const asked: string[] = [];
+    const person = (answers: boolean[]) => ({
+      canAsk: true,
+      confirmed: new Set<number>(),
+      confirm(question: string) {
+        asked.push(question);
+        return Promise.resolve(answers.shift() ?? true);
+      },
+    });
+    const { c, ran, record } = world({ backup: [failure()] }, { more: person([true, false]) });
+    await expect(carryOut(recordWith(), STOPS, c)).rejects.toBeInstanceOf(ConfirmationError);
+    expect([asked.length, ran]).toEqual([2, []]);
+    asked.length = 0;
+    await carryOut(recordWith(), STOPS, c);
+    const demands = hops[0]?.before.filter(({ by }) => by === 'human').map(({ text }) => text) ?? [];
+    expect(demands.length).toBeGreaterThan(1);
+    expect(asked).toEqual(demands.map((text) => `${text} Done?`));
+    expect(record().hops[0]?.confirmed).toMatchObject({ how: 'asked', what: demands });
+    asked.length = 0;
+    await carryOut(record(), STOPS.slice(0, 1), c).catch(() => undefined);
+    expect(asked).toEqual([]);
+  });
+
+  it('needs a flag for every hop where nobody can be asked', async () => {
+    const { c, record, ran } = world({}, { more: { confirmed: new Set([1]) } });
+    const error = await carryOut(recordWith(), STOPS, c).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfirmationError);
+    expect((error as ConfirmationError).hint).toContain('--confirmed 2');
+    expect(record().hops.map(({ state }) => state)).toEqual(['done', 'waiting', 'waiting']);
+    expect(ran).toHaveLength(2);
+  });
+
+  it('ends with 8 when warnings count and one run had some', async () => {
+    const { c } = world({ 'runbook-postgres-qpi': [{ exitCode: 8 }] });
+    expect((await carryOut(recordWith(), STOPS, c)).exitCode).toBe(8);
+  });
+});
