@@ -32,9 +32,23 @@ const ON_WORDS: Readonly<Record<Demand['on'], string>> = {
   site: 'site',
 };
 
-/** `Upgrade Qlik Sense: November 2020 -> May 2023`. */
-export function hopTitle({ kind, from, to }: Pick<UpgradeHop, 'kind' | 'from' | 'to'>): string {
-  return `${KIND_WORDS[kind]}: ${from} -> ${to}`;
+/** `Upgrade Qlik Sense: November 2020 -> May 2023`, with the PostgreSQL that setup itself brings to another version. */
+export function hopTitle({
+  kind,
+  from,
+  to,
+  stateBefore,
+  stateAfter,
+}: Pick<UpgradeHop, 'kind' | 'from' | 'to'> &
+  Partial<Pick<UpgradeHop, 'stateBefore' | 'stateAfter'>>): string {
+  // Which patch it is nobody knows, nor whether there is one.
+  if (from === to && kind === 'uninstall-patch') return `${KIND_WORDS[kind]}: ${from}, if it has any`;
+  const [before, after] = [stateBefore?.postgres.version, stateAfter?.postgres.version];
+  const postgres =
+    before === after || kind === 'postgres-qpi' || kind === 'postgres-standalone'
+      ? ''
+      : `, PostgreSQL ${before ?? ''} -> ${after ?? ''} with it`;
+  return `${KIND_WORDS[kind]}: ${from} -> ${to}${postgres}`;
 }
 
 /** First words of every form of a plan. */

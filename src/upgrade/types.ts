@@ -204,7 +204,7 @@ export interface Blocker extends Reason {
  *   PG elsewhere (an inference). `postgres-too-old`: PG 10 or 11: T before August 2023 (an inference). Not in an
  *   `upgrade-after-uninstall` of a bundled database, which goes into the fresh server that T brings.
  * - `postgres-9-3-standalone`: PG 9.3 and not bundled: T before June 2017 (an inference). Bundled: becomes 9.6 with T from June 2017 on.
- *   PG 9.3 with R of June 2017 or later cannot be: no `upgrade` then.
+ * - `postgres-9-3-gone`: PG 9.3 with R of June 2017 or later cannot be: no `upgrade` then (an inference).
  * - `qpi-release`: `postgres-qpi` only on February 2022 and later. `qpi-initial`: only on an initial release (patch `none`).
  *   `qpi-bundled`: only kind bundled, PG 9.6 or 12.x. Result: 14.17, kind `qpi`.
  * - `standalone-target`: `postgres-standalone` not for kind bundled; from 9.6, 10, 11, 12 or 13 to 14, on February 2022 and later; from 9.3

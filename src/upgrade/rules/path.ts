@@ -78,12 +78,17 @@ export const PATH_RULES: readonly PathRule[] = [
     text: 'Only the bundled PostgreSQL 9.3 is migrated by setup; that another one has to be moved to 9.6 before June 2017 is inference.',
     source: '2.6, p. 144',
     confidence: 'C',
-    forbids: [
-      { kinds: SETUP, toSince: 'June 2017', postgresBelow: '9.6', postgresKinds: NOT_BUNDLED },
-      // Bundled with June 2017 or later it cannot be; whoever says so has to look again.
-      { kinds: ['upgrade'], fromSince: 'June 2017', postgresBelow: '9.6' },
-    ],
+    forbids: [{ kinds: SETUP, toSince: 'June 2017', postgresBelow: '9.6', postgresKinds: NOT_BUNDLED }],
     opens: 'PostgreSQL 9.6, by dump and restore, before the upgrade.',
+  },
+  {
+    id: 'postgres-9-3-gone',
+    text: 'Setup of June 2017 and later brings a bundled PostgreSQL 9.3 to 9.6: that such a site still has 9.3 cannot be, which is inference.',
+    source: '2.6, p. 144',
+    confidence: 'C',
+    forbids: [{ kinds: ['upgrade'], fromSince: 'June 2017', postgresBelow: '9.6' }],
+    opens:
+      'Another look: SELECT version(); on the database of the site tells which version it is. Then plan with --postgres VERSION.',
   },
   {
     id: 'qpi-release',

@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import type { OpenedSite, WatchedSite } from '../../../src/commands/context.ts';
-import { UsageError, VerificationError } from '../../../src/contract/errors.ts';
+import { PreflightError, UsageError, VerificationError } from '../../../src/contract/errors.ts';
 import { sampleRun } from '../report/samples.ts';
 import type { KeptSecret } from '../../../src/site/secret-store.ts';
 import type { SetSummary } from '../../../src/vault/vault.ts';
 import { fakeClock } from '../ui/streams.ts';
-import { fakeEngine, fakeSite, method, runLine, SET, watched } from './fake-context.ts';
+import { recordWith } from '../upgrade/journey/samples.ts';
+import { fakeEngine, fakeSite, fakeUpgradeSide, method, runLine, SET, watched } from './fake-context.ts';
 
 function siteWithSets(
   sets: Awaited<ReturnType<OpenedSite['vault']['list']>>,
@@ -146,10 +147,32 @@ describe('status', () => {
       provenWithinMs: null,
       provenTooOld: null,
       unfinished: null,
+      upgrade: null,
       copies: [],
       certificates: [],
       warnings: [],
     });
+  });
+
+  it('tells of an upgrade that waits between two hops, which is no fault', async () => {
+    const store = { ...fakeUpgradeSide().store, read: () => Promise.resolve(recordWith({ state: 'done' })) };
+    const site = fakeSite({ upgrade: fakeUpgradeSide({ store }) });
+    const { code, out } = await runLine(['status'], site);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'note     the upgrade August 2022 Patch 5 -> May 2025 is unfinished, 1 of 3 hops done; next: sense-runbook upgrade run /plans/plan.json\n',
+    );
+    expect(JSON.parse((await runLine(['status', '--json'], site)).out)).toMatchObject({
+      upgrade: { state: 'unfinished', plan: { to: 'May 2025' } },
+    });
+    expect((await runLine(['runs'], site)).err).toContain('1 of 3 hops done');
+  });
+
+  it('warns where nobody can tell how far an upgrade is', async () => {
+    const read = () => Promise.reject(new PreflightError('upgrade.json is damaged'));
+    const store = { ...fakeUpgradeSide().store, read };
+    const { code, out } = await runLine(['status'], fakeSite({ upgrade: fakeUpgradeSide({ store }) }));
+    expect([code, out]).toEqual([0, expect.stringContaining('warning  upgrade.json is damaged\n')]);
   });
 
   it('refuses an age it cannot read', async () => {

@@ -30,7 +30,7 @@ describe('an upgrade plan as text', () => {
   it('shows every hop, every demand, every question, every alternative', () => {
     const words = (text: string) => text.replace(/\s+/g, ' ');
     const text = words(upgradeText(long));
-    expect(text).toContain('1. Upgrade Qlik Sense: 3.1 SR1 -> June 2017');
+    expect(text).toContain('1. Upgrade Qlik Sense: 3.1 SR1 -> June 2017, PostgreSQL 9.3 -> 9.6 with it');
     expect(text).toContain('Qlik PostgreSQL Installer: PostgreSQL 9.6 -> PostgreSQL 14.17');
     for (const hop of long.hops)
       for (const demand of [...hop.before, ...hop.during, ...hop.after])
@@ -41,6 +41,12 @@ describe('an upgrade plan as text', () => {
     }
     expect(text).toContain('Recommended: February 2021 after November 2020');
     expect(text).toContain('Another way: without a stop at May 2023');
+  });
+
+  it('does not call a hop the way from a release to the same one', () => {
+    const text = upgradeText(planUpgrade({ release: 'August 2022' }, { to: 'May 2025' }));
+    expect(text).toContain('Uninstall all patches: August 2022, if it has any');
+    expect(text).not.toContain('August 2022 -> August 2022');
   });
 
   it('says of inference that it is, and of downtime that it is an estimate', () => {

@@ -122,7 +122,11 @@ describe('where there is no path', () => {
 
   it('answers that cannot be true together are named', () => {
     const made = plan({ release: 'November 2020', postgres: { version: '9.3', kind: 'bundled' } });
-    expect(made.blockedBy.map(({ rule }) => rule)).toContain('postgres-9-3-standalone');
+    const gone = made.blockedBy.find(({ rule }) => rule === 'postgres-9-3-gone');
+    expect(gone?.opens).toMatch(/^Another look: SELECT version\(\);/);
+    expect(made.blockedBy.map(({ opens }) => opens).join()).not.toMatch(
+      /dump and restore, before the upgrade/,
+    );
     expect(() => plan({ release: 'June 2019', firstInstalled: 'May 2021' })).toThrow(/cannot have begun/);
   });
 });
