@@ -48,9 +48,10 @@ function eventLines(event: JourneyEvent, again: string): string[] {
           : ['What is left of it for a person to do:', ...demandLines(event.after)]),
       ];
     case 'hop-stopped':
-      return wrap(
-        `${hop} of ${String(event.of)} waits: do what the lines above say (restart the machine, say), then: ${again}`,
-      );
+      return [
+        ...wrap(`${hop} of ${String(event.of)} waits. Do what is said above (restart the machine), then:`),
+        `  ${again}`,
+      ];
     case 'hop-failed':
       return failedLines(event, again);
   }
@@ -60,11 +61,16 @@ function failedLines(event: Extract<JourneyEvent, { type: 'hop-failed' }>, again
   const { hop, of, part, run, wayBack, set } = event;
   const where = `Hop ${String(hop)} of ${String(of)}`;
   if (part === 'backup')
-    return wrap(
-      `${where} was not begun: its safety backup, run ${run}, did not succeed. Once that is put right: ${again}`,
-    );
+    return [
+      ...wrap(
+        `${where} was not begun: its safety backup, run ${run}, did not succeed. Once that is put right:`,
+      ),
+      `  ${again}`,
+    ];
   return [
-    ...wrap(`${where} failed in run ${run}. To go on once the cause is put right: ${again}`),
+    ...wrap(`${where} failed in run ${run}. To go on once the cause is put right:`),
+    // A command is copied: it stays on one line.
+    `  ${again}`,
     ...(wayBack === undefined ? [] : wrap(`The way back: ${wayBack.text} (${wayBack.source})`)),
     ...(set === undefined ? [] : wrap(`The safety backup of this hop: ${set}, proven restorable.`)),
   ];
