@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { ConfirmationError, messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
+import { BusyError, ConfirmationError, messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
 import type { RunResult } from '../engine/types.ts';
 import type { JourneyCollaborators, JourneyEvent } from '../upgrade/journey/ports.ts';
 import type { JourneyRecord } from '../upgrade/journey/record.ts';
@@ -129,8 +129,13 @@ async function goOn(call: Call, site: OpenedSite): Promise<ExitCode> {
     `Upgrade ${plan.from} -> ${plan.to}, ${String(plan.hops.length)} hops. Record: ${site.upgrade.store.file}`,
   );
   context.beginEffects();
-  const end = await carryOut(record, outlook.stops, c).catch((error: unknown) => {
-    note(context, `The upgrade stands still here; to go on: ${goOnCommand(given.file)}`);
+  const end = await carryOut(record, outlook.stops, c).catch(async (error: unknown) => {
+    const { hops } = (await site.upgrade.store.read()) ?? record;
+    const done = hops.filter(({ state }) => state === 'done').length;
+    note(
+      context,
+      `The upgrade stands still, ${String(done)} of ${String(hops.length)} hops done. To go on:\n  ${goOnCommand(given.file)}`,
+    );
     throw error;
   });
   if (context.flags.json)
@@ -229,9 +234,8 @@ async function refuseStrangers(site: OpenedSite, { standing }: Outlook): Promise
   if (open === undefined) return;
   const hops = standing.is === 'begun' ? standing.record.hops : [];
   if (hops.some(({ run, backup }) => run === open.id || backup?.run === open.id)) return;
-  const { BusyError } = await import('../contract/errors.ts');
   const { unfinishedText } = await import('../report/runs-text.ts');
-  throw new BusyError(unfinishedText(open), { hint: 'Nothing was changed. Finish that run first.' });
+  throw new BusyError(unfinishedText(open), { hint: 'Finish that run first.' });
 }
 
 async function abandonUpgrade(context: CommandContext, flags: ExecuteFlags): Promise<ExitCode> {
@@ -243,9 +247,8 @@ async function abandonUpgrade(context: CommandContext, flags: ExecuteFlags): Pro
   const open = await site.engine.unfinished();
   if (open !== undefined) {
     const { unfinishedText } = await import('../report/runs-text.ts');
-    const { BusyError } = await import('../contract/errors.ts');
     throw new BusyError(unfinishedText(open), {
-      hint: 'Nothing was changed. Finish that run, put it back or give it up first.',
+      hint: 'Finish that run, put it back or give it up first.',
     });
   }
   const { approvals } = runOptions(context, flags);

@@ -170,7 +170,8 @@ class Journey {
           ...found.map((line) => `  ${line}`),
         ].join('\n'),
         {
-          hint: 'This hop was not begun. Plan again from what is there, or put right what differs. To carry out another plan, first give this one up: sense-runbook upgrade abandon',
+          hint: 'Plan again from what is there, or put right what differs. To carry out another plan, first give this one up: sense-runbook upgrade abandon',
+          changed: `nothing by this hop; ${String(number - 1)} of ${String(this.#stops.length)} hops are done`,
         },
       );
   }

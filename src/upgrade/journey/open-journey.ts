@@ -28,7 +28,7 @@ export async function standingOf(
     throw new BusyError(
       `another upgrade is unfinished: ${record.plan.from} -> ${record.plan.to}, by the plan ${record.plan.file}`,
       {
-        hint: `Nothing was changed. Go on with it: ${goOnCommand(record.plan.file)}\nOr give it up, as the site is: sense-runbook upgrade abandon`,
+        hint: `Go on with it: ${goOnCommand(record.plan.file)}\nOr give it up, as the site is: sense-runbook upgrade abandon`,
       },
     );
   }

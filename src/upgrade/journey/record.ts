@@ -95,7 +95,7 @@ function readRecord(text: string, file: string): JourneyRecord {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new PreflightError(`${file} is damaged, so that nobody knows how far the upgrade is`, {
-      hint: 'Nothing was changed. Look at `sense-runbook runs`, keep a copy of the file, and move it away to plan and begin anew.',
+      hint: 'Look at `sense-runbook runs`, keep a copy of the file, and move it away to plan and begin anew.',
       cause,
     });
   }

@@ -96,7 +96,7 @@ function refuseMissing(stops: readonly Stop[]): void {
   if (lines.length === 0) return;
   throw new PreflightError(
     ['not everything that the upgrade takes is there:', ...lines.map((line) => `  ${line}`)].join('\n'),
-    { hint: 'Nothing was changed. --dry-run prints every hop with what it takes.' },
+    { hint: '--dry-run prints every hop with what it takes.' },
   );
 }
 
