@@ -102,7 +102,7 @@ export async function simulatedProgramInfo(media: string): Promise<ProgramInfo |
 const said = z.object({ product: z.string(), version: z.string().optional(), signer: z.string().optional() });
 
 async function saidOf(media: string): Promise<Pick<ProgramInfo, 'product' | 'version' | 'signer'>> {
-  const [line = ''] = (await fs.readFile(media, 'utf8')).split('\n', 1);
+  const [line = ''] = (await beginningOf(media)).split('\n', 1);
   try {
     const { product, version, signer } = said.parse(JSON.parse(line));
     return {
@@ -114,5 +114,16 @@ async function saidOf(media: string): Promise<Pick<ProgramInfo, 'product' | 'ver
     // A file of another kind says nothing.
     if (error instanceof SyntaxError || error instanceof z.ZodError) return {};
     throw error;
+  }
+}
+
+/** Enough for a line of JSON: a real installer, which may be given in a rehearsal, is larger than a text can be. */
+async function beginningOf(media: string): Promise<string> {
+  const file = await fs.open(media);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
   }
 }

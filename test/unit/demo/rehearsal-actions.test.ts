@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createCommandRun } from '../../../src/actions/command-run.ts';
+import { createInstallerRun } from '../../../src/actions/installer-run.ts';
 import { createHumanConfirm } from '../../../src/actions/human-confirm.ts';
 import type { Action, ActionRegistry } from '../../../src/contract/action.ts';
 import { rehearsalActions } from '../../../src/demo/rehearsal-actions.ts';
 import { fakeSite } from '../actions/fakes.ts';
 import { runAction } from '../actions/harness.ts';
+
+const noSecrets = () => Promise.reject(new Error('no secret is read in a rehearsal'));
 
 const other = { name: 'other' } as Action;
 
@@ -12,6 +15,7 @@ function vocabulary(): { actions: ActionRegistry; told: string[] } {
   const told: string[] = [];
   const real = [
     createCommandRun({ site: fakeSite() }),
+    createInstallerRun({ secrets: { read: noSecrets }, stateFolder: '/s', temporaryFolder: '/t' }),
     createHumanConfirm({ person: { canAsk: true, confirm: async () => true } }),
     other,
   ] as unknown as Action[];
@@ -36,6 +40,21 @@ describe('the actions of a rehearsal', () => {
     expect(told).toEqual(['central: rm x']);
     expect(outputs).toEqual({ stdout: '', stderr: '' });
     expect(plan.operations).toHaveLength(1);
+  });
+
+  it("tell an installer of the vendor's, which is a real file of this machine, and do not start it", async () => {
+    const { actions, told } = vocabulary();
+    const { outputs } = await runAction(action(actions, 'installer.run'), {
+      mode: 'upgrade',
+      file: '/media/Qlik_Sense_setup.exe',
+      to: 'May 2025',
+      values: { accepteula: true },
+      secrets: { dbpassword: 'superuser' },
+    });
+    expect(told).toEqual([
+      expect.stringMatching(/^central: \/media\/Qlik_Sense_setup\.exe -silent .*dbpassword=<dbpassword>$/),
+    ]);
+    expect(outputs).toEqual({ ran: false, release: null });
   });
 
   it('execute a command that only reads', async () => {
