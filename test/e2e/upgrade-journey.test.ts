@@ -100,6 +100,15 @@ describe('upgrade run', () => {
     expect([up.code, record().state]).toEqual([0, 'given-up']);
   }, 60_000);
 
+  it('is rehearsed on a simulated copy, and leaves the site as it is', async () => {
+    const before = everythingOf(site);
+    const ran = await carryOut(['--media', shelf, '--simulate']);
+    expect(ran.code, shown(ran)).toBe(0);
+    expectNoStack(ran);
+    expect(ran.stdout).toContain('Hop 3 of 3 is done: May 2025 Patch 3.');
+    expect(everythingOf(site)).toEqual(before);
+  }, 300_000);
+
   it('stops where a machine has to be restarted, and keeps other plans away until then', async () => {
     order(site.node('central'), { exit: 3010, reboot: true, times: 1 });
     const ran = await carryOut(['--media', shelf, '--accept-eula', ...ANSWERS]);

@@ -4,8 +4,8 @@ import type { HopKind, UpgradeHop } from '../types.ts';
 /** How a kind of hop is carried out. */
 export interface HopRunbook {
   readonly runbook: string;
-  /** What the plan says of the hop, as parameters of that runbook. */
-  readonly params: (hop: UpgradeHop) => Readonly<Record<string, string>>;
+  /** What the plan says of the hop, and of the one after it, as parameters of that runbook. */
+  readonly params: (hop: UpgradeHop, next: UpgradeHop | undefined) => Readonly<Record<string, string>>;
   /** The installer it takes. */
   readonly medium?: {
     /** The parameter that its path is given by. */
@@ -46,7 +46,8 @@ export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
   },
   'postgres-qpi': {
     runbook: 'upgrade-postgres-qpi',
-    params: () => ({}),
+    // Setup of a later release brings the programs that are to be installed again otherwise (2.6, p. 150).
+    params: (_hop, next): Record<string, string> => (next?.kind === 'upgrade' ? { upgradeNext: 'true' } : {}),
     medium: { param: 'setup', program: 'Qlik_PostgreSQL_setup.exe', folder: () => '.' },
     licence: 'acceptLicence',
   },

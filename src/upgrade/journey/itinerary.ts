@@ -36,13 +36,19 @@ export async function prepareStops(
   };
   const stops: Stop[] = [];
   for (const [index, hop] of plan.hops.entries())
-    stops.push({ ...(await prepareStop(hop, index + 1, answers, known, signal)), backup });
+    stops.push({
+      ...(await prepareStop({ hop, number: index + 1, next: plan.hops[index + 1] }, answers, known, signal)),
+      backup,
+    });
   return stops;
 }
 
 async function prepareStop(
-  hop: UpgradeHop,
-  number: number,
+  {
+    hop,
+    number,
+    next,
+  }: { readonly hop: UpgradeHop; readonly number: number; readonly next: UpgradeHop | undefined },
   { media, settings }: { readonly media?: string | undefined; readonly settings: Settings },
   known: RunbookParams,
   signal: AbortSignal,
@@ -55,7 +61,7 @@ async function prepareStop(
       ? { problems: [] }
       : await findMedium(hop, media, signal);
   const all = {
-    ...params(hop),
+    ...params(hop, next),
     ...('medium' in found && found.medium !== undefined
       ? {
           [found.medium.param]: found.medium.file,

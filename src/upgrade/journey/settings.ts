@@ -96,7 +96,7 @@ function refuseOwn(key: string, param: string, backup: boolean, takers: readonly
     throw new UsageError(`--set ${key}: each hop gets the set that was made and proven right before it`);
   if (takers.some(({ kind }) => HOP_RUNBOOKS[kind].licence === param))
     throw new UsageError(`--set ${key}: whoever accepts the vendor's licence says so with --accept-eula`);
-  if (takers.some((hop) => Object.hasOwn(HOP_RUNBOOKS[hop.kind].params(hop), param)))
+  if (takers.some((hop) => Object.hasOwn(HOP_RUNBOOKS[hop.kind].params(hop, undefined), param)))
     throw new UsageError(`--set ${key}: the plan says that; make another plan to go elsewhere`);
 }
 

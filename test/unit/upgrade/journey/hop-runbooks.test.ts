@@ -36,7 +36,12 @@ describe('the runbooks of hops', () => {
       if (hop === undefined) throw new Error(`no hop ${kind}`);
       const declared = (await loadRunbookFile(fileOf(runbook))).params;
       const given = [
-        ...Object.keys(params(hop)),
+        ...Object.keys(
+          params(
+            hop,
+            HOPS.find((one) => one.kind === 'upgrade'),
+          ),
+        ),
         BACKUP_PARAM,
         ...(medium === undefined ? [] : [medium.param, 'sha256']),
         ...(licence === undefined ? [] : [licence]),
