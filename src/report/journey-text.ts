@@ -1,6 +1,6 @@
 import { wrapText } from '../foundation/human.ts';
 import { goOnCommand } from '../upgrade/journey/journey-line.ts';
-import type { Stop } from '../upgrade/journey/itinerary.ts';
+import { licensedHops, type Stop } from '../upgrade/journey/itinerary.ts';
 import type { JourneyEvent } from '../upgrade/journey/ports.ts';
 import type { JourneyRecord } from '../upgrade/journey/record.ts';
 import type { Demand } from '../upgrade/types.ts';
@@ -87,6 +87,9 @@ export function itineraryText(
   record: JourneyRecord | undefined,
 ): string {
   const lines = wrap(`Carrying out the upgrade ${from} -> ${to}. Nothing is changed by this.`);
+  const licensed = licensedHops(stops.map(({ hop }) => hop));
+  if (licensed.length > 0 && record?.licence === undefined)
+    lines.push(...wrap('Asked once: whether you accept the Qlik Customer Agreement (or --accept-eula).'));
   for (const { number, hop, runbook, params, secrets, backup, missing } of stops) {
     const state = record?.hops[number - 1]?.state ?? 'waiting';
     lines.push('', ...wrap(`${String(number)}. ${hopTitle(hop)}${state === 'waiting' ? '' : ` (${state})`}`));
