@@ -62,8 +62,15 @@ export function certificateChanges(
   };
 }
 
-/** Those of a site, also when their authority is gone: removed by hand, or by an attempt that was cut off. */
-function ofSite(all: readonly CertificateInfo[], host: string): SiteCertificate[] {
+/**
+ * Those of a site, also when their authority is gone: removed by hand, or by an attempt that was cut off. `host` is that of
+ * the central node, `server` that of the node whose stores these are.
+ */
+export function ofSite(
+  all: readonly CertificateInfo[],
+  host: string,
+  server: string = host,
+): SiteCertificate[] {
   const issuers = new Set(all.map(({ issuer }) => issuer));
   const absent = [...issuers].flatMap((issuer): CertificateInfo[] => {
     const named = /^(.*)-CA$/i.exec(commonName(issuer))?.[1];
@@ -73,7 +80,7 @@ function ofSite(all: readonly CertificateInfo[], host: string): SiteCertificate[
       { store: 'LocalMachine/Root', thumbprint: '', subject: issuer, issuer, qlikRole: 'Root', ...validity },
     ];
   });
-  return siteCertificates([...all, ...absent], host, []).filter(({ info }) => info.thumbprint !== '');
+  return siteCertificates([...all, ...absent], host, [], server).filter(({ info }) => info.thumbprint !== '');
 }
 
 /** Why the certificates of a set do not belong on this host; undefined when they do. */
@@ -88,7 +95,8 @@ export function keyOf({ store, thumbprint }: { store: CertificateStoreName; thum
   return `${store} ${thumbprint.toUpperCase()}`;
 }
 
-function blockedBy({ role, info }: SiteCertificate): string[] {
+/** Why one may not be removed: its key could not be kept. */
+export function blockedBy({ role, info }: SiteCertificate): string[] {
   if (!info.hasPrivateKey || info.keyState === undefined || info.keyState === 'exportable') return [];
   const why =
     info.keyState === 'no-access'

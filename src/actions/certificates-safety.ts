@@ -105,8 +105,8 @@ export async function exportAll(
   kept: readonly KeptCertificate[],
   password: string,
   context: ExecuteContext,
+  folder: string = certificatesFolder(c, context),
 ): Promise<void> {
-  const folder = certificatesFolder(c, context);
   if (kept.length === 0) return;
   await context.perform(makeFolderOperation(folder), () => makeFolder(folder));
   for (const one of kept) {

@@ -40,12 +40,14 @@ export const EXTENSION_OF: Readonly<Partial<Record<SiteCertificate['role'], stri
 /**
  * The certificates of the site among those in the stores: by store, name and issuer, since several certificates may
  * carry Qlik's extension and leftovers of another site must not be taken for this one's. One without the extension
- * is of the site only when none of that role has it.
+ * is of the site only when none of that role has it. `server` is the host of the node itself where that is not the one
+ * whose authority signs: a rim node has the certificates that the central node gave it.
  */
 export function siteCertificates(
   all: readonly CertificateInfo[],
   host: string,
   include: readonly string[],
+  server: string = host,
 ): SiteCertificate[] {
   const named: SiteCertificate[] = [];
   const authorities = all.filter((info) => isAuthority(info, host));
@@ -57,7 +59,7 @@ export function siteCertificates(
     if (info.store === 'CurrentUser/My' && name === 'QlikClient') named.push({ role: 'client', info });
     if (info.store !== 'LocalMachine/My') continue;
     if (name === 'QlikServiceCluster') named.push({ role: 'service-cluster', info });
-    else if (sameHost(name, host)) named.push({ role: 'server', info });
+    else if (sameHost(name, server)) named.push({ role: 'server', info });
   }
   const marked = new Set(named.filter(({ info }) => info.qlikRole !== undefined).map(({ role }) => role));
   const found = named.filter(({ role, info }) => info.qlikRole !== undefined || !marked.has(role));

@@ -1,7 +1,10 @@
 import type { Action, ActionRegistry } from '../contract/action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { createCertificatesCheckReplaced } from './certificates-check-replaced.ts';
+import { createCertificatesClearExported } from './certificates-clear-exported.ts';
 import { createCertificatesExport } from './certificates-export.ts';
 import { createCheckBundledDatabase } from './check-bundled-database.ts';
+import { createCertificatesRemove } from './certificates-remove.ts';
 import { createCheckCertificates } from './check-certificates.ts';
 import { createCheckClients } from './check-clients.ts';
 import { createCheckDatabase } from './check-database.ts';
@@ -14,6 +17,7 @@ import { createCheckRestore } from './check-restore.ts';
 import { createCheckSetFiles } from './check-set-files.ts';
 import { createCheckOldCentral } from './check-old-central.ts';
 import { createCheckPrivate } from './check-private.ts';
+import { createCheckRenewal } from './check-renewal.ts';
 import { createCheckServices } from './check-services.ts';
 import { createCheckShare } from './check-share.ts';
 import { createCheckSpace } from './check-space.ts';
@@ -44,6 +48,7 @@ import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
 import { createInstallerRun } from './installer-run.ts';
 import { createInstallerRemoveConfig, createInstallerWriteConfig } from './installer-write-config.ts';
+import { createNodesRedistribute } from './nodes-redistribute.ts';
 import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
@@ -53,6 +58,7 @@ import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
 import { createReleaseCheck } from './release-check.ts';
+import { createPostgresServerCertificate } from './postgres-server-certificate.ts';
 import { createReloadsDrain } from './reloads-drain.ts';
 import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
@@ -133,6 +139,12 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRepositoryBootstrap(c),
     createRepositoryCompare(c),
     createCertificatesExport(c),
+    createCheckRenewal(c),
+    createCertificatesRemove(c),
+    createCertificatesClearExported(c),
+    createCertificatesCheckReplaced(c),
+    createNodesRedistribute(c),
+    createPostgresServerCertificate(c),
     createOdbcExport(c),
     createVaultBegin(c),
     createVaultCopyTree(c),

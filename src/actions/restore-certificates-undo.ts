@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
+import type { Action } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { CertificateOperation } from '../contract/operation.ts';
 import { holdsNoKey } from '../platform/certificates/certificate-file.ts';
@@ -26,13 +26,14 @@ export function putBackCertificates<Input>(c: CertificatesCollaborators): Undo<I
       return {
         operations: [
           ...before.imported.map((one) => removeOperation(one, true)),
-          ...before.replaced.map((one) => importBack(c, one, before, context)),
+          ...before.replaced.map((one) => importBack(one, before.account, certificatesFolder(c, context))),
         ],
       };
     },
 
     async undo(_input, before, _outputs, context) {
       const { node } = context;
+      const folder = certificatesFolder(c, context);
       const all = await node.certificates.list();
       const withKeys = new Set(all.filter(({ hasPrivateKey }) => hasPrivateKey).map(keyOf));
       const there = new Set(all.map(keyOf));
@@ -41,31 +42,32 @@ export function putBackCertificates<Input>(c: CertificatesCollaborators): Undo<I
       );
       const password = await c.secrets.read(c.site.certificates.password);
       // Before anything is taken out: with a wrong password neither the old nor the new ones would be there.
-      for (const one of gone) await mustOpen(c, one, password, context);
+      for (const one of gone) await mustOpen(c, one, password, folder);
       for (const one of before.imported)
         if (there.has(keyOf(one))) await context.certificate(removeOperation(one, true), '');
-      for (const one of gone) await context.certificate(importBack(c, one, before, context), password);
+      for (const one of gone) await context.certificate(importBack(one, before.account, folder), password);
     },
   };
 }
 
-function importBack(
-  c: Pick<CertificatesCollaborators, 'stateFolder'>,
+/** The import of one from where it was kept; may be done again. */
+export function importBack(
   one: KeptCertificate,
-  { account }: Pick<CertificatesBefore, 'account'>,
-  context: Pick<ReadContext, 'run'>,
+  account: string | null,
+  folder: string,
 ): CertificateOperation {
-  const file = path.join(certificatesFolder(c, context), one.file);
+  const file = path.join(folder, one.file);
   return { ...importOperation(one, file, account ?? undefined), repeat: true };
 }
 
-async function mustOpen(
-  c: CertificatesCollaborators,
+/** @throws StepError when what was kept cannot be put back */
+export async function mustOpen(
+  c: Pick<CertificatesCollaborators, 'openPfx'>,
   one: KeptCertificate,
   password: string,
-  context: ExecuteContext,
+  folder: string,
 ): Promise<void> {
-  const file = path.join(certificatesFolder(c, context), one.file);
+  const file = path.join(folder, one.file);
   if (await isWhole(c, one, file, password)) return;
   throw new StepError(
     `the ${ROLE_NAMES[one.role]} ${commonName(one.subject)} cannot be put back: ${file} is missing or ${holdsNoKey(file) ? 'is no such certificate' : 'does not open with certificates.password of site.yaml'}`,

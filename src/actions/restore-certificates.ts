@@ -190,7 +190,7 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
 }
 
 /** With the stores half changed the Repository Service would act on what it sees (manual 5.5 step 1, p. 198; 6.3, p. 228). */
-async function refuseRunning(node: ReadableNode): Promise<void> {
+export async function refuseRunning(node: ReadableNode): Promise<void> {
   const services = await node.services.list();
   const running = services.filter((status) => countsAsRunning(status) && !isDatabase(status.name));
   if (running.length === 0) return;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -87,7 +87,7 @@ describe('what runs is what was planned', () => {
 
   // Those have files of their own, or wait for a person.
   const elsewhere =
-    /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall|create-databases)$/;
+    /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall|create-databases|(recreate|renew)-certificates)$/;
   it.each(SHIPPED.filter((name) => !elsewhere.test(name)))('%s', async (name) => {
     const site = lab.site();
     const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name]]);
@@ -114,6 +114,40 @@ describe('what runs is what was planned', () => {
     const after = await site.run(['--json', 'plan', 'create-databases']);
     expect(after.stdout).toContain('left as they are: QSR, SenseServices, QSMQ, Licenses.');
   });
+
+  it.each([
+    ['recreate-certificates', [], 4],
+    ['renew-certificates', ['--set', 'days=5000'], 4],
+  ] as const)(
+    '%s, which makes new certificates and keeps the old ones; rollback puts those back',
+    async (name, flags, roles) => {
+      const site = lab.site({ small: true });
+      const data = join(site.folder, 'data');
+      const exported = join(data, 'Repository', 'Exported Certificates');
+      mkdirSync(join(exported, '.Local Certificates'), { recursive: true });
+      site.edit((content) => {
+        Object.assign(content['qlik'] as object, { 'program-data-folder': data });
+      });
+      const thumbprints = (node: 'central' | 'rim'): string[] =>
+        readdirSync(join(site.node(node), 'certificates'), { recursive: true })
+          .map(String)
+          .filter((name) => name.endsWith('.pem'))
+          .sort();
+      const old = { central: thumbprints('central'), rim: thumbprints('rim') };
+      const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name, ...flags]]);
+      const run = await site.run(['run', name, ...flags, '--yes']);
+      expect(run.code, run.stdout + run.stderr).toBe(0);
+      expectAsPlanned(site, JSON.parse(printed) as Plan);
+      const made = thumbprints('central');
+      expect(made).toHaveLength(roles);
+      expect(made.filter((one) => old.central.includes(one))).toEqual([]);
+      expect(readdirSync(exported)).toEqual([]);
+      const back = await site.run(['rollback', '--approve', 'destroy=demo']);
+      expect(back.code, back.stdout + back.stderr).toBe(0);
+      expect({ central: thumbprints('central'), rim: thumbprints('rim') }).toEqual(old);
+      expect(readdirSync(exported)).toEqual(['.Local Certificates']);
+    },
+  );
 
   it('a backup that ends with a drill, and a drill by itself, which leave nothing behind', async () => {
     const site = lab.site({ small: true });

@@ -30,7 +30,11 @@ export interface Attempt {
 export function stepRunner<I, B extends JsonValue>(
   action: Action<I, B>,
   input: JsonObject,
-  { node, id = 'step' }: { readonly node: Node; readonly id?: string },
+  {
+    node,
+    nodes = [node],
+    id = 'step',
+  }: { readonly node: Node; readonly nodes?: readonly Node[]; readonly id?: string },
 ) {
   const parsed = action.input.parse(input);
   const last: { before?: B; performed: Operation[]; warnings: string[] } = { performed: [], warnings: [] };
@@ -39,7 +43,7 @@ export function stepRunner<I, B extends JsonValue>(
   function read(run = RUN): ReadContext {
     return {
       node,
-      nodes: [node],
+      nodes,
       run: { id: run, step: id, attempt: 1 },
       signal: new AbortController().signal,
       reversed: [],

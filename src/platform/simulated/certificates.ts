@@ -88,6 +88,23 @@ export async function addToStore(
   await fs.writeFile(`${target}.pem`, certificatePem);
 }
 
+/** A certificate of a store with its key, by its subject; undefined when there is none with its key. */
+export async function readStoredKeys(
+  folder: string,
+  store: CertificateStoreName,
+  subject: string,
+): Promise<IssuedCertificate | undefined> {
+  const found = (await readAll(folder)).find(
+    (stored) =>
+      stored.store === store &&
+      describeCertificate(stored.certificate).subject === subject &&
+      stored.keyPem !== undefined,
+  );
+  return found?.keyPem === undefined
+    ? undefined
+    : { certificatePem: found.certificate.toString(), keyPem: found.keyPem };
+}
+
 function storeFolder(folder: string, store: CertificateStoreName): string {
   return path.join(folder, 'certificates', ...store.split('/'));
 }

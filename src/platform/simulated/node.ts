@@ -8,6 +8,7 @@ import { REPOSITORY_SERVICE } from '../services/known.ts';
 import { stateUrl } from '../windows/ready.ts';
 import { createSimulatedCertificates } from './certificates.ts';
 import { installedFile, simulatedDiscovery, simulatedProgramInfo } from './installed.ts';
+import { withNewCertificates } from './new-certificates.ts';
 import { createSimulatedServices } from './services.ts';
 import { withStandIns } from './stand-ins.ts';
 import { readServicesFile } from './state.ts';
@@ -27,14 +28,17 @@ export interface SimulatedNodeOptions extends Pick<Node, 'name' | 'host' | 'role
  */
 export function createSimulatedNode(options: SimulatedNodeOptions): Node {
   const { name, host, role, failoverCandidate, folder, clock, exec } = options;
+  const certificates = createSimulatedCertificates(folder);
   return {
     name,
     host,
     role,
     failoverCandidate,
     transport: 'simulated',
-    services: createSimulatedServices(folder, clock),
-    certificates: createSimulatedCertificates(folder),
+    services: withNewCertificates(createSimulatedServices(folder, clock), {
+      ...{ host, role, folder, clock, certificates },
+    }),
+    certificates,
     exec: withStandIns(exec, folder),
     reach: (path) => path,
     // Only where it was told what is installed.

@@ -41,6 +41,8 @@ describe('the shipped runbooks', () => {
     'doctor',
     'drill',
     'prune',
+    'recreate-certificates',
+    'renew-certificates',
     'restore-same-host',
     'restore-new-host',
     'prepare-bare-machine',
