@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { ReadContext } from '../contract/action.ts';
+import type { ReadableNode } from '../contract/node.ts';
 import { admit, type Admission, type HbaClient } from '../postgres/hba-rules.ts';
 import { listensToOthers, readHba, type HbaState } from '../postgres/hba-server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -41,7 +42,7 @@ export async function lookWhoIsAdmitted(
     method: state.method,
   });
   const own = ({ address }: HbaClient): boolean => address.startsWith('127.') || address === '::1';
-  const reached = await reach(state, admission, context);
+  const reached = await reach(state, admission, databaseNode(c, context));
   return {
     state,
     admission,
@@ -49,6 +50,14 @@ export async function lookWhoIsAdmitted(
     ...(reached === undefined ? {} : { reached }),
     deaf: clients.some((client) => !own(client)) && !listensToOthers(state.listen),
   };
+}
+
+/** The node that the database runs on; that of the step where it is none of the site. */
+export function databaseNode(
+  { site }: Pick<ActionCollaborators, 'site'>,
+  { node, nodes }: Pick<ReadContext, 'node' | 'nodes'>,
+): ReadableNode {
+  return nodes.find(({ name }) => name === site.database.node) ?? node;
 }
 
 async function clientsOf(
@@ -75,7 +84,7 @@ async function clientsOf(
 async function reach(
   { file, text }: HbaState,
   { before }: Admission,
-  { node }: Pick<ReadContext, 'node'>,
+  node: Pick<ReadableNode, 'reach'>,
 ): Promise<string | undefined> {
   if (before?.file !== undefined && before.file !== file) return undefined;
   const path = node.reach(file);

@@ -51,6 +51,8 @@ import { createInstallerRemoveConfig, createInstallerWriteConfig } from './insta
 import { createNodesRedistribute } from './nodes-redistribute.ts';
 import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
+import { createPostgresCheckSettings } from './postgres-check-settings.ts';
+import { createPostgresConfigure } from './postgres-configure.ts';
 import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
 import { createPostgresCreateDatabases } from './postgres-create-databases.ts';
 import { createPostgresCreateRoles } from './postgres-create-roles.ts';
@@ -133,6 +135,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createPostgresCreateRoles(c),
     createPostgresCreateDatabases(c),
     createPostgresCheckDatabases(c),
+    createPostgresConfigure(c),
+    createPostgresCheckSettings(c),
     createTopologyCheck(c),
     createRepositoryReady(c),
     createRepositoryAsk(c),

@@ -25,6 +25,8 @@ const input = z.strictObject({
   /** Names of nodes, host names, addresses or ranges (`10.0.0.0/24`); none: every node of the site. */
   nodes: z.array(z.string().min(1)).default([]),
   role: z.string().min(1).default(REPOSITORY_ROLE.name),
+  /** Whether `listen_addresses` is set too; false where another step does that. */
+  listen: z.boolean().default(true),
 });
 
 type Input = z.infer<typeof input>;
@@ -68,7 +70,7 @@ export function createRestoreAdmit(
           ? [{ ...byHand(look), repeat: true as const }]
           : [copyOperation(reached, backup), writeOperation(reached), CHECK_HBA, RELOAD_HBA];
       return {
-        operations: [keepBeforeOperation(c, context), ...file, LISTEN],
+        operations: [keepBeforeOperation(c, context), ...file, ...(given.listen ? [LISTEN] : [])],
         observed: { hbaFile: look.state.file },
         notes: [
           ...(admission.lines.length === 0 ? ['Every node with an address is admitted already.'] : []),
@@ -76,7 +78,7 @@ export function createRestoreAdmit(
           ...(admission.before === undefined
             ? []
             : [`It stands before line ${String(admission.before.line)}, which refuses them.`]),
-          ...(look.deaf ? [deafWords(look)] : []),
+          ...(look.deaf && given.listen ? [deafWords(look)] : []),
           ...look.unknown.map(unknownWords),
         ],
       };
@@ -94,7 +96,7 @@ export function createRestoreAdmit(
         Promise.resolve({
           hba: look.reached ?? null,
           backup,
-          listen: { changes: look.deaf && listenBySystem !== '*', old: listenBySystem },
+          listen: { changes: given.listen && look.deaf && listenBySystem !== '*', old: listenBySystem },
         }),
       );
     },
@@ -122,7 +124,7 @@ export function createRestoreAdmit(
           ),
         );
       }
-      if (look.deaf)
+      if (look.deaf && given.listen)
         context.warn(
           deafWords(look),
           'Restart the database service before the nodes are started; the services of the central node must be stopped meanwhile.',

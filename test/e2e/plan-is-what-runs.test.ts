@@ -87,7 +87,7 @@ describe('what runs is what was planned', () => {
 
   // Those have files of their own, or wait for a person.
   const elsewhere =
-    /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall|create-databases|(recreate|renew)-certificates)$/;
+    /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall|(create-databases|configure-postgres)|(recreate|renew)-certificates)$/;
   it.each(SHIPPED.filter((name) => !elsewhere.test(name)))('%s', async (name) => {
     const site = lab.site();
     const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name]]);
@@ -113,6 +113,30 @@ describe('what runs is what was planned', () => {
     expect(back.code, back.stdout + back.stderr).toBe(0);
     const after = await site.run(['--json', 'plan', 'create-databases']);
     expect(after.stdout).toContain('left as they are: QSR, SenseServices, QSMQ, Licenses.');
+  });
+
+  it('configure-postgres, with a restart of the database service; rollback takes out what was added', async () => {
+    const site = lab.site({ small: true });
+    const { data } = clusterFiles(lab.demo.paths.postgresql);
+    const files = ['postgresql.conf', 'pg_hba.conf'].map((name) => join(data, name));
+    const read = (): string[] => files.map((file) => readFileSync(file, 'latin1'));
+    const before = read();
+    const flags = ['--set', 'restart=true'];
+    const name = 'configure-postgres';
+    const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name, ...flags]]);
+    const run = await site.run(['run', name, ...flags, '--yes']);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expectAsPlanned(site, JSON.parse(printed) as Plan);
+    expect(read()[0]).toContain('max_connections = 240');
+    const back = await site.run(['rollback', '--approve', 'destroy=demo']);
+    expect(back.code, back.stdout + back.stderr).toBe(0);
+    expect(read()).toEqual(before);
+    site.edit((content) => {
+      delete (content['database'] as Record<string, unknown>)['node'];
+    });
+    const plan = await site.run(['--json', 'plan', name, ...flags]);
+    expect(plan.code, plan.stderr).toBe(0);
+    expect(plan.stdout).not.toContain('"verb":"stop"');
   });
 
   it.each([

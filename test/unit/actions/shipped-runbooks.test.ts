@@ -37,6 +37,7 @@ describe('the shipped runbooks', () => {
   it.each([
     'backup',
     'backup-after-uninstall',
+    'configure-postgres',
     'create-databases',
     'doctor',
     'drill',
