@@ -52,6 +52,7 @@ describe('the shipped runbooks', () => {
     'uninstall',
     'upgrade-postgres-qpi',
     'remove-old-database-package',
+    'upgrade-after-uninstall',
   ])('%s uses actions that exist, and explains every step', async (name) => {
     const { sections, always } = await load(name);
     const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
