@@ -37,8 +37,9 @@ export function createCheckBundledDatabase(
   c: Pick<ActionCollaborators, 'database' | 'freeBytes'>,
 ): Action<Input, null> {
   const lookAt = (path: string): FileOperation => ({ kind: 'file', verb: 'check', path, effect: 'read' });
+  // A run that goes on may have upgraded it already.
   const failed = (id: string, message: string, hint: string): CheckResult => ({
-    ...{ id, status: 'failed', message, hint },
+    ...{ id, status: 'failed', message, hint, beforehand: true },
   });
 
   async function room(
@@ -114,7 +115,7 @@ export function createCheckBundledDatabase(
       } catch (error) {
         context.signal.throwIfAborted();
         const message = `The database could not be looked at: ${factOf(error)}`;
-        return { checks: [{ id: 'postgres-bundled', status: 'failed', message }] };
+        return { checks: [{ id: 'postgres-bundled', status: 'failed', message, beforehand: true }] };
       }
     },
   });

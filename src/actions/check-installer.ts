@@ -144,7 +144,7 @@ function judgeInstalled(
   const failed = (id: string, message: string, hint: string): CheckResult => ({
     ...{ id, status: 'failed', message: `${host}: ${message}`, hint },
   });
-  // A run that goes on stops for it by itself.
+  // A run that goes on stops for it by itself, or has made it so.
   const waiting: typeof failed = (...words) => ({ ...failed(...words), beforehand: true });
   return [
     ...releaseChecks(),
@@ -183,11 +183,11 @@ function judgeInstalled(
     if (mode === 'install')
       return release === undefined
         ? []
-        : [failed(id, `${release} is installed already.`, 'Upgrade or repair it, or uninstall it first.')];
+        : [waiting(id, `${release} is installed already.`, 'Upgrade or repair it, or uninstall it first.')];
     if (mode === 'install-from-dump' || mode === 'postgres-install') return [];
     if (release === undefined)
       return [
-        failed(
+        (mode === 'uninstall' ? waiting : failed)(
           id,
           'no release, or more than one, stands in Programs and Features.',
           'Look there: what is installed must be known before it is changed.',

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import type { FileOperation } from '../contract/operation.ts';
-import { refuseProblems, type ConfigSettings } from '../installers/config-file.ts';
+import type { ConfigSettings } from '../installers/config-file.ts';
 import { qpiConfig, qpiProblems } from '../installers/qpi-config.ts';
 import { spcConfig, spcProblems } from '../installers/spc-config.ts';
 import { makeFolder } from '../vault/make-folder.ts';
@@ -72,7 +72,9 @@ export function createInstallerWriteConfig(c: Collaborators): Action<Input, null
           notPlanned(`${context.node.name} is reached by sc.exe alone: no program can be run there.`),
         );
       const settings = { ...plain(given), ...shownSecrets(given) };
-      refuseProblems(nameOf(given), [...openPasswords(given), ...problemsOf(given, settings)]);
+      const problems = [...openPasswords(given), ...problemsOf(given, settings)];
+      if (problems.length > 0)
+        return Promise.resolve(notPlanned(`${nameOf(given)} cannot be written: ${problems.join('; ')}`));
       const { make, close, write } = operationsFor(given, context);
       return Promise.resolve({
         operations: [removalOfConfig(c, context), make, ...close, write],

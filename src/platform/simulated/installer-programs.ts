@@ -171,6 +171,14 @@ function startAll() {
   });
 }
 
+/** A configuration file must be there and have these settings; one with passwords must be closed to others. */
+function checkConfig(file, settings) {
+  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  if (process.platform !== 'win32' && text !== '' && (fs.statSync(file).mode & 0o077) !== 0) end(-2, file + ' is open to others');
+  for (const name of settings)
+    if (!new RegExp('<' + name + '>[^<]+</' + name + '>').test(text)) end(-2, file + ' has no ' + name);
+}
+
 /** What every installer does between looking and being done. */
 async function work(change) {
   for (const text of ['Detecting', 'Planning', 'Applying']) {
@@ -205,6 +213,8 @@ if (program === 'qlik_sense_setup.exe') {
     : words.some((word) => word.startsWith('databasedumpfile=')) ? 'dump'
     : installed.release === undefined ? 'install' : 'upgrade';
   const given = parse(mode, SETUP[mode], { switches: ['-silent', '-repair', '-uninstall'], logAs: 'next' });
+  if (mode === 'install')
+    checkConfig(given.spc, ['DbUserName', 'DbUserPassword', 'DbHost', 'DbPort', 'RootDir', 'AppsDir', 'StaticContentRootDir', 'ArchivedLogsDir']);
   if (mode === 'upgrade' && monthOf(release) < monthOf(installed.release)) end(-4, 'Downgrade');
   if (mode === 'repair' && patched) end(-15, 'Repair is disabled while patches are applied');
   if (mode === 'repair' && release !== installed.release) end(-17, 'Another release is installed');
@@ -234,11 +244,13 @@ if (program === 'qlik_sense_update.exe') {
 
 if (program === 'qlik_postgresql_setup.exe') {
   const mode = installed.postgres?.kind === 'bundled' ? 'upgrade' : 'install';
-  parse(mode, POSTGRES[mode], { switches: ['-silent'], logAs: '-log' });
+  const given = parse(mode, POSTGRES[mode], { switches: ['-silent'], logAs: '-log' });
+  if (given.qpiconfig !== undefined) checkConfig(given.qpiconfig, ['DbSuperUserPassword']);
   if (mode === 'upgrade' && patched) end(-15, 'Not supported while patches are applied');
   await work(() => {
     writeJson(installedFile, { ...readJson(installedFile), postgres: { kind: 'qpi', version: '14.17' } });
     changeServices((name, service, now, all) => {
+      service.dependsOn = service.dependsOn.map((one) => (one === 'QlikSenseRepositoryDatabase' ? 'postgresql-x64-14' : one));
       if (name !== 'QlikSenseRepositoryDatabase') return;
       all['postgresql-x64-14'] = { ...service, displayName: 'postgresql-x64-14', state: 'running', since: now };
       Object.assign(service, { state: 'stopped', since: now });

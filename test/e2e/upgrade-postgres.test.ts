@@ -1,0 +1,145 @@
+import { createServer, connect, type Server } from 'node:net';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDemoDatabases } from '../../src/demo/databases.ts';
+import { DEMO_SHAPE } from '../../src/demo/site-shape.ts';
+import { openSiteWithoutDatabase } from '../helpers/lab.ts';
+import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
+import { installerCalls, installOn, media, nodesOf, order } from '../helpers/upgrade-lab.ts';
+import { everythingOf } from './support.ts';
+
+const PASSWORD = 'a password';
+const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];
+
+describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
+  const old = usePostgres({ major: 12, password: PASSWORD });
+  const made = usePostgres({ major: 14, password: PASSWORD });
+  let site: Awaited<ReturnType<typeof openSiteWithoutDatabase>>;
+  let door: Server;
+  let flags: Record<string, string>;
+  let before: Record<string, string>;
+
+  /** One port for both: what stands in for the installer says which server answers. */
+  function target(): number {
+    const { postgres } = JSON.parse(readFileSync(join(site.node('central'), 'installed.json'), 'utf8')) as {
+      postgres: { kind: string };
+    };
+    return (postgres.kind === 'bundled' ? old() : made()).address.port;
+  }
+
+  const run = (...more: readonly string[]) =>
+    site.run([
+      ...['run', 'upgrade-postgres-qpi', '--set', 'ask=false'],
+      ...Object.entries(flags).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+      ...more,
+    ]);
+
+  beforeAll(async () => {
+    site = await openSiteWithoutDatabase();
+    await installOn(nodesOf(site), {
+      release: 'May 2022',
+      postgres: { kind: 'bundled', version: '12.5' },
+    });
+    door = createServer((socket) => {
+      const server = connect(target(), '127.0.0.1');
+      const end = () => {
+        socket.destroy();
+        server.destroy();
+      };
+      socket.pipe(server).pipe(socket);
+      for (const side of [socket, server]) side.on('error', end).on('close', end);
+    });
+    await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+    const { port } = door.address() as { port: number };
+    for (const { address } of [old(), made()])
+      await createDemoDatabases(
+        { nodes: DEMO_SHAPE.nodes, shareRoot: site.share, database: address },
+        'another one',
+      );
+    site.edit((content) => {
+      Object.assign(content['database'] as object, { host: '127.0.0.1', port, clients: 'allow-newer' });
+      content['qlik'] = { ...(content['qlik'] as object), release: 'May 2022' };
+      content['drill'] = { bin: old().server.folder, folder: old().folder };
+    });
+    const cache = join(site.folder, 'Package Cache');
+    mkdirSync(join(cache, '{12-5}'), { recursive: true });
+    writeFileSync(join(cache, '{12-5}', 'PostgreSQL125.msi'), 'a package');
+    flags = {
+      setup: media(site.folder, 'Qlik_PostgreSQL_setup.exe', 'Qlik PostgreSQL'),
+      acceptLicence: 'true',
+      databaseSecret: 'superuser',
+      backupFolder: join(site.folder, 'postgres backup'),
+      dataFolder: join(site.folder, 'postgres data'),
+      packageCache: cache,
+    };
+    const kept = await site.run(['secret', 'set', 'superuser'], { input: `${PASSWORD}\n` });
+    expect(kept.code, kept.stderr).toBe(0);
+    const backup = await site.run(['backup', '--yes', '--drill', 'always']);
+    expect(backup.code, backup.stdout + backup.stderr).toBe(0);
+    before = site.states();
+  }, 240_000);
+
+  afterAll(async () => {
+    door.close();
+    await site.close();
+  });
+
+  it('is not touched while a patch is installed, a licence is not accepted or the dump would go to a network path', async () => {
+    await installOn([site.node('central')], {
+      release: 'May 2022',
+      patch: 3,
+      postgres: { kind: 'bundled', version: '12.5' },
+    });
+    flags = { ...flags, acceptLicence: 'false', backupFolder: '//nas/backup' };
+    const refused = await run(...APPROVED);
+    expect(refused.code, refused.stdout + refused.stderr).toBe(3);
+    expect(refused.stderr).toContain('May 2022 Patch 3 is installed');
+    expect(refused.stderr).toContain('accepted the licence');
+    expect(refused.stderr).toContain('is a network path');
+    expect(installerCalls(site.node('central'))).toEqual([]);
+    flags = { ...flags, acceptLicence: 'true', backupFolder: join(site.folder, 'postgres backup') };
+    await installOn([site.node('central')], {
+      release: 'May 2022',
+      postgres: { kind: 'bundled', version: '12.5' },
+    });
+  });
+
+  it('stays the database of the site when the installer fails, and the file with its password is gone', async () => {
+    order(site.node('central'), { exit: -14, times: 1 });
+    const failed = await run(...APPROVED);
+    expect(failed.code, failed.stdout + failed.stderr).toBe(1);
+    expect(failed.stderr).toContain('Database superuser password validation error');
+    expectNoConfig();
+  });
+
+  it('becomes one of its own, without the old package, and every service that ran runs', async () => {
+    const done = await site.run(['resume', ...APPROVED]);
+    expect(done.code, done.stdout + done.stderr).toBe(0);
+    const others = Object.entries(before).filter(([name]) => name !== 'central/QlikSenseRepositoryDatabase');
+    expect(site.states()).toEqual({ ...Object.fromEntries(others), 'central/postgresql-x64-14': 'running' });
+    const calls = installerCalls(site.node('central')).slice(-3);
+    expect(calls[0]).toMatch(
+      /^qlik_postgresql_setup.exe -silent -log=.+ acceptqca=1 qpiconfig=.+QpiConfig.cfg$/,
+    );
+    expect(calls[1]).toMatch(/^msiexec.exe \/x .+PostgreSQL125.msi \/qn \/norestart/);
+    expect(calls[2]).toMatch(/^msiexec.exe \/i .+PostgreSQL125.msi .+ SKIPINSTALLDBSERVICE=1 INSTALLDIR=/);
+    expect(calls).toHaveLength(3);
+    expectNoConfig();
+    const again = await run(...APPROVED);
+    expect(again.code).toBe(3);
+    expect(again.stderr).toContain('and the Qlik PostgreSQL Installer makes 14.17');
+  });
+
+  it('loses what is left of its package by a runbook of its own, which may be run again', async () => {
+    const flagsOf = ['--set', `packageCache=${flags['packageCache'] ?? ''}`, '--set', 'upgradeNext=true'];
+    const ran = await site.run(['run', 'remove-old-database-package', ...flagsOf, ...APPROVED]);
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    expect(installerCalls(site.node('central')).at(-1)).toMatch(/^msiexec.exe \/x /);
+  });
+
+  function expectNoConfig(): void {
+    const files = Object.keys(everythingOf(site));
+    expect(files.filter((file) => file.endsWith('QpiConfig.cfg'))).toEqual([]);
+  }
+});
