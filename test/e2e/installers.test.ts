@@ -8,7 +8,7 @@ import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
 import { everythingOf } from './support.ts';
 
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];
-const PASSWORD = 'only setup may know this';
+const PASSWORD = 'only-setup-may-know-this';
 
 describe('the installers of a release', () => {
   let lab: Lab;

@@ -87,7 +87,7 @@ describe('what runs is what was planned', () => {
 
   // Those have files of their own, or wait for a person.
   const elsewhere =
-    /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall|create-databases|configure-postgres|(recreate|renew)-certificates|upgrade.*|patch|uninstall-patch)$/;
+    /^(backup|drill|prune|restore-.*|prepare-bare-machine|backup-after-uninstall|create-databases|configure-postgres|(recreate|renew)-certificates|upgrade.*|patch|uninstall-patch|install|repair|uninstall|remove-old-database-package)$/;
   it.each(SHIPPED.filter((name) => !elsewhere.test(name)))('%s', async (name) => {
     const site = lab.site();
     const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', name]]);

@@ -26,6 +26,19 @@ describe('the command line of a Windows program', () => {
     expect(windowsCommandLine(args)).toBe(line);
   });
 
+  it('of Windows Installer has quotation marks around the value of a property alone', () => {
+    const args = [
+      '/i',
+      'C:\\Package Cache\\a.msi',
+      'SKIPINSTALLDBSERVICE=1',
+      'INSTALLDIR=C:\\Program Files\\Qlik',
+    ];
+    const line = '/i "C:\\Package Cache\\a.msi" SKIPINSTALLDBSERVICE=1 INSTALLDIR="C:\\Program Files\\Qlik"';
+    expect(windowsCommandLine(args, 'C:\\Windows\\System32\\MSIEXEC.EXE')).toBe(line);
+    expect(windowsCommandLine(['A=b c'], 'setup.exe')).toBe('"A=b c"');
+    expect(() => windowsCommandLine(['A=b" c'], 'msiexec')).toThrow('cannot get');
+  });
+
   it('is refused when it could not arrive', () => {
     expect(() => windowsCommandLine(['a\0b'])).toThrow('NUL');
     expect(() => windowsCommandLine(['x'.repeat(40_000)])).toThrow('too long');
