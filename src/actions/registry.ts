@@ -49,6 +49,11 @@ import { createOdbcExport } from './odbc-export.ts';
 import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
 import { createPostgresCreateDatabases } from './postgres-create-databases.ts';
 import { createPostgresCreateRoles } from './postgres-create-roles.ts';
+import { createCheckNewServer } from './check-new-server.ts';
+import { createMoveAddress } from './move-address.ts';
+import { createMoveDatabases } from './move-databases.ts';
+import { createMoveRoles } from './move-roles.ts';
+import { createMoveSettings } from './move-settings.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
@@ -127,6 +132,11 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createPostgresCreateRoles(c),
     createPostgresCreateDatabases(c),
     createPostgresCheckDatabases(c),
+    createCheckNewServer(c),
+    createMoveRoles(c),
+    createMoveSettings(c),
+    createMoveDatabases(c),
+    createMoveAddress(c),
     createTopologyCheck(c),
     createRepositoryReady(c),
     createRepositoryAsk(c),

@@ -33,7 +33,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): Node {
     role,
     failoverCandidate,
     transport: 'simulated',
-    services: createSimulatedServices(folder, clock),
+    services: createSimulatedServices(folder, clock, exec),
     certificates: createSimulatedCertificates(folder),
     exec: withStandIns(exec, folder),
     reach: (path) => path,
