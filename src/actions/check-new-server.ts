@@ -163,7 +163,9 @@ export function createCheckNewServer(
           checks,
           outputs: { from: source.facts.version, to: next.facts.version, major: next.facts.major, bytes },
           observed: { old: source.identity.identifier, new: next.identity.identifier },
-          approval: [`Databases: from PostgreSQL ${source.facts.version} to ${next.facts.version} at ${placeText(given)}`],
+          approval: [
+            `Databases: from PostgreSQL ${source.facts.version} to ${next.facts.version} at ${placeText(given)}`,
+          ],
         };
       } catch (error) {
         const message = `The new server cannot be used: ${factOf(error)}`;

@@ -39,7 +39,10 @@ export async function seenAt(
 }
 
 /** The order to a server, by its service or by a person. */
-export function orderOperation(verb: 'start' | 'stop', { word, version, dataFolder, service }: Side): Operation {
+export function orderOperation(
+  verb: 'start' | 'stop',
+  { word, version, dataFolder, service }: Side,
+): Operation {
   if (service !== '') return { ...(verb === 'start' ? startOperation : stopOperation)(service, false) };
   return {
     kind: 'human',

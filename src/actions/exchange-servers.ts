@@ -76,12 +76,18 @@ export function createExchanger(c: ExchangeCollaborators, exchange: Exchange, co
 
   async function stop(side: Side): Promise<void> {
     await order('stop', side);
-    await until(`The ${side.word} server should be stopped`, ({ front, back }) => !is(front, side) && !is(back, side));
+    await until(
+      `The ${side.word} server should be stopped`,
+      ({ front, back }) => !is(front, side) && !is(back, side),
+    );
   }
 
   async function start(side: Side): Promise<void> {
     await order('start', side);
-    await until(`The ${side.word} server should answer`, ({ front, back }) => is(front, side) || is(back, side));
+    await until(
+      `The ${side.word} server should answer`,
+      ({ front, back }) => is(front, side) || is(back, side),
+    );
   }
 
   async function setPort(at: RepositoryDatabase, side: Side, value: string | null): Promise<void> {

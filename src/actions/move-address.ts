@@ -63,9 +63,7 @@ export function createMoveAddress(c: ExchangeCollaborators): Action<Input, Addre
         const sides = await sidesOf(given, context);
         const { site, other } = ports(given);
         const setPorts =
-          given.address === 'keep'
-            ? [portOperation(sides.new, site), portOperation(sides.old, other)]
-            : [];
+          given.address === 'keep' ? [portOperation(sides.new, site), portOperation(sides.old, other)] : [];
         return {
           operations: [keepBeforeOperation(c, context), ...setPorts, ...orders(sides)],
           observed: { old: sides.old.identifier, new: sides.new.identifier },
@@ -95,7 +93,8 @@ export function createMoveAddress(c: ExchangeCollaborators): Action<Input, Addre
       else {
         const { front, back } = await exchanger.look();
         // Its listen_addresses and max_connections count from here on.
-        if (exchanger.is(back, before.new) && exchanger.is(front, before.old)) await exchanger.stop(before.new);
+        if (exchanger.is(back, before.new) && exchanger.is(front, before.old))
+          await exchanger.stop(before.new);
         if (exchanger.is(front, before.old)) await exchanger.stop(before.old);
         if (!exchanger.is((await exchanger.look()).back, before.new)) await exchanger.start(before.new);
         context.warn(

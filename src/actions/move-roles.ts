@@ -76,9 +76,12 @@ export function createMoveRoles(
         const { made, statements, warnings } = await look(given, context, client);
         for (const { message, hint } of warnings) context.warn(message, hint);
         if (!statements.every((statement) => context.isPlanned(roleOperation(statement))))
-          throw new StepError('Roles are missing that were there, or were not needed, when this was planned.', {
-            hint: `Nothing was changed by this step. Plan the run anew. Missing now: ${namesOf(made).join(', ')}.`,
-          });
+          throw new StepError(
+            'Roles are missing that were there, or were not needed, when this was planned.',
+            {
+              hint: `Nothing was changed by this step. Plan the run anew. Missing now: ${namesOf(made).join(', ')}.`,
+            },
+          );
         await inUnloggedTransaction(client, async () => {
           for (const statement of statements)
             await context.perform(roleOperation(statement), async () => {

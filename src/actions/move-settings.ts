@@ -8,7 +8,12 @@ import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { copyOperation, textIfThere, writeOperation, writeText } from './kept-copies.ts';
-import { lookAtSettings, settingOperation, type SettingsLook, type TakenSetting } from './move-settings-look.ts';
+import {
+  lookAtSettings,
+  settingOperation,
+  type SettingsLook,
+  type TakenSetting,
+} from './move-settings-look.ts';
 import { targetDatabase, targetInput, type TargetInput } from './move-target.ts';
 import { discardKept, firstBefore, keepBefore, keepBeforeOperation, safetyFolder } from './safety.ts';
 import { withDatabase } from './with-database.ts';
@@ -18,10 +23,7 @@ const input = z.strictObject(targetInput);
 /** `hba`: pg_hba.conf of the new server as this machine reaches it, null when a person changes it. */
 export type SettingsBefore = { hba: string | null; backup: string; settings: TakenSetting[] };
 
-type Collaborators = Pick<
-  ActionCollaborators,
-  'site' | 'database' | 'databaseAt' | 'person' | 'stateFolder'
->;
+type Collaborators = Pick<ActionCollaborators, 'site' | 'database' | 'databaseAt' | 'person' | 'stateFolder'>;
 
 /**
  * Sets the new server up as the old one is, as far as the nodes of the site notice (manual 2.5, p. 141-142): the lines of
@@ -129,8 +131,7 @@ export function createMoveSettings(c: Collaborators): Action<TargetInput, Settin
     async undo(given, { hba, backup, settings }, _outputs, context) {
       if (hba !== null && (await textIfThere(backup)) !== undefined) {
         const now = (await textIfThere(hba)) ?? '';
-        const wanted =
-          (await tornFrom(backup, now, context)) ?? removeLines(now, context.run.id) ?? now;
+        const wanted = (await tornFrom(backup, now, context)) ?? removeLines(now, context.run.id) ?? now;
         if (wanted !== now) await context.perform(writeOperation(hba), () => writeText(hba, wanted));
         await reloadHba(there(given), context);
       }
@@ -166,6 +167,8 @@ function notesOf({ admit, rules, settings }: SettingsLook): string[] {
       : []),
     ...rules.lines.map((line) => `${admit.state.file} gets: ${line}`),
     ...(trust ? ['A line asks for no password (trust), as on the old server: change it afterwards.'] : []),
-    ...settings.map(({ name, value }) => `${name} becomes ${value}, as on the old server, with its next start.`),
+    ...settings.map(
+      ({ name, value }) => `${name} becomes ${value}, as on the old server, with its next start.`,
+    ),
   ];
 }

@@ -34,11 +34,19 @@ export function judgeServers(source: SeenServer, target: SeenServer, wanted: str
   const name = `PostgreSQL ${facts.version}`;
   if (identity.identifier === source.identity.identifier)
     return [
-      failed(id, 'The new server is the one that the site has now.', 'Give the port of the other one: --set newPort=...'),
+      failed(
+        id,
+        'The new server is the one that the site has now.',
+        'Give the port of the other one: --set newPort=...',
+      ),
     ];
   return [
-    ...(facts.superuser ? [] : [failed(id, 'The user is no superuser on the new server.', 'Make it one there.')]),
-    ...(facts.standby ? [failed(id, 'The new server is a standby, which is read-only.', 'Give its primary.')] : []),
+    ...(facts.superuser
+      ? []
+      : [failed(id, 'The user is no superuser on the new server.', 'Make it one there.')]),
+    ...(facts.standby
+      ? [failed(id, 'The new server is a standby, which is read-only.', 'Give its primary.')]
+      : []),
     ...(facts.major > source.facts.major
       ? []
       : [
@@ -86,7 +94,11 @@ export function judgePorts(servers: readonly SeenServer[]): CheckResult[] {
 }
 
 /** Whether nothing is in the way on the new server, and what stays behind on the old one. */
-export function judgeDatabases(source: ServerFacts, target: ServerFacts, names: readonly string[]): CheckResult[] {
+export function judgeDatabases(
+  source: ServerFacts,
+  target: ServerFacts,
+  names: readonly string[],
+): CheckResult[] {
   const ours = (name: string): boolean => names.some((other) => other.toLowerCase() === name.toLowerCase());
   const there = target.databases.filter(({ name }) => ours(name)).map(({ name }) => name);
   const others = source.databases.filter(({ name }) => !ours(name) && name !== 'postgres');

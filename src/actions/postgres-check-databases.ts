@@ -16,6 +16,8 @@ import { withDatabase } from './with-database.ts';
 const input = z.strictObject({
   /** Another server than the site's, which it may be moved to. */
   at: z.strictObject(targetInput).optional(),
+  /** `keep`: the server at `at` has taken the place of the site's by now, which is asked. */
+  address: z.enum(['keep', 'change']).default('change'),
   /** The major version that must answer; empty: any. */
   major: z.union([z.int(), z.string()]).default(''),
   /** False: databases that belong to another role, as a restore may leave them, are right too. */
@@ -45,8 +47,8 @@ export function createPostgresCheckDatabases(
     describe: () => Promise.resolve({ operations: [LOOK] }),
     prepare: () => Promise.resolve(null),
 
-    async execute({ at, major, owners }, _before, context) {
-      const c = at === undefined ? all : { ...all, database: targetDatabase(all, at) };
+    async execute({ at, address, major, owners }, _before, context) {
+      const c = at === undefined || address === 'keep' ? all : { ...all, database: targetDatabase(all, at) };
       return context.perform(LOOK, async () => {
         const { facts, roles } = await withDatabase(c, 'postgres', context, async (client) => ({
           facts: await readServerFacts(client),

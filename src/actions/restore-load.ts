@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
-import { ExpectedError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
+import { StepError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import { readDatabaseRows } from '../postgres/database-rows.ts';
