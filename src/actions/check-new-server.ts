@@ -58,7 +58,9 @@ export function createCheckNewServer(
     const [source, next] = [await see(c.database, context), await see(target, context)];
     const rules = await withDatabase({ database: target }, 'postgres', context, readPasswordRules);
     const existing = next.roles.map(({ name }) => name);
-    const found = siteDatabases(names, source.facts, c.site.qlik.release).flatMap((one) => one.found ?? []);
+    const states = siteDatabases(names, source.facts, c.site.qlik.release);
+    const found = states.flatMap((one) => one.found ?? []);
+    const lacking = states.filter((one) => one.found === undefined && one.required).map(({ name }) => name);
     const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
     const servers = judgeServers(source, next, given.to);
     const checks: CheckResult[] = [
@@ -71,6 +73,18 @@ export function createCheckNewServer(
               message: `PostgreSQL ${next.facts.version} answers at ${placeText(given)}; the site has ${source.facts.version}.`,
             },
             ...servers,
+          ]),
+      ...(lacking.length === 0
+        ? []
+        : [
+            {
+              ...{
+                id: 'new-server-source',
+                status: 'failed' as const,
+                message: `The old server lacks ${lacking.join(', ')}.`,
+              },
+              hint: 'Check database.names and qlik.release in site.yaml.',
+            },
           ]),
       ...judgeDatabases(source.facts, next.facts, names),
       ...judgeRoles(source.roles, next.roles),
@@ -160,7 +174,8 @@ export function createCheckNewServer(
       try {
         const { checks, source, next, bytes } = await look(LOOK, () => judge(given, context));
         return {
-          checks,
+          // Once the run has begun it is the run that fills the new server and stops the old one.
+          checks: checks.map((check) => ({ ...check, beforehand: true as const })),
           outputs: { from: source.facts.version, to: next.facts.version, major: next.facts.major, bytes },
           observed: { old: source.identity.identifier, new: next.identity.identifier },
           approval: [
@@ -172,7 +187,7 @@ export function createCheckNewServer(
         const hint =
           adviceOf(error) ??
           'Start it, and let it take the user and the password that site.yaml has for the old one.';
-        return { checks: [{ id: 'new-server', status: 'failed', message, hint }] };
+        return { checks: [{ id: 'new-server', status: 'failed', message, hint, beforehand: true }] };
       }
     },
   });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
@@ -122,7 +122,8 @@ describe.skipIf(!hasOtherServers)('a site moves to a later server', { timeout: 2
     const resumed = await site.run(['resume', '--yes']);
     expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
     await expectMoved(sixteen(), later);
-    const kept = await site.run(['cleanup', '--approve', 'destroy=demo']);
+    const [run = ''] = readdirSync(join(site.state, 'runs')).sort().slice(-1);
+    const kept = await site.run(['cleanup', run, '--approve', 'destroy=demo']);
     expect(kept.stdout + kept.stderr).toContain(fourteen().cluster.dataFolder);
   });
 
