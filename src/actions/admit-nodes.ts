@@ -81,8 +81,8 @@ async function clientsOf(
 }
 
 /** The file under its path here, when it has what the server reads: another machine may have one of the same path. */
-async function reach(
-  { file, text }: HbaState,
+export async function reach(
+  { file, text }: Pick<HbaState, 'file' | 'text'>,
   { before }: Admission,
   node: Pick<ReadableNode, 'reach'>,
 ): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
 import type { ServiceOperation } from '../contract/operation.ts';
 import { createCheck } from './check-action.ts';
 import { factOf } from './failure.ts';
+import { isDatabase } from './service-order.ts';
 
 const LIST: ServiceOperation = { kind: 'service', verb: 'query', service: 'Qlik*', effect: 'read' };
 
@@ -48,7 +49,11 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
     const hint = 'Check the host of this node in site.yaml, or list its services there.';
     return [{ id: 'services-running', node: name, status: 'failed', message, hint }];
   }
-  const down = services.filter(({ startType, state }) => startType === 'automatic' && state !== 'running');
+  const idle = services.filter(({ startType, state }) => startType === 'automatic' && state !== 'running');
+  // What the site uses is asked by itself: of several database servers here one may be kept stopped, after a move.
+  const served = services.some((service) => isDatabase(service.name) && service.state === 'running');
+  const kept = served ? idle.filter((service) => isDatabase(service.name)) : [];
+  const down = idle.filter((service) => !kept.includes(service));
   const disabled = services.filter(({ startType, state }) => startType === 'disabled' && state === 'stopped');
   const stuck = services.filter(({ startType, state }) => startType === 'disabled' && state !== 'stopped');
   const aside = disabled.length === 0 ? '' : ` Disabled and left alone: ${names(disabled)}.`;
@@ -63,8 +68,17 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
     });
   } else {
     const running = services.filter(({ state }) => state === 'running').length;
-    const message = `All automatic services run (${String(running)} of ${String(services.length)}).${aside}`;
+    const message = `All automatic services${kept.length === 0 ? '' : ' of Qlik Sense'} run (${String(running)} of ${String(services.length)}).${aside}`;
     checks.push({ id: 'services-running', node: name, status: 'ok', message });
+  }
+  if (kept.length > 0) {
+    checks.push({
+      id: 'services-database',
+      node: name,
+      status: 'warning',
+      message: `A database server of automatic start is stopped, and another one runs: ${states(kept)}.`,
+      hint: 'When it is the old one of a move, set its start type to manual, so that it does not start with Windows.',
+    });
   }
   if (stuck.length > 0) {
     checks.push({

@@ -58,6 +58,8 @@ export interface ActionCollaborators {
   readonly vault: Vault;
   readonly offsite: Offsite;
   readonly database: RepositoryDatabase;
+  /** Another server, with the user and the password of the site's own: one that its databases are moved to. */
+  readonly databaseAt: (place: Pick<ServerAddress, 'host' | 'port'>) => RepositoryDatabase;
   readonly scratch: ScratchServers;
   /** Restores the folders of backup sets. */
   readonly restoreTrees: TreeRestore;

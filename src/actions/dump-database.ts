@@ -24,7 +24,7 @@ export async function dumpDatabase(
   work: {
     readonly given: DumpSelection;
     readonly dump: PlannedDump;
-    readonly set: OpenSet;
+    readonly set: Pick<OpenSet, 'path' | 'pathFor'>;
     readonly onLocked: () => void;
   },
   context: ExecuteContext,

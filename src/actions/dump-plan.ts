@@ -2,6 +2,7 @@ import { StepError } from '../contract/errors.ts';
 import type { CommandOperation, FileOperation, Operation, SqlOperation } from '../contract/operation.ts';
 import { dumpCommand } from '../postgres/dump.ts';
 import type { ClientPrograms, DumpFormat, ServerFacts } from '../postgres/server.ts';
+import type { Vault } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
 import { inSet } from './set-paths.ts';
@@ -86,7 +87,7 @@ export function createServerMemory(database: Pick<ActionCollaborators['database'
  * @throws StepError when a database is missing that this release must have.
  */
 export async function planDumps(
-  c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
+  c: Pick<ActionCollaborators, 'site' | 'database'> & { readonly vault: Pick<Vault, 'root'> },
   given: DumpSelection,
   facts: ServerFacts,
 ): Promise<DumpPlan> {

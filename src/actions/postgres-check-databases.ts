@@ -8,10 +8,21 @@ import { quoteName } from '../postgres/recreate.ts';
 import type { SqlClient } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
+import { isPlaceholder } from './input.ts';
 import { rolesOf } from './marked-roles.ts';
+import { targetDatabase, targetInput } from './move-target.ts';
 import { withDatabase } from './with-database.ts';
 
-const input = z.strictObject({});
+const input = z.strictObject({
+  /** Another server than the site's, which it may be moved to. */
+  at: z.strictObject(targetInput).optional(),
+  /** `keep`: the server at `at` has taken the place of the site's by now, which is asked. */
+  address: z.enum(['keep', 'change']).default('change'),
+  /** The major version that must answer; empty: any. */
+  major: z.union([z.int(), z.string()]).default(''),
+  /** False: databases that belong to another role, as a restore may leave them, are right too. */
+  owners: z.boolean().default(true),
+});
 const ROLE = REPOSITORY_ROLE.name;
 
 const LOOK: SqlOperation = {
@@ -26,7 +37,7 @@ type Found = { readonly owner: string; readonly encoding: string; readonly creat
 
 /** Whether the databases are as the manual has them (2.5): owner, encoding, and that Qlik Sense can make its tables. */
 export function createPostgresCheckDatabases(
-  c: Pick<ActionCollaborators, 'site' | 'database'>,
+  all: Pick<ActionCollaborators, 'site' | 'database' | 'databaseAt'>,
 ): Action<z.infer<typeof input>, null> {
   return {
     name: 'postgres.check-databases',
@@ -36,7 +47,8 @@ export function createPostgresCheckDatabases(
     describe: () => Promise.resolve({ operations: [LOOK] }),
     prepare: () => Promise.resolve(null),
 
-    async execute(_given, _before, context) {
+    async execute({ at, address, major, owners }, _before, context) {
+      const c = at === undefined || address === 'keep' ? all : { ...all, database: targetDatabase(all, at) };
       return context.perform(LOOK, async () => {
         const { facts, roles } = await withDatabase(c, 'postgres', context, async (client) => ({
           facts: await readServerFacts(client),
@@ -46,6 +58,11 @@ export function createPostgresCheckDatabases(
           throw new VerificationError(`The role ${ROLE} is missing.`, {
             hint: 'Nothing was changed by this look. Run create-databases again.',
           });
+        if (major !== '' && !isPlaceholder(major) && facts.major !== Number(major))
+          throw new VerificationError(
+            `PostgreSQL ${facts.version} answers, and ${String(major)} is expected there.`,
+            { hint: 'Look which server listens at that address.' },
+          );
         const checked: string[] = [];
         const problems: string[] = [];
         const states = siteDatabases(c.site.database.names, facts, c.site.qlik.release);
@@ -55,13 +72,13 @@ export function createPostgresCheckDatabases(
             continue;
           }
           checked.push(found.name);
-          problems.push(...problemsOf(found.name, await withDatabase(c, found.name, context, read)));
+          problems.push(...problemsOf(found.name, await withDatabase(c, found.name, context, read), owners));
         }
         if (problems.length > 0)
           throw new VerificationError(`Not as Qlik Sense needs it: ${problems.join('; ')}.`, {
             hint: 'What was there before is left as it is. Put it right as superuser, then `sense-runbook resume`.',
           });
-        return { databases: checked };
+        return { databases: checked, version: facts.version };
       });
     },
 
@@ -83,12 +100,12 @@ async function read(client: SqlClient): Promise<Found | undefined> {
   return row;
 }
 
-function problemsOf(name: string, found: Found | undefined): string[] {
+function problemsOf(name: string, found: Found | undefined, owners: boolean): string[] {
   if (found === undefined) return [`${name} is gone`];
   const { owner, encoding, creates } = found;
   const database = quoteName(name);
   return [
-    ...(owner === ROLE
+    ...(owner === ROLE || !owners
       ? []
       : [`${name} belongs to ${owner} (ALTER DATABASE ${database} OWNER TO ${quoteName(ROLE)})`]),
     ...(encoding === 'UTF8' ? [] : [`${name} has the encoding ${encoding}, and UTF8 is needed`]),

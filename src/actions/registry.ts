@@ -56,6 +56,11 @@ import { createPostgresConfigure } from './postgres-configure.ts';
 import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
 import { createPostgresCreateDatabases } from './postgres-create-databases.ts';
 import { createPostgresCreateRoles } from './postgres-create-roles.ts';
+import { createCheckNewServer } from './check-new-server.ts';
+import { createMoveAddress } from './move-address.ts';
+import { createMoveDatabases } from './move-databases.ts';
+import { createMoveRoles } from './move-roles.ts';
+import { createMoveSettings } from './move-settings.ts';
 import { createPostgresDump } from './postgres-dump.ts';
 import { createPostgresEvidence } from './postgres-evidence.ts';
 import { createPostgresGlobals } from './postgres-globals.ts';
@@ -137,6 +142,11 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createPostgresCheckDatabases(c),
     createPostgresConfigure(c),
     createPostgresCheckSettings(c),
+    createCheckNewServer(c),
+    createMoveRoles(c),
+    createMoveSettings(c),
+    createMoveDatabases(c),
+    createMoveAddress(c),
     createTopologyCheck(c),
     createRepositoryReady(c),
     createRepositoryAsk(c),

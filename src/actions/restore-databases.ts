@@ -162,7 +162,8 @@ export function chosenDatabases(
   return databases.filter((one) => names.some((name) => fits(one, name)));
 }
 
-function checkLength(name: string): void {
+/** @throws PreflightError when PostgreSQL would cut the name off; `<run>` counts as the identifier of a run. */
+export function checkLength(name: string): void {
   const bytes = Buffer.byteLength(name) + (name.includes(PLANNED_RUN) ? RUN_LENGTH - PLANNED_RUN.length : 0);
   if (bytes > LONGEST_NAME)
     throw new PreflightError(

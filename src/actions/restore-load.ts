@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
-import { ExpectedError, messageOf, StepError, VerificationError } from '../contract/errors.ts';
+import { StepError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import { readDatabaseRows } from '../postgres/database-rows.ts';
@@ -22,7 +22,7 @@ import {
   type RestoredNames,
 } from './restore-databases.ts';
 import { withDatabase } from './with-database.ts';
-import { loadOne } from './restore-load-one.ts';
+import { loadAll } from './restore-load-all.ts';
 import { loadOperations, planLoads, type PlannedLoad } from './restore-load-plan.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { inSet, setInput } from './set-paths.ts';
@@ -89,7 +89,7 @@ export function createRestoreLoad(
         const complete = (load: PlannedLoad): boolean => isComplete(load.one, rows, context.run.id);
         return { planned: loads.filter((load) => !complete(load)), done: loads.filter(complete) };
       });
-      const loaded = await loadAll(planned, recorded, context);
+      const loaded = await loadAll(c, planned, recorded, context);
       const outputs = [
         ...done.map(({ one }): JsonObject => ({
           name: one.name,
@@ -130,53 +130,6 @@ export function createRestoreLoad(
     },
   };
 
-  /** All of them side by side. The first failure ends the others; what is not complete then goes. */
-  async function loadAll(
-    planned: readonly PlannedLoad[],
-    recorded: ReadonlyMap<string, DatabaseEvidence>,
-    context: ExecuteContext,
-  ): Promise<JsonObject[]> {
-    const failed = new AbortController();
-    const own = endedBy(context, failed.signal);
-    let done = 0;
-    const settled = await Promise.allSettled(
-      planned.map(async (load) => {
-        try {
-          const result = await loadOne(c, load, recorded.get(load.one.name), own);
-          done += 1;
-          context.progress({ filesDone: done, filesTotal: planned.length, text: load.one.name });
-          return result;
-        } catch (error) {
-          failed.abort(error);
-          throw error;
-        }
-      }),
-    );
-    const half = planned.filter((_load, index) => settled[index]?.status === 'rejected');
-    if (half.length > 0 && !context.signal.aborted) await dropAll(half, context);
-    // The others give the reason that they were ended for: it is the first failure, whichever is looked at.
-    return settled.map((result) => {
-      if (result.status === 'rejected') throw result.reason;
-      return result.value;
-    });
-  }
-
-  /** A disk may be full by them; that they cannot be dropped must not hide why. */
-  async function dropAll(half: readonly PlannedLoad[], context: ExecuteContext): Promise<void> {
-    try {
-      await withDatabase(c, 'postgres', context, async (client) => {
-        for (const { one, drop } of half)
-          await context.perform(drop, () => dropDatabase(client, one.temporary));
-      });
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error;
-      context.warn(
-        `What was restored in part is still there: ${messageOf(error)}`,
-        '`rollback` and `resume` drop it.',
-      );
-    }
-  }
-
   /** What was recorded of each database; a set without it can be restored all the same. */
   async function evidenceOf(
     { set, copy, compare }: Input,
@@ -203,23 +156,6 @@ export function createRestoreLoad(
 
 function dropOperation(name: string): SqlOperation {
   return { kind: 'sql', database: 'postgres', text: dropDatabaseStatement(name), effect: 'change' };
-}
-
-/** The context of a step, ended also by `signal`. */
-function endedBy(context: ExecuteContext, signal: AbortSignal): ExecuteContext {
-  const both = AbortSignal.any([context.signal, signal]);
-  return {
-    ...context,
-    signal: both,
-    perform: (operation, work) => {
-      both.throwIfAborted();
-      return context.perform(operation, () => work(both));
-    },
-    exec: (operation, options) => {
-      both.throwIfAborted();
-      return context.exec(operation, { ...options, signal });
-    },
-  };
 }
 
 /** @throws StepError before anything is made when an owner is missing. */

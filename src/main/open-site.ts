@@ -131,13 +131,19 @@ export async function openLoadedSite(
     ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
   };
   const { vault, offsite } = openVault({ site, secrets, exec, clock, stateFolder: state, folder });
-  const database = createRepositoryDatabase({ site, secrets, exec, platform, stateFolder: state });
+  const databaseAt = (place: Pick<typeof site.database, 'host' | 'port'>) =>
+    createRepositoryDatabase({
+      site: { ...site, database: { ...site.database, ...place } },
+      ...{ secrets, exec, platform, stateFolder: state },
+    });
+  const database = databaseAt(site.database);
   const scratch = createScratchServers({ site, exec, platform, temporaryFolder: tmpdir() });
   const all = createActions({
     site,
     vault,
     offsite,
     database,
+    databaseAt,
     scratch,
     restoreTrees: createTreeRestore(folderParts(folder, vault.root)),
     secrets,

@@ -58,6 +58,11 @@ export function isMd5(hash: string): boolean {
   return hash.startsWith('md5');
 }
 
+/** Whether a text is a hash that a server takes as it is. */
+export function isPasswordHash(text: string): boolean {
+  return HASH.test(text);
+}
+
 function withAttributes(role: RecordedRole, words: string): RecordedRole {
   // Words inside of quotes are no attributes.
   const bare = words.replaceAll(/'(?:[^']|'')*'/g, "''");
@@ -78,7 +83,7 @@ function withAttributes(role: RecordedRole, words: string): RecordedRole {
     replication: has('REPLICATION', role.replication),
     bypassRls: has('BYPASSRLS', role.bypassRls),
     ...(limit === undefined ? {} : { connectionLimit: Number(limit) }),
-    ...(hash !== undefined && HASH.test(hash) ? { passwordHash: hash } : {}),
+    ...(hash !== undefined && isPasswordHash(hash) ? { passwordHash: hash } : {}),
     ...(until === undefined ? {} : { validUntil: until.replaceAll("''", "'") }),
   };
 }

@@ -1,5 +1,5 @@
 import { UnreachableError } from '../../contract/errors.ts';
-import type { ServiceStatus } from '../../contract/node.ts';
+import type { Exec, ServiceStatus } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { SERVICE_CODES, serviceError } from '../services/codes.ts';
 import type { ServiceControl } from '../services/drive.ts';
@@ -7,11 +7,36 @@ import { changeServicesFile, readServicesFile, type ServicesFile, type Simulated
 
 /** When a service begins to stop after a stop whose answer is lost, where nothing is said of it. */
 const LATE_MS = 500;
+/** Longest time of a program behind a service. */
+const RUN_LIMIT_MS = 60_000;
 
 type Outcome = number | 'hang' | 'crash' | 'lost' | 'unheard' | undefined;
 
 /** The service control manager of a simulated node: answers as that of Windows does, with its codes. */
-export function createSimulatedControl(folder: string, clock: Pick<Clock, 'now'>): ServiceControl {
+export function createSimulatedControl(
+  folder: string,
+  clock: Pick<Clock, 'now'>,
+  exec?: Exec,
+): ServiceControl {
+  /** What a service really is, where it is something: an order of Windows is not done before that is up, or gone. */
+  async function really(verb: 'start' | 'stop', name: string): Promise<void> {
+    const [found, { run }] = find(await readServicesFile(folder, clock.now()), name, verb);
+    if (run === undefined || exec === undefined) return;
+    try {
+      await exec(run[verb], { timeoutMs: RUN_LIMIT_MS });
+    } catch (cause) {
+      await changeServicesFile(
+        folder,
+        () => clock.now(),
+        (content) => {
+          const service = find(content, name, verb)[1];
+          service.state = verb === 'start' ? 'stopped' : 'running';
+          delete service.next;
+        },
+      );
+      throw serviceError(verb, found, SERVICE_CODES.endedUnexpectedly, { cause });
+    }
+  }
   return {
     async query(name) {
       const [found, service] = find(await readServicesFile(folder, clock.now()), name, 'query');
@@ -23,6 +48,7 @@ export function createSimulatedControl(folder: string, clock: Pick<Clock, 'now'>
         () => clock.now(),
         (content) => start(content, name, clock.now()),
       );
+      await really('start', name);
     },
     async sendStop(name) {
       await changeServicesFile(
@@ -30,6 +56,7 @@ export function createSimulatedControl(folder: string, clock: Pick<Clock, 'now'>
         () => clock.now(),
         (content) => stop(content, name, clock.now()),
       );
+      await really('stop', name);
     },
   };
 }

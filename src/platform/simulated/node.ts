@@ -35,7 +35,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): Node {
     role,
     failoverCandidate,
     transport: 'simulated',
-    services: withNewCertificates(createSimulatedServices(folder, clock), {
+    services: withNewCertificates(createSimulatedServices(folder, clock, exec), {
       ...{ host, role, folder, clock, certificates },
     }),
     certificates,

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { ServiceManager } from '../../contract/node.ts';
+import type { Exec, ServiceManager } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { startService, stopService } from '../services/drive.ts';
 import { createSimulatedControl, dependentsOf, statusOf } from './control.ts';
@@ -11,9 +11,9 @@ const POLL_MS = 25;
 const ORDER_LIES_MS = 1_000;
 
 /** The services of a simulated node, kept in `<folder>/services.json`; each call is a line of `calls.jsonl`. */
-export function createSimulatedServices(folder: string, clock: Clock): ServiceManager {
+export function createSimulatedServices(folder: string, clock: Clock, exec?: Exec): ServiceManager {
   const drive = {
-    control: createSimulatedControl(folder, clock),
+    control: createSimulatedControl(folder, clock, exec),
     clock,
     pollMs: POLL_MS,
     orderLiesMs: ORDER_LIES_MS,

@@ -21,6 +21,8 @@ const service = z.strictObject({
   ]),
   startType: z.enum(['automatic', 'manual', 'disabled']),
   dependsOn: z.array(z.string()).default([]),
+  /** Programs that really start and stop what the service stands for: a database of a test. They end when it is up, or gone. */
+  run: z.strictObject({ start: z.array(z.string()).min(1), stop: z.array(z.string()).min(1) }).optional(),
   startMs: z.number().nonnegative().default(0),
   stopMs: z.number().nonnegative().default(0),
   /** When the state was entered, ISO 8601. */

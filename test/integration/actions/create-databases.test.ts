@@ -19,6 +19,7 @@ function stepsOn(pg: TestPostgres, release = 'May 2025') {
   const c = {
     site: { ...site, qlik: { ...site.qlik, release } },
     database: realDatabase(pg, pg.folder),
+    databaseAt: () => realDatabase(pg, pg.folder),
     secrets: { read: () => Promise.resolve(WORD) },
   };
   return {

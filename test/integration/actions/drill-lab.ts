@@ -70,6 +70,7 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
     vault,
     offsite: noOffsite(vault),
     database: fakeDatabase({ facts, programs: pg.client }),
+    databaseAt: () => fakeDatabase(),
     scratch: createScratchServers({
       site,
       exec: testExec,

@@ -1,0 +1,77 @@
+import type { ExecuteContext } from '../contract/action.ts';
+import { ExpectedError, messageOf } from '../contract/errors.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
+import { dropDatabase } from '../postgres/sessions.ts';
+import { loadOne, type LoadCollaborators } from './restore-load-one.ts';
+import type { PlannedLoad } from './restore-load-plan.ts';
+import { withDatabase } from './with-database.ts';
+
+/** All of them side by side. The first failure ends the others; what is not complete then goes. */
+export async function loadAll(
+  c: LoadCollaborators,
+  planned: readonly PlannedLoad[],
+  recorded: ReadonlyMap<string, DatabaseEvidence>,
+  context: ExecuteContext,
+): Promise<JsonObject[]> {
+  const failed = new AbortController();
+  const own = endedBy(context, failed.signal);
+  let done = 0;
+  const settled = await Promise.allSettled(
+    planned.map(async (load) => {
+      try {
+        const result = await loadOne(c, load, recorded.get(load.one.name), own);
+        done += 1;
+        context.progress({ filesDone: done, filesTotal: planned.length, text: load.one.name });
+        return result;
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+    }),
+  );
+  const half = planned.filter((_load, index) => settled[index]?.status === 'rejected');
+  if (half.length > 0 && !context.signal.aborted) await dropAll(c, half, context);
+  // The others give the reason that they were ended for: it is the first failure, whichever is looked at.
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+/** A disk may be full by them; that they cannot be dropped must not hide why. */
+async function dropAll(
+  c: LoadCollaborators,
+  half: readonly PlannedLoad[],
+  context: ExecuteContext,
+): Promise<void> {
+  try {
+    await withDatabase(c, 'postgres', context, async (client) => {
+      for (const { one, drop } of half)
+        await context.perform(drop, () => dropDatabase(client, one.temporary));
+    });
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    context.warn(
+      `What was restored in part is still there: ${messageOf(error)}`,
+      '`rollback` and `resume` drop it.',
+    );
+  }
+}
+
+/** The context of a step, ended also by `signal`. */
+function endedBy(context: ExecuteContext, signal: AbortSignal): ExecuteContext {
+  const both = AbortSignal.any([context.signal, signal]);
+  return {
+    ...context,
+    signal: both,
+    perform: (operation, work) => {
+      both.throwIfAborted();
+      return context.perform(operation, () => work(both));
+    },
+    exec: (operation, options) => {
+      both.throwIfAborted();
+      return context.exec(operation, { ...options, signal });
+    },
+  };
+}
