@@ -1,15 +1,15 @@
-import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { UsageError } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
 import type { ProgramInfo } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
+import { hashedFile } from '../hashed-file.ts';
 import { readServicesFile } from './state.ts';
 
+/** As long as what a simulated media file says of itself may be. */
+const FIRST_LINE_BYTES = 4096;
 const SERVICE_ACCOUNT = { account: 'ACME\\qlik-service', sid: 'S-1-5-21-1-2-3-1001' };
 
 const file = z.strictObject({
@@ -87,22 +87,18 @@ export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now
 }
 
 /** What a media file of a simulated node says of itself in its first line of JSON, with its hash. */
-export async function simulatedProgramInfo(media: string): Promise<ProgramInfo | undefined> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(media), hash);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const { size } = await fs.stat(media);
-  return { ...(await saidOf(media)), sha256: hash.digest('hex'), bytes: size };
+export async function simulatedProgramInfo(
+  media: string,
+  signal: AbortSignal,
+): Promise<ProgramInfo | undefined> {
+  const hashed = await hashedFile(media, signal);
+  return hashed === undefined ? undefined : { ...(await saidOf(media)), ...hashed };
 }
 
 const said = z.object({ product: z.string(), version: z.string().optional(), signer: z.string().optional() });
 
 async function saidOf(media: string): Promise<Pick<ProgramInfo, 'product' | 'version' | 'signer'>> {
-  const [line = ''] = (await fs.readFile(media, 'utf8')).split('\n', 1);
+  const line = await firstLine(media);
   try {
     const { product, version, signer } = said.parse(JSON.parse(line));
     return {
@@ -114,5 +110,16 @@ async function saidOf(media: string): Promise<Pick<ProgramInfo, 'product' | 'ver
     // A file of another kind says nothing.
     if (error instanceof SyntaxError || error instanceof z.ZodError) return {};
     throw error;
+  }
+}
+
+/** Of the beginning alone: it may be a real installer of two gigabytes. */
+async function firstLine(media: string): Promise<string> {
+  const file = await fs.open(media);
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(FIRST_LINE_BYTES) });
+    return buffer.subarray(0, bytesRead).toString('utf8').split('\n', 1)[0] ?? '';
+  } finally {
+    await file.close();
   }
 }
