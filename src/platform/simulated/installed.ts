@@ -20,6 +20,8 @@ const file = z.strictObject({
   patch: z.int().min(0).default(0),
   /** Who runs the services, and this. */
   account: z.string().default(SERVICE_ACCOUNT.account),
+  /** Whether that account is a local administrator; null: Windows does not say. */
+  administrator: z.boolean().nullable().default(true),
   netRelease: z.int().default(528_040),
   /** Why Windows wants to be restarted. */
   reboot: z.array(z.string()).default([]),
@@ -62,7 +64,7 @@ export function installedFile(folder: string): string {
 export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now'>): Promise<JsonValue> {
   const installed = await readInstalled(folder);
   if (installed === undefined) throw new UsageError(`${installedFile(folder)} is gone`);
-  const { release, patch, account, netRelease, reboot } = installed;
+  const { release, patch, account, administrator, netRelease, reboot } = installed;
   const { services } = await readServicesFile(folder, clock.now());
   const entry = (name: string): JsonValue => ({ name, version: null, location: null });
   return {
@@ -76,7 +78,7 @@ export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now
     services: Object.keys(services).map((name) => ({
       name,
       path: null,
-      ...{ account, sid: SERVICE_ACCOUNT.sid, administrator: true },
+      ...{ account, sid: SERVICE_ACCOUNT.sid, administrator },
     })),
     runner: { account, sid: SERVICE_ACCOUNT.sid, elevated: true },
     netRelease,
