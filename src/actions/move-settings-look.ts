@@ -34,7 +34,7 @@ export async function lookAtSettings(
   const admission = { lines: rules.lines, ...(rules.before === undefined ? {} : { before: rules.before }) };
   // Of a server that is on no node of the site the file is not reached, even if one here has the same path.
   const node = databaseNode(c, context);
-  const reached = node === undefined ? undefined : await reach(state, admission, { node });
+  const reached = node === undefined ? undefined : await reach(state, admission, node);
   const deaf = listensToOthers(before.listen) && !listensToOthers(now.listen);
   return {
     admit: { state, admission, unknown: [], deaf, ...(reached === undefined ? {} : { reached }) },

@@ -1,7 +1,7 @@
 import { createAuthority, issue } from '../platform/certificates/issue.ts';
 import { addToStore } from '../platform/simulated/certificates.ts';
 import { qlikServices, setUpSimulatedNode } from '../platform/simulated/set-up.ts';
-import type { NewService } from '../platform/simulated/set-up.ts';
+import type { NewService, NewSimulatedNode } from '../platform/simulated/set-up.ts';
 import type { DemoPaths } from './site-paths.ts';
 import { DEMO_SHAPE } from './site-shape.ts';
 import type { ShapeNode, SiteShape } from './site-shape.ts';
@@ -10,6 +10,8 @@ const DATABASE_SERVICE = 'QlikSenseRepositoryDatabase';
 const START_MS = 300;
 const STOP_MS = 250;
 const READY_MS = 600;
+type NewInstalled = NonNullable<NewSimulatedNode['installed']>;
+
 const VALID_MS = 3 * 365 * 86_400_000;
 
 /** Makes the nodes: services that run and take time, and certificates (manual 5.4, p. 189). */
@@ -39,9 +41,20 @@ async function setUpNodes(
       folder: paths.node(node.name),
       services: change(servicesOf(node, shape)),
       readyMs: READY_MS,
+      ...(shape.installed === undefined ? {} : { installed: installedOf(node, shape) }),
       now,
     });
   }
+}
+
+function installedOf(node: ShapeNode, { installed, databaseNode }: SiteShape): NewInstalled {
+  return {
+    schemaVersion: 1,
+    ...installed,
+    // Then what is left out where the services run as an administrator is rehearsed too.
+    administrator: null,
+    ...(node.name === databaseNode ? { postgres: { kind: 'bundled', version: '12.5' } } : {}),
+  };
 }
 
 /** Those the shape names, else all that an installation has; none depends on one that is not there. */

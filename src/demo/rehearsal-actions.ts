@@ -1,32 +1,37 @@
-import type { Action, ActionRegistry } from '../contract/action.ts';
-import type { JsonObject } from '../contract/json.ts';
+import type { Action, ActionRegistry, ReadContext } from '../contract/action.ts';
 import type { Operation } from '../contract/operation.ts';
+import type { Site } from '../site/schema.ts';
+import { stageMedia, type MediaRequest } from './rehearsal-media.ts';
 
 /** Tells what was left out, and on which node. */
 export type LeftOut = (operation: Operation, node: string) => void;
 
-/** What such a step is taken to give. */
-const TOLD_ONLY: ReadonlyMap<string, JsonObject> = new Map([
-  ['command.run', { stdout: '', stderr: '' }],
-  // Its program is a real one, by its path on this machine, and a simulated node would start it here.
-  ['installer.run', { ran: false, release: null }],
-]);
+/** The simulated copy that is rehearsed on. */
+export type RehearsedSite = Pick<Site, 'nodes' | 'qlik'>;
+
+/** What asks for an installer of the vendor. */
+type InstallerInput = MediaRequest & { readonly file: string };
 
 /**
- * The vocabulary of a rehearsal: `command.run` and `installer.run` are told instead of executed unless they only read, and
- * what a person is to do by hand is not looked for afterwards, since it is only done on the real site.
+ * The vocabulary of a rehearsal: `command.run` is told instead of executed unless it only reads, what a person is to do by
+ * hand is not looked for afterwards, since it is only done on the real site, and installers are stand-ins, however the file
+ * is called that a runbook names: the real one may lie on this machine.
  */
-export function rehearsalActions(actions: ActionRegistry, leftOut: LeftOut): ActionRegistry {
+export function rehearsalActions(
+  actions: ActionRegistry,
+  site: RehearsedSite,
+  leftOut: LeftOut,
+): ActionRegistry {
   return new Map(
     [...actions].map(([name, action]) => {
-      const outputs = TOLD_ONLY.get(name);
-      if (outputs !== undefined) return [name, toldOnly(action, outputs, leftOut)];
+      if (name === 'command.run') return [name, toldOnly(action, leftOut)];
+      if (name === 'installer.run' || name === 'check.installer') return [name, withStandIn(action, site)];
       return [name, name === 'human.confirm' ? withoutExpectation(action) : action];
     }),
   );
 }
 
-function toldOnly(action: Action, outputs: JsonObject, leftOut: LeftOut): Action {
+function toldOnly(action: Action, leftOut: LeftOut): Action {
   return {
     ...action,
     async execute(input, before, context) {
@@ -34,7 +39,7 @@ function toldOnly(action: Action, outputs: JsonObject, leftOut: LeftOut): Action
       if (effect === 'read') return action.execute(input, before, context);
       const { operations } = await action.describe(input, context);
       for (const operation of operations) leftOut(operation, context.node.name);
-      return outputs;
+      return { stdout: '', stderr: '' };
     },
   };
 }
@@ -45,4 +50,26 @@ function withoutExpectation(action: Action): Action {
     execute: (input, before, context) =>
       action.execute({ ...(input as object), expect: {} }, before, context),
   };
+}
+
+/** Hash and passwords are those of the real media and the real site, so they are left out. */
+function withStandIn(action: Action, { nodes, qlik }: RehearsedSite): Action {
+  const staged = (input: unknown, { node }: Pick<ReadContext, 'node'>): object => {
+    const given = input as InstallerInput;
+    const folder = nodes.find(({ name }) => name === node.name)?.folder;
+    if (folder === undefined) throw new Error(`the copy of ${node.name} has no folder`);
+    const file = stageMedia(folder, given, qlik.release ?? '');
+    return { ...given, file, ...('sha256' in given ? { sha256: '' } : {}), ...withoutSecrets(given) };
+  };
+  return {
+    ...action,
+    describe: (input, context) => action.describe(staged(input, context), context),
+    prepare: (input, context) => action.prepare(staged(input, context), context),
+    execute: (input, before, context) => action.execute(staged(input, context), before, context),
+    check: (input, before, context) => action.check(staged(input, context), before, context),
+  };
+}
+
+function withoutSecrets(given: object): object {
+  return 'secrets' in given ? { secrets: {} } : {};
 }

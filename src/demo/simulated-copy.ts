@@ -60,8 +60,19 @@ export async function buildSimulatedCopy({ real, exec, signal }: CopyOptions): P
   }
 }
 
-function shapeOf({ name, nodes, database }: Site): SiteShape {
-  return { name, nodes, ...(database.node === undefined ? {} : { databaseNode: database.node }) };
+function shapeOf({ name, nodes, database, qlik }: Site): SiteShape {
+  return {
+    name,
+    nodes,
+    ...(database.node === undefined ? {} : { databaseNode: database.node }),
+    installed: installedOf(qlik.release),
+  };
+}
+
+/** What the site file says is installed; where it says nothing, the release of the demo. */
+function installedOf(release = 'May 2025'): NonNullable<SiteShape['installed']> {
+  const [, name = release, patch = '0'] = /^(.+) Patch (\d+)$/i.exec(release) ?? [];
+  return { release: name, patch: Number(patch) };
 }
 
 /**

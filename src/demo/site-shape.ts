@@ -1,3 +1,4 @@
+import type { InstalledFile } from '../platform/simulated/installed.ts';
 import type { SiteNode } from '../site/schema.ts';
 
 /** One server of a simulated site. `services`: only these, by their short names. */
@@ -10,6 +11,8 @@ export interface SiteShape {
   readonly nodes: readonly ShapeNode[];
   /** Name of the node that the database belongs to; absent when it is no node of the site. */
   readonly databaseNode?: string;
+  /** What every node has in Programs and Features; absent: that is not simulated, and there are no installers. */
+  readonly installed?: Pick<InstalledFile, 'release' | 'patch'>;
 }
 
 /** The demo's own site: a central and a rim node. */

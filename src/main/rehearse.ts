@@ -22,8 +22,9 @@ export async function rehearse<T>(
   try {
     return await work(real.site.name, async () => {
       copy = await buildSimulatedCopy({ real, exec: around.exec, signal: around.signal });
+      const { site } = copy.loaded;
       return openLoadedSite(copy.loaded, { ...around, asker: rehearsalAsker(around.asker) }, (actions) =>
-        rehearsalActions(actions, (operation, node) => {
+        rehearsalActions(actions, site, (operation, node) => {
           around.sink({
             type: 'message',
             text: `NOT EXECUTED in a rehearsal (${node}): ${operationText(operation)}`,

@@ -8,7 +8,9 @@ import { readOdbcSources } from '../windows/odbc.ts';
 import type { PowerShell } from '../windows/powershell.ts';
 import { createRepositoryApi } from '../qrs/client.ts';
 import { createUnlock } from '../qrs/unlock.ts';
+import { hashedFile } from '../hashed-file.ts';
 import { discoverThrough } from '../windows/discover.ts';
+import { programInfoThrough } from '../windows/program-info.ts';
 import { createWindowsReady, stateUrl } from '../windows/ready.ts';
 import { createWindowsServices } from '../windows/services.ts';
 import { machineFacts } from './facts.ts';
@@ -47,6 +49,7 @@ export function createLocalNode(options: LocalNodeOptions): Node {
     reach: (path) => path,
     facts: () => machineFacts({ exec }),
     readyUrl: stateUrl('localhost'),
+    programInfo: windows ? programInfoThrough(powershell) : hashedFile,
     ...(windows
       ? {
           repository: createRepositoryApi({ host }),

@@ -1,15 +1,15 @@
-import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { UsageError } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
 import type { ProgramInfo } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
+import { hashedFile } from '../hashed-file.ts';
 import { readServicesFile } from './state.ts';
 
+/** As long as what a simulated media file says of itself may be. */
+const FIRST_LINE_BYTES = 4096;
 const SERVICE_ACCOUNT = { account: 'ACME\\qlik-service', sid: 'S-1-5-21-1-2-3-1001' };
 
 const file = z.strictObject({
@@ -20,6 +20,8 @@ const file = z.strictObject({
   patch: z.int().min(0).default(0),
   /** Who runs the services, and this. */
   account: z.string().default(SERVICE_ACCOUNT.account),
+  /** Whether that account is a local administrator; null: Windows does not say. */
+  administrator: z.boolean().nullable().default(true),
   netRelease: z.int().default(528_040),
   /** Why Windows wants to be restarted. */
   reboot: z.array(z.string()).default([]),
@@ -62,7 +64,7 @@ export function installedFile(folder: string): string {
 export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now'>): Promise<JsonValue> {
   const installed = await readInstalled(folder);
   if (installed === undefined) throw new UsageError(`${installedFile(folder)} is gone`);
-  const { release, patch, account, netRelease, reboot } = installed;
+  const { release, patch, account, administrator, netRelease, reboot } = installed;
   const { services } = await readServicesFile(folder, clock.now());
   const entry = (name: string): JsonValue => ({ name, version: null, location: null });
   return {
@@ -76,7 +78,7 @@ export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now
     services: Object.keys(services).map((name) => ({
       name,
       path: null,
-      ...{ account, sid: SERVICE_ACCOUNT.sid, administrator: true },
+      ...{ account, sid: SERVICE_ACCOUNT.sid, administrator },
     })),
     runner: { account, sid: SERVICE_ACCOUNT.sid, elevated: true },
     netRelease,
@@ -87,22 +89,18 @@ export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now
 }
 
 /** What a media file of a simulated node says of itself in its first line of JSON, with its hash. */
-export async function simulatedProgramInfo(media: string): Promise<ProgramInfo | undefined> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(media), hash);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const { size } = await fs.stat(media);
-  return { ...(await saidOf(media)), sha256: hash.digest('hex'), bytes: size };
+export async function simulatedProgramInfo(
+  media: string,
+  signal: AbortSignal,
+): Promise<ProgramInfo | undefined> {
+  const hashed = await hashedFile(media, signal);
+  return hashed === undefined ? undefined : { ...(await saidOf(media)), ...hashed };
 }
 
 const said = z.object({ product: z.string(), version: z.string().optional(), signer: z.string().optional() });
 
 async function saidOf(media: string): Promise<Pick<ProgramInfo, 'product' | 'version' | 'signer'>> {
-  const [line = ''] = (await beginningOf(media)).split('\n', 1);
+  const line = await firstLine(media);
   try {
     const { product, version, signer } = said.parse(JSON.parse(line));
     return {
@@ -117,12 +115,12 @@ async function saidOf(media: string): Promise<Pick<ProgramInfo, 'product' | 'ver
   }
 }
 
-/** Enough for a line of JSON: a real installer, which may be given in a rehearsal, is larger than a text can be. */
-async function beginningOf(media: string): Promise<string> {
+/** Of the beginning alone: it may be a real installer of two gigabytes. */
+async function firstLine(media: string): Promise<string> {
   const file = await fs.open(media);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
-    return buffer.toString('utf8', 0, bytesRead);
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(FIRST_LINE_BYTES) });
+    return buffer.subarray(0, bytesRead).toString('utf8').split('\n', 1)[0] ?? '';
   } finally {
     await file.close();
   }

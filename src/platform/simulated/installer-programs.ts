@@ -87,6 +87,8 @@ const SETUP = {
   uninstall: { needs: ['-silent', '-uninstall'], takes: { cleanup: flag } },
   dump: { needs: ['databasedumpfile'], takes: { databasedumpfile: whole } },
 };
+const BUNDLED = 'QlikSenseRepositoryDatabase';
+const STANDALONE = 'postgresql-x64-14';
 const POSTGRES = {
   install: {
     needs: ['-silent', 'acceptqca'],
@@ -132,14 +134,21 @@ function openLog() {
   const index = words.indexOf('-log');
   const joined = words.find((word) => /^-?log=/.test(word));
   log = index >= 0 ? words[index + 1] : joined?.replace(/^-?log=/, '');
+  if (!whole.test(log ?? '')) log = undefined;
   if (log !== undefined) fs.writeFileSync(log, program + ' as a stand-in\\n');
 }
 
-/** What the media says it is: its first line. */
-function product() {
+/** What the media says it is in its first line, in its parts; ends with -5 when it is something else. */
+function product(pattern) {
   const media = process.env.SIMULATED_PROGRAM ?? '';
-  const first = fs.readFileSync(media, 'utf8').split('\\n', 1)[0];
-  return JSON.parse(first).product;
+  let parts;
+  try {
+    parts = pattern.exec(JSON.parse(fs.readFileSync(media, 'utf8').split('\\n', 1)[0]).product);
+  } catch (error) {
+    note(error.message);
+  }
+  if (!parts) end(-5, 'Malformed bundle XML: ' + media + ' is no media for ' + program);
+  return parts.slice(1);
 }
 
 const MONTHS = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december'];
@@ -207,7 +216,7 @@ if ((installed.reboot ?? []).length > 0 && program !== 'msiexec.exe') end(-8, 'P
 const patched = (installed.patch ?? 0) > 0;
 
 if (program === 'qlik_sense_setup.exe') {
-  const release = product().replace(/^Qlik Sense /, '');
+  const [release] = product(/^Qlik Sense ([A-Z][a-z]+ \\d+|\\d[.\\w ]*)$/);
   const mode = words.includes('-uninstall') ? 'uninstall'
     : words.includes('-repair') ? 'repair'
     : words.some((word) => word.startsWith('databasedumpfile=')) ? 'dump'
@@ -229,7 +238,7 @@ if (program === 'qlik_sense_setup.exe') {
 }
 
 if (program === 'qlik_sense_update.exe') {
-  const [, release, number] = /^Qlik Sense (.+) Patch (\\d+)$/.exec(product());
+  const [release, number] = product(/^Qlik Sense (.+) Patch (\\d+)$/);
   const mode = words.includes('uninstall') ? 'uninstall' : 'install';
   const given = parse(mode, { needs: [mode], takes: {} }, { switches: [mode, 'startservices'], logAs: 'log' });
   if (release !== installed.release) end(-9, 'Patch run with no baseline installed');
@@ -244,18 +253,30 @@ if (program === 'qlik_sense_update.exe') {
 
 if (program === 'qlik_postgresql_setup.exe') {
   const mode = installed.postgres?.kind === 'bundled' ? 'upgrade' : 'install';
-  const given = parse(mode, POSTGRES[mode], { switches: ['-silent'], logAs: '-log' });
-  if (given.qpiconfig !== undefined) checkConfig(given.qpiconfig, ['DbSuperUserPassword']);
-  if (mode === 'upgrade' && patched) end(-15, 'Not supported while patches are applied');
+  const options = parse(mode, POSTGRES[mode], { switches: ['-silent'], logAs: '-log' });
+  if (options.qpiconfig !== undefined) checkConfig(options.qpiconfig, ['DbSuperUserPassword']);
+  const given = words.join('\\n');
+  if (mode === 'upgrade') {
+    if (patched) end(-15, 'Not supported while patches are applied');
+    if (monthOf(installed.release) < monthOf('February 2022')) end(-15, 'Not supported before February 2022');
+    if (/^dbbackuppath=(\\\\|\\/\\/)/m.test(given)) end(-6, 'The backup folder is on the network');
+    if (/^db(installation|data)path=.*[\\\\/]Qlik[\\\\/]Sense[\\\\/]Repository[\\\\/]PostgreSQL/im.test(given))
+      end(-6, 'The folder is that of the bundled database');
+    const { services } = readJson(servicesFile);
+    if (services[BUNDLED]?.state === 'stopped') end(-14, 'The database does not answer');
+    const running = Object.keys(services).filter((name) => name !== BUNDLED && services[name].state !== 'stopped');
+    if (running.length > 0) end(-6, 'Services run: ' + running.join(', '));
+  }
   await work(() => {
-    writeJson(installedFile, { ...readJson(installedFile), postgres: { kind: 'qpi', version: '14.17' } });
     changeServices((name, service, now, all) => {
-      service.dependsOn = service.dependsOn.map((one) => (one === 'QlikSenseRepositoryDatabase' ? 'postgresql-x64-14' : one));
-      if (name !== 'QlikSenseRepositoryDatabase') return;
-      all['postgresql-x64-14'] = { ...service, displayName: 'postgresql-x64-14', state: 'running', since: now };
+      service.dependsOn = service.dependsOn.map((other) => (other === BUNDLED ? STANDALONE : other));
+      if (name !== BUNDLED) return;
+      all[STANDALONE] = { ...service, displayName: STANDALONE, state: 'running', since: now };
       Object.assign(service, { state: 'stopped', since: now });
       delete service.next;
     });
+    // Last: one that was cut off finds the bundled server again.
+    writeJson(installedFile, { ...readJson(installedFile), postgres: { kind: 'qpi', version: '14.17' } });
   });
 }
 

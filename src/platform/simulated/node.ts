@@ -43,7 +43,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): Node {
     reach: (path) => path,
     // Only where it was told what is installed.
     ...(existsSync(installedFile(folder)) ? { discover: () => simulatedDiscovery(folder, clock) } : {}),
-    programInfo: (file) => simulatedProgramInfo(file),
+    programInfo: simulatedProgramInfo,
     async facts() {
       // What is simulated needs no rights on this machine.
       return { ...(await machineFacts({ exec })), hostName: host, elevated: true };

@@ -7,6 +7,7 @@ import { createWindowsCertificates } from './certificates.ts';
 import { createLookedServices } from './looked-services.ts';
 import { readOdbcSources } from './odbc.ts';
 import { discoverThrough } from './discover.ts';
+import { programInfoThrough } from './program-info.ts';
 import { reachThrough } from './reach.ts';
 import { createWindowsReady, stateUrl } from './ready.ts';
 import type { PowerShell } from './powershell.ts';
@@ -70,6 +71,7 @@ export function createPowerShellNode(
     reach: reachThrough(host),
     facts: () => askFacts(powershell),
     discover: discoverThrough(powershell),
+    programInfo: programInfoThrough(powershell),
     repository: createRepositoryApi({ host }),
     odbc: (signal) => readOdbcSources(powershell, signal),
     canUnlock: true,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { CommandContext } from '../../../src/commands/context.ts';
 import { PreflightError, UsageError } from '../../../src/contract/errors.ts';
-import { samplePlan, sampleRun } from '../report/samples.ts';
+import { samplePlan, sampleRun, sampleStep } from '../report/samples.ts';
 import { fakeEngine, fakeSite, method, runLine, sampleResult } from './fake-context.ts';
 
 const FIRST = 'REHEARSAL on a simulated copy of acme: nothing of the real site is touched.';
@@ -85,6 +85,44 @@ describe('run --simulate', () => {
     expect(error).toMatchObject({ exitCode: 3, message: 'no PostgreSQL' });
     expect(out.startsWith(FIRST)).toBe(true);
     expect(out.trimEnd().endsWith(LAST)).toBe(true);
+  });
+
+  const wants = (uses: string) =>
+    vi.fn((_request: { readonly runbook: string }) => {
+      const step = sampleStep('look', { uses });
+      const section = { id: 'look', preflight: true, restart: 'step', items: [step] } as const;
+      return Promise.resolve({ plan: samplePlan({ sections: [section] }), secretParams: {} });
+    });
+
+  it.each(['check.safety-backup', 'check.restore', 'check.drill'])(
+    'backs the copy up first, proven, where %s looks for a set, and plans once more with it',
+    async (uses) => {
+      const plan = wants(uses);
+      const run = vi.fn((_plan: unknown, _options: object) => Promise.resolve(sampleResult()));
+      const copy = fakeSite({ plan, engine: fakeEngine({ run }) });
+      const { code, out } = await runLine(['run', 'upgrade', '--simulate', '--guided'], copy, real());
+      expect(code).toBe(0);
+      expect(out.split('\n')[2]).toBe('Backing up the copy first, as the set that is needed.');
+      expect(plan.mock.calls.map(([request]) => request)).toEqual([
+        { runbook: 'upgrade', params: {} },
+        { runbook: 'backup', params: { drill: 'always' } },
+        { runbook: 'upgrade', params: {} },
+      ]);
+      const approvals = { change: true, destroy: 'acme' };
+      expect(run.mock.calls.map(([, options]) => options)).toMatchObject([
+        { approvals, guided: false },
+        { approvals, guided: true },
+      ]);
+    },
+  );
+
+  it('goes no further when the copy could not be backed up', async () => {
+    const failed = sampleResult({ outcome: 'failed', error: { name: 'X', message: 'no pg_dump' } });
+    const engine = fakeEngine({ run: vi.fn(() => Promise.resolve(failed)) });
+    const copy = fakeSite({ plan: wants('check.restore'), engine });
+    const { error } = await runLine(['run', 'restore-same-host', '--simulate'], copy, real());
+    expect(error).toMatchObject({ message: 'the copy could not be backed up: no pg_dump' });
+    expect(method(engine, 'run')).toHaveBeenCalledOnce();
   });
 
   it('lets Ctrl+C wait for the copy to be removed', async () => {

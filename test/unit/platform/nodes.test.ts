@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TimeLimitError } from '../../../src/contract/errors.ts';
+import type { JsonValue } from '../../../src/contract/json.ts';
 import { createNode } from '../../../src/platform/create-node.ts';
 import { createLocalNode } from '../../../src/platform/local/node.ts';
 import { freeBytes, nearestExisting } from '../../../src/platform/space.ts';
@@ -14,6 +15,7 @@ import { OTHER_SERVICE } from '../../helpers/other-service.ts';
 import { createFakeExec } from '../../helpers/fake-exec.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { noPowerShell } from '../../helpers/no-powershell.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const common = { name: 'central', host: 'c.example', role: 'central', failoverCandidate: false } as const;
 const collaborators = {
@@ -69,6 +71,59 @@ describe('what Windows knows', () => {
     const node = createLocalNode({ ...common, ...collaborators, powershell, platform: 'win32' });
     expect(await node.discover?.(new AbortController().signal)).toEqual({ found: 1 });
     expect(asked).toEqual(['discover']);
+  });
+});
+
+describe('what a program file says of itself', () => {
+  const { signal } = new AbortController();
+  const nothing: PowerShell = { run: () => Promise.resolve({ found: false }) };
+
+  function windows(answer: JsonValue) {
+    const asked: unknown[] = [];
+    const powershell: PowerShell = {
+      run: (script, input) => {
+        asked.push([script, input]);
+        return Promise.resolve(answer);
+      },
+    };
+    return { node: createLocalNode({ ...common, ...collaborators, powershell, platform: 'win32' }), asked };
+  }
+
+  it('is asked of Windows by a script, its path as data', async () => {
+    const info = {
+      ...{ product: 'Qlik Sense May 2025', version: '14.231.4', signer: 'QlikTech AB' },
+      ...{ sha256: 'a'.repeat(64), bytes: 7 },
+    };
+    const { node, asked } = windows({ found: true, ...info });
+    expect(await node.programInfo?.("C:\\it's $here\\setup.exe", signal)).toEqual(info);
+    expect(asked).toEqual([['program-info', { file: "C:\\it's $here\\setup.exe" }]]);
+  });
+
+  it('is left out where the file has no resource and no signature that holds', async () => {
+    const none = { product: null, version: null, signer: null };
+    const { node } = windows({ found: true, ...none, sha256: 'b'.repeat(64), bytes: 0 });
+    expect(await node.programInfo?.('C:\\setup.exe', signal)).toEqual({ sha256: 'b'.repeat(64), bytes: 0 });
+  });
+
+  it('is nothing where there is no file, and an error where the answer is none', async () => {
+    const node = createLocalNode({ ...common, ...collaborators, powershell: nothing, platform: 'win32' });
+    expect(await node.programInfo?.('C:\\setup.exe', signal)).toBeUndefined();
+    await expect(windows({ found: true }).node.programInfo?.('C:\\setup.exe', signal)).rejects.toThrow(
+      'what C:\\setup.exe is cannot be read',
+    );
+  });
+
+  it('is size and hash alone without Windows', async () => {
+    const file = path.join(temporaryFolder(), 'Qlik_Sense_setup.exe');
+    await fs.writeFile(file, 'abc');
+    const node = createLocalNode({ ...common, ...collaborators, platform: 'linux' });
+    expect(await node.programInfo?.(file, signal)).toEqual({
+      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      bytes: 3,
+    });
+    expect(await node.programInfo?.(`${file}.not`, signal)).toBeUndefined();
+    await expect(node.programInfo?.(path.dirname(file), signal)).rejects.toThrow('EISDIR');
+    await expect(node.programInfo?.(file, AbortSignal.abort())).rejects.toThrow('aborted');
   });
 });
 

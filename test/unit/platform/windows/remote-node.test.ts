@@ -74,10 +74,14 @@ describe('a node by WinRM', () => {
     });
     await node.services.list();
     await node.discover?.(new AbortController().signal);
+    await expect(node.programInfo?.('C:\\media\\setup.exe', new AbortController().signal)).rejects.toThrow(
+      'cannot be read',
+    );
     await node.exec(['notify.exe', 'a b']);
     expect(scripts).toEqual([
       ['invoke-remote', 'node-facts', 'QLIK02'],
       ['invoke-remote', 'discover', 'QLIK02'],
+      ['invoke-remote', 'program-info', 'QLIK02'],
       ['invoke-remote', 'run-program', 'QLIK02'],
     ]);
     expect(calls).toHaveLength(1);
