@@ -44,6 +44,8 @@ describe('a restore to another host name', () => {
     expect(before).toMatchObject({ running: ['QlikSenseRepositoryDatabase'], share: [], certificates: [] });
     const planned = await machine.run(['--json', 'plan', 'restore-new-host', '--set', `newHost=${NEW_HOST}`]);
     expect(planned.code, planned.stderr).toBe(0);
+    // The old values are in the set alone: there is no other site database on this machine yet.
+    expect(planned.stdout).toMatch(/\.\\"RootFolder\\": \S.* -> \S.* \(1 row\)/);
     expect(await machine.digest()).toEqual(before);
 
     const run = await machine.run(['restore', '--new-host', NEW_HOST, ...APPROVED]);
