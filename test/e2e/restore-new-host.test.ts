@@ -62,6 +62,20 @@ describe('a restore to another host name', () => {
     expect(await machine.digest()).toEqual(before);
   });
 
+  it('changes the host names itself where the bootstrap does not', async () => {
+    const before = await machine.digest();
+    const wanted = ['--new-host', NEW_HOST, '--set', 'hostNames=database'];
+    const run = await machine.run(['restore', ...wanted, ...APPROVED]);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expect(run.stdout).not.toMatch(/begin +Give the site its new host name/);
+    expect(run.stdout).toMatch(/begin +Let the Repository Service set itself up/);
+    expect(await machine.hosts()).toContain(NEW_HOST);
+    expect(await machine.hosts()).not.toContain('qs1.demo.example');
+    const back = await machine.run(['rollback', ...APPROVED]);
+    expect(back.code, back.stdout + back.stderr).toBe(0);
+    expect(await machine.digest()).toEqual(before);
+  });
+
   it('as a rehearsal leaves the Scheduler Service down', async () => {
     const run = await machine.run(['restore', '--new-host', NEW_HOST, '--rehearsal', ...APPROVED]);
     expect(run.code, run.stdout + run.stderr).toBe(0);
