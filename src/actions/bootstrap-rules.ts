@@ -19,7 +19,7 @@ const JUNE_2017 = 2017 * 12 + 5;
 const APRIL_2018 = 2018 * 12 + 3;
 
 const BY_SQL =
-  'Let `restore.rename` change the host names too (host-names: true in the runbook), and leave this step out.';
+  'Give --set hostNames=database: the host names are changed in the repository database then, and the bootstrap leaves them alone.';
 
 /** Folder of repository.exe (manual 5.7 step 7 b, p. 213). */
 export function repositoryFolder(site: Pick<Site, 'qlik'>): string {

@@ -28,6 +28,8 @@ const input = z.strictObject({
   only: z.enum(['all', 'databases', 'share', 'certificates', 'config']).default('all'),
   /** One database of the set alone; empty: every one. */
   database: z.string().default(''),
+  /** What changes host names: `database`: not the bootstrap, so that its release is no matter. */
+  'host-names': z.enum(['bootstrap', 'database']).default('bootstrap'),
   /** Nothing outside this machine may be reached. */
   rehearsal: z.boolean().default(false),
 });
@@ -84,7 +86,8 @@ export function createCheckRestore(
       )),
     );
     if (given.rehearsal) checks.push(judgeRehearsal(c.site));
-    if (newHost !== undefined) checks.push(...(await judgeBootstrap(c.site, facts.release, node)));
+    if (newHost !== undefined && given['host-names'] === 'bootstrap')
+      checks.push(...(await judgeBootstrap(c.site, facts.release, node)));
     if (!facts.mutuallyConsistent)
       checks.push({
         id: 'restore-one-moment',

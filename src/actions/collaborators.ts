@@ -3,6 +3,7 @@ import type { PfxContents } from '../platform/certificates/pfx.ts';
 import type { Network } from '../platform/network.ts';
 import type { ReadFolderRights } from '../platform/folder-rights.ts';
 import type { EvidenceSession } from '../postgres/evidence-session.ts';
+import type { DumpFile, DumpedTable } from '../postgres/dumped-tables.ts';
 import type { ReloadFacts } from '../postgres/reloads.ts';
 import type { ClientPrograms, ServerAddress, ServerFacts, SqlClient } from '../postgres/server.ts';
 import type { SiteTopology } from '../postgres/topology.ts';
@@ -22,6 +23,16 @@ export interface RepositoryDatabase {
   facts(): Promise<ServerFacts>;
   /** The client programs to use. @throws PreflightError when there are none that fit. */
   programs(serverMajor: number): Promise<ClientPrograms>;
+  /**
+   * Tables of a dump whose names are wanted, read without the server; `dumpMajor` is the version of pg_dump.
+   * @throws ExpectedError when the dump is damaged or no program can read it
+   */
+  dumpedTables(
+    dump: DumpFile,
+    dumpMajor: number,
+    wanted: (table: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<DumpedTable[]>;
   /** Nodes and failover timeout as the repository database has them. */
   topology(database: string): Promise<SiteTopology>;
   /** Reloads that run or are due, as the repository database has them. */

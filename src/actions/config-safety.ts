@@ -56,6 +56,32 @@ export async function keepFile(c: Collaborators, context: ExecuteContext, file: 
   });
 }
 
+/** Whether the content is what was there before, or what the run wrote. */
+export function isKnown(present: Buffer, { old, new: fresh }: ChangedFile): boolean {
+  return [old, fresh].includes(sha256(present));
+}
+
+/** Whether a file is what a write of `whole` that was cut off has left. */
+export function isBeginning(present: Buffer, whole: Buffer): boolean {
+  return present.length < whole.length && whole.subarray(0, present.length).equals(present);
+}
+
+/**
+ * Whether somebody edited a file since the run first looked at it: it is neither what it was, nor what the run makes of it,
+ * nor a part of that. A file of which nothing is kept was never touched by the run.
+ */
+export async function wasEdited(
+  c: Collaborators,
+  context: Place,
+  file: ChangedFile,
+  content: Buffer,
+): Promise<boolean> {
+  const present = await readIfThere(file.target);
+  if (present === undefined || isKnown(present, file)) return false;
+  if (file.old === null) return true;
+  return !isBeginning(present, content) && (await hasHash(keptFile(c, context, file.target), file.old));
+}
+
 /** Whether a file is there and has that SHA-256. */
 export async function hasHash(file: string, hash: string): Promise<boolean> {
   const data = await readIfThere(file);

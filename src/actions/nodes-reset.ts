@@ -33,7 +33,8 @@ type Input = z.infer<typeof input>;
 /**
  * Removes the rim nodes from the site and adds them again, as they were (manual 5.7, p. 214: after a restore to another host
  * name they must be reset), and gives each the one-time password that unlocks its certificates. Where the repository API
- * or a rim cannot be reached, a person does it in the QMC. It has no undo: the repository database has the nodes, and is put back as a whole.
+ * or a rim cannot be reached, a person does it in the QMC. It has no undo: when it would be its turn, no service runs that could register a node, and
+ * the registration that the rim had before is known to another central node; a rollback says so.
  */
 export function createNodesReset(
   c: Pick<ActionCollaborators, 'site' | 'secrets' | 'openPfx' | 'clock' | 'hide' | 'person' | 'stateFolder'> &
@@ -71,8 +72,10 @@ export function createNodesReset(
         ],
         basis: 'assumed' as const,
         notes: [
-          'Each node is added with the settings that the repository has of it. This cannot be undone by itself: a rollback puts the whole repository database back, and the certificates of the rim nodes stay as they are then.',
+          'Each node is added with the settings that the repository has of it.',
+          `A rollback does not undo this: ${staysText(rims.map(({ name }) => name))}`,
         ],
+        approval: [`Not undone by a rollback: ${staysText(rims.map(({ name }) => name))}`],
       });
     },
 
@@ -121,6 +124,17 @@ export function createNodesReset(
     // Done again it does no harm: each node is removed and added once more.
     check: () => Promise.resolve('not-done'),
 
+    leaves(outputs, nodes) {
+      const central = nodes.find(({ role }) => role === 'central');
+      if (central?.repository === undefined && central?.transport === 'simulated') return [];
+      const rims = rimsOf(nodes).map(({ name }) => name);
+      const names = outputs?.['reset'];
+      // Cut off, or done by a person: any of them may be.
+      const reset = Array.isArray(names) ? rims.filter((name) => names.includes(name)) : rims;
+      if (reset.length === 0) return [];
+      return [`${names === undefined ? 'As far as they were reset: ' : ''}${staysText(reset)}`];
+    },
+
     ...discardKept(c, () => []),
   };
 
@@ -140,6 +154,11 @@ export function createNodesReset(
     await keepBefore(c, context, settings);
     return settings;
   }
+}
+
+/** What a rollback does not bring back. */
+function staysText(rims: readonly string[]): string {
+  return `${rims.join(', ')}: registration and certificates are those of the restored site, which the one that is put back does not know. Where that one runs again, delete and add each of them there in the QMC (Nodes; manual 2.2, p. 126).`;
 }
 
 const SIMULATED = 'The nodes are simulated and have no repository API: nothing is reset.';

@@ -84,6 +84,7 @@ import { createRestoreCertificates } from './restore-certificates.ts';
 import { createRestoreConfig } from './restore-config.ts';
 import { createServicesStart } from './services-start.ts';
 import { createRestoreAdmit } from './restore-admit.ts';
+import { createPostgresRestarted } from './postgres-restarted.ts';
 import { createRestoreLogin } from './restore-login.ts';
 import { createRestoreRename } from './restore-rename.ts';
 import { createRestoreExtra } from './restore-extra.ts';
@@ -206,6 +207,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRestoreLogs(c),
     createRestoreRemoveFetched(c),
     createRestoreAdmit(c),
+    createPostgresRestarted(c),
     createRestoreLogin(c),
     createRestoreConfig(c),
     createCheckBundledDatabase(c),

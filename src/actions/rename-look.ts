@@ -1,6 +1,5 @@
 import { StepError } from '../contract/errors.ts';
-import { connectionsNaming, readAllowLists, readColumnValues } from '../postgres/column-values.ts';
-import type { SqlClient } from '../postgres/server.ts';
+import type { NameSource } from './rename-sources.ts';
 import {
   changeText,
   FOLDER_COLUMNS,
@@ -27,9 +26,9 @@ export interface Looked {
  * Reads what names the old machine, and what becomes of it. @throws StepError when a folder of the share would stay on the
  * old machine
  */
-export async function lookForNames(client: SqlClient, move: Move, withHosts: boolean): Promise<Looked> {
-  const folders = await readColumnValues(client, PERSISTENCE, FOLDER_COLUMNS);
-  const addresses = await readColumnValues(client, PERSISTENCE, ['DatabaseHost', 'DatabasePort']);
+export async function lookForNames(source: NameSource, move: Move, withHosts: boolean): Promise<Looked> {
+  const folders = await source.values(PERSISTENCE, FOLDER_COLUMNS);
+  const addresses = await source.values(PERSISTENCE, ['DatabaseHost', 'DatabasePort']);
   const moved = moveFolders(folders.values, move);
   if (moved.stuck.length > 0)
     throw new StepError(
@@ -39,14 +38,14 @@ export async function lookForNames(client: SqlClient, move: Move, withHosts: boo
       },
     );
   const found = [];
-  for (const table of HOST_TABLES) found.push(await readColumnValues(client, table, ['HostName']));
+  for (const table of HOST_TABLES) found.push(await source.values(table, ['HostName']));
   const hosts = moveHosts(
     found.flatMap(({ values }) => values),
     move,
   );
   const missing = [folders, addresses, ...(withHosts ? found : [])].flatMap((one) => one.missing);
-  const lists = moveAllowLists(await readAllowLists(client), move);
-  const connections = await connectionsNaming(client, move.from);
+  const lists = moveAllowLists(await source.allowLists(), move);
+  const connections = await source.connectionsNaming(move.from);
   return {
     changes: [
       ...moved.changes,

@@ -127,7 +127,7 @@ export function createRestoreAdmit(
       if (look.deaf && given.listen)
         context.warn(
           deafWords(look),
-          'Restart the database service before the nodes are started; the services of the central node must be stopped meanwhile.',
+          'It has to be restarted before the nodes are started; a restore asks for that next.',
         );
       for (const host of look.unknown) context.warn(unknownWords(host));
       return {
@@ -164,6 +164,9 @@ export function createRestoreAdmit(
         await reloadHba(c, context);
       }
       if (!listen.changes) return;
+      context.warn(
+        'listen_addresses of the database server is set back; what it runs with counts until its next restart.',
+      );
       await context.perform(listenBack(listen.old), () =>
         withDatabase(c, 'postgres', context, async (client) => {
           if (listen.old === null) return client.query('ALTER SYSTEM RESET listen_addresses');

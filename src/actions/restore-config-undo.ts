@@ -6,7 +6,7 @@ import type { FileOperation } from '../contract/operation.ts';
 import { makeFolder } from '../vault/make-folder.ts';
 import { keptFolders } from '../vault/restore/own-names.ts';
 import { readIfThere, sha256 } from './config-changes.ts';
-import { keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
+import { isBeginning, isKnown, keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
 import type { ConfigBefore, ConfigCollaborators } from './restore-config.ts';
 
 type Undo<Input> = Required<Pick<Action<Input, ConfigBefore>, 'undo' | 'describeUndo'>>;
@@ -87,16 +87,6 @@ export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
       'Look whether anything of it is still wanted, then remove that folder.',
     );
   }
-}
-
-/** Whether the content is what was there before, or what the run wrote. */
-function isKnown(present: Buffer, { old, new: fresh }: ChangedFile): boolean {
-  return [old, fresh].includes(sha256(present));
-}
-
-/** Whether a file is what a put-back that was cut off has left. */
-function isBeginning(present: Buffer, kept: Buffer): boolean {
-  return present.length < kept.length && kept.subarray(0, present.length).equals(present);
 }
 
 /** Keeps a file in a folder beside it, once; gives where. Under another name where one of that name is kept already. */

@@ -13,6 +13,7 @@ import {
   keepFile,
   keepOperation,
   keptFile,
+  wasEdited,
   writeInPlace,
   type ChangedFile,
 } from './config-safety.ts';
@@ -213,6 +214,13 @@ export function createRestoreConfig(c: ConfigCollaborators): Action<Input, Confi
       context.warn(
         `${target} was left as it is: the plan does not have it.`,
         'It is not as it was when the plan was made. Make a new plan, with --only config.',
+      );
+      return false;
+    }
+    if (await wasEdited(c, context, file, content)) {
+      context.warn(
+        `${target} was edited since this run began: it was left as it is now.`,
+        `What differs from the set is in ${diffFile(c, context)}; take over by hand what is wanted. A rollback keeps the edited file beside the old one.`,
       );
       return false;
     }

@@ -6,8 +6,9 @@ import type { SqlClient } from '../postgres/server.ts';
 import { boundNames, siteOfManifest } from '../vault/bound-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { findDatabase, repositoryName } from './database-names.ts';
-import { factOf } from './failure.ts';
+import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
+import { diffLines, foreseeNames, type Foreseen } from './rename-foreseen.ts';
 import { lookForNames } from './rename-look.ts';
 import {
   allowListOperation,
@@ -17,6 +18,7 @@ import {
   undoOperation,
   updateOperation,
 } from './rename-operations.ts';
+import { serverSource } from './rename-sources.ts';
 import { changeText, type Change, type Move } from './rename-values.ts';
 import { discardKept, keepBefore, keepBeforeOperation, keptBefore } from './safety.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
@@ -121,14 +123,23 @@ export function createRestoreRename(
     async describe(given, context): Promise<Description> {
       const move = await moveOf(given, context);
       const database = nameOf(given, context);
+      let foreseen: Foreseen;
+      try {
+        foreseen = await foreseeNames(c, given, { move, withHosts: given['host-names'] }, context);
+      } catch (error) {
+        return notPlanned(`What names the old machine cannot be changed: ${factOf(error)}`);
+      }
+      const told = foreseenWords(foreseen);
       const operations = plannedColumns(given['host-names']).map(([table, column]) =>
         updateOperation(database, table, column, newValueWords(column, move)),
       );
       return {
         operations: [keepBeforeOperation(c, context), ...operations, allowListOperation(database, move)],
         basis: 'assumed',
+        approval: [`From ${move.from} to ${move.to}, in the repository database:`, ...told],
         notes: [
-          `From ${move.from} to ${move.to}, in one transaction. What the restored database says exactly is read before it is changed; the old values are kept in ${keepBeforeOperation(c, context).path}.`,
+          `From ${move.from} to ${move.to}, in one transaction. The restored database is asked once more before it is changed; the old values are kept in ${keepBeforeOperation(c, context).path}.`,
+          ...told,
           ...(move.names.length === 0
             ? []
             : [`Names of the old site that the set is bound to: ${move.names.join('; ')}.`]),
@@ -148,7 +159,7 @@ export function createRestoreRename(
           hint: 'Nothing was changed. It is made by the step that restores the databases: look whether that is done.',
         });
       const found = await withDatabase(c, database, context, (client) =>
-        lookForNames(client, move, given['host-names']),
+        lookForNames(serverSource(client), move, given['host-names']),
       );
       const kept = (await keptBefore(c, context)) as RenameBefore | undefined;
       return { database, ...found, changes: together(found.changes, kept?.changes ?? []) };
@@ -203,6 +214,19 @@ export function createRestoreRename(
 
     ...discardKept(c, () => []),
   };
+}
+
+/** What the dump of the set says becomes what. */
+function foreseenWords(foreseen: Foreseen): string[] {
+  if ('unread' in foreseen)
+    return [`What it says now is read when it is restored, and shown then: ${foreseen.unread}.`];
+  const { changes, byHand, notes } = foreseen;
+  return [
+    ...(changes.length === 0 ? ['The dump names the old machine nowhere where it would be changed.'] : []),
+    ...diffLines(changes),
+    ...notes,
+    ...byHand,
+  ];
 }
 
 /** Also what an earlier attempt of this run was to change: some of it may be changed already. */

@@ -73,13 +73,14 @@ export function createVaultCommit(
     input,
     onCancel: 'kill',
 
-    describe({ set }, { node }) {
+    describe({ set, quiesce }, { node }) {
       return Promise.resolve({
         operations: [
           ...(node.discover === undefined ? [] : [ASK_INSTALLED]),
           write(set, 'RESTORE.md'),
           write(set, 'manifest.json'),
         ],
+        ...(quiesce === 'none' ? { approval: [ONLINE] } : {}),
       });
     },
 
@@ -121,6 +122,7 @@ export function createVaultCommit(
           { signal, onProgress: (progress) => context.progress(progress) },
         ),
       );
+      if (given.quiesce === 'none') context.warn(ONLINE, ONLINE_HINT);
       return { set: id, path: set.path, sequence: manifest.sequence, ...sizes(manifest) };
     },
 
@@ -130,6 +132,12 @@ export function createVaultCommit(
     },
   };
 }
+
+/** Said before, in the set, and after. */
+const ONLINE =
+  'Made while the site was running (quiesce=none): the databases and the share are not of one moment.';
+const ONLINE_HINT =
+  'A restore of it may miss apps, or have some without their data. Make others with the services down (quiesce=full or snapshot; manual 5.6, p. 208).';
 
 function gather({ dumps }: Input): Dumped {
   const databases = Object.values(dumps).flatMap((part) => known(part) ?? []);
@@ -145,9 +153,7 @@ function warningsOf(given: Input, { server, client }: Dumped): string[] {
     typeof entry === 'string' ? entry : entry.message,
   );
   if (given.quiesce === 'none') {
-    warnings.push(
-      'Made while the site was running (quiesce=none): the databases and the share are not of one moment.',
-    );
+    warnings.push(ONLINE);
   }
   const [serverMajor, clientMajor] = [majorOf(server), majorOf(client)];
   if (clientMajor > serverMajor) {

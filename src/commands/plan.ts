@@ -5,6 +5,7 @@ import { doneExitCode } from './exit-codes.ts';
 import { note, openNoted } from './open.ts';
 import { formatPlan, pickFormat, savePlan } from './plan-output.ts';
 import type { Act } from './act.ts';
+import { helpOnRunbooks, refuseWithoutRunbook, showHelp } from './runbook-help.ts';
 import { collect, parseSettings } from './settings.ts';
 
 /** Flags of `plan`. */
@@ -12,19 +13,21 @@ export interface PlanFlags {
   readonly set?: string[];
   readonly out?: string;
   readonly format?: string;
+  readonly help?: boolean;
 }
 
 /** `plan RUNBOOK`: resolves and prints; changes nothing. */
 export function declarePlan(program: Command, act: Act): void {
-  program
-    .command('plan')
-    .argument('<runbook>', 'name of a runbook ("runbooks" lists them), or its YAML file')
+  const command = helpOnRunbooks(program.command('plan'))
+    .argument('[runbook]', 'name of a runbook ("runbooks" lists them), or its YAML file')
     .description('print what a runbook would do on this site; changes nothing')
     .option('--set <name=value>', 'give a parameter; repeatable', collect)
     .option('--out <file>', 'save the plan, to run it later with "run FILE"')
     .option('--format <format>', 'text, json, markdown or html')
-    .action((runbook: string, flags: PlanFlags) =>
+    .action((runbook: string | undefined, flags: PlanFlags) =>
       act(async (context) => {
+        if (flags.help === true) return showHelp(context, command, runbook);
+        if (runbook === undefined) refuseWithoutRunbook(command);
         const params = parseSettings(flags.set);
         pickFormat(flags.format, context.flags.json);
         const { site } = await openNoted(context);

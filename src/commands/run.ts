@@ -9,6 +9,7 @@ import { showPlan, type PlanFlags } from './plan.ts';
 import type { Act } from './act.ts';
 import { recoverFirst } from './recover-first.ts';
 import { rehearse } from './rehearse.ts';
+import { helpOnRunbooks, refuseWithoutRunbook, showHelp } from './runbook-help.ts';
 import { collect, parseSettings } from './settings.ts';
 
 /** Flags of `run`; those of `plan` hold for its dry run. */
@@ -19,13 +20,17 @@ export interface RunFlags extends ExecuteFlags, PlanFlags {
 
 /** `run RUNBOOK|PLANFILE`: executes. */
 export function declareRun(program: Command, act: Act): void {
-  addRunFlags(program.command('run'))
-    .argument('<runbook>', 'name of a runbook, its YAML file, or a plan saved by "plan --out" (name.json)')
+  const command = addRunFlags(helpOnRunbooks(program.command('run')))
+    .argument('[runbook]', 'name of a runbook, its YAML file, or a plan saved by "plan --out" (name.json)')
     .description('execute a runbook or a saved plan')
     .option('--set <name=value>', 'give a parameter; repeatable', collect)
     .option('--format <format>', 'with --dry-run: text, json, markdown or html')
-    .action((name: string, flags: RunFlags) =>
-      act(async (context) => runRunbook(context, name, parseSettings(flags.set), flags)),
+    .action((name: string | undefined, flags: RunFlags) =>
+      act(async (context) => {
+        if (flags.help === true) return showHelp(context, command, name);
+        if (name === undefined) refuseWithoutRunbook(command);
+        return runRunbook(context, name, parseSettings(flags.set), flags);
+      }),
     );
 }
 

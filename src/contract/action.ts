@@ -162,6 +162,11 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
     context: ReadContext,
   ): Promise<Description>;
   /**
+   * For a step without a way back: what of it stays when the run is rolled back, and what to do then. Plain sentences, said
+   * before the rollback and after it; none where it did nothing that stays. `outputs` is absent when it was cut off.
+   */
+  leaves?(outputs: JsonObject | undefined, nodes: readonly ReadableNode[]): readonly string[];
+  /**
    * Removes for good what a done step keeps so that it can be undone (old databases, files moved aside): `cleanup RUN`.
    * May be called again after it was cut off. Without it the step keeps nothing.
    */

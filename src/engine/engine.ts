@@ -15,7 +15,7 @@ import { planResume } from './remaining.ts';
 import { checkSecretParams } from './secret-params.ts';
 import { stateTrouble } from './state-trouble.ts';
 import { createReserve } from './reserve.ts';
-import { planRollback, rollBack, rollbackLines } from './rollback.ts';
+import { planRollback, rollBack, rollbackLines, whatStays } from './rollback.ts';
 import { createRunStore, newRunId, type StoredRun } from './run-store.ts';
 import type { JournalRecord, RunMode } from './records.ts';
 import { foldJournal } from './run-state.ts';
@@ -99,16 +99,19 @@ class SiteEngine implements Engine {
       const stored = this.#runs.choose(id, 'rollback');
       const state = foldJournal(stored.entries);
       if (state.ended?.outcome === 'done') this.#runs.refuseBelowOthers(stored.id);
-      const undos = planRollback({ plan: stored.plan, state, actions: this.#collaborators.actions });
+      const { actions, nodes } = this.#collaborators;
+      const before = { plan: stored.plan, state, actions };
+      const undos = planRollback(before);
+      const stays = whatStays(before, nodes);
       const title = `roll back run ${stored.id}`;
-      const lines = rollbackLines(undos, state.ended);
+      const lines = rollbackLines(undos, stays, state.ended);
       // What was done on the site since a run that is over replaced it is lost by that.
       const losing = state.ended?.outcome === 'done' && undos.some(({ step }) => step.effect === 'destroy');
       const needed = [losing ? ('destroy' as const) : ('change' as const)];
       await askApprovals({ needed, title, lines }, this.#collaborators, options);
       const session = this.#open(stored, 'rollback', options);
       await endOrphans(session.run);
-      return session.finish(await rollBack(session.run, undos));
+      return session.finish(await rollBack(session.run, undos, stays));
     });
   }
 

@@ -1,5 +1,6 @@
 import { messageOf, StepError } from '../contract/errors.ts';
 import type { Action, ActionRegistry } from '../contract/action.ts';
+import type { ReadableNode } from '../contract/node.ts';
 import { allSteps, stepsOf, type Plan, type PlanStep } from '../contract/plan.ts';
 import type { ActiveRun } from './active-run.ts';
 import { insideBracket, liesInBracket } from './bracket.ts';
@@ -37,18 +38,37 @@ export function planRollback(run: { plan: Plan; state: RunState; actions: Action
   });
 }
 
+/** What no rollback of the run puts back, and what to do about it, newest first. */
+export function whatStays(
+  run: { plan: Plan; state: RunState; actions: ActionRegistry },
+  nodes: readonly ReadableNode[],
+): string[] {
+  const steps = new Map(allSteps(run.plan).map((step) => [step.id, step]));
+  const told = run.state.executions.toReversed().flatMap((execution) => {
+    const step = steps.get(execution.step);
+    if (step === undefined || execution.always || !execution.begun) return [];
+    return run.actions.get(step.uses)?.leaves?.(execution.outputs, nodes) ?? [];
+  });
+  return [...new Set(told)];
+}
+
 /** The first step of a bracket that only looks, or whose stopped services an always-step starts, needs no undo. */
 function leavesNothing({ always }: Plan, { id, effect }: PlanStep): boolean {
   return effect === 'read' || stepsOf(always).some(({ reverses }) => reverses.includes(id));
 }
 
 /** The lines of the question: what is put back, newest first, and what that means for a run that was done. */
-export function rollbackLines(undos: readonly Undo[], ended: RunState['ended']): string[] {
+export function rollbackLines(
+  undos: readonly Undo[],
+  stays: readonly string[],
+  ended: RunState['ended'],
+): string[] {
   const lines = undos
     .filter(({ action }) => action !== undefined)
     .map(({ step, execution }) => `Put back: ${step.title} (${execution.node})`);
   return [
     ...new Set(lines),
+    ...stays.map((line) => `Stays: ${line}`),
     ...(ended?.outcome === 'done'
       ? [`Warning: what was changed on the site since the run ended (${ended.at}) does not stay.`]
       : []),
@@ -59,7 +79,11 @@ export function rollbackLines(undos: readonly Undo[], ended: RunState['ended']):
  * Puts everything back, newest first; stops at the first thing that cannot be, and between two when interrupted. The
  * always-steps run after it; what starts services is left out among them while the site is half put back.
  */
-export async function rollBack(run: ActiveRun, undos: readonly Undo[]): Promise<RunResult> {
+export async function rollBack(
+  run: ActiveRun,
+  undos: readonly Undo[],
+  stays: readonly string[],
+): Promise<RunResult> {
   const warned = run.state().warnings.length;
   let failure = needsQuiet(run, undos) ? await stopAgain(run) : undefined;
   for (const undo of failure === undefined ? undos : []) {
@@ -73,6 +97,7 @@ export async function rollBack(run: ActiveRun, undos: readonly Undo[]): Promise<
       break;
     }
   }
+  for (const line of failure === undefined ? stays : []) run.warn(line);
   const concluded = conclude(run, failure ?? stillInside(run), await runAlways(run));
   // What the run itself warned of is no matter any more.
   const result = { ...concluded, warnings: concluded.warnings.slice(warned) };

@@ -5,6 +5,7 @@ import { terminateBackends } from '../postgres/backends.ts';
 import { chooseClientPrograms } from '../postgres/choose-programs.ts';
 import { clientEnvironment } from '../postgres/client-environment.ts';
 import { connect } from '../postgres/connect.ts';
+import { readDumpedTables } from '../postgres/dumped-tables.ts';
 import { openEvidenceSession } from '../postgres/evidence-session.ts';
 import { readServerFacts } from '../postgres/facts.ts';
 import { findClientPrograms } from '../postgres/find-programs.ts';
@@ -85,6 +86,11 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
   const facts = shared(readServerFacts);
   const topology = shared(readTopology);
 
+  async function programsFor(major: number): Promise<ClientPrograms> {
+    found ??= findPrograms();
+    return chooseClientPrograms(await found, major, { allowNewer: database.clients === 'allow-newer' });
+  }
+
   return {
     address: { host: database.host, port: database.port, user: database.user },
     facts: () => facts(MAINTENANCE_DATABASE),
@@ -95,11 +101,10 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
     connect: longClient,
     evidence: async (name, applicationName) => openEvidenceSession(await longClient(name, applicationName)),
 
-    async programs(serverMajor) {
-      found ??= findPrograms();
-      return chooseClientPrograms(await found, serverMajor, {
-        allowNewer: database.clients === 'allow-newer',
-      });
+    programs: programsFor,
+
+    async dumpedTables(dump, dumpMajor, wanted, signal) {
+      return readDumpedTables(options.exec, await programsFor(dumpMajor), dump, wanted, signal);
     },
 
     async withEnvironment(work) {

@@ -11,9 +11,18 @@ const DAMAGE_LINES = 50;
 /** Sets that share a damaged file, printed by name before the rest is only counted. */
 const SHARING_SETS = 6;
 
-/** The table of `backups`: oldest first, times local. Ends with a newline. */
+/**
+ * The table of `backups`: oldest first, times local. Release and host of the central node, for which there is no room in 80
+ * columns, stand above the sets that they are those of. Ends with a newline.
+ */
 export function backupsText(sets: readonly SetSummary[]): string {
   if (sets.length === 0) return 'No backup sets yet. Make the first one with: sense-runbook backup\n';
+  const table = withOrigins(tableOf(sets), sets);
+  const stored = sets.reduce((sum, set) => sum + (set.bytesNew ?? 0), 0);
+  return `${[...table, '', `${formatCount(sets.length, 'set')}, ${formatBytes(stored)} in the vault`].join('\n')}\n`;
+}
+
+function tableOf(sets: readonly SetSummary[]): string[] {
   const rows = sets.map((set) => [
     set.id,
     formatLocalTime(set.createdAt),
@@ -21,7 +30,7 @@ export function backupsText(sets: readonly SetSummary[]): string {
     optional(set.bytes, formatBytes),
     provenText(set),
   ]);
-  const table = textTable(
+  return textTable(
     [
       { title: 'SET' },
       { title: 'CREATED' },
@@ -31,8 +40,27 @@ export function backupsText(sets: readonly SetSummary[]): string {
     ],
     rows,
   );
-  const stored = sets.reduce((sum, set) => sum + (set.bytesNew ?? 0), 0);
-  return `${[...table, '', `${formatCount(sets.length, 'set')}, ${formatBytes(stored)} in the vault`].join('\n')}\n`;
+}
+
+/** The title and one line a set; where it changes from where they are, a line says so. */
+function withOrigins([title = '', ...lines]: readonly string[], sets: readonly SetSummary[]): string[] {
+  const known = sets.some(({ release, host }) => release !== undefined || host !== undefined);
+  let last = known ? '' : originText(undefined);
+  return [
+    title,
+    ...lines.flatMap((line, index) => {
+      const origin = originText(sets[index]);
+      if (origin === last) return [line];
+      last = origin;
+      return [...wrapText(`${origin}:`, TEXT_WIDTH, '  '), line];
+    }),
+  ];
+}
+
+function originText(set: SetSummary | undefined): string {
+  const { release, host } = set ?? {};
+  if (release === undefined && host === undefined) return 'Release and host not known';
+  return [release ?? 'Release not known', ...(host === undefined ? [] : [`on ${host}`])].join(', ');
 }
 
 /** The day a drill last restored it; `FAILED` when the newest look at it found something wrong. */
@@ -47,9 +75,9 @@ export function backupsJson(sets: readonly SetSummary[]): object {
     schemaVersion: 1,
     sets: sets.map((set) => {
       const { id, path, state, createdAt, bytes, bytesNew, durationMs, downtimeMs } = set;
-      const { provenAt, failedAt } = set;
+      const { provenAt, failedAt, release, host } = set;
       const sizes = { bytes, bytesNew, durationMs, downtimeMs };
-      return { id, path, state, createdAt, ...sizes, provenAt, failedAt };
+      return { id, path, state, createdAt, ...sizes, provenAt, failedAt, release, host };
     }),
   };
 }

@@ -71,11 +71,10 @@ function stepLines(step: StepView, options: PlanTextOptions): string[] {
 
 function nodeLines(node: NodeView, indent: string): string[] {
   const deeper = `${indent}  `;
+  const wrap = node.prose === true ? wrapText : wrapCommand;
   return [
     `${indent}on ${node.node}:`,
     ...node.notes.flatMap((note) => wrapText(`${deeper}note: ${note}`, TEXT_WIDTH, `${deeper}  `)),
-    ...node.operations.flatMap((operation) =>
-      wrapCommand(`${deeper}> ${operation}`, TEXT_WIDTH, `${deeper}    `),
-    ),
+    ...node.operations.flatMap((operation) => wrap(`${deeper}> ${operation}`, TEXT_WIDTH, `${deeper}    `)),
   ];
 }

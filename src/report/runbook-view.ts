@@ -50,6 +50,11 @@ export function viewRunbook(runbook: LoadedRunbook): PlanView {
   };
 }
 
+/** The parameters of a procedure, one a line. */
+export function paramLines({ facts }: Pick<PlanView, 'facts'>): readonly string[] {
+  return facts.filter((fact) => fact.startsWith('--set '));
+}
+
 /** `--set quiesce=full|snapshot|none (default full): what it does`. */
 function paramText(param: LoadedParam): string {
   const values = param.values === undefined ? param.type : param.values.join('|');
@@ -88,7 +93,13 @@ function viewStep(step: LoadedStep, numbers: StepNumbers, closed: ReadonlyMap<st
 function viewNode(step: LoadedStep): NodeView {
   const inputs = Object.entries(step.with).map(([name, value]) => `${name}=${inputText(value)}`);
   const words = [step.uses, ...inputs].join(' ');
-  return { node: step.on.join(', '), operations: [words], parts: [{ words, aside: [] }], notes: [] };
+  return {
+    node: step.on.join(', '),
+    operations: [words],
+    parts: [{ words, aside: [] }],
+    notes: [],
+    prose: true,
+  };
 }
 
 function inputText(value: JsonValue): string {

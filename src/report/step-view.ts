@@ -32,6 +32,8 @@ export interface NodeView {
   /** The same operations, for a page from which commands are copied. */
   readonly parts: readonly OperationParts[];
   readonly notes: readonly string[];
+  /** The operations are no commands to be typed: lines may be broken at any space. */
+  readonly prose?: true;
 }
 
 /** What a step of a plan and one of a runbook file have in common. */

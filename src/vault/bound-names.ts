@@ -34,6 +34,7 @@ export function boundNames(manifest: Manifest): readonly BoundName[] {
 export interface ManifestSite {
   /** Host of the central node. */
   readonly central?: string;
+  readonly release?: string;
   readonly databaseHost?: string;
   /** Folders of the share with where they lay: `share`, `share-apps`. */
   readonly share: readonly { readonly folder: string; readonly original: string }[];
@@ -44,9 +45,11 @@ export function siteOfManifest(manifest: Manifest): ManifestSite {
   const site = objectIn(manifest['site']);
   const central = objectsIn(site['nodes']).find(({ role }) => role === 'central');
   const host = textIn(central?.['host']);
+  const release = textIn(site['release']);
   const databaseHost = textIn(objectIn(site['database'])['host']);
   return {
     ...(host === '' ? {} : { central: host }),
+    ...(release === '' ? {} : { release }),
     ...(databaseHost === '' ? {} : { databaseHost }),
     share: objectsIn(site['share'])
       .map(({ folder, original }) => ({ folder: textIn(folder), original: textIn(original) }))

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
 import { compareNames } from '../foundation/path-order.ts';
+import { siteOfManifest } from './bound-names.ts';
 import { failedAt, provenAt, readHistory } from './history.ts';
 import { parseManifest, type ParsedManifest } from './manifest.ts';
 import { DELETING, MANIFEST, timeOfSetId } from './set-names.ts';
@@ -49,6 +50,7 @@ export async function readManifest(root: string, id: string): Promise<ParsedMani
 export function factsOf(manifest: FolderManifest): Omit<SetSummary, 'id' | 'path' | 'state' | 'sequence'> {
   const { createdAt, run, bytes, bytesNew } = manifest;
   const { durationMs, downtimeMs } = manifest as Record<string, unknown>;
+  const { release, central: host } = siteOfManifest(manifest);
   return {
     createdAt,
     run,
@@ -56,6 +58,8 @@ export function factsOf(manifest: FolderManifest): Omit<SetSummary, 'id' | 'path
     bytesNew,
     ...(typeof durationMs === 'number' ? { durationMs } : {}),
     ...(typeof downtimeMs === 'number' ? { downtimeMs } : {}),
+    ...(release === undefined ? {} : { release }),
+    ...(host === undefined ? {} : { host }),
   };
 }
 

@@ -19,6 +19,10 @@ export interface SetSummary {
   readonly downtimeMs?: number;
   readonly sequence?: number;
   readonly run?: string;
+  /** Of Qlik Sense, with its patch; absent where the site did not tell, and of a set of a repository that was not sent from here. */
+  readonly release?: string;
+  /** Of the central node; absent as `release`. */
+  readonly host?: string;
   /** When a drill last restored it, UTC; absent when none did, or a later look found something wrong. */
   readonly provenAt?: string;
   /** When a look found it wrong, UTC; absent once the same kind of look, or a drill, passed again. */

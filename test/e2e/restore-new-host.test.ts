@@ -44,6 +44,8 @@ describe('a restore to another host name', () => {
     expect(before).toMatchObject({ running: ['QlikSenseRepositoryDatabase'], share: [], certificates: [] });
     const planned = await machine.run(['--json', 'plan', 'restore-new-host', '--set', `newHost=${NEW_HOST}`]);
     expect(planned.code, planned.stderr).toBe(0);
+    // The old values are in the set alone: there is no other site database on this machine yet.
+    expect(planned.stdout).toMatch(/\.\\"RootFolder\\": \S.* -> \S.* \(1 row\)/);
     expect(await machine.digest()).toEqual(before);
 
     const run = await machine.run(['restore', '--new-host', NEW_HOST, ...APPROVED]);
@@ -55,6 +57,20 @@ describe('a restore to another host name', () => {
     expect(after.running).toHaveLength(7);
     expect(after.certificates.length).toBeGreaterThan(4);
 
+    const back = await machine.run(['rollback', ...APPROVED]);
+    expect(back.code, back.stdout + back.stderr).toBe(0);
+    expect(await machine.digest()).toEqual(before);
+  });
+
+  it('changes the host names itself where the bootstrap does not', async () => {
+    const before = await machine.digest();
+    const wanted = ['--new-host', NEW_HOST, '--set', 'hostNames=database'];
+    const run = await machine.run(['restore', ...wanted, ...APPROVED]);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expect(run.stdout).not.toMatch(/begin +Give the site its new host name/);
+    expect(run.stdout).toMatch(/begin +Let the Repository Service set itself up/);
+    expect(await machine.hosts()).toContain(NEW_HOST);
+    expect(await machine.hosts()).not.toContain('qs1.demo.example');
     const back = await machine.run(['rollback', ...APPROVED]);
     expect(back.code, back.stdout + back.stderr).toBe(0);
     expect(await machine.digest()).toEqual(before);

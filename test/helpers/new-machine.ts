@@ -15,6 +15,8 @@ export interface NewMachine extends Pick<LabSite, 'state' | 'share'> {
   run(args: readonly string[], options?: ToolOptions): Promise<ToolResult>;
   /** Services that run, what the databases tell, files of the share, files in the certificate stores. */
   digest(): Promise<MachineDigest>;
+  /** Hosts of the nodes, as the repository database has them. */
+  hosts(): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
 
@@ -69,6 +71,13 @@ export async function openNewMachine(lab: Lab, dir: string): Promise<NewMachine>
     share: paths.share,
     remove: () => built.remove(),
     run: (args, options) => runTool(['--site', paths.siteFile, ...args], options),
+    async hosts() {
+      const rows = await query<{ host: string }>(
+        'QSR',
+        'SELECT "HostName" AS host FROM "ServerNodeConfigurations" ORDER BY 1',
+      );
+      return rows.map(({ host }) => host.toLowerCase());
+    },
     async digest() {
       const { services } = JSON.parse(readFileSync(join(paths.node('central'), 'services.json'), 'utf8')) as {
         services: Record<string, { state: string; next?: { state: string; at: string } }>;

@@ -204,7 +204,8 @@ export async function lab(options: {
     stateFolder,
     more: { redact: (words) => redactor.redact(words) },
   });
-  return { ...step, asked, readies, stateFolder, root };
+  const leaves = (outputs: JsonObject | undefined) => action.leaves?.(outputs, [central, rim]);
+  return { ...step, asked, readies, stateFolder, root, leaves };
 }
 
 /** What takes the one-time password on that port. */

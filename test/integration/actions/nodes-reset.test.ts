@@ -205,6 +205,40 @@ it('a killed attempt that removed a node does not lose its settings', async () =
   expect(api.bodies.at(-1)).toMatchObject({ name: 'Rim of old', nodePurpose: 1, proxyEnabled: false });
 });
 
+describe('a rollback', () => {
+  const STAYS = 'rim: registration and certificates are those of the restored site';
+
+  it('is said beforehand not to bring the rim nodes back, and names those that were reset', async () => {
+    const api = await repository(TWO());
+    const rim = await waitingRim();
+    const {
+      describe: tell,
+      run,
+      outputs,
+      leaves,
+    } = await lab({ apiPort: api.port, rim: unlockAt(rim.port) });
+    const { notes = [], approval = [] } = await tell(INPUT);
+    expect(notes.join()).toContain(`A rollback does not undo this: ${STAYS}`);
+    expect(approval.join()).toContain(`Not undone by a rollback: ${STAYS}`);
+    await run(INPUT);
+    expect(leaves(outputs())).toEqual([expect.stringContaining(STAYS)]);
+    expect(leaves({ reset: [], byHand: false })).toEqual([]);
+  });
+
+  it('of a reset that was cut off says that it may be so', async () => {
+    const { leaves } = await lab({ apiPort: 1 });
+    expect(leaves(undefined)).toEqual([expect.stringContaining(`As far as they were reset: ${STAYS}`)]);
+  });
+
+  it('says nothing where no node can be reset', async () => {
+    const { leaves } = await lab({
+      apiPort: 1,
+      central: { repository: undefined as never, transport: 'simulated' },
+    });
+    expect(leaves(undefined)).toEqual([]);
+  });
+});
+
 it('the plan tells every call with what is known of it', async () => {
   const { describe: tell } = await lab({ apiPort: 4242 });
   const { operations } = await tell(INPUT);

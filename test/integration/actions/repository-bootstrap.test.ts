@@ -188,8 +188,8 @@ describe('the bootstrap that changes the host name', () => {
 
 describe('what is refused before anything is started', () => {
   it.each([
-    ['April 2018', 'QLIK-87603', 'host-names: true'],
-    ['February 2017', 'has no bootstrap', 'host-names: true'],
+    ['April 2018', 'QLIK-87603', 'hostNames=database'],
+    ['February 2017', 'has no bootstrap', 'hostNames=database'],
     ['June 2017', 'EnableRestoreHostname=true', 'EnableRestoreHostname'],
   ])('%s', async (release, why, hint) => {
     const { describe: tell, run, calls, stateOf } = await lab({}, { release });

@@ -297,7 +297,11 @@ describe('after it', () => {
   it('the undo gives back file and setting, and the nodes are refused again', async () => {
     const { run, engine } = lab({ then: then() });
     await run(ALL);
-    expect((await engine.rollback(undefined, runOptions())).outcome).toBe('rolled-back');
+    const back = await engine.rollback(undefined, runOptions());
+    expect(back.outcome).toBe('rolled-back');
+    expect(back.warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining('until its next restart'),
+    ]);
     expect(await text()).toBe(CLOSED);
     expect(await listenBySystem()).toBeUndefined();
     expect(await login()).toBeUndefined();

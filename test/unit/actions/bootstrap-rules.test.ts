@@ -9,7 +9,7 @@ describe('a release whose bootstrap does not change the host name', () => {
     const [judged] = await judgeBootstrap({ qlik: nameless }, 'April 2018', node);
     expect(judged).toMatchObject({ id: 'restore-bootstrap', status: 'failed' });
     expect(judged?.message).toContain('QLIK-87603');
-    expect(judged?.hint).toContain('host-names: true');
+    expect(judged?.hint).toContain('hostNames=database');
   });
 
   it('is that of the site file where that tells', async () => {

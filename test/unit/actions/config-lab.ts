@@ -104,6 +104,7 @@ export async function configLab(options: LabOptions) {
     return Object.fromEntries(entries) as Record<string, string>;
   };
   return {
+    root,
     install,
     set: path.join(vaultRoot, 'SET'),
     safety: path.join(stateFolder, 'runs', 'RUN', 'safety'),

@@ -157,6 +157,7 @@ export function fakeDatabase(
       return give(answers.facts ?? serverFacts());
     },
     programs: () => give(answers.programs ?? PROGRAMS),
+    dumpedTables: () => Promise.reject(new Error('no dump was to be read')),
     reloads: () => give(answers.reloads ?? { running: [], due: [] }),
     topology: () => give(answers.topology ?? topologyOf('qs1.example', ['qs2.example'])),
     usedCertificates: () => give(answers.usedCertificates ?? []),

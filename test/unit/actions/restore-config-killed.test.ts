@@ -80,6 +80,36 @@ describe('restore.config after a kill', () => {
     },
   );
 
+  it.each(['same', 'merge'] as const)(
+    '%s: a file that somebody edited between two attempts stays as edited, is named, and is kept by the undo',
+    async (mode) => {
+      const { step, here, install, root } = await lab(mode);
+      const edited = '[a]\nb=by hand\n';
+      await expect(step.attempt({ operation: 6, when: 'after' })).rejects.toThrow(Killed);
+      await fs.writeFile(path.join(install, SERVICES), edited);
+      const { outputs } = await step.attempt();
+      expect(await here()).toEqual({ ...restored[mode], [SERVICES]: edited });
+      expect(step.last.warnings.join('\n')).toContain(
+        `${path.join(install, SERVICES)} was edited since this run began`,
+      );
+      expect(outputs['changed']).not.toContain(path.join(install, SERVICES));
+      await step.undo();
+      const [after = ''] = (await filesIn(root)).filter((name) => name.includes('sense-runbook-after'));
+      expect(await fs.readFile(path.join(root, after), 'utf8')).toBe(edited);
+      expect((await here())[SERVICES]).toBe(original[SERVICES]);
+    },
+  );
+
+  it('a new file that somebody made meanwhile stays', async () => {
+    const { step, install } = await lab('same');
+    const made = path.join(install, 'E/LocalLogConfig.xml');
+    await expect(step.attempt({ operation: 3, when: 'after' })).rejects.toThrow(Killed);
+    await fs.writeFile(made, '<mine/>');
+    await step.attempt();
+    expect(await fs.readFile(made, 'utf8')).toBe('<mine/>');
+    expect(step.last.warnings.join('\n')).toContain(`${made} was edited since`);
+  });
+
   it('keeps nothing of a file that a killed undo wrote half', async () => {
     const { step, here, install } = await lab('same');
     await step.attempt();

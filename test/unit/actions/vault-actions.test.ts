@@ -337,6 +337,19 @@ describe('vault.commit', () => {
     expect(warnings).toEqual(said);
   });
 
+  it('of a site that was running is said before it, in the set, and after it', async () => {
+    const { warnings, facts } = await commit({ quiesce: 'none' });
+    const words = expect.stringContaining('Made while the site was running') as string;
+    expect(warnings).toEqual([words]);
+    expect(facts).toMatchObject({ mutuallyConsistent: false, warnings: ['slow disk', words] });
+    expect((await commit({})).warnings).toEqual([]);
+    const action = createVaultCommit({ ...parts(), clock: createManualClock(), templates: '', tool: 'x' });
+    const approval = async (quiesce: string) =>
+      (await action.describe(action.input.parse({ set: 'SET', quiesce, dumps: {} }), contextFor(fakeNode())))
+        .approval;
+    expect([await approval('none'), await approval('full')]).toEqual([[words], undefined]);
+  });
+
   it('fills the procedure with commands of this set that can be typed as they stand', async () => {
     const { restore } = await commit({ dumps: { qsr: [dump({ owner: 'postgres', database: 'my QSR' })] } });
     expect(restore).toContain(

@@ -91,6 +91,39 @@ describe('the rollback of a done run', () => {
     );
   });
 
+  it('says before and after it what stays', async () => {
+    const { folder, all } = done();
+    const leaving: Action = {
+      ...recorder().action('stop'),
+      name: 'reset',
+      leaves: (outputs, nodes) => [
+        `${nodes.map(({ name }) => name).join()}: reset, and stays so (${JSON.stringify(outputs)}).`,
+      ],
+    };
+    const plan = planOf(
+      [...RESTORE.sections, planSection([planStep('reset')], { id: 'more' })],
+      [ALWAYS_START],
+    );
+    const { engine } = testEngine(folder, [...all, leaving]);
+    await engine.run(plan, runOptions());
+    const asked: string[] = [];
+    const asking = testEngine(folder, [...all, leaving], {
+      prompter: {
+        ...noPrompts,
+        canAsk: true,
+        approve: ({ lines }) => (asked.push(...lines), Promise.resolve(true)),
+      },
+    }).engine;
+    const { outcome, warnings } = await asking.rollback(
+      undefined,
+      runOptions({ approvals: { change: false } }),
+    );
+    expect(outcome).toBe('rolled-back');
+    expect(asked).toContain('Stays: central: reset, and stays so ({}).');
+    expect(asked.filter((line) => line.startsWith('Put back: Do reset'))).toEqual([]);
+    expect(warnings.map(({ message }) => message)).toEqual(['central: reset, and stays so ({}).']);
+  });
+
   it.each(['move', 'swap'])(
     'killed in %s is inside the bracket again: recover starts nothing',
     async (at) => {

@@ -44,6 +44,29 @@ describe('backupsText', () => {
 `);
   });
 
+  it('says above the sets which release they are of, and on which host they were made', () => {
+    const may = { release: 'May 2025 Patch 3', host: 'qlik-sense-central-1.emea.corp.acme.example' };
+    const text = backupsText([
+      { ...complete, release: 'November 2024', host: may.host },
+      { ...complete, ...may },
+      { ...complete, ...may },
+      incomplete,
+    ]);
+    expect(text).toBe(`SET                      CREATED           STATE         SIZE  PROVEN
+November 2024, on qlik-sense-central-1.emea.corp.acme.example:
+20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  -
+May 2025 Patch 3, on qlik-sense-central-1.emea.corp.acme.example:
+20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  -
+20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  -
+Release and host not known:
+20261124T020000Z-ef34ab  2026-11-24 02:00  incomplete       -  -
+
+4 sets, 103.5 MB in the vault
+`);
+    const lines = text.split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
   it('says how to make the first set', () => {
     expect(backupsText([])).toBe('No backup sets yet. Make the first one with: sense-runbook backup\n');
   });
@@ -51,7 +74,10 @@ describe('backupsText', () => {
 
 describe('backupsJson', () => {
   it('has the promised fields and no others', () => {
-    const proven = { ...complete, provenAt: '2026-11-23T03:10:00.000Z' };
+    const proven = {
+      ...{ ...complete, provenAt: '2026-11-23T03:10:00.000Z' },
+      ...{ release: 'May 2025', host: 'qs1' },
+    };
     expect(JSON.parse(JSON.stringify(backupsJson([proven, incomplete])))).toEqual({
       schemaVersion: 1,
       sets: [
@@ -65,6 +91,8 @@ describe('backupsJson', () => {
           durationMs: 185_000,
           downtimeMs: 50_000,
           provenAt: '2026-11-23T03:10:00.000Z',
+          release: 'May 2025',
+          host: 'qs1',
         },
         { id: incomplete.id, path: incomplete.path, state: 'incomplete', createdAt: incomplete.createdAt },
       ],
