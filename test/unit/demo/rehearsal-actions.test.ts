@@ -45,21 +45,6 @@ describe('the actions of a rehearsal', () => {
     expect(plan.operations).toHaveLength(1);
   });
 
-  it("tell an installer of the vendor's, which is a real file of this machine, and do not start it", async () => {
-    const { actions, told } = vocabulary();
-    const { outputs } = await runAction(action(actions, 'installer.run'), {
-      mode: 'upgrade',
-      file: '/media/Qlik_Sense_setup.exe',
-      to: 'May 2025',
-      values: { accepteula: true },
-      secrets: { dbpassword: 'superuser' },
-    });
-    expect(told).toEqual([
-      expect.stringMatching(/^central: \/media\/Qlik_Sense_setup\.exe -silent .*dbpassword=<dbpassword>$/),
-    ]);
-    expect(outputs).toEqual({ ran: false, release: null });
-  });
-
   it('execute a command that only reads', async () => {
     const { actions, told } = vocabulary();
     const { outputs } = await runAction(
