@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import { openLab, type Lab, type LabSite, type ServicesFile } from '../helpers/lab.ts';
+import { installedOn, installerCalls, installOn, media } from '../helpers/upgrade-lab.ts';
 import { filesBelow } from '../helpers/restore-site.ts';
 import { HAS_TERMINAL, onTerminal } from '../helpers/terminal.ts';
 import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
@@ -69,5 +70,44 @@ describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', () => {
     expectAsPlanned(site, JSON.parse(printed) as Plan, 5);
     expect(filesBelow(stores())).toEqual(certificates);
     expect(run.stdout).toMatch(/sense-runbook restore/);
+  });
+
+  it('install by setup itself where it is named, start nothing, and leave no spc.cfg', async () => {
+    const central = site.node('central');
+    rmSync(stores(), { recursive: true });
+    site.services('central', (content) => {
+      content.services = {};
+    });
+    await installOn([central], {});
+    const kept = await site.run(['secret', 'set', 'role'], { input: 'a-password-of-the-role\n' });
+    expect(kept.code, kept.stderr).toBe(0);
+    const params = {
+      setup: media(site.folder, 'Qlik_Sense_setup.exe', 'Qlik Sense May 2025'),
+      update: media(site.folder, 'Qlik_Sense_update.exe', 'Qlik Sense May 2025 Patch 3'),
+      release: 'May 2025',
+      patch: 'May 2025 Patch 3',
+      acceptEula: 'true',
+      user: 'ACME/qlik',
+      userSecret: 'role',
+      roleSecret: 'role',
+    };
+    const run = await onTerminal(
+      site.siteFile,
+      [
+        ...['run', 'prepare-bare-machine', '--yes', '--approve', 'destroy=demo'],
+        ...Object.entries(params).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+      ],
+      [
+        { seen: /Start the service[^]*Done\?/, typed: 'y\r' },
+        { seen: /Go on with[^]*Done\?/, typed: 'y\r' },
+      ],
+    );
+    expect(run.code, run.stdout).toBe(0);
+    expect(installedOn(central)).toBe('May 2025 Patch 3');
+    const states = Object.entries(site.states()).filter(([name]) => name.startsWith('central/'));
+    expect(new Set(states.map(([, state]) => state))).toEqual(new Set(['stopped']));
+    expect(installerCalls(central)).toHaveLength(2);
+    expect(filesBelow(site.state).filter((file) => file.endsWith('spc.cfg'))).toEqual([]);
+    expect(filesBelow(stores())).toEqual(certificates);
   });
 });

@@ -188,6 +188,20 @@ function checkConfig(file, settings) {
     if (!new RegExp('<' + name + '>[^<]+</' + name + '>').test(text)) end(-2, file + ' has no ' + name);
 }
 
+/** A machine that had none gets the services of an installation, all of them down. */
+function addServices(withDatabase) {
+  const content = readJson(servicesFile);
+  if (Object.keys(content.services).length > 0) return;
+  const database = 'QlikSenseRepositoryDatabase';
+  const names = ['ServiceDispatcher', 'RepositoryService', 'ProxyService', 'EngineService', 'SchedulerService', 'PrintingService'].map((name) => 'QlikSense' + name);
+  for (const name of [...(withDatabase ? [database] : []), ...names])
+    content.services[name] = {
+      displayName: name, state: 'stopped', startType: 'automatic', startMs: 0, stopMs: 0, since: new Date().toISOString(),
+      dependsOn: name === 'QlikSenseRepositoryService' && withDatabase ? [database] : [],
+    };
+  writeJson(servicesFile, content);
+}
+
 /** What every installer does between looking and being done. */
 async function work(change) {
   for (const text of ['Detecting', 'Planning', 'Applying']) {
@@ -233,6 +247,7 @@ if (program === 'qlik_sense_setup.exe') {
     const { release: old, patch, ...rest } = readJson(installedFile);
     if (mode === 'uninstall') writeJson(installedFile, rest);
     else writeJson(installedFile, { ...rest, release, patch: 0 });
+    if (mode === 'install') addServices(fs.readFileSync(given.spc, 'utf8').includes('<InstallLocalDb>true<'));
     if (mode !== 'uninstall' && mode !== 'repair' && given.skipstartservices !== '1') startAll();
   });
 }
