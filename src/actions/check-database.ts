@@ -44,7 +44,13 @@ export function createCheckDatabase(
         hint: 'A site writes to the primary server. Put its host and port into database of site.yaml.',
       });
     }
-    if (!facts.superuser) {
+    if (create && facts.makesDatabases === true) {
+      checks.push({
+        id: 'database-superuser',
+        status: 'ok',
+        message: `${database.user} is no superuser, and may create roles and databases: that is enough, as on a managed cloud server (manual 2.7, p. 153).`,
+      });
+    } else if (!facts.superuser) {
       checks.push({
         id: 'database-superuser',
         status: create ? 'failed' : 'warning',
@@ -107,7 +113,7 @@ export function createCheckDatabase(
 const MISSING =
   'Check database.names and qlik.release in site.yaml, and that this is the server the site uses (manual 2.5, p. 137).';
 const MAKE_BY_HAND =
-  'Use the superuser in database.user. On a managed cloud server there is none: run the script of the manual there (2.7).';
+  'Use the superuser in database.user. On a managed cloud server there is none: use its administrator, who may create roles and databases (manual 2.7, p. 153).';
 const CONNECTIONS =
   'Someone closed it on purpose, perhaps a restore that is under way: look for unfinished runs.';
 

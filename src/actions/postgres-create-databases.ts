@@ -10,6 +10,7 @@ import { dropDatabase, dropDatabaseStatement } from '../postgres/sessions.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases, type SiteDatabaseState } from './database-names.ts';
 import { factOf, notPlanned } from './failure.ts';
+import { loginOf } from './postgres-create-roles.ts';
 import { withDatabase } from './with-database.ts';
 
 const input = z.strictObject({});
@@ -29,10 +30,14 @@ export function createPostgresCreateDatabases(
 ): Action<z.infer<typeof input>, null> {
   const look = (client: SqlClient): Promise<SiteDatabaseState[]> =>
     readServerFacts(client).then((facts) => siteDatabases(c.site.database.names, facts, c.site.qlik.release));
+  const lookAsWhom = async (client: SqlClient) => ({
+    states: await look(client),
+    user: (await loginOf(client)).name,
+  });
   const missingOf = (states: readonly SiteDatabaseState[]): string[] =>
     states.filter(({ found, required }) => found === undefined && required).map(({ name }) => name);
-  const operationsFor = (name: string, run: string): SqlOperation[] =>
-    createOperations(name, temporaryName(name, run), { run, user: c.database.address.user });
+  const operationsFor = (name: string, run: string, user: string): SqlOperation[] =>
+    createOperations(name, temporaryName(name, run), { run, user });
 
   async function drops(context: ReadContext): Promise<{ operation: SqlOperation; name: string }[]> {
     const marked = await withDatabase(c, 'postgres', context, (client) =>
@@ -71,12 +76,12 @@ export function createPostgresCreateDatabases(
 
     async describe(_given, context) {
       try {
-        const states = await withDatabase(c, 'postgres', context, look);
+        const { states, user } = await withDatabase(c, 'postgres', context, lookAsWhom);
         const missing = missingOf(states);
         const kept = states.flatMap(({ found }) => (found === undefined ? [] : [found.name]));
         const aside = states.filter(({ found, required }) => found === undefined && !required);
         return {
-          operations: missing.flatMap((name) => operationsFor(name, context.run.id)),
+          operations: missing.flatMap((name) => operationsFor(name, context.run.id, user)),
           observed: { missingDatabases: missing },
           notes: [
             ...(missing.length === 0 ? ['No database is missing.'] : []),
@@ -92,8 +97,9 @@ export function createPostgresCreateDatabases(
     prepare: () => Promise.resolve(null),
 
     async execute(_given, _before, context) {
-      const missing = missingOf(await withDatabase(c, 'postgres', context, look));
-      const operations = missing.map((name) => operationsFor(name, context.run.id));
+      const { states, user } = await withDatabase(c, 'postgres', context, lookAsWhom);
+      const missing = missingOf(states);
+      const operations = missing.map((name) => operationsFor(name, context.run.id, user));
       if (!operations.flat().every((operation) => context.isPlanned(operation)))
         throw new StepError('Databases are missing that were there when this was planned.', {
           hint: `Nothing was changed. Plan the run anew. Missing now: ${missing.join(', ')}.`,
@@ -133,12 +139,13 @@ function createOperations(
   return [
     sql('postgres', dropDatabaseStatement(temporary)),
     sql('postgres', `CREATE DATABASE ${made} ENCODING = 'UTF8' TEMPLATE = template0`),
+    // Needed from PostgreSQL 15 on, and no more than what older ones have anyway. Who is no superuser may do it only as the
+    // owner: the role inherits nothing from being it.
+    sql(temporary, `GRANT ALL ON SCHEMA public TO ${ROLE}`),
     sql('postgres', `ALTER DATABASE ${made} OWNER TO ${ROLE}`),
     sql('postgres', `GRANT TEMPORARY, CONNECT ON DATABASE ${made} TO PUBLIC`),
     sql('postgres', `GRANT ALL ON DATABASE ${made} TO ${quoteName(user)}`),
     sql('postgres', `GRANT CREATE ON DATABASE ${made} TO ${ROLE}`),
-    // Needed from PostgreSQL 15 on, and no more than what older ones have anyway.
-    sql(temporary, `GRANT ALL ON SCHEMA public TO ${ROLE}`),
     sql('postgres', `COMMENT ON DATABASE ${made} IS ${quoteText(mark(run))}`),
     sql('postgres', `ALTER DATABASE ${made} RENAME TO ${quoteName(name)}`),
   ];

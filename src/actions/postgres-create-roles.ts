@@ -26,11 +26,11 @@ const ROLE = quoteName(REPOSITORY_ROLE.name);
 export function createPostgresCreateRoles(
   c: Pick<ActionCollaborators, 'database' | 'secrets'>,
 ): Action<z.infer<typeof input>, null> {
-  const operationsFor = (run: string): SqlOperation[] =>
+  const operationsFor = (run: string, user: string): SqlOperation[] =>
     [
       `CREATE ROLE ${ROLE} WITH LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION VALID UNTIL 'infinity'`,
       `ALTER ROLE ${ROLE} WITH ENCRYPTED PASSWORD '***'`,
-      `GRANT ${ROLE} TO ${quoteName(c.database.address.user)}`,
+      `GRANT ${ROLE} TO ${quoteName(user)}`,
       `COMMENT ON ROLE ${ROLE} IS ${quoteText(roleMark(run))}`,
     ].map((shown) => roleOperation({ shown }));
 
@@ -43,9 +43,12 @@ export function createPostgresCreateRoles(
 
     async describe({ secret }, context) {
       try {
-        const there = await withDatabase(c, 'postgres', context, hasRole);
+        const { there, user } = await withDatabase(c, 'postgres', context, async (client) => ({
+          there: await hasRole(client),
+          user: (await loginOf(client)).name,
+        }));
         return {
-          operations: there ? [] : operationsFor(context.run.id),
+          operations: there ? [] : operationsFor(context.run.id, user),
           observed: { repositoryRole: there },
           notes: [
             there
@@ -63,7 +66,8 @@ export function createPostgresCreateRoles(
     execute: ({ secret }, _before, context) =>
       withDatabase(c, 'postgres', context, async (client) => {
         if (await hasRole(client)) return { created: [] };
-        const operations = operationsFor(context.run.id);
+        const login = await loginOf(client);
+        const operations = operationsFor(context.run.id, login.name);
         if (!operations.every((operation) => context.isPlanned(operation)))
           throw new StepError(
             `The role ${REPOSITORY_ROLE.name} was there when this was planned, and is gone.`,
@@ -72,14 +76,23 @@ export function createPostgresCreateRoles(
             },
           );
         const password = await c.secrets.read({ secret });
-        await inUnloggedTransaction(client, async () => {
-          for (const operation of operations)
-            await context.perform(operation, () =>
-              operation.text.endsWith("PASSWORD '***'")
-                ? setPassword(client, password)
-                : client.query(operation.text).then(() => undefined),
-            );
-        });
+        if (!login.superuser && login.isLogged)
+          context.warn(
+            `The server logs every statement, and ${login.name} may not switch that off: the new password of ${REPOSITORY_ROLE.name} stands in its log.`,
+            'Who may read that log may know it. Set another one when the logging is off, in psql with \\password.',
+          );
+        await inUnloggedTransaction(
+          client,
+          async () => {
+            for (const operation of operations)
+              await context.perform(operation, () =>
+                operation.text.endsWith("PASSWORD '***'")
+                  ? setPassword(client, password)
+                  : client.query(operation.text).then(() => undefined),
+              );
+          },
+          login,
+        );
         return { created: [REPOSITORY_ROLE.name] };
       }),
 
@@ -94,6 +107,20 @@ export function createPostgresCreateRoles(
     undo: (_given, _before, _outputs, context) =>
       withDatabase(c, 'postgres', context, (client) => dropMarkedRoles(client, context)),
   };
+}
+
+/** Who the server takes this login for: on Azure `postgres@server` of the site file is `postgres` there (manual 2.7, p. 153). */
+export async function loginOf(
+  client: SqlClient,
+): Promise<{ readonly name: string; readonly superuser: boolean; readonly isLogged: boolean }> {
+  const [row] = await client.query<{ name: string; superuser: boolean; logged: boolean }>(
+    `select current_user::text as name,
+            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser,
+            current_setting('log_statement') = 'all'
+              or current_setting('log_min_duration_statement') <> '-1' as logged`,
+  );
+  if (row === undefined) throw new TypeError('the server gave no row for this login');
+  return { name: row.name, superuser: row.superuser, isLogged: row.logged };
 }
 
 async function hasRole(client: SqlClient): Promise<boolean> {

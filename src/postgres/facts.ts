@@ -11,12 +11,14 @@ export async function readServerFacts(client: SqlClient): Promise<ServerFacts> {
     version: string;
     number: number;
     superuser: boolean;
+    makes: boolean;
     standby: boolean;
   }>(
     `select pg_catalog.current_setting('server_version') as version,
             pg_catalog.current_setting('server_version_num')::int as number,
             pg_catalog.pg_is_in_recovery() as standby,
-            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser`,
+            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser,
+            (select rolcreaterole and rolcreatedb from pg_catalog.pg_roles where rolname = current_user) as makes`,
   );
   if (server === undefined) throw new TypeError('the server gave no row for its version');
   // pg_settings hides the row from ordinary users, where current_setting() would fail.
@@ -27,6 +29,7 @@ export async function readServerFacts(client: SqlClient): Promise<ServerFacts> {
     version: parseVersion(server.version)?.text ?? server.version,
     major: majorOfNumber(server.number),
     superuser: server.superuser,
+    ...(!server.superuser && server.makes ? { makesDatabases: true } : {}),
     standby: server.standby,
     ...(folder === undefined ? {} : { dataFolder: folder.setting }),
     databases: await client.query<DatabaseFacts>(DATABASES),

@@ -47,6 +47,8 @@ export interface ServerFacts {
   readonly version: string;
   readonly major: number;
   readonly superuser: boolean;
+  /** It is none, and may create roles and databases all the same, as the administrator of a managed cloud server. */
+  readonly makesDatabases?: boolean;
   /** It follows another server and is read-only. */
   readonly standby: boolean;
   readonly dataFolder?: string;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createCheckDatabase } from '../../../src/actions/check-database.ts';
 import { createPostgresCheckDatabases } from '../../../src/actions/postgres-check-databases.ts';
 import { createPostgresCreateDatabases } from '../../../src/actions/postgres-create-databases.ts';
 import { createPostgresCreateRoles } from '../../../src/actions/postgres-create-roles.ts';
@@ -6,7 +7,7 @@ import { connect } from '../../../src/postgres/connect.ts';
 import { realDatabase } from '../../helpers/real-database.ts';
 import { hasOtherServers, usePostgres, type OtherMajor, type TestPostgres } from '../../helpers/postgres.ts';
 import { fakeSite } from '../../unit/actions/fakes.ts';
-import { goBack, runAction, type RunOptions } from '../../unit/actions/harness.ts';
+import { checksOf, failed, goBack, runAction, type RunOptions } from '../../unit/actions/harness.ts';
 
 const ROLE = 'qliksenserepository';
 const NAMES = ['QSR', 'SenseServices', 'QSMQ', 'Licenses'];
@@ -196,5 +197,69 @@ describe('a server made ready', () => {
     await pg.sql('postgres', 'DROP DATABASE "QSR"');
     expect((await steps.undoRoles()).warnings).toEqual([]);
     expect(await hashOf(pg)).toEqual([]);
+  });
+});
+
+describe.each([12, undefined] as const)('a managed server without a superuser, PostgreSQL %s', (major) => {
+  if (major !== undefined && !hasOtherServers) return;
+  const getPg = usePostgres(major === undefined ? {} : { major: major satisfies OtherMajor });
+  const asAdministrator = (pg: TestPostgres): TestPostgres => ({
+    ...pg,
+    address: { ...pg.address, user: 'azure_admin', password: WORD },
+  });
+  beforeEach(async () => {
+    await empty(getPg());
+    await getPg().sql(
+      'postgres',
+      'DROP ROLE IF EXISTS azure_admin',
+      `CREATE ROLE azure_admin LOGIN CREATEDB CREATEROLE PASSWORD '${WORD.replace("'", "''")}'`,
+    );
+  });
+
+  it('is made ready by its administrator, as the manual does for Azure', async () => {
+    const pg = getPg();
+    const steps = stepsOn(asAdministrator(pg));
+    const check = createCheckDatabase({
+      site: fakeSite(),
+      database: realDatabase(asAdministrator(pg), pg.folder),
+    });
+    const { checks } = await checksOf(check, {}, { create: true });
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(checks.map(({ message }) => message).join()).toContain('may create roles and databases');
+    const roles = await steps.roles();
+    expect(roles.performed).toContainEqual(
+      expect.objectContaining({ text: `GRANT "${ROLE}" TO "azure_admin"` }),
+    );
+    expect(roles.warnings).toEqual([]);
+    await steps.databases();
+    await steps.check();
+    expect(await databasesOf(pg)).toMatchObject(
+      [...NAMES].sort().map((name) => ({ name, owner: ROLE, encoding: 'UTF8' })),
+    );
+    for (const name of NAMES) await makeTable(pg, name);
+    await empty(pg);
+  });
+
+  it('is told when its log has the password, and goes back to what it was', async () => {
+    const pg = getPg();
+    await pg.sql('postgres', "ALTER ROLE azure_admin SET log_statement = 'all'");
+    const steps = stepsOn(asAdministrator(pg));
+    expect((await steps.roles()).warnings).toEqual([expect.stringContaining('stands in its log')]);
+    await steps.databases();
+    await steps.undoDatabases();
+    await steps.undoRoles();
+    expect(await databasesOf(pg)).toEqual([]);
+    expect(await hashOf(pg)).toEqual([]);
+  });
+
+  it('whose user may not create databases is refused beforehand', async () => {
+    const pg = getPg();
+    await pg.sql('postgres', 'ALTER ROLE azure_admin NOCREATEDB');
+    const check = createCheckDatabase({
+      site: fakeSite(),
+      database: realDatabase(asAdministrator(pg), pg.folder),
+    });
+    const { checks } = await checksOf(check, {}, { create: true });
+    expect(failed(checks).map(({ id }) => id)).toEqual(['database-superuser']);
   });
 });
