@@ -20,6 +20,8 @@ export const NEW_SHAPE: SiteShape = {
 export interface NewMachineOptions extends MachineOptions {
   /** The site that was lost: its vault and the password of its certificate files are what is left. */
   readonly lost: Pick<DemoPaths, 'vault' | 'certificatePassword'>;
+  /** Default: the new server alone. */
+  readonly shape?: SiteShape;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface NewMachineOptions extends MachineOptions {
  * @throws UsageError when the folder is in use, PreflightError without PostgreSQL, the signal's reason.
  */
 export async function buildNewMachine(options: NewMachineOptions): Promise<DemoSite> {
-  const { lost } = options;
+  const { lost, shape = NEW_SHAPE } = options;
   const certificates = (await readFile(lost.certificatePassword, 'utf8')).trim();
   const database = newPassword();
   return startMachine(
@@ -40,10 +42,10 @@ export async function buildNewMachine(options: NewMachineOptions): Promise<DemoS
     async (paths, cluster) => {
       await createEmptyDatabases(cluster.address, newPassword());
       await Promise.all([mkdir(paths.share, { recursive: true }), mkdir(paths.extra, { recursive: true })]);
-      await writeInstalledNodes(paths, NEW_SHAPE);
+      await writeInstalledNodes(paths, shape);
       await writeProgramFiles(paths);
       const here = { ...paths, vault: lost.vault };
-      await writeFile(paths.siteFile, demoSiteFile(here, cluster.address, NEW_SHAPE));
+      await writeFile(paths.siteFile, demoSiteFile(here, cluster.address, shape));
     },
   );
 }

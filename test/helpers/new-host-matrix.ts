@@ -8,6 +8,7 @@ import {
   backUpToBeLost,
   NEW_HOST,
   openNewMachine,
+  WITH_RIM,
   type MachineDigest,
   type NewMachine,
 } from './new-machine.ts';
@@ -36,7 +37,7 @@ export function declareNewHostMatrix(part: number, parts: number): void {
     lab = await openLab();
     folder = await makeOpenFolder('sense-runbook-new-');
     await backUpToBeLost(lab);
-    machine = await openNewMachine(lab, join(folder, 'machine'));
+    machine = await openNewMachine(lab, join(folder, 'machine'), WITH_RIM);
   });
 
   afterAll(async () => {
@@ -65,7 +66,8 @@ export function declareNewHostMatrix(part: number, parts: number): void {
       const before = await machine.digest();
       await tool(restore, 'nothing');
       const restored = await machine.digest();
-      expect(restored.running).toHaveLength(7);
+      // All of the central node, and of the rim all but the database.
+      expect(restored.running).toHaveLength(7 + 6);
       const places = killPlaces(machine, INSIDE_MS, ({ type }) => type !== 'check');
       expect(places.length).toBeGreaterThan(30);
       await tool(['rollback', ...APPROVED], 'a restore');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
 import { buildNewMachine, NEW_SHAPE } from '../../src/demo/new-machine.ts';
+import { DEMO_SHAPE, type SiteShape } from '../../src/demo/site-shape.ts';
 import { runTool, type Lab, type LabSite, type ToolOptions, type ToolResult } from './lab.ts';
 import { testExec } from './postgres.ts';
 import { filesBelow } from './restore-site.ts';
@@ -13,7 +14,7 @@ export const NEW_HOST = NEW_SHAPE.nodes[0]?.host ?? '';
 /** A machine on which Qlik Sense was installed, with the vault of a site that was lost. */
 export interface NewMachine extends Pick<LabSite, 'state' | 'share'> {
   run(args: readonly string[], options?: ToolOptions): Promise<ToolResult>;
-  /** Services that run, what the databases tell, files of the share, files in the certificate stores. */
+  /** Services that run, those of a rim with its name before, what the databases tell, files of the share, files in the certificate stores. */
   digest(): Promise<MachineDigest>;
   /** Hosts of the nodes, as the repository database has them. */
   hosts(): Promise<readonly string[]>;
@@ -45,14 +46,25 @@ export async function backUpToBeLost(lab: Lab): Promise<string> {
   return paths.share;
 }
 
+/** The new server with the rim node of the site that was lost. */
+export const WITH_RIM: SiteShape = {
+  ...NEW_SHAPE,
+  nodes: [...NEW_SHAPE.nodes, ...DEMO_SHAPE.nodes.filter(({ role }) => role === 'rim')],
+};
+
 /** Builds the machine in `dir`. */
-export async function openNewMachine(lab: Lab, dir: string): Promise<NewMachine> {
+export async function openNewMachine(
+  lab: Lab,
+  dir: string,
+  shape: SiteShape = NEW_SHAPE,
+): Promise<NewMachine> {
   const { signal } = new AbortController();
   const built = await buildNewMachine({
     dir,
     exec: testExec,
     signal,
     lost: lab.demo.paths,
+    shape,
   });
   const { paths, cluster } = built;
 
@@ -79,9 +91,6 @@ export async function openNewMachine(lab: Lab, dir: string): Promise<NewMachine>
       return rows.map(({ host }) => host.toLowerCase());
     },
     async digest() {
-      const { services } = JSON.parse(readFileSync(join(paths.node('central'), 'services.json'), 'utf8')) as {
-        services: Record<string, { state: string; next?: { state: string; at: string } }>;
-      };
       const [table] = await query<{ there: boolean }>(
         'QSR',
         `SELECT to_regclass('public."ServiceClusterSettingsSharedPersistenceProperties"') IS NOT NULL AS there`,
@@ -98,14 +107,11 @@ export async function openNewMachine(lab: Lab, dir: string): Promise<NewMachine>
         'SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1',
       );
       return {
-        running: Object.entries(services)
-          .filter(([, { state, next }]) =>
-            next !== undefined && Date.parse(next.at) <= Date.now()
-              ? next.state === 'running'
-              : state === 'running',
-          )
-          .map(([name]) => name)
-          .sort(),
+        running: shape.nodes.flatMap(({ name, role }) =>
+          runningIn(paths.node(name)).map((service) =>
+            role === 'central' ? service : `${name}: ${service}`,
+          ),
+        ),
         ...(row === undefined ? {} : { root: row.root }),
         databases: databases.map(({ datname }) => datname),
         share: filesBelow(paths.share),
@@ -113,4 +119,19 @@ export async function openNewMachine(lab: Lab, dir: string): Promise<NewMachine>
       };
     },
   };
+}
+
+/** Services of a simulated node that run by now, sorted. */
+function runningIn(folder: string): string[] {
+  const { services } = JSON.parse(readFileSync(join(folder, 'services.json'), 'utf8')) as {
+    services: Record<string, { state: string; next?: { state: string; at: string } }>;
+  };
+  return Object.entries(services)
+    .filter(([, { state, next }]) =>
+      next !== undefined && Date.parse(next.at) <= Date.now()
+        ? next.state === 'running'
+        : state === 'running',
+    )
+    .map(([name]) => name)
+    .sort();
 }
