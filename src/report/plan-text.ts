@@ -13,7 +13,10 @@ export interface PlanTextOptions {
 
 /** A plan as plain text of 80 columns; only words that cannot be broken (paths) are longer. Ends with a newline. */
 export function planText(view: PlanView, options: PlanTextOptions = {}): string {
-  const lines = [view.title, ...view.facts.flatMap((fact) => wrapText(fact, TEXT_WIDTH, '  '))];
+  const lines = [
+    ...wrapText(view.title, TEXT_WIDTH, '  '),
+    ...view.facts.flatMap((fact) => wrapText(fact, TEXT_WIDTH, '  ')),
+  ];
   for (const section of view.sections) {
     const remark = section.remark === undefined ? '' : ` (${section.remark})`;
     lines.push('', ...wrapText(`== ${section.title}${remark}`, TEXT_WIDTH, '   '));
