@@ -14,6 +14,8 @@ export interface HopRunbook {
     /** The folder below that of all media; undefined when the plan does not tell which. */
     readonly folder: (hop: UpgradeHop) => string | undefined;
   };
+  /** Why `upgrade run` does not carry it out, and a person starts the runbook. */
+  readonly byItself?: string;
   /** The parameter that says that the vendor's licence is accepted. */
   readonly licence?: string;
 }
@@ -57,9 +59,10 @@ export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
   },
   'upgrade-after-uninstall': {
     runbook: 'upgrade-after-uninstall',
-    params: () => ({}),
+    params: ({ to }) => ({ to }),
     medium: { param: 'setup', program: SETUP, folder: ({ to }) => to },
-    licence: 'acceptEula',
+    byItself:
+      'a site that is uninstalled has nothing that `backup` could back up; the runbook makes a set of the data folder itself. Start it: sense-runbook run upgrade-after-uninstall; then plan the rest anew',
   },
 };
 

@@ -53,7 +53,7 @@ async function prepareStop(
   known: RunbookParams,
   signal: AbortSignal,
 ): Promise<Omit<Stop, 'backup'>> {
-  const { runbook, params, medium, licence } = HOP_RUNBOOKS[hop.kind];
+  const { runbook, params, medium, licence, byItself } = HOP_RUNBOOKS[hop.kind];
   const declared = known.get(runbook);
   const given = settingsOfHop(hop, number, settings, known);
   const found =
@@ -79,6 +79,7 @@ async function prepareStop(
     params: all,
     secrets: declared?.filter(({ secret }) => secret).map(({ name }) => name) ?? [],
     missing: [
+      ...(byItself === undefined ? [] : [byItself]),
       ...(declared === undefined ? [`this version of the tool has no runbook "${runbook}"`] : []),
       ...found.problems,
       ...(declared ?? [])

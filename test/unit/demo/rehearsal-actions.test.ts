@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCommandRun } from '../../../src/actions/command-run.ts';
-import { createInstallerRun } from '../../../src/actions/installer-run.ts';
 import { createHumanConfirm } from '../../../src/actions/human-confirm.ts';
 import type { Action, ActionRegistry } from '../../../src/contract/action.ts';
 import { rehearsalActions } from '../../../src/demo/rehearsal-actions.ts';
@@ -10,15 +9,12 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeSite } from '../actions/fakes.ts';
 import { fakeNode, runAction } from '../actions/harness.ts';
 
-const noSecrets = () => Promise.reject(new Error('no secret is read in a rehearsal'));
-
 const other = { name: 'other' } as Action;
 
 function vocabulary(): { actions: ActionRegistry; told: string[] } {
   const told: string[] = [];
   const real = [
     createCommandRun({ site: fakeSite() }),
-    createInstallerRun({ secrets: { read: noSecrets }, stateFolder: '/s', temporaryFolder: '/t' }),
     createHumanConfirm({ person: { canAsk: true, confirm: async () => true } }),
     other,
   ] as unknown as Action[];
