@@ -266,6 +266,11 @@ if (program === 'qlik_sense_update.exe') {
   });
 }
 
+/** A state that was ordered counts from its time on, whoever looks. */
+function stateNow({ state, next }) {
+  return next !== undefined && Date.parse(next.at) <= Date.now() ? next.state : state;
+}
+
 if (program === 'qlik_postgresql_setup.exe') {
   const mode = installed.postgres?.kind === 'bundled' ? 'upgrade' : 'install';
   const options = parse(mode, POSTGRES[mode], { switches: ['-silent'], logAs: '-log' });
@@ -279,7 +284,7 @@ if (program === 'qlik_postgresql_setup.exe') {
       end(-6, 'The folder is that of the bundled database');
     const { services } = readJson(servicesFile);
     if (services[BUNDLED]?.state === 'stopped') end(-14, 'The database does not answer');
-    const running = Object.keys(services).filter((name) => name !== BUNDLED && services[name].state !== 'stopped');
+    const running = Object.keys(services).filter((name) => name !== BUNDLED && stateNow(services[name]) !== 'stopped');
     if (running.length > 0) end(-6, 'Services run: ' + running.join(', '));
   }
   await work(() => {
