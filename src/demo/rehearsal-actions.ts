@@ -12,10 +12,14 @@ export type RehearsedSite = Pick<Site, 'nodes' | 'qlik'>;
 /** What asks for an installer of the vendor. */
 type InstallerInput = MediaRequest & { readonly file: string };
 
+/** What asks a second database server: the simulated copy has one, and no other may be touched. */
+const SECOND_SERVER = ['check.new-server', 'move.roles', 'move.settings', 'move.databases', 'move.address'];
+
 /**
  * The vocabulary of a rehearsal: `command.run` is told instead of executed unless it only reads, what a person is to do by
  * hand is not looked for afterwards, since it is only done on the real site, and installers are stand-ins, however the file
- * is called that a runbook names: the real one may lie on this machine.
+ * is called that a runbook names: the real one may lie on this machine. What works on a
+ * second database server is left out.
  */
 export function rehearsalActions(
   actions: ActionRegistry,
@@ -26,6 +30,8 @@ export function rehearsalActions(
     [...actions].map(([name, action]) => {
       if (name === 'command.run') return [name, toldOnly(action, leftOut)];
       if (name === 'installer.run' || name === 'check.installer') return [name, withStandIn(action, site)];
+      if (SECOND_SERVER.includes(name)) return [name, leftOutWhole(action)];
+      if (name === 'postgres.check-databases') return [name, onOwnServer(action)];
       return [name, name === 'human.confirm' ? withoutExpectation(action) : action];
     }),
   );
@@ -72,4 +78,29 @@ function withStandIn(action: Action, { nodes, qlik }: RehearsedSite): Action {
 
 function withoutSecrets(given: object): object {
   return 'secrets' in given ? { secrets: {} } : {};
+}
+
+function leftOutWhole(action: Action): Action {
+  const message = 'Left out in a rehearsal: the simulated copy has no second database server.';
+  return {
+    ...action,
+    describe: () => Promise.resolve({ operations: [], notes: [message] }),
+    prepare: () => Promise.resolve(null),
+    execute: () =>
+      Promise.resolve(
+        action.effect === 'read' ? { checks: [{ id: 'new-server', status: 'warning', message }] } : {},
+      ),
+    check: () => Promise.resolve('not-done'),
+    describeUndo: () => Promise.resolve({ operations: [] }),
+    undo: () => Promise.resolve(),
+  };
+}
+
+/** It asks the server of the copy, whose version is another one. */
+function onOwnServer(action: Action): Action {
+  return {
+    ...action,
+    execute: (input, before, context) =>
+      action.execute({ ...(input as object), at: undefined, major: '' }, before, context),
+  };
 }

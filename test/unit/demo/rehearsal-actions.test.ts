@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { createCommandRun } from '../../../src/actions/command-run.ts';
 import { createHumanConfirm } from '../../../src/actions/human-confirm.ts';
 import type { Action, ActionRegistry } from '../../../src/contract/action.ts';
@@ -39,6 +40,37 @@ describe('the actions of a rehearsal', () => {
     expect(told).toEqual(['central: rm x']);
     expect(outputs).toEqual({ stdout: '', stderr: '' });
     expect(plan.operations).toHaveLength(1);
+  });
+
+  it('leave out what works on a second database server, and ask the one of the copy instead', async () => {
+    const asked: unknown[] = [];
+    const never = () => Promise.reject(new Error('no second server is asked'));
+    const real = [
+      ...['move.databases', 'check.new-server'].map((name) => ({
+        ...{ name, effect: name.startsWith('check') ? 'read' : 'change', input: z.looseObject({}) },
+        ...{ describe: never, prepare: never, execute: never, check: never, undo: never },
+      })),
+      {
+        ...{ name: 'postgres.check-databases', effect: 'read', input: z.looseObject({}) },
+        ...{ describe: async () => ({ operations: [] }), prepare: async () => null },
+        execute: async (input: unknown) => {
+          asked.push(input);
+          return {};
+        },
+      },
+    ] as unknown as Action[];
+    const registry = new Map(real.map((one) => [one.name, one]));
+    const actions = rehearsalActions(registry, { ...fakeSite(), nodes: [] }, () => undefined);
+    const moved = await runAction(action(actions, 'move.databases'), { port: 1 });
+    expect(moved.plan.notes).toEqual([expect.stringContaining('no second database server')]);
+    const checked = await runAction(action(actions, 'check.new-server'), { port: 1 });
+    expect(checked.outputs['checks']).toMatchObject([{ status: 'warning' }]);
+    await runAction(action(actions, 'postgres.check-databases'), {
+      at: { port: 1 },
+      major: 16,
+      owners: false,
+    });
+    expect(asked).toEqual([{ at: undefined, major: '', owners: false }]);
   });
 
   it('execute a command that only reads', async () => {
