@@ -113,6 +113,8 @@ describe('the installers of a release', () => {
       expect(installerCalls(node).at(-1)).toMatch(
         /^qlik_sense_setup.exe -silent -log \S+ accepteula=1 skipstartservices=0 .*userpassword=\*\*\* spc=.+spc.cfg$/,
       );
+      const log = / -log (\S+)/.exec(installerCalls(node).at(-1) ?? '')?.[1] ?? '';
+      expect(readFileSync(log, 'utf8')).toMatch(/Settings are complete: .+spc\.cfg/);
       for (const [file, content] of Object.entries(everythingOf(site)))
         if (content.includes('sha256') && !file.includes('secrets'))
           expect(readFileSync(join(site.folder, file), 'latin1').includes(PASSWORD), file).toBe(false);

@@ -180,12 +180,14 @@ function startAll() {
   });
 }
 
-/** A configuration file must be there and have these settings; one with passwords must be closed to others. */
+/** A configuration file must have these settings, and one with passwords be closed to others. One that is not there is said so. */
 function checkConfig(file, settings) {
-  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
-  if (process.platform !== 'win32' && text !== '' && (fs.statSync(file).mode & 0o077) !== 0) end(-2, file + ' is open to others');
+  if (!fs.existsSync(file)) return note('There is no ' + file);
+  const text = fs.readFileSync(file, 'utf8');
+  if (process.platform !== 'win32' && (fs.statSync(file).mode & 0o077) !== 0) end(-2, file + ' is open to others');
   for (const name of settings)
     if (!new RegExp('<' + name + '>[^<]+</' + name + '>').test(text)) end(-2, file + ' has no ' + name);
+  note('Settings are complete: ' + file);
 }
 
 /** A machine that had none gets the services of an installation, all of them down. */
@@ -247,7 +249,7 @@ if (program === 'qlik_sense_setup.exe') {
     const { release: old, patch, ...rest } = readJson(installedFile);
     if (mode === 'uninstall') writeJson(installedFile, rest);
     else writeJson(installedFile, { ...rest, release, patch: 0 });
-    if (mode === 'install') addServices(fs.readFileSync(given.spc, 'utf8').includes('<InstallLocalDb>true<'));
+    if (mode === 'install') addServices(fs.existsSync(given.spc) && fs.readFileSync(given.spc, 'utf8').includes('<InstallLocalDb>true<'));
     if (mode !== 'uninstall' && mode !== 'repair' && given.skipstartservices !== '1') startAll();
   });
 }
