@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { newestJournal, openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
@@ -81,7 +83,7 @@ describe('an upgrade that is killed', () => {
           // Announced and perhaps not started: a person has to look.
           expect(at).toMatch(/^operation begin setup-\w+ \w+ command/);
           expect(resumed.stderr, at).toContain('cannot be told whether');
-          const id = String(newestJournal(site)[0]?.['run'] ?? '');
+          const id = readdirSync(join(site.state, 'runs')).sort().at(-1) ?? '';
           await tool(['runs', 'abandon', id, '--approve', 'destroy=demo'], at);
           for (const node of nodesOf(site))
             site.services(node === site.node('rim') ? 'rim' : 'central', startAll);

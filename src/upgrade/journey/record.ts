@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+
 import * as z from 'zod';
 import { PreflightError } from '../../contract/errors.ts';
 
@@ -83,6 +83,8 @@ export function createJourneyStore(stateFolder: string): JourneyStore {
     },
     async write(record) {
       await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+      // Only whoever writes needs it: `status` reads too, and starts often.
+      const { default: writeFileAtomic } = await import('write-file-atomic');
       await writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
     },
     putAside: ({ startedAt }) =>

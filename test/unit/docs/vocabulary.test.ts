@@ -51,7 +51,7 @@ describe('docs/runbooks.md', () => {
       vault: fakeVault('/vault'),
       offsite: noOffsite(fakeVault('/vault')),
       database: fakeDatabase(),
-  databaseAt: () => fakeDatabase(),
+      databaseAt: () => fakeDatabase(),
       scratch: fakeScratch(),
       restoreTrees: fakeRestoreTrees(),
       secrets: { read: async () => 'word' },
