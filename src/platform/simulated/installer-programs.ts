@@ -275,14 +275,14 @@ function stateNow({ state, next }) {
 
 if (program === 'qlik_postgresql_setup.exe') {
   const mode = installed.postgres?.kind === 'bundled' ? 'upgrade' : 'install';
-  const options = parse(mode, POSTGRES[mode], { switches: ['-silent'], logAs: '-log' });
-  if (options.qpiconfig !== undefined) checkConfig(options.qpiconfig, ['DbSuperUserPassword']);
-  const given = words.join('\\n');
+  const given = parse(mode, POSTGRES[mode], { switches: ['-silent'], logAs: '-log' });
+  if (given.qpiconfig !== undefined) checkConfig(given.qpiconfig, ['DbSuperUserPassword']);
   if (mode === 'upgrade') {
     if (patched) end(-15, 'Not supported while patches are applied');
     if (monthOf(installed.release) < monthOf('February 2022')) end(-15, 'Not supported before February 2022');
-    if (/^dbbackuppath=(\\\\|\\/\\/)/m.test(given)) end(-6, 'The backup folder is on the network');
-    if (/^db(installation|data)path=.*[\\\\/]Qlik[\\\\/]Sense[\\\\/]Repository[\\\\/]PostgreSQL/im.test(given))
+    if (/^(\\\\\\\\|\\/\\/)/.test(given.dbbackuppath ?? '')) end(-6, 'The backup folder is on the network');
+    const folders = [given.dbinstallationpath, given.dbdatapath].join('\\n');
+    if (/[\\\\/]Qlik[\\\\/]Sense[\\\\/]Repository[\\\\/]PostgreSQL/i.test(folders))
       end(-6, 'The folder is that of the bundled database');
     const { services } = readJson(servicesFile);
     if (services[BUNDLED]?.state === 'stopped') end(-14, 'The database does not answer');

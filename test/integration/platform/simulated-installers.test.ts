@@ -47,6 +47,12 @@ async function lab(installed: Partial<InstalledFile> = { release: 'February 2024
     update: media(root, UPDATE, 'Qlik Sense May 2025 Patch 3'),
     postgres: media(root, POSTGRES, 'Qlik PostgreSQL Installer 14.17'),
   };
+  const config = path.join(root, 'a config.cfg');
+  const settings = [
+    ...['DbUserName', 'DbUserPassword', 'DbSuperUserPassword', 'DbHost', 'DbPort'],
+    ...['RootDir', 'AppsDir', 'StaticContentRootDir', 'ArchivedLogsDir'],
+  ];
+  await writeFile(config, settings.map((name) => `<${name}>x</${name}>\n`).join(''), { mode: 0o600 });
   async function run(argv: readonly string[], signal?: AbortSignal): Promise<number> {
     try {
       await node.exec(argv, signal === undefined ? {} : { signal });
@@ -60,7 +66,18 @@ async function lab(installed: Partial<InstalledFile> = { release: 'February 2024
     (JSON.parse(readFileSync(path.join(folder, 'services.json'), 'utf8')) as Services).services;
   const running = () =>
     Object.entries(services()).flatMap(([name, { state }]) => (state === 'running' ? [name] : []));
-  return { folder, root, node, log, run, services, running, ...files, has: () => installedOn(folder) };
+  return {
+    folder,
+    root,
+    config,
+    node,
+    log,
+    run,
+    services,
+    running,
+    ...files,
+    has: () => installedOn(folder),
+  };
 }
 
 describe('a stand-in for setup', () => {
@@ -125,13 +142,14 @@ describe('a stand-in for setup', () => {
   });
 
   it('repairs, uninstalls, installs, and installs from a dump', async () => {
-    const { run, setup, has, root } = await lab({ release: 'May 2025' });
+    const { run, setup, has, root, config } = await lab({ release: 'May 2025' });
     expect(await run([setup, '-silent', '-repair'])).toBe(0);
     expect(has()).toBe('May 2025');
     expect(await run([setup, '-silent', '-uninstall', 'cleanup=1'])).toBe(0);
     expect(has()).toBe('nothing');
     expect(await run([setup, ...UPGRADE])).toBe(-2);
-    expect(await run([setup, ...UPGRADE, `spc=${path.join(root, 'spc.cfg')}`])).toBe(0);
+    expect(await run([setup, ...UPGRADE, `spc=${config}.not`])).toBe(-2);
+    expect(await run([setup, ...UPGRADE, `spc=${config}`])).toBe(0);
     expect(has()).toBe('May 2025');
     expect(await run([setup, '-silent', '-uninstall'])).toBe(0);
     expect(await run([setup, 'databasedumpfile=dump.sql'])).toBe(-2);
@@ -359,7 +377,8 @@ describe('what the product knows of the arguments', () => {
       const values = Object.fromEntries(
         call.arguments.map((argument) => [
           argument.name,
-          /^-?log$/.test(argument.name) ? it.log : sample(argument),
+          { '-log': it.log, log: it.log, spc: it.config, qpiconfig: it.config }[argument.name] ??
+            sample(argument),
         ]),
       );
       expect(await it.run(installerArgv(mode, file, values))).toBe(0);
