@@ -86,6 +86,7 @@ export function createMoveDatabases(c: MoveCollaborators): Action<Input, MoveBef
     name: 'move.databases',
     effect: 'change',
     input,
+    undoLoses: true,
     onCancel: 'kill',
     byHand: false,
 

@@ -144,6 +144,8 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
    * half an installation.
    */
   readonly orphansFinish?: true;
+  /** True: once the run is done, putting it back loses what was done on the site since, whatever its own effect was. */
+  readonly undoLoses?: true;
   /** True: `check` may say `unknown`; `resume` asks it first then, since doing it twice may do harm. */
   readonly mayBeUnknown?: true;
   /** False: `check` cannot tell that a person did it, so that doing it by hand is not offered. */

@@ -106,7 +106,9 @@ class SiteEngine implements Engine {
       const title = `roll back run ${stored.id}`;
       const lines = rollbackLines(undos, stays, state.ended);
       // What was done on the site since a run that is over replaced it is lost by that.
-      const losing = state.ended?.outcome === 'done' && undos.some(({ step }) => step.effect === 'destroy');
+      const losing =
+        state.ended?.outcome === 'done' &&
+        undos.some(({ step, action }) => step.effect === 'destroy' || action?.undoLoses === true);
       const needed = [losing ? ('destroy' as const) : ('change' as const)];
       await askApprovals({ needed, title, lines }, this.#collaborators, options);
       const session = this.#open(stored, 'rollback', options);
