@@ -40,6 +40,8 @@ export default defineConfig(({ mode }) => {
           globalSetup: LAB,
           env: { SENSE_RUNBOOK_FAULTS: faults },
         }),
+        // Whole procedures, which take minutes: left out of `npm test`.
+        project('procedures', 300_000, { isolate: false, globalSetup: LAB }),
         project('windows', 300_000, { globalSetup: WINDOWS_LAB }),
       ],
     },

@@ -13,10 +13,9 @@ import { setsOf } from '../helpers/soundness.ts';
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 const INSIDE_MS = 40;
-const SAMPLE_EVERY = 47;
 const APPROVED = ['--approve', 'destroy=demo'];
 
-describe('the rollback of a restore that is killed', () => {
+describe.runIf(ALL)('the rollback of a restore that is killed', () => {
   let lab: Lab;
   let site: LabSite;
 
@@ -49,8 +48,7 @@ describe('the rollback of a restore that is killed', () => {
       await tool(['rollback', ...APPROVED], 'a restore');
       const places = killPlaces(site, INSIDE_MS);
       expect(places.length).toBeGreaterThan(8);
-      const chosen = places.filter((_place, index) => ALL || index % SAMPLE_EVERY === 0);
-      for (const cut of chosen) {
+      for (const cut of places) {
         const words = placeWords(cut);
         await tool(['restore', set, ...APPROVED], words);
         const restored = await digestOf(lab, site);

@@ -8,7 +8,9 @@ import { installedOn, installerCalls, installOn, media, nodesOf, order } from '.
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 /** In the sample: while setup is at work on the rim node. */
-const SAMPLE: readonly Cut[] = [{ at: 'child setup-rim rim', occurrence: 1, afterMs: 60 }];
+const SAMPLE: readonly Cut[] = [
+  { at: 'child setup-rim rim Qlik_Sense_setup.exe', occurrence: 1, afterMs: 60 },
+];
 /** How long setup has been at work when the run is killed; it takes three times that. */
 const INSIDE_MS = 60;
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];

@@ -5,6 +5,7 @@ import { addToStore, readStoredKeys } from './certificates.ts';
 
 const REPOSITORY = 'qliksenserepositoryservice';
 const YEARS = 10;
+const CLUSTER = 'CN=QlikServiceCluster';
 
 interface Options extends Pick<Node, 'host' | 'role'> {
   readonly folder: string;
@@ -26,26 +27,29 @@ export function withNewCertificates(services: ServiceManager, options: Options):
   };
 }
 
+/** Those of another host count too: a restore brings them, and the bootstrap goes on with them. */
 async function makeMissing({ folder, host, clock, certificates }: Options): Promise<void> {
   const all = await certificates.list();
-  const has = (store: string, name: string): boolean =>
-    all.some((info) => info.store === store && info.subject === `CN=${name}`);
-  const name = `${host}-CA`;
+  const subjects = (store: string): string[] =>
+    all.filter((info) => info.store === store).map(({ subject }) => subject);
   const now = clock.now();
-  const authority = has('LocalMachine/Root', name)
-    ? await readStoredKeys(folder, 'LocalMachine/Root', `CN=${name}`)
-    : await createAuthority({ commonName: name, years: YEARS, now });
+  const found = subjects('LocalMachine/Root').find((subject) => subject.endsWith('-CA'));
+  const authority =
+    found === undefined
+      ? await createAuthority({ commonName: `${host}-CA`, years: YEARS, now })
+      : await readStoredKeys(folder, 'LocalMachine/Root', found);
   // One whose key is elsewhere signs nothing.
   if (authority === undefined) return;
-  if (!has('LocalMachine/Root', name)) await addToStore(folder, 'LocalMachine/Root', authority);
+  if (found === undefined) await addToStore(folder, 'LocalMachine/Root', authority);
   const notAfter = new Date(now);
   notAfter.setUTCFullYear(notAfter.getUTCFullYear() + YEARS);
   const make = (commonName: string, more: object): Promise<IssuedCertificate> =>
     issue({ authority, commonName, notAfter, ...more });
-  if (!has('LocalMachine/My', host))
+  const own = subjects('LocalMachine/My');
+  if (!own.some((subject) => subject !== CLUSTER))
     await addToStore(folder, 'LocalMachine/My', await make(host, { role: 'Server', hosts: [host] }));
-  if (!has('CurrentUser/My', 'QlikClient'))
+  if (!subjects('CurrentUser/My').includes('CN=QlikClient'))
     await addToStore(folder, 'CurrentUser/My', await make('QlikClient', { role: 'Client' }));
-  if (!has('LocalMachine/My', 'QlikServiceCluster'))
+  if (!own.includes(CLUSTER))
     await addToStore(folder, 'LocalMachine/My', await make('QlikServiceCluster', {}));
 }

@@ -125,7 +125,8 @@ describe('copying one file', () => {
     const apart =
       statSync(join(folder, 'set', 'share', 'a', 'b.txt'), { bigint: true }).mtimeNs -
       BigInt(expected.mtimeNs);
-    expect(Math.abs(Number(apart))).toBeLessThan(1000);
+    // A time is given in seconds as a double: it holds microseconds, and the last of them is rounded.
+    expect(Math.abs(Number(apart))).toBeLessThan(2000);
     expect(leftOver()).toEqual([]);
   });
 

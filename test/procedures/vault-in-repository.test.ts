@@ -6,8 +6,8 @@ import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';
 import { setsOf, type SetLine } from '../helpers/soundness.ts';
-import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
-import { completeSets, expectRefused } from './support.ts';
+import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
+import { completeSets, expectRefused } from '../e2e/support.ts';
 
 describe.skipIf(NO_RESTIC !== undefined)('a vault in a restic repository', () => {
   let lab: Lab;

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { installedOn, installerCalls, installOn, media, nodesOf, order } from '../helpers/upgrade-lab.ts';
-import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
-import { everythingOf } from './support.ts';
+import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
+import { everythingOf } from '../e2e/support.ts';
 
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];
 const PASSWORD = 'only-setup-may-know-this';

@@ -15,8 +15,8 @@ import {
   order,
   restartNode,
 } from '../helpers/upgrade-lab.ts';
-import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
-import { completeSets } from './support.ts';
+import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
+import { completeSets } from '../e2e/support.ts';
 
 let lab: Lab;
 

@@ -7,7 +7,7 @@ import { DEMO_SHAPE } from '../../src/demo/site-shape.ts';
 import { openSiteWithoutDatabase } from '../helpers/lab.ts';
 import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
 import { installerCalls, installOn, media, nodesOf, order } from '../helpers/upgrade-lab.ts';
-import { everythingOf } from './support.ts';
+import { everythingOf } from '../e2e/support.ts';
 
 const PASSWORD = 'a password';
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];

@@ -12,8 +12,8 @@ import {
   serviceOf,
   useServers,
 } from '../helpers/servers-of-a-site.ts';
-import { expectAsPlanned } from './as-planned.ts';
-import { backUp } from './support.ts';
+import { expectAsPlanned } from '../e2e/as-planned.ts';
+import { backUp } from '../e2e/support.ts';
 
 const RUNBOOK = 'upgrade-postgres-standalone';
 const PASSWORD = 'a password';

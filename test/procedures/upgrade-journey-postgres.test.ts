@@ -16,7 +16,7 @@ import {
   order,
   restartNode,
 } from '../helpers/upgrade-lab.ts';
-import { expectNoStack } from './support.ts';
+import { expectNoStack } from '../e2e/support.ts';
 
 const PASSWORD = 'a password';
 
