@@ -5,7 +5,6 @@ import { addToStore, readStoredKeys } from './certificates.ts';
 
 const REPOSITORY = 'qliksenserepositoryservice';
 const YEARS = 10;
-const CLUSTER = 'CN=QlikServiceCluster';
 
 interface Options extends Pick<Node, 'host' | 'role'> {
   readonly folder: string;
@@ -45,11 +44,10 @@ async function makeMissing({ folder, host, clock, certificates }: Options): Prom
   notAfter.setUTCFullYear(notAfter.getUTCFullYear() + YEARS);
   const make = (commonName: string, more: object): Promise<IssuedCertificate> =>
     issue({ authority, commonName, notAfter, ...more });
-  const own = subjects('LocalMachine/My');
-  if (!own.some((subject) => subject !== CLUSTER))
+  if (!all.some(({ store, qlikRole }) => store === 'LocalMachine/My' && qlikRole === 'Server'))
     await addToStore(folder, 'LocalMachine/My', await make(host, { role: 'Server', hosts: [host] }));
   if (!subjects('CurrentUser/My').includes('CN=QlikClient'))
     await addToStore(folder, 'CurrentUser/My', await make('QlikClient', { role: 'Client' }));
-  if (!own.includes(CLUSTER))
+  if (!subjects('LocalMachine/My').includes('CN=QlikServiceCluster'))
     await addToStore(folder, 'LocalMachine/My', await make('QlikServiceCluster', {}));
 }

@@ -6,8 +6,8 @@ import { openLab, type Lab, type LabSite, type ServicesFile } from '../helpers/l
 import { installedOn, installerCalls, installOn, media } from '../helpers/upgrade-lab.ts';
 import { filesBelow } from '../helpers/restore-site.ts';
 import { HAS_TERMINAL, onTerminal } from '../helpers/terminal.ts';
-import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
-import { backUp, expectRefused } from './support.ts';
+import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
+import { backUp, expectRefused } from '../e2e/support.ts';
 
 const DATABASE = 'QlikSenseRepositoryDatabase';
 

@@ -6,7 +6,7 @@ import { openLab, type Lab } from '../helpers/lab.ts';
 import { backUpToBeLost, NEW_HOST, openNewMachine, type NewMachine } from '../helpers/new-machine.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { filesBelow } from '../helpers/restore-site.ts';
-import { expectAsPlanned } from './as-planned.ts';
+import { expectAsPlanned } from '../e2e/as-planned.ts';
 
 const APPROVED = ['--approve', 'destroy=demo'];
 
