@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { declareNewHostMatrix } from '../helpers/new-host-matrix.ts';
 
-describe('a restore to another host name that is killed (part 1 of 2)', () => {
-  declareNewHostMatrix(0, 2);
+describe('a restore to another host name that is killed (part 1 of 3)', () => {
+  declareNewHostMatrix(0, 3);
 });

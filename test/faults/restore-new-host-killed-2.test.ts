@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { declareNewHostMatrix } from '../helpers/new-host-matrix.ts';
 
-describe('a restore to another host name that is killed (part 2 of 2)', () => {
-  declareNewHostMatrix(1, 2);
+describe('a restore to another host name that is killed (part 2 of 3)', () => {
+  declareNewHostMatrix(1, 3);
 });

@@ -1,0 +1,6 @@
+import { describe } from 'vitest';
+import { declareNewHostMatrix } from '../helpers/new-host-matrix.ts';
+
+describe('a restore to another host name that is killed (part 3 of 3)', () => {
+  declareNewHostMatrix(2, 3);
+});
