@@ -99,7 +99,11 @@ export function createInstallerRun(
       await keepBefore(c, context, before);
       const kept = await keptEnd(c, context);
       const earlier = kept === 'began' ? undefined : kept;
-      const now = await installedNow(context);
+      // The site is down, and asking takes seconds: the first attempt has just been told.
+      const now =
+        context.run.attempt === 1 && kept === undefined
+          ? { release: before.release ?? undefined, reboot: before.restart }
+          : await installedNow(context);
       if (earlier?.done === true || isOn(now?.release, given.to)) {
         const wanted = earlier?.restart ?? wantsRestart(0, before.restart, now?.reboot ?? []);
         refuseUnrestarted(wanted, now?.reboot ?? [], context);
