@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { newestJournal, openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
-import { installedOn, installerCalls, installOn, media, nodesOf, order } from '../helpers/upgrade-lab.ts';
+import {
+  installedOn,
+  installerCalls,
+  installOn,
+  media,
+  nodesOf,
+  order,
+  restartNode,
+} from '../helpers/upgrade-lab.ts';
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 /** In the sample: while setup is at work on the rim node. */
@@ -87,8 +95,7 @@ describe('an upgrade that is killed', () => {
           expect(resumed.stderr, at).toContain('cannot be told whether');
           const id = readdirSync(join(site.state, 'runs')).sort().at(-1) ?? '';
           await tool(['runs', 'abandon', id, '--approve', 'destroy=demo'], at);
-          for (const node of nodesOf(site))
-            site.services(node === site.node('rim') ? 'rim' : 'central', startAll);
+          for (const node of nodesOf(site)) restartNode(node);
           continue;
         }
         expect(resumed.code, `resume after ${at}\n${resumed.stdout}${resumed.stderr}`).toBe(0);
@@ -100,11 +107,3 @@ describe('an upgrade that is killed', () => {
     },
   );
 });
-
-function startAll(content: {
-  services: Record<string, { state: string; startType: string; since: string }>;
-}): void {
-  for (const service of Object.values(content.services))
-    if (service.startType === 'automatic')
-      Object.assign(service, { state: 'running', since: new Date().toISOString() });
-}
