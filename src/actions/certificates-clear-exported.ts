@@ -12,7 +12,7 @@ import { discardKept, keepBefore, keepBeforeOperation } from './safety.ts';
 
 const input = z.strictObject({});
 
-/** Where the Repository Service puts certificates as files (manual 6.7, p. 243). */
+/** Where the Repository Service puts certificates as files (manual 6.1 step 3, p. 220). */
 export function exportedFolder(site: Pick<Site, 'qlik'>, node: Pick<ReadableNode, 'reach'>): string {
   return node.reach(joinPath(site.qlik.programDataFolder, 'Repository', 'Exported Certificates'));
 }

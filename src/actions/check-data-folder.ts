@@ -81,7 +81,7 @@ export function createCheckDataFolder(
   });
 }
 
-/** `databasedumpfile=` of the installer takes an absolute path only (manual 3.6, p. 172). */
+/** `databasedumpfile=` of the installer takes an absolute path only (manual 3.6 step 7, p. 173). */
 async function fileCheck(file: string): Promise<CheckResult> {
   const id = 'dump-file';
   if (!path.isAbsolute(file))

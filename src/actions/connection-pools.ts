@@ -5,9 +5,9 @@ import { connectionFiles } from './connection-files.ts';
 import { factOf } from './failure.ts';
 import { textIfThere } from './kept-copies.ts';
 
-/** What the manual counts for a node by itself (2.5, p. 141). */
+/** What the manual counts for a node by itself (2.5, p. 142). */
 export const POOL_BY_DEFAULT = 110;
-/** On top of all pools (manual 2.5, p. 141). */
+/** On top of all pools (manual 2.5, p. 142). */
 const BESIDES = 20;
 
 /** Connections that the repository of one node may open. */
@@ -33,7 +33,7 @@ export async function poolsOf(
   );
 }
 
-/** `max_connections` for them: the sum of all repository connection pools + 20 (manual 2.5, p. 141). */
+/** `max_connections` for them: the sum of all repository connection pools + 20 (manual 2.5, p. 142). */
 export function connectionsFor(pools: readonly NodePool[]): number {
   return pools.reduce((sum, { size }) => sum + size, BESIDES);
 }

@@ -26,7 +26,7 @@ export type SettingsBefore = { hba: string | null; backup: string; settings: Tak
 type Collaborators = Pick<ActionCollaborators, 'site' | 'database' | 'databaseAt' | 'person' | 'stateFolder'>;
 
 /**
- * Sets the new server up as the old one is, as far as the nodes of the site notice (manual 2.5, p. 141-142): the lines of
+ * Sets the new server up as the old one is, as far as the nodes of the site notice (manual 2.5, p. 142-143): the lines of
  * pg_hba.conf for logins over the network, after a backup of the file, `listen_addresses` and `max_connections`. The last
  * two count from its next start on.
  */

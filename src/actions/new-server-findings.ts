@@ -73,7 +73,7 @@ export function judgeServers(source: SeenServer, target: SeenServer, wanted: str
           failed(
             'new-server-ssl',
             'The old server speaks SSL and the new one does not: nodes that ask for it would not get in.',
-            'Copy server.pem and server_key.pem into its data folder and set ssl there (manual 6.7, p. 242), restart it.',
+            'Copy server.pem and server_key.pem into its data folder and set ssl there (manual 6.7, p. 244), restart it.',
           ),
         ]
       : []),

@@ -19,7 +19,7 @@ const LOOK: SqlOperation = {
   effect: 'read',
 };
 
-/** Whether PostgreSQL runs with what its files say of connections (manual 2.5, p. 141). */
+/** Whether PostgreSQL runs with what its files say of connections (manual 2.5, p. 142). */
 export function createPostgresCheckSettings(
   c: Pick<ActionCollaborators, 'database'>,
 ): Action<z.infer<typeof input>, null> {

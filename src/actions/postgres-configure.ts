@@ -36,10 +36,10 @@ interface Look {
 
 const CHECK = maintenance('SELECT error FROM pg_file_settings WHERE error IS NOT NULL', 'read');
 const RESTART =
-  'Restart the database service while all Qlik Sense services are stopped: only then it counts (manual 2.5, p. 141; 6.7, p. 243).';
+  'Restart the database service while all Qlik Sense services are stopped: only then it counts (manual 2.5, p. 142; 6.7, p. 243).';
 
 /**
- * Gives PostgreSQL room for the connections of every node, and lets it listen to them (manual 2.5, p. 141): lines at the end of
+ * Gives PostgreSQL room for the connections of every node, and lets it listen to them (manual 2.5, p. 142): lines at the end of
  * postgresql.conf, which is kept first and which PostgreSQL itself checks. What is there and enough stays. Both count
  * after a restart.
  */

@@ -22,7 +22,7 @@ const CONTENTS = `select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespa
   where n.nspname <> 'information_schema' and n.nspname !~ '^pg_' limit 1`;
 
 /**
- * Makes the databases that the release must have and the server lacks, as the manual does (2.5, p. 138-140). Each is made
+ * Makes the databases that the release must have and the server lacks, as the manual does (2.5, p. 139-141). Each is made
  * under another name and gets its own in the end: one that was cut off is never taken for one that was there before.
  */
 export function createPostgresCreateDatabases(

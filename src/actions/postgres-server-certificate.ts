@@ -33,7 +33,7 @@ interface ServerTls {
 }
 
 /**
- * Where PostgreSQL encrypts with the server certificate of Qlik Sense (manual 6.7, p. 243-244), its copy in the data folder has to be
+ * Where PostgreSQL encrypts with the server certificate of Qlik Sense (manual 6.7, p. 244), its copy in the data folder has to be
  * renewed too: a person copies it, and the server tells whether it is the new one. Another certificate is left alone.
  */
 export function createPostgresServerCertificate(
@@ -43,7 +43,7 @@ export function createPostgresServerCertificate(
     const from = joinPath(exportedFolder(c.site, { reach: (file) => file }), '.Local Certificates');
     return {
       kind: 'human',
-      text: `PostgreSQL still uses the old server certificate. Copy server.pem and server_key.pem from ${from} on ${context.node.host} to ${tls.dataFolder} on the database server, over ${tls.certificateFile} and ${tls.keyFile}; keep copies of those first (manual 6.7 step 4, p. 243).`,
+      text: `PostgreSQL still uses the old server certificate. Copy server.pem and server_key.pem from ${from} on ${context.node.host} to ${tls.dataFolder} on the database server, over ${tls.certificateFile} and ${tls.keyFile}; keep copies of those first (manual 6.7 step 4, p. 244).`,
       effect: 'change',
       repeat: true,
     };

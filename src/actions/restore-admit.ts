@@ -41,7 +41,7 @@ export type AdmitBefore = {
 const LISTEN = maintenance("ALTER SYSTEM SET listen_addresses = '*'", 'change');
 
 /**
- * Has the database server admit the nodes of the site (manual 2.5, p. 142): lines in pg_hba.conf, which PostgreSQL itself
+ * Has the database server admit the nodes of the site (manual 2.5, p. 142-143): lines in pg_hba.conf, which PostgreSQL itself
  * checks before it is told to read them, and `listen_addresses`, which takes a restart that is left to a person.
  */
 export function createRestoreAdmit(

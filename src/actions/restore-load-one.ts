@@ -96,7 +96,7 @@ export async function inDatabase<T>(
   }
 }
 
-/** The rights of the manual (2.5, p. 140) for who needs them in this database; nothing where it has no schema public. */
+/** The rights of the manual (2.5, p. 140-141) for who needs them in this database; nothing where it has no schema public. */
 export async function grantPublic(client: SqlClient): Promise<void> {
   const [schema] = await client.query(`select 1 from pg_catalog.pg_namespace where nspname = 'public'`);
   if (schema === undefined) return;

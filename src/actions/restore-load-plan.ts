@@ -92,7 +92,7 @@ export function loadOperations(planned: PlannedLoad): Operation[] {
   ];
 }
 
-/** The rights that the manual gives on 15 and 16 (2.5, p. 140). Who owns something is known once it is restored. */
+/** The rights that the manual gives on 15 and 16 (2.5, p. 140-141). Who owns something is known once it is restored. */
 export function grantOperation(database: string, owner: string): SqlOperation {
   return sql(
     database,

@@ -76,7 +76,7 @@ export function createRestoreLogin(
           return { login: verdict };
         }
         throw new StepError(`${node.name}: the database does not let ${given.role} in from there: ${said}`, {
-          hint: 'pg_hba.conf must have a line for its address before any that refuses it, and listen_addresses must be * (manual 2.5, p. 142); a firewall may be between.',
+          hint: 'pg_hba.conf must have a line for its address before any that refuses it, and listen_addresses must be * (manual 2.5, p. 142-143); a firewall may be between.',
         });
       } catch (error) {
         context.signal.throwIfAborted();
