@@ -77,6 +77,8 @@ export function expressionValues(site: Site): JsonObject {
   // What a shipped runbook asks for must be there, also where the site file does not have it.
   const vault = values['vault'] as JsonObject;
   if (site.vault.copies === undefined || site.vault.copies.length === 0) vault['copies'] = null;
+  const database = values['database'] as JsonObject;
+  database['node'] ??= null;
   return values;
 }
 

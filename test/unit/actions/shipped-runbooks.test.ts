@@ -1,15 +1,20 @@
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { noOffsite } from '../../../src/actions/offsite.ts';
 import { createActions } from '../../../src/actions/registry.ts';
 import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
+import { resolveParams } from '../../../src/runbook/params.ts';
+import { parseSite } from '../../../src/site/load.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
+import { SMALL } from '../site/small-site.ts';
 import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite } from './fakes.ts';
 import { fakeVault } from './fake-vault.ts';
 
-const load = (name: string) =>
-  loadRunbookFile(fileURLToPath(new URL(`../../../runbooks/${name}.yaml`, import.meta.url)));
+const RUNBOOKS = path.resolve(import.meta.dirname, '../../../runbooks');
+
+const load = (name: string) => loadRunbookFile(path.join(RUNBOOKS, `${name}.yaml`));
 
 const actions = createActions({
   site: fakeSite(),
@@ -61,6 +66,24 @@ describe('the shipped runbooks', () => {
     expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
     expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
   });
+
+  it.each([
+    ['localhost', true],
+    ['pg.example.org', false],
+  ])('prepare-bare-machine has setup install a database where it is on a node: %s %s', async (host, is) => {
+    const runbook = await load('prepare-bare-machine');
+    const { values } = parseSite(SMALL.replace('localhost', host), 'site.yaml');
+    expect(resolveParams(runbook, {}, values).shown).toMatchObject({ installDatabase: is });
+  });
+
+  it.each(readdirSync(RUNBOOKS).filter((file) => file.endsWith('.yaml')))(
+    '%s asks for nothing that the smallest site with a database elsewhere does not have',
+    (file) => {
+      const { values } = parseSite(SMALL.replace('localhost', 'pg.example.org'), 'site.yaml');
+      const asked = readFileSync(path.join(RUNBOOKS, file), 'utf8').match(/\bsite(?:\.[a-z]\w*){2,}/gi) ?? [];
+      for (const name of asked) expect({ site: values }).toHaveProperty(name);
+    },
+  );
 
   it('doctor looks at what a backup looks at, asks Windows besides, and does nothing else', async () => {
     const checks = async (name: string) =>
