@@ -67,6 +67,17 @@ describe('the shipped runbooks', () => {
     expect(steps.filter(({ explain }) => explain === undefined)).toEqual([]);
   });
 
+  // On a site of one node a step of the rim nodes is no warning: each has to say it itself.
+  it('uninstall says on every kind of node that there is no way back', async () => {
+    const { sections } = await load('uninstall');
+    const steps = sections.flatMap(({ items }) => loadedSteps(items));
+    const runs = steps.filter(({ uses }) => uses === 'installer.run');
+    expect(runs.map(({ on, pointOfNoReturn }) => [on, pointOfNoReturn])).toEqual([
+      [['rims'], true],
+      [['central'], true],
+    ]);
+  });
+
   it.each([
     ['localhost', true],
     ['pg.example.org', false],
