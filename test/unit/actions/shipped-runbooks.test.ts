@@ -78,6 +78,14 @@ describe('the shipped runbooks', () => {
     ]);
   });
 
+  it('the Qlik PostgreSQL Installer is told the port of the site, which need not be its own', async () => {
+    const { sections } = await load('upgrade-postgres-qpi');
+    const steps = sections.flatMap(({ items }) => loadedSteps(items));
+    expect(steps.find(({ uses }) => uses === 'installer.write-config')?.with).toMatchObject({
+      settings: { DbPort: '${ site.database.port }' },
+    });
+  });
+
   it.each([
     ['localhost', true],
     ['pg.example.org', false],
