@@ -142,6 +142,6 @@ export const INSTALLER_CALLS: readonly InstallerCall[] = [
       { name: 'dbport', value: 'text', source: '2.6, p. 150' },
       { name: 'qpiconfig', value: 'path', source: '2.6, p. 150' },
     ],
-    note: 'The line of syntax (p. 148) leaves out acceptqca, which the table (p. 149) calls mandatory: it is given.',
+    note: 'The line of syntax (p. 148) leaves out acceptqca, dbdatapath and dbbackuppath. The table (p. 149-150) has them for an upgrade, acceptqca as mandatory: it is given.',
   },
 ];

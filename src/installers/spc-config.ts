@@ -1,3 +1,4 @@
+import { isThisMachine } from '../foundation/same-host.ts';
 import { fillConfig, refuseProblems, settingProblems, type ConfigSettings } from './config-file.ts';
 import {
   flag,
@@ -62,10 +63,11 @@ export function spcProblems(settings: ConfigSettings, nodes: number): string[] {
     ...settingProblems(settings, SPC_SETTINGS),
     ...NEEDED.filter((name) => !given(settings, name)).map((name) => `${name} is needed (${FIRST})`),
     ...clusterProblems(settings),
+    ...joinProblems(settings),
     ...databaseProblems(settings, nodes),
     ...(settings['EnableHttpPort'] === 'true' &&
     (settings['HttpPortNumber'] ?? '80') === (settings['HttpsPortNumber'] ?? '443')
-      ? [`HttpPortNumber and HttpsPortNumber must differ (${SECOND})`]
+      ? ['HttpPortNumber and HttpsPortNumber must differ']
       : []),
   ];
 }
@@ -77,6 +79,19 @@ function clusterProblems(settings: ConfigSettings): string[] {
   if (settings[create ? 'CreateCluster' : 'JoinCluster'] !== 'true')
     return [`CreateCluster or JoinCluster must be true (${FIRST})`];
   return [];
+}
+
+/** What a node that joins would look for on itself. */
+function joinProblems(settings: ConfigSettings): string[] {
+  if (settings['JoinCluster'] !== 'true') return [];
+  const problems: string[] = [];
+  const host = settings['DbHost'] ?? '';
+  if (isThisMachine(host))
+    problems.push(`DbHost must be the name of the machine with the database, not "${host}" (${FIRST})`);
+  const root = settings['RootDir'] ?? '';
+  if (/^[a-z]:/i.test(root))
+    problems.push(`RootDir must be a share that every node reaches, not "${root}" (2.3, p. 130)`);
+  return problems;
 }
 
 function databaseProblems(settings: ConfigSettings, nodes: number): string[] {

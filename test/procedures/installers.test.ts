@@ -103,7 +103,11 @@ describe('the installers of a release', () => {
   it.each(['central', 'rims'] as const)(
     'install on %s as planned, and leave no password behind',
     async (nodes) => {
-      const install = words('install', { ...INSTALL, nodes });
+      const install = words('install', {
+        ...INSTALL,
+        nodes,
+        ...(nodes === 'rims' && { databaseHost: 'qs1' }),
+      });
       const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', ...install]]);
       const run = await site.run(['run', ...install, '--yes']);
       expect(run.code, run.stdout + run.stderr).toBe(0);

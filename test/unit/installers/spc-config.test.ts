@@ -91,6 +91,8 @@ describe('spc.cfg', () => {
       { ...SMALL, JoinCluster: 'true', InstallLocalDb: 'true' },
       'InstallLocalDb goes only with CreateCluster',
     ],
+    [{ ...SMALL, JoinCluster: 'true', DbHost: 'localhost' }, 'DbHost must be the name of the machine'],
+    [{ ...SMALL, JoinCluster: 'true', RootDir: 'D:\\share' }, 'RootDir must be a share'],
     [{ ...CREATE, ConfigureDbListener: 'true', IpRange: '::/0' }, 'ListenAddresses is needed'],
     [{ ...CREATE, ConfigureDbListener: 'true', ListenAddresses: '*' }, 'IpRange is needed'],
     [
@@ -116,6 +118,10 @@ describe('spc.cfg', () => {
     const problems = spcProblems(settings, 1);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(problem);
+  });
+
+  it('may name this machine and a disk of it where setup makes the cluster', () => {
+    expect(spcProblems({ ...CREATE, DbHost: 'localhost', RootDir: 'D:\\share' }, 1)).toEqual([]);
   });
 
   it.each(['*', '0.0.0.0', ':::0', '10.0.0.1,fe80::1'])('may listen to %s', (ListenAddresses) => {
