@@ -184,7 +184,17 @@ function judgeInstalled(
       return release === undefined
         ? []
         : [waiting(id, `${release} is installed already.`, 'Upgrade or repair it, or uninstall it first.')];
-    if (mode === 'install-from-dump' || mode === 'postgres-install') return [];
+    if (mode === 'install-from-dump')
+      return release === undefined
+        ? []
+        : [
+            waiting(
+              id,
+              `${release} is installed, and a dump is only given to setup where Qlik Sense was uninstalled.`,
+              'Upgrade it instead: upgrade plan (manual 3.3, p. 164; 3.6, p. 172).',
+            ),
+          ];
+    if (mode === 'postgres-install') return [];
     if (release === undefined)
       return [
         (mode === 'uninstall' ? waiting : failed)(

@@ -132,6 +132,12 @@ describe('what is installed', () => {
     ['is of another release than what is left', UNPATCH, 'May 2024 Patch 3', 'belongs to another release'],
     ['is not known', UPGRADE, undefined, 'no release, or more than one'],
     ['is there where there must be none', { ...UPGRADE, mode: 'install' }, 'May 2024', 'installed already'],
+    [
+      'is there where it must have been uninstalled',
+      { ...UPGRADE, mode: 'install-from-dump' },
+      'May 2024',
+      'only given to setup where Qlik Sense was uninstalled',
+    ],
   ])('%s: refused', async (_what, input, release, part) => {
     const media = input['file'] === PATCH.file ? UPDATE : SETUP;
     const found = await refusals(input, { media, windows: release === undefined ? {} : { release } });
@@ -144,6 +150,7 @@ describe('what is installed', () => {
     ['patches are cumulative: an older one makes way', PATCH, 'May 2025 Patch 2'],
     ['a patch goes on its release', PATCH, 'May 2025'],
     ['nothing is there where something is to be installed', { ...UPGRADE, mode: 'install' }, undefined],
+    ['nothing is there where a dump is given', { ...UPGRADE, mode: 'install-from-dump' }, undefined],
   ])('%s', async (_what, input, release) => {
     const media = input['mode'] === 'patch' ? UPDATE : SETUP;
     const windows = release === undefined ? {} : { release };
