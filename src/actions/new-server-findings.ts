@@ -4,7 +4,7 @@ import type { RecordedRole } from '../postgres/recorded-roles.ts';
 import type { ServerFacts } from '../postgres/server.ts';
 import type { ServerIdentity } from '../postgres/server-identity.ts';
 
-/** Versions that Qlik Sense takes on a server of one's own (manual 1.2, system requirements of May 2025). */
+/** Versions that Qlik Sense takes on a server of one's own (manual 1.3, p. 21: May 2025). */
 export const SUPPORTED_MAJORS = { from: 12, to: 16 } as const;
 
 const failed = (id: string, message: string, hint: string): CheckResult => ({
@@ -65,7 +65,7 @@ export function judgeServers(source: SeenServer, target: SeenServer, wanted: str
           failed(
             id,
             `Qlik Sense May 2025 takes PostgreSQL ${String(from)} to ${String(to)}, and the new server is ${facts.version}.`,
-            'Install one of those (manual 1.2).',
+            'Install one of those (manual 1.3, p. 21).',
           ),
         ]),
     ...(source.identity.ssl && !identity.ssl

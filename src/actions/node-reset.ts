@@ -132,7 +132,7 @@ export async function resetNode(
 
 /** For a node whose service does not open port 4570 by itself. */
 const WAIT_HINT =
-  'Where the services there do not run as an administrator, run `repository.exe -bootstrap` elevated there and leave it at "Waiting for certificates to be installed" meanwhile (manual 2.11, p. 159).';
+  'Where the services there do not run as an administrator, run `repository.exe -bootstrap` elevated there and leave it at "Waiting for certificates to be installed" meanwhile (manual 2.11, p. 160).';
 
 /** Custom properties and tags: no reason to stop, for the site runs without them. */
 async function giveMarks(

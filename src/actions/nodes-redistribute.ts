@@ -61,7 +61,7 @@ export function createNodesRedistribute(
 function byHand({ name, host }: ReadableNode): HumanOperation {
   return {
     kind: 'human',
-    text: `${name} needs certificates of the new authority. In the QMC, under Nodes, select it and press Redistribute; on ${host} itself open http://localhost:4570/certificateSetup in a browser and enter the password that the QMC shows. Where the services there do not run as an administrator, run \`repository.exe -bootstrap\` elevated there meanwhile (manual 2.11, p. 159). If it does not become ready, delete it in the QMC and add it again.`,
+    text: `${name} needs certificates of the new authority. In the QMC, under Nodes, select it and press Redistribute; on ${host} itself open http://localhost:4570/certificateSetup in a browser and enter the password that the QMC shows. Where the services there do not run as an administrator, run \`repository.exe -bootstrap\` elevated there meanwhile (manual 2.11, p. 160). If it does not become ready, delete it in the QMC and add it again.`,
     effect: 'change',
     repeat: true,
   };

@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 const input = z.strictObject({
   /**
    * `restore-host-name`: after a restore to another host (manual 5.7, p. 213). `bootstrap`: where the account of the
-   * services is no administrator (1.3, p. 31). `wait-for-certificates`: such a rim while it is added (2.11, p. 159).
+   * services is no administrator (1.3, p. 31). `wait-for-certificates`: such a rim while it is added (2.11, p. 160).
    */
   mode: z.enum(['restore-host-name', 'bootstrap', 'wait-for-certificates']),
   /** As a program of its own, not as a service; by default with `restore-host-name`, as the manual has it. */
