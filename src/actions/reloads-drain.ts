@@ -49,7 +49,7 @@ export function createReloadsDrain(c: Collaborators): Action<z.infer<typeof inpu
         context.signal.throwIfAborted();
         context.warn(
           `Which reloads run, and which are due, cannot be read from ${repository}: ${factOf(error)}`,
-          'The backup goes on without waiting for reloads. Look at the tasks in the QMC.',
+          'The run goes on without waiting for reloads. Look at the tasks in the QMC.',
         );
         return nothingKnown(c);
       }

@@ -32,7 +32,7 @@ export function createReloadsMissed(
       if (missed.length > 0)
         context.warn(
           `${formatCount(missed.length, 'task')} ${missed.length === 1 ? 'was' : 'were'} due while the site was down, from ${formatLocalTime(since)} on: ${namesOf(missed, 'at')}.`,
-          'Look in the QMC whether they have run since, and start them there if not. A backup at another hour meets fewer of them.',
+          'Look in the QMC whether they have run since, and start them there if not. Another hour meets fewer of them.',
         );
       return Promise.resolve({ missed: missed.map(({ task, at }) => ({ task, at })) });
     },

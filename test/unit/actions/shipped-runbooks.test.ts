@@ -104,6 +104,38 @@ describe('the shipped runbooks', () => {
     },
   );
 
+  it.each([
+    'backup',
+    'upgrade',
+    'patch',
+    'uninstall-patch',
+    'repair',
+    'upgrade-postgres-qpi',
+    'upgrade-postgres-standalone',
+    'configure-postgres',
+    'recreate-certificates',
+    'renew-certificates',
+  ])(
+    '%s waits for running reloads before its first stop, and names missed ones after its starts',
+    async (name) => {
+      const { sections } = await load(name);
+      const steps = sections.flatMap(({ items }) => loadedSteps(items));
+      const at = (wanted: string, last = false): number => {
+        const found = steps.map(({ uses }) => uses);
+        return last ? found.lastIndexOf(wanted) : found.indexOf(wanted);
+      };
+      expect(at('services.stop')).toBeGreaterThan(0);
+      expect(at('reloads.drain')).toBe(at('services.stop') - 1);
+      expect(at('reloads.missed')).toBeGreaterThan(
+        Math.max(at('services.start', true), at('services.start-stopped', true)),
+      );
+      // Passed over together, or not at all.
+      const when = (wanted: string) => steps[at(wanted)]?.when;
+      expect(when('reloads.drain')).toEqual(when('services.stop'));
+      expect(when('reloads.missed')).toEqual(when('services.stop'));
+    },
+  );
+
   it('doctor looks at what a backup looks at, asks Windows besides, and does nothing else', async () => {
     const checks = async (name: string) =>
       loadedSteps(
