@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
-import type { ReadableNode } from '../contract/node.ts';
+import type { ProgramInfo, ReadableNode } from '../contract/node.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import type { WindowsFindings } from '../discovery/windows.ts';
 import { INSTALLER_CALLS } from '../installers/calls.ts';
-import { judgeMedia } from '../installers/media.ts';
+import { judgeMedia, patchOfProduct } from '../installers/media.ts';
 import { createCheck, type Look } from './check-action.ts';
 import { factOf } from './failure.ts';
 import { conditionsOf } from './installer-conditions.ts';
@@ -29,6 +29,7 @@ const input = z.strictObject({
 type Input = z.infer<typeof input>;
 
 const SYSTEM = 'S-1-5-18';
+const MEDIA = 'installer-media';
 
 /**
  * Whether an installer can be run on a node: the program is there and is what it is said to be (product, version, hash), what
@@ -42,28 +43,36 @@ export function createCheckInstaller(): Action<Input, null> {
     effect: 'read',
   });
 
-  async function media(given: Input, { node, signal }: ReadContext, look: Look): Promise<CheckResult[]> {
-    const id = 'installer-media';
+  async function media(
+    given: Input,
+    { node, signal }: ReadContext,
+    look: Look,
+  ): Promise<{ checks: CheckResult[]; seen?: ProgramInfo }> {
+    const id = MEDIA;
     const { programInfo } = node;
     if (programInfo === undefined)
-      return [
-        {
-          id,
-          status: 'warning',
-          message: `Whether ${given.file} is there on ${node.host}, and what it is, cannot be looked at.`,
-          hint: 'Look at its properties on that server: product, version and signature.',
-        },
-      ];
+      return {
+        checks: [
+          {
+            id,
+            status: 'warning',
+            message: `Whether ${given.file} is there on ${node.host}, and what it is, cannot be looked at.`,
+            hint: 'Look at its properties on that server: product, version and signature.',
+          },
+        ],
+      };
     const found = await look(lookAt(given), () => programInfo(given.file, signal));
     if (found === undefined)
-      return [
-        {
-          id,
-          status: 'failed',
-          message: `There is no file ${given.file} on ${node.host}.`,
-          hint: 'Put it there: every node needs it, at the same path (manual 3.4, p. 169).',
-        },
-      ];
+      return {
+        checks: [
+          {
+            id,
+            status: 'failed',
+            message: `There is no file ${given.file} on ${node.host}.`,
+            hint: 'Put it there: every node needs it, at the same path (manual 3.4, p. 169).',
+          },
+        ],
+      };
     const patch = patchOf(given.to);
     const { problems, notes } = judgeMedia(found, {
       program: callOf(given.mode).program,
@@ -71,15 +80,18 @@ export function createCheckInstaller(): Action<Input, null> {
       ...(patch === 0 ? {} : { patch }),
       ...(given.sha256 === '' ? {} : { sha256: given.sha256 }),
     });
-    return [
-      ...problems.map((message): CheckResult => ({
-        id,
-        status: 'failed',
-        message: `${node.host}: ${message}`,
-        hint: 'Download it again, and give the one that belongs to this step.',
-      })),
-      ...notes.map((message): CheckResult => ({ id, status: 'ok', message: `${node.host}: ${message}` })),
-    ];
+    return {
+      seen: found,
+      checks: [
+        ...problems.map((message): CheckResult => ({
+          id,
+          status: 'failed',
+          message: `${node.host}: ${message}`,
+          hint: 'Download it again, and give the one that belongs to this step.',
+        })),
+        ...notes.map((message): CheckResult => ({ id, status: 'ok', message: `${node.host}: ${message}` })),
+      ],
+    };
   }
 
   return createCheck({
@@ -94,12 +106,14 @@ export function createCheckInstaller(): Action<Input, null> {
       const { node, signal } = context;
       const checks: CheckResult[] = [...licence(given)];
       try {
-        checks.push(...(await media(given, context, look)));
+        const { checks: ofMedia, seen } = await media(given, context, look);
+        checks.push(...ofMedia);
         const found =
           node.discover === undefined
             ? undefined
             : await look(ASK_INSTALLED, () => askInstalled(node, signal));
         checks.push(...(found === undefined ? [notAsked(node)] : judgeInstalled(given, found, node)));
+        checks.push(...otherPatch(given, seen?.product, found?.release, node));
         return {
           checks: checks.map((check) => ({ ...check, node: node.name })),
           ...(found?.release === undefined ? {} : { observed: { release: found.release } }),
@@ -123,6 +137,26 @@ function licence({ mode, accepted }: Input): CheckResult[] {
       status: 'failed',
       message: `${program} runs only for who has accepted the licence of Qlik.`,
       hint: 'Read it; when you accept it, say so: the parameter of this runbook that begins with "accept".',
+    },
+  ];
+}
+
+/** A patch is taken off by its own program: that of another one would act on what is not there. */
+function otherPatch(
+  { mode }: Input,
+  product: string | undefined,
+  release: string | undefined,
+  { host }: Pick<ReadableNode, 'host'>,
+): CheckResult[] {
+  const own = product === undefined ? undefined : patchOfProduct(product);
+  const installed = patchOf(release ?? '');
+  if (mode !== 'uninstall-patch' || own === undefined || installed === 0 || own === installed) return [];
+  return [
+    {
+      id: MEDIA,
+      status: 'failed',
+      message: `${host}: ${release ?? ''} is installed, and the program is of "${product ?? ''}".`,
+      hint: `A patch is taken off by its own program: give Qlik_Sense_update.exe of ${release ?? ''} (manual 3.7, p. 174; 4.4, p. 186).`,
     },
   ];
 }

@@ -65,14 +65,14 @@ function productProblems(product: string, wanted: WantedMedia): string[] {
   const problems: string[] = [];
   if (release !== '' && asked !== 'PostgreSQL installer' && !names(product, release))
     problems.push(`it is "${product}", not ${release}`);
-  if (wanted.patch !== undefined && asked === 'patch' && patchOf(product) !== wanted.patch)
+  if (wanted.patch !== undefined && asked === 'patch' && patchOfProduct(product) !== wanted.patch)
     problems.push(`it is "${product}", not Patch ${String(wanted.patch)}`);
   return problems;
 }
 
 function kindOf(product: string): Kind {
   if (/postgresql/i.test(product)) return 'PostgreSQL installer';
-  return patchOf(product) === undefined ? 'setup' : 'patch';
+  return patchOfProduct(product) === undefined ? 'setup' : 'patch';
 }
 
 function kindOfProgram(program: string): Kind {
@@ -80,7 +80,8 @@ function kindOfProgram(program: string): Kind {
   return /update/i.test(program) ? 'patch' : 'setup';
 }
 
-function patchOf(product: string): number | undefined {
+/** The patch that a product is: 3 of `Qlik Sense May 2025 Patch 3`; undefined: it is none. */
+export function patchOfProduct(product: string): number | undefined {
   const digits = /\bpatch\s*(\d+)\b/i.exec(product)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }

@@ -106,8 +106,16 @@ describe('the file of an installer', () => {
     expect(await refusals({ ...UPGRADE, sha256: HASH.toUpperCase() }, { media })).toEqual([]);
   });
 
-  it('that takes patches off may be any patch of that release', async () => {
+  it('that takes a patch off must be of the very patch that is installed', async () => {
     expect(await refusals(UNPATCH, { media: UPDATE, windows: { release: 'May 2025 Patch 3' } })).toEqual([]);
+    const other = { media: UPDATE, windows: { release: 'May 2025 Patch 5' } };
+    expect(await refusals(UNPATCH, other)).toEqual([
+      'installer-media: qs1.example: May 2025 Patch 5 is installed, and the program is of "Qlik Sense May 2025 Patch 3".',
+    ]);
+    const { checks } = await look(UNPATCH, other);
+    expect(failed(checks)[0]?.hint).toContain('Qlik_Sense_update.exe of May 2025 Patch 5');
+    // Nothing is left to take off.
+    expect(await refusals(UNPATCH, { media: UPDATE, windows: { release: 'May 2025' } })).toEqual([]);
   });
 });
 
