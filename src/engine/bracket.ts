@@ -77,6 +77,22 @@ export function isStartedOnPurpose(plan: Plan, state: RunState, step: string, no
   );
 }
 
+/**
+ * The nodes whose services were stopped before the bracket: those on which the run itself started all of them again on
+ * purpose, and the others, whose services stay down while it is open.
+ */
+export function nodesInBracket(plan: Plan, state: RunState): { startedAgain: string[]; keptDown: string[] } {
+  const stops = stepsOf(stepsBeforeBracket(plan)).flatMap(({ id, executions }) =>
+    executions.flatMap(({ node }) =>
+      state.executions.some((one) => one.step === id && one.node === node && one.begun) ? [{ id, node }] : [],
+    ),
+  );
+  const nodes = [...new Set(stops.map(({ node }) => node))];
+  const isUp = (node: string): boolean =>
+    stops.every((stop) => stop.node !== node || isStartedOnPurpose(plan, state, stop.id, node));
+  return { startedAgain: nodes.filter(isUp), keptDown: nodes.filter((node) => !isUp(node)) };
+}
+
 /** Whether a step lies in a bracket, its first step included. */
 export function liesInBracket(plan: Plan, step: string): boolean {
   let inside = false;

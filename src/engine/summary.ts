@@ -1,6 +1,6 @@
 import type { ActionRegistry } from '../contract/action.ts';
 import type { CheckResult } from '../contract/action.ts';
-import { insideBracket } from './bracket.ts';
+import { insideBracket, nodesInBracket } from './bracket.ts';
 import { measureDowntime } from './downtime.ts';
 import { standingOf } from './lasting.ts';
 import { nextCommands, nextOfSiteDown } from './next-commands.ts';
@@ -26,7 +26,9 @@ export function summarise(
     startedAt: state.startedAt,
     outcome,
     downtime: measureDowntime(stored.entries),
-    ...(over(outcome) || !insideBracket(stored.plan, state) ? {} : { halfChanged: true as const }),
+    ...(over(outcome) || !insideBracket(stored.plan, state)
+      ? {}
+      : { halfChanged: true as const, ...nodesInBracket(stored.plan, state) }),
     holdsSite,
     next: siteDown(state)
       ? nextOfSiteDown(standingOf(stored.plan, state, context.actions))

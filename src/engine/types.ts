@@ -176,6 +176,10 @@ export interface RunSummary {
   readonly downtime: Downtime;
   /** Services are kept down: between the old site and the new one, it must not start. */
   readonly halfChanged?: true;
+  /** With `halfChanged`: nodes whose services the run started again on purpose, since they are through. */
+  readonly startedAgain?: readonly string[];
+  /** With `halfChanged`: the other nodes whose services it stopped. */
+  readonly keptDown?: readonly string[];
   /** Holds the site: no other run may start. */
   readonly holdsSite: boolean;
   /** What leads on, or what may still be done with a run that is over: `rollback`, `cleanup`. */

@@ -39,8 +39,14 @@ export function unfinishedText(run: RunSummary): string {
 }
 
 function downWords(run: RunSummary): string {
-  if (run.halfChanged === true) return ', and the site is half changed: its services stay down until then';
+  if (run.halfChanged === true) return `, and the site is half changed: ${halfChangedWords(run)}`;
   return mayBeDown(run) ? ', and services it stopped may be down' : '';
+}
+
+function halfChangedWords({ startedAgain = [], keptDown = [] }: RunSummary): string {
+  if (startedAgain.length === 0) return 'its services stay down until then';
+  const up = `services were started again on ${startedAgain.join(', ')}`;
+  return keptDown.length === 0 ? up : `${up}, and stay down on ${keptDown.join(', ')} until then`;
 }
 
 /** What leads on from a run that holds the site, or what may still be done with one that is over. */

@@ -97,6 +97,9 @@ describe('a node that the run started again while the next one is at it', () => 
     const { engine } = testEngine(folder, [...actions, action('hang')], { nodes: NODES });
     await engine.recover(runOptions());
     expect(done.slice(before)).toEqual(['stop-rims', 'stop-rims']);
+    expect(await engine.unfinished()).toMatchObject({
+      ...{ halfChanged: true, startedAgain: ['central'], keptDown: ['rim1', 'rim2'] },
+    });
     expect(await engine.resume(undefined, runOptions())).toMatchObject({ outcome: 'done' });
     expect(done.filter((name) => name === 'stop-central')).toHaveLength(1);
     expect(done.filter((name) => name === 'start-central')).toHaveLength(1);

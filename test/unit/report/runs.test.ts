@@ -42,6 +42,19 @@ describe('unfinishedText', () => {
     );
   });
 
+  it('says which nodes of a half changed site run, since they are through, and which stay down', () => {
+    const failed = sampleRun({ id: 'r1', outcome: 'failed', next: ['resume'], halfChanged: true });
+    expect(unfinishedText({ ...failed, startedAgain: [], keptDown: ['central', 'rim'] })).toContain(
+      'half changed: its services stay down until then;',
+    );
+    expect(unfinishedText({ ...failed, startedAgain: ['central'], keptDown: ['rim1', 'rim2'] })).toContain(
+      'half changed: services were started again on central, and stay down on rim1, rim2 until then;',
+    );
+    expect(unfinishedText({ ...failed, startedAgain: ['central', 'rim'], keptDown: [] })).toContain(
+      'half changed: services were started again on central, rim; next: sense-runbook resume r1',
+    );
+  });
+
   it('gives every command that leads on with the run in it', () => {
     expect(
       unfinishedText(sampleRun({ id: 'r1', outcome: 'failed', next: ['resume', 'rollback', 'abandon'] })),
