@@ -7,6 +7,7 @@ import { createCheckBundledDatabase } from './check-bundled-database.ts';
 import { createCertificatesRemove } from './certificates-remove.ts';
 import { createCheckCertificates } from './check-certificates.ts';
 import { createCheckClients } from './check-clients.ts';
+import { createCheckDatabaseSecurity } from './check-database-security.ts';
 import { createCheckDatabase } from './check-database.ts';
 import { createCheckDataFolder } from './check-data-folder.ts';
 import { createCheckDrill } from './check-drill.ts';
@@ -117,6 +118,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createCheckNodes(),
     createCheckServices(),
     createCheckDatabase(c),
+    createCheckDatabaseSecurity(c),
     createCheckTopology(c),
     createCheckClients(c),
     createCheckCertificates(c),

@@ -4,6 +4,7 @@ import { NET_4_8, netText, type FoundAccount, type WindowsFindings } from '../di
 import { formatBytes } from '../foundation/human.ts';
 import type { Site } from '../site/schema.ts';
 import { releaseMonth } from './releases.ts';
+import { requirementChecks } from './windows-requirements.ts';
 import { volumesOf } from './windows-volumes.ts';
 
 const SYSTEM = 'S-1-5-18';
@@ -25,6 +26,7 @@ export function judgeWindows(found: WindowsFindings, node: JudgedNode, site: Jud
     restartCheck(found),
     ...releaseChecks(found, site),
     netCheck(found, site),
+    ...requirementChecks(found, site),
     ...spaceChecks(found, site),
     ...databaseChecks(found, node, site),
   ];

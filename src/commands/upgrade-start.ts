@@ -18,6 +18,18 @@ export interface UpgradeFlags {
   readonly centralizedLogging?: boolean;
   readonly dotNet?: string;
   readonly windows?: string;
+  readonly visualCpp?: boolean;
+  readonly powershell?: string;
+  readonly executionPolicy?: string;
+  readonly avx?: boolean;
+  readonly freeSpace?: string;
+  readonly pendingReboot?: boolean;
+  readonly databases?: string;
+  readonly passwordEncryption?: string;
+  /** False: none was. */
+  readonly changedConfig?: string[] | false;
+  readonly capabilitiesChanged?: boolean;
+  readonly proxySettings?: boolean;
   readonly minutes?: string[];
   readonly alternatives?: string;
   readonly brief?: boolean;
@@ -50,8 +62,41 @@ export function startOfFlags(flags: UpgradeFlags): Partial<UpgradeStart> {
     ...(centralizedLogging === undefined ? {} : { centralizedLogging }),
     ...(dotNet === undefined ? {} : { dotNet: versionOf('--dot-net', dotNet) }),
     ...(windows === undefined ? {} : { windows }),
+    ...machineOf(flags),
+    ...databaseOf(flags),
+    ...filesOf(flags),
   };
   return given;
+}
+
+function machineOf(flags: UpgradeFlags): Partial<UpgradeStart> {
+  const { visualCpp, powershell, executionPolicy, avx, freeSpace, pendingReboot } = flags;
+  return {
+    ...(visualCpp === undefined ? {} : { visualCpp }),
+    ...(powershell === undefined ? {} : { powerShell: versionOf('--powershell', powershell) }),
+    ...(executionPolicy === undefined ? {} : { executionPolicy }),
+    ...(avx === undefined ? {} : { avx }),
+    ...(freeSpace === undefined ? {} : { freeBytes: countOf('--free-space', freeSpace, 0) * 1e9 }),
+    ...(pendingReboot === undefined ? {} : { pendingReboot }),
+  };
+}
+
+function databaseOf({ databases, passwordEncryption }: UpgradeFlags): Partial<UpgradeStart> {
+  return {
+    ...(databases === undefined ? {} : { databases: databases.split(',').map((name) => name.trim()) }),
+    ...chosen('passwordEncryption', '--password-encryption', passwordEncryption, [
+      'md5',
+      'scram-sha-256',
+    ] as const),
+  };
+}
+
+function filesOf({ changedConfig, capabilitiesChanged, proxySettings }: UpgradeFlags): Partial<UpgradeStart> {
+  return {
+    ...(changedConfig === undefined ? {} : { changedConfig: changedConfig === false ? [] : changedConfig }),
+    ...(capabilitiesChanged === undefined ? {} : { capabilitiesChanged }),
+    ...(proxySettings === undefined ? {} : { proxySettings }),
+  };
 }
 
 /** What flags say of the plan. @throws UsageError */

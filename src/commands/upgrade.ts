@@ -51,6 +51,27 @@ function declarePlan(upgrade: Command, act: Act): void {
     .option('--no-centralized-logging', 'they do not')
     .option('--dot-net <version>', 'version of the .NET Framework')
     .option('--windows <name>', 'for example "Windows Server 2016"')
+    .option('--visual-cpp', 'the runtime of Visual C++ 2019 is there')
+    .option('--no-visual-cpp', 'it is not')
+    .option('--powershell <version>', 'version of PowerShell')
+    .option('--execution-policy <policy>', 'of PowerShell: for example AllSigned')
+    .option('--avx', 'the processors have AVX')
+    .option('--no-avx', 'they do not')
+    .option('--free-space <gb>', 'GB free on the disk that Qlik Sense is on')
+    .option('--pending-reboot', 'Windows waits for a restart')
+    .option('--no-pending-reboot', 'it does not')
+    .option('--databases <names>', 'all databases of the server: QSR,SenseServices,QSMQ,Licenses')
+    .option('--password-encryption <kind>', 'how passwords are stored: md5 or scram-sha-256')
+    .option(
+      '--changed-config <file>',
+      'a configuration file that was changed by hand; repeatable',
+      (file, earlier: string[] | false = []) => collect(file, earlier === false ? [] : earlier),
+    )
+    .option('--no-changed-config', 'none was')
+    .option('--capabilities-changed', 'Capabilities.json was changed')
+    .option('--no-capabilities-changed', 'it was not')
+    .option('--proxy-settings', 'services.conf has settings for a proxy')
+    .option('--no-proxy-settings', 'it has none')
     .option('--minutes <kind=n>', 'how long a kind of hop took a node on this site; repeatable', collect)
     .option('--alternatives <number>', 'show so many other ways, too')
     .option('--brief', 'text without what each hop demands')

@@ -23,6 +23,18 @@ const answer = z.object({
   reboot: z.array(z.string()),
   volumes: z.array(z.object({ name: z.string(), free: z.number(), size: z.number() })),
   odbc: z.array(z.object({ name: z.string(), driver: z.string().nullable(), bits: z.string() })),
+  /** What only an upgrade asks for. */
+  upgrade: z
+    .object({
+      windows: z.string().nullable(),
+      /** Empty: none is installed. */
+      visualCpp: z.string().nullable(),
+      powerShell: z.string().nullable(),
+      executionPolicy: z.string().nullable(),
+      avx: z.boolean().nullable(),
+      proxySettings: z.boolean().nullable(),
+    })
+    .nullish(),
 });
 
 /** A PostgreSQL server that runs as a service of this machine. */
@@ -62,11 +74,36 @@ export interface WindowsFindings {
   readonly reboot: readonly string[];
   readonly volumes: readonly { readonly name: string; readonly free: number; readonly size: number }[];
   readonly odbc: readonly { readonly name: string; readonly driver: string | null; readonly bits: string }[];
+  readonly upgrade: UpgradeFindings;
+}
+
+/** What only an upgrade asks for; what is absent could not be read. */
+export interface UpgradeFindings {
+  /** `Microsoft Windows Server 2019 Standard` */
+  readonly windows?: string;
+  /** Version of the x64 runtime of Visual C++ 2015 and later, `14.29.30133.00`; null: there is none. */
+  readonly visualCpp?: string | null;
+  readonly powerShell?: string;
+  /** Of PowerShell, without the one that this program runs scripts with; `Undefined`: nobody set one. */
+  readonly executionPolicy?: string;
+  /** AVX, as Windows has it switched on. */
+  readonly avx?: boolean;
+  /** Whether `services.conf` has a line for a proxy (manual 2.9, p. 156). */
+  readonly proxySettings?: boolean;
+  /** Whether there is a Qlik Logging Service; absent where no service of Qlik Sense is. */
+  readonly loggingService?: boolean;
+}
+
+/** Whether the runtime of Visual C++ 2019 (14.20) or later is there; undefined when that is not known. */
+export function hasVisualCpp2019({ visualCpp }: UpgradeFindings): boolean | undefined {
+  if (visualCpp === undefined) return undefined;
+  const [, major = 0, minor = 0] = (/^(\d+)\.(\d+)/.exec(visualCpp ?? '') ?? []).map(Number);
+  return major > 14 || (major === 14 && minor >= 20);
 }
 
 /** Judges the answer of `discover.ps1`. @throws PowerShellError when it is none. */
 export function readDiscovery(value: JsonValue): WindowsFindings {
-  const { installed, services, runner, netRelease, reboot, volumes, odbc } = readAnswer(
+  const { installed, services, runner, netRelease, reboot, volumes, odbc, upgrade } = readAnswer(
     answer,
     value,
     'what is installed cannot be read',
@@ -84,7 +121,29 @@ export function readDiscovery(value: JsonValue): WindowsFindings {
     reboot,
     volumes,
     odbc,
+    upgrade: { ...upgradeFindings(upgrade ?? undefined), ...loggingService(services) },
   };
+}
+
+function upgradeFindings(told: NonNullable<z.output<typeof answer>['upgrade']> | undefined): UpgradeFindings {
+  if (told === undefined) return {};
+  const { windows, visualCpp, powerShell, executionPolicy, avx, proxySettings } = told;
+  return {
+    ...(windows === null ? {} : { windows }),
+    ...(visualCpp === null ? {} : { visualCpp: /\d[\d.]*/.exec(visualCpp)?.[0] ?? null }),
+    ...(powerShell === null ? {} : { powerShell }),
+    ...(executionPolicy === null ? {} : { executionPolicy }),
+    ...(avx === null ? {} : { avx }),
+    ...(proxySettings === null ? {} : { proxySettings }),
+  };
+}
+
+function loggingService(
+  services: z.output<typeof answer>['services'],
+): Pick<UpgradeFindings, 'loggingService'> {
+  const names = services.map(({ name }) => name.toLowerCase());
+  if (!names.includes('qliksenserepositoryservice')) return {};
+  return { loggingService: names.includes('qlikloggingservice') };
 }
 
 /** Programs and Features has one entry for the release and one for each patch. */

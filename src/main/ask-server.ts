@@ -1,6 +1,7 @@
 import { ExpectedError } from '../contract/errors.ts';
 import { connect } from '../postgres/connect.ts';
-import { readServerFacts } from '../postgres/facts.ts';
+import { readServerFacts, resolveDatabases } from '../postgres/facts.ts';
+import { passwordKind, readServerSecurity } from '../postgres/server-security.ts';
 import type { Site } from '../site/schema.ts';
 import type { SecretReader } from '../site/secrets.ts';
 import type { SiteSight } from '../upgrade/known-of-site.ts';
@@ -28,8 +29,16 @@ export async function askServer(
       { connectTimeoutMs: site.timeouts.connect },
     );
     try {
-      const { version, databases } = await readServerFacts(client);
-      return { version, databases: databases.map(({ name }) => name) };
+      const facts = await readServerFacts(client);
+      const own = resolveDatabases(site.database.names, facts).found.map(({ name }) => name);
+      const security = await readServerSecurity(client, { superuser: facts.superuser, databases: own });
+      const passwords = passwordKind(security);
+      return {
+        version: facts.version,
+        databases: facts.databases.map(({ name }) => name),
+        ssl: security.ssl,
+        ...(passwords === undefined ? {} : { passwordEncryption: passwords }),
+      };
     } finally {
       await client.close();
     }

@@ -78,9 +78,10 @@ function hopHtml(hop: UpgradeHop, number: number): string {
   ].join('\n');
 }
 
-function questionHtml({ ask, how, assumed, otherwise }: UpgradePlan['questions'][number]): string {
+function questionHtml({ ask, how, assumed, otherwise, detail }: UpgradePlan['questions'][number]): string {
   const answers = otherwise.map(({ answer, effect }) => `<br>${escapeHtml(`${answer}: ${effect}`)}`);
-  return `${escapeHtml(`${ask} Assumed: ${assumed}.`)} <code>${escapeHtml(how)}</code>${answers.join('')}`;
+  const taken = detail === true ? '' : ` Assumed: ${assumed}.`;
+  return `${escapeHtml(`${ask}${taken}`)} <code>${escapeHtml(how)}</code>${answers.join('')}`;
 }
 
 function citedHtml(reason: Parameters<typeof cited>[0]): string {

@@ -50,8 +50,8 @@ export function upgradeMarkdown(plan: UpgradePlan): string {
 }
 
 function questions(plan: UpgradePlan): string[] {
-  return plan.questions.flatMap(({ ask, how, assumed, otherwise }) => [
-    ...bullet(`${ask} Assumed: ${assumed}. Answer with ${how}.`),
+  return plan.questions.flatMap(({ ask, how, assumed, otherwise, detail }) => [
+    ...bullet(`${ask}${detail === true ? '' : ` Assumed: ${assumed}.`} Answer with ${how}.`),
     ...otherwise.flatMap(({ answer, effect }) =>
       wrapMarkdown(`  - ${escapeMarkdown(`${answer}: ${effect}`)}`, '', '    '),
     ),

@@ -15,13 +15,20 @@ import {
 
 const WIDTH = 80;
 
+const DETAILS = 'Not known, and each decides about a step that begins with "If"';
+
 /** An upgrade plan in lines of 80 columns; `brief`: without what each hop demands. Ends with a newline. */
 export function upgradeText(plan: UpgradePlan, { brief = false } = {}): string {
   const lines = [planTitle(plan), '', ...wrap(planSummary(plan))];
   if (plan.hops.length > 0) lines.push('', ...overview(plan));
   for (const blocker of plan.blockedBy)
     lines.push('', ...item('-', cited(blocker)), ...wrap(`  What opens it: ${blocker.opens}`, '  '));
-  if (plan.questions.length > 0) lines.push('', ...questions(plan));
+  const [wanted, details] = [false, true].map((detail) =>
+    plan.questions.filter((question) => (question.detail ?? false) === detail),
+  );
+  if (wanted !== undefined && wanted.length > 0) lines.push('', ...questions(wanted));
+  if (details !== undefined && details.length > 0)
+    lines.push('', DETAILS, ...details.flatMap(({ ask, how }) => item('-', `${ask} ${how}`)));
   if (plan.warnings.length > 0)
     lines.push('', 'Know', ...plan.warnings.flatMap((warning) => item('-', cited(warning))));
   if (plan.alternatives.length > 0) lines.push('', ...alternatives(plan));
@@ -39,10 +46,10 @@ function overview({ hops }: UpgradePlan): string[] {
   });
 }
 
-function questions(plan: UpgradePlan): string[] {
+function questions(wanted: UpgradePlan['questions']): string[] {
   return [
     'Not known, and needed',
-    ...plan.questions.flatMap(({ ask, how, assumed, otherwise }) => [
+    ...wanted.flatMap(({ ask, how, assumed, otherwise }) => [
       ...item('-', `${ask} Assumed: ${assumed}.`),
       ...wrap(`    ${how}`, '    '),
       ...otherwise.flatMap(({ answer, effect }) => wrap(`    ${answer}: ${effect}`, '    ')),

@@ -1,4 +1,4 @@
-import { netText, type WindowsFindings } from '../discovery/windows.ts';
+import { hasVisualCpp2019, netText, type WindowsFindings } from '../discovery/windows.ts';
 import type { Site } from '../site/schema.ts';
 import { findRelease } from './find-release.ts';
 import type { PostgresStart, UpgradeStart } from './types.ts';
@@ -9,7 +9,14 @@ export interface SiteSight {
   /** Of the central node; absent when this machine is not it, or is no Windows. */
   readonly windows?: WindowsFindings;
   /** What the database server says; absent when it was not reached. */
-  readonly server?: { readonly version: string; readonly databases: readonly string[] };
+  readonly server?: {
+    readonly version: string;
+    readonly databases: readonly string[];
+    /** Its setting: with it on, setup does not see the databases (manual 3.3, p. 168). */
+    readonly ssl?: boolean;
+    /** How it keeps the passwords of the site's roles. */
+    readonly passwordEncryption?: 'md5' | 'scram-sha-256';
+  };
 }
 
 /** Everything but the release may be told; what was not found is absent. */
@@ -27,7 +34,19 @@ export function knownOfSite({ site, windows, server }: SiteSight): KnownOfSite {
     ...(database.ssl === undefined ? {} : { ssl: database.ssl }),
     ...(windows === undefined ? {} : knownOfWindows(windows, qlik.installFolder)),
     ...postgresOf(site, windows, server),
-    ...(server === undefined ? {} : { databases: server.databases }),
+    ...(server === undefined ? {} : knownOfServer(server)),
+  };
+}
+
+function knownOfServer({
+  databases,
+  ssl,
+  passwordEncryption,
+}: NonNullable<SiteSight['server']>): KnownOfSite {
+  return {
+    databases,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(passwordEncryption === undefined ? {} : { passwordEncryption }),
   };
 }
 
@@ -44,6 +63,25 @@ function knownOfWindows(windows: WindowsFindings, installFolder: string): KnownO
     ...(netRelease === undefined ? {} : { dotNet: /^[\d.]+$/.exec(netText(netRelease))?.[0] ?? '4.7' }),
     pendingReboot: reboot.length > 0,
     ...(volume === undefined ? {} : { freeBytes: volume.free }),
+    ...knownForUpgrade(windows.upgrade),
+  };
+}
+
+/**
+ * Logs can go to a database only through the Qlik Logging Service; whether one that is there does so, its presence does not tell.
+ * What was changed by hand in configuration files is told by nothing: nobody has the files as they were installed.
+ */
+function knownForUpgrade(found: WindowsFindings['upgrade']): KnownOfSite {
+  const { windows, powerShell, executionPolicy, avx, proxySettings, loggingService } = found;
+  const visualCpp = hasVisualCpp2019(found);
+  return {
+    ...(windows === undefined ? {} : { windows }),
+    ...(visualCpp === undefined ? {} : { visualCpp }),
+    ...(powerShell === undefined ? {} : { powerShell }),
+    ...(executionPolicy === undefined ? {} : { executionPolicy }),
+    ...(avx === undefined ? {} : { avx }),
+    ...(proxySettings === undefined ? {} : { proxySettings }),
+    ...(loggingService === false ? { centralizedLogging: false } : {}),
   };
 }
 

@@ -1,9 +1,11 @@
 import { signature } from './alternatives.ts';
 import { holds } from './condition.ts';
+import { DETAIL_QUESTIONS, FACT_QUESTIONS } from './fact-questions.ts';
 import type { Fact } from './facts.ts';
 import { releaseIndex } from './find-release.ts';
 import { findRoute, type Route } from './route.ts';
 import { DEMAND_RULES } from './rules/demands.ts';
+import { PATH_RULES } from './rules/path.ts';
 import type { PlanOptions, PostgresStart, Question, UpgradeGoal, UpgradeStart } from './types.ts';
 
 /** An answer that can change the path. */
@@ -65,48 +67,7 @@ const PATH_QUESTIONS: readonly PathQuestion[] = [
   },
 ];
 
-/** Answers that change steps and no path. */
-const FACT_QUESTIONS: readonly (Omit<Question, 'assumed'> & { readonly fact: Fact })[] = [
-  {
-    fact: 'old-certificates',
-    field: 'firstInstalled',
-    ask: 'With which release did the site begin?',
-    how: '--first-installed RELEASE',
-    otherwise: [{ answer: 'June 2019 or earlier', effect: 'the root certificate has to be re-created' }],
-  },
-  {
-    fact: 'synchronized',
-    field: 'persistence',
-    ask: 'Is persistence shared or synchronized?',
-    how: '--persistence shared|synchronized',
-    otherwise: [{ answer: 'synchronized', effect: 'it has to be changed to shared on the way' }],
-  },
-  {
-    fact: 'local-system',
-    field: 'serviceAccount',
-    ask: 'Who runs the services: a user, or Local System?',
-    how: '--service-account user|local-system',
-    otherwise: [
-      { answer: 'local-system', effect: 'another account has to run them before the first upgrade' },
-    ],
-  },
-  {
-    fact: 'ssl',
-    field: 'ssl',
-    ask: 'Is PostgreSQL asked over SSL?',
-    how: '--ssl or --no-ssl',
-    otherwise: [{ answer: 'yes', effect: 'it is switched off for setup, and on again' }],
-  },
-  {
-    fact: 'multi-node',
-    field: 'nodes',
-    ask: 'How many nodes are there, with the central one?',
-    how: '--nodes N',
-    otherwise: [
-      { answer: '2 or more', effect: 'every one is upgraded in turn, and the site is down for longer' },
-    ],
-  },
-];
+const ASSUMED = 'nothing; steps that depend on it begin with "If"';
 
 /** The answers that a plan needs, with what each would change. */
 export function openQuestions(route: Route, goal: UpgradeGoal, options: PlanOptions): Question[] {
@@ -114,8 +75,14 @@ export function openQuestions(route: Route, goal: UpgradeGoal, options: PlanOpti
   return [
     ...PATH_QUESTIONS.flatMap((question) => askOfPath(question, route, goal, options)),
     ...FACT_QUESTIONS.filter(({ fact }) => isOpen(fact, route)).map(({ fact: _, ...question }) => ({
+      assumed: ASSUMED,
       ...question,
-      assumed: 'nothing; steps that depend on it begin with "If"',
+    })),
+    ...DETAIL_QUESTIONS.filter(({ fact }) => isOpen(fact, route)).map(({ fact: _, ...question }) => ({
+      ...question,
+      assumed: ASSUMED,
+      otherwise: [],
+      detail: true as const,
     })),
   ];
 }
@@ -155,11 +122,13 @@ function difference(hops: number | undefined, other: number | undefined): string
 }
 
 function isOpen(fact: Fact, { path = [], context: { facts, goal } }: Route): boolean {
+  const conditions = [
+    ...DEMAND_RULES.flatMap(({ when }) => when),
+    ...PATH_RULES.flatMap(({ forbids }) => forbids),
+  ];
   return path.some((move) =>
-    DEMAND_RULES.some(({ when }) =>
-      when.some(
-        (condition) => condition.fact === fact && holds(condition, move, facts, goal.release) === 'unknown',
-      ),
+    conditions.some(
+      (condition) => condition.fact === fact && holds(condition, move, facts, goal.release) === 'unknown',
     ),
   );
 }

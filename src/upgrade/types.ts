@@ -17,7 +17,7 @@ export interface UpgradeStart {
   readonly persistence?: Persistence;
   /** Who runs the services. */
   readonly serviceAccount?: ServiceAccount;
-  /** Whether PostgreSQL is asked over SSL. */
+  /** Whether PostgreSQL is asked over SSL, or has it switched on: setup cannot use it (manual 3.3, p. 168). */
   readonly ssl?: boolean;
   /** Number of nodes with the central one; 1 when absent is not assumed, it is asked. */
   readonly nodes?: number;
@@ -184,6 +184,8 @@ export interface Question {
   readonly assumed: string;
   /** What other answers would change; empty when the hops stay the same. */
   readonly otherwise: readonly { readonly answer: string; readonly effect: string }[];
+  /** The answer decides about a single step alone, which begins with "If" meanwhile. */
+  readonly detail?: true;
 }
 
 /** What stands in the way, when no path exists. */

@@ -1,6 +1,8 @@
 # Tells what of Qlik Sense is installed on this machine: uninstall entries (both registry views), services with their
-# accounts, who runs this, .NET Framework, signs of a pending reboot, volumes, ODBC system data sources. Reads only.
-# Input: {}. Answer: {installed, services, runner, netRelease, reboot, volumes, odbc}; what could not be read is null or empty.
+# accounts, who runs this, .NET Framework, signs of a pending reboot, volumes, ODBC system data sources, and what an upgrade
+# asks for besides: names and versions of Windows, Visual C++ and PowerShell, the execution policy, AVX, proxy settings. Reads only.
+# Input: {}. Answer: {installed, services, runner, netRelease, reboot, volumes, odbc, upgrade}; what could not be read is null
+# or empty.
 param($Json)
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
@@ -100,6 +102,65 @@ function Get-DataSources {
   }
 }
 
+function Get-WindowsName {
+  try { [string](Get-CimInstance -ClassName Win32_OperatingSystem).Caption } catch { $null }
+}
+
+function Get-VisualCpp {
+  # Where Microsoft says that all since 2015 can be found ("Redistributing Visual C++ Files"). Empty: none is there.
+  try {
+    foreach ($view in 'Registry64', 'Registry32') {
+      $key = Open-Key $view 'SOFTWARE\Microsoft\VisualStudio\14.0\VC\Runtimes\x64'
+      if ($null -ne $key -and $key.GetValue('Installed') -eq 1) { return (Get-Text $key 'Version') }
+    }
+    ''
+  } catch { $null }
+}
+
+function Get-Policy {
+  # Scope by scope: this script itself runs with a policy of its own (Process), which nothing else has.
+  try {
+    $scopes = @{}
+    foreach ($entry in Get-ExecutionPolicy -List) { $scopes[[string]$entry.Scope] = [string]$entry.ExecutionPolicy }
+    foreach ($scope in 'MachinePolicy', 'UserPolicy', 'CurrentUser', 'LocalMachine') {
+      if ($scopes[$scope] -ne 'Undefined') { return $scopes[$scope] }
+    }
+    'Undefined'
+  } catch { $null }
+}
+
+function Get-Avx {
+  # Bit 2 of what Windows has switched on: a processor with AVX in a machine that hides it counts as one without.
+  try {
+    $signature = '[DllImport("kernel32.dll")] public static extern ulong GetEnabledXStateFeatures();'
+    $kernel = Add-Type -Namespace SenseRunbook -Name Processor -MemberDefinition $signature -PassThru
+    ($kernel::GetEnabledXStateFeatures() -band 4) -ne 0
+  } catch { $null }
+}
+
+function Get-ProxySettings {
+  # Only whether there are any: a line of them may hold a password (manual 2.9).
+  try {
+    $service = Get-CimInstance -ClassName Win32_Service -Filter "Name='QlikSenseServiceDispatcher'"
+    if ($null -eq $service) { return $null }
+    $program = [regex]::Match($service.PathName, '^"?(.+)\\[^\\"]+\.exe')
+    $file = [IO.Path]::Combine($program.Groups[1].Value, 'services.conf')
+    if (-not $program.Success -or -not [IO.File]::Exists($file)) { return $null }
+    [regex]::IsMatch([IO.File]::ReadAllText($file), '(?m)^\s*-proxy-')
+  } catch { $null }
+}
+
+function Get-Upgrade {
+  @{
+    windows = (Get-WindowsName)
+    visualCpp = (Get-VisualCpp)
+    powerShell = [string]$PSVersionTable.PSVersion
+    executionPolicy = (Get-Policy)
+    avx = (Get-Avx)
+    proxySettings = (Get-ProxySettings)
+  }
+}
+
 try {
   $found = @{
     installed = @(Get-Installed)
@@ -109,6 +170,7 @@ try {
     reboot = @(Get-RebootSigns)
     volumes = @(Get-Volumes)
     odbc = @(Get-DataSources)
+    upgrade = (Get-Upgrade)
   }
   Write-Answer @{ ok = $true; value = $found }
 } catch {

@@ -38,6 +38,8 @@ describe('upgrade plan', () => {
     const plan = JSON.parse(stdout) as UpgradePlan;
     expect(plan.start.nodes).toBe(2);
     expect(plan.start.postgres?.version).toMatch(/^\d+\.\d+$/);
+    expect(plan.start.ssl).toBe(false);
+    expect(plan.start.passwordEncryption).toMatch(/^(md5|scram-sha-256)$/);
     expect(plan.start.databases).toEqual(expect.arrayContaining(['QSR', 'Licenses']));
     expect(everythingOf(site)).toEqual(before);
   });

@@ -25,6 +25,17 @@ const file = z.strictObject({
   netRelease: z.int().default(528_040),
   /** Why Windows wants to be restarted. */
   reboot: z.array(z.string()).default([]),
+  /** What only an upgrade asks for, as `discover.ps1` answers it; null: Windows does not say. */
+  upgrade: z
+    .strictObject({
+      windows: z.string().nullable().default('Microsoft Windows Server 2022 Standard'),
+      visualCpp: z.string().nullable().default('v14.40.33810.00'),
+      powerShell: z.string().nullable().default('5.1.20348.2849'),
+      executionPolicy: z.string().nullable().default('RemoteSigned'),
+      avx: z.boolean().nullable().default(true),
+      proxySettings: z.boolean().nullable().default(false),
+    })
+    .prefault({}),
   /** What its PostgreSQL came with. */
   postgres: z.strictObject({ kind: z.enum(['bundled', 'qpi']), version: z.string() }).optional(),
 });
@@ -64,7 +75,7 @@ export function installedFile(folder: string): string {
 export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now'>): Promise<JsonValue> {
   const installed = await readInstalled(folder);
   if (installed === undefined) throw new UsageError(`${installedFile(folder)} is gone`);
-  const { release, patch, account, administrator, netRelease, reboot } = installed;
+  const { release, patch, account, administrator, netRelease, reboot, upgrade } = installed;
   const { services } = await readServicesFile(folder, clock.now());
   const entry = (name: string): JsonValue => ({ name, version: null, location: null });
   return {
@@ -85,6 +96,7 @@ export async function simulatedDiscovery(folder: string, clock: Pick<Clock, 'now
     reboot,
     volumes: [],
     odbc: [],
+    upgrade,
   };
 }
 

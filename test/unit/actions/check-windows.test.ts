@@ -223,6 +223,53 @@ describe('who runs this', () => {
   });
 });
 
+describe('what Qlik Sense asks of a server', () => {
+  const told = {
+    windows: 'Microsoft Windows Server 2019 Standard',
+    visualCpp: 'v14.29.30133.00',
+    powerShell: '5.1.17763.1',
+    executionPolicy: 'RemoteSigned',
+    avx: true,
+    proxySettings: false,
+  };
+  const requirements = async (changes: JsonObject, release = 'May 2025') => {
+    const installed = [{ name: `Qlik Sense ${release}`, version: null, location: null }];
+    const { checks } = await check({ told: { installed, upgrade: { ...told, ...changes } } });
+    return checks
+      .filter(({ id }) => id === 'windows-requirements')
+      .map(({ status, message }) => `${status}: ${message}`);
+  };
+
+  it('is told in one line', async () => {
+    expect(await requirements({})).toEqual([
+      'ok: Microsoft Windows Server 2019 Standard; Visual C++ runtime 14.29.30133.00; PowerShell 5.1.17763.1; execution policy RemoteSigned; AVX.',
+    ]);
+  });
+
+  it('is no finding where nothing could be read', async () => {
+    const unread = Object.fromEntries(Object.keys(told).map((name) => [name, null]));
+    expect(await requirements(unread)).toEqual([]);
+  });
+
+  it.each([
+    [{ visualCpp: '' }, 'November 2020', []],
+    [{ visualCpp: '' }, 'February 2021', ['warning: The Visual C++ 2019 runtime (x64) is not installed.']],
+    [{ avx: false }, 'November 2024', []],
+    [{ avx: false }, 'May 2025', ['warning: The processor has no AVX, or the virtual machine hides it.']],
+    [{ powerShell: '3.0' }, 'May 2025', ['warning: PowerShell is 3.0.']],
+  ])('warns of %j with %s: %j', async (changes, release, warnings) => {
+    const [first, ...others] = await requirements(changes, release);
+    expect(first).toMatch(/^ok: /);
+    expect(others).toEqual(warnings);
+  });
+
+  it('says of a policy that wants signed scripts that setup has none', async () => {
+    expect((await requirements({ executionPolicy: 'AllSigned' }))[0]).toContain(
+      'AllSigned, to be lifted while setup runs (manual 1.3, p. 20)',
+    );
+  });
+});
+
 describe('what else Windows knows', () => {
   it('warns of a pending restart, with why', async () => {
     const found = await one('windows-restart', {

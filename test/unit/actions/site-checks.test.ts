@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCheckClients } from '../../../src/actions/check-clients.ts';
+import { createCheckDatabaseSecurity } from '../../../src/actions/check-database-security.ts';
 import { createCheckDatabase } from '../../../src/actions/check-database.ts';
 import { createCheckNodes } from '../../../src/actions/check-nodes.ts';
 import { createCheckServices } from '../../../src/actions/check-services.ts';
@@ -145,6 +146,58 @@ describe('check.database', () => {
   it('gives a database that does not answer as a failed check with what to do', async () => {
     const { checks } = await check({ facts: new PreflightError('refused', { hint: 'start it' }) });
     expect(failed(checks)[0]).toMatchObject({ id: 'database-reachable', hint: 'start it' });
+  });
+});
+
+describe('check.database-security', () => {
+  /** A server that answers the questions it is told of, and no other. */
+  function server(row: { superuser: boolean; ssl: boolean; encryption: string; roles?: object[] }) {
+    const database = fakeDatabase();
+    database.connect = () =>
+      Promise.resolve({
+        query: async <Row extends object>(text: string): Promise<Row[]> => {
+          const answers: [RegExp, object[]][] = [
+            [/server_version_num/, [{ version: '14.17', number: 140_017, ...row }]],
+            [/data_directory/, []],
+            [/datallowconn/, [databaseFacts('QSR')]],
+            [/password_encryption/, [{ ssl: row.ssl, encryption: row.encryption }]],
+            ...(row.roles === undefined ? [] : [[/pg_authid/, row.roles] as [RegExp, object[]]]),
+          ];
+          const [, rows] = answers.find(([pattern]) => pattern.test(text)) ?? [];
+          if (rows === undefined) throw new Error(`not expected: ${text}`);
+          return (await Promise.resolve(rows)) as Row[];
+        },
+        close: () => Promise.resolve(),
+      });
+    return checksOf(createCheckDatabaseSecurity({ site: fakeSite(), database }));
+  }
+
+  it('tells SSL and the kind of the passwords', async () => {
+    const roles = [
+      { name: 'postgres', stored: 'scram-sha-256' },
+      { name: 'qliksenserepository', stored: 'md5' },
+    ];
+    const { checks } = await server({ superuser: true, ssl: true, encryption: 'scram-sha-256', roles });
+    expect(checks.map(({ status, message }) => `${status}: ${message}`)).toEqual([
+      'ok: PostgreSQL has SSL switched on; setup of Qlik Sense cannot use it, so it is switched off for an upgrade (manual 3.3, p. 168).',
+      'ok: New passwords are stored as scram-sha-256; those that are there: postgres: scram-sha-256, qliksenserepository: md5.',
+    ]);
+  });
+
+  it('asks for no password where the user is no superuser, and knows the switch of 9.6', async () => {
+    const { checks } = await server({ superuser: false, ssl: false, encryption: 'on' });
+    expect(checks.map(({ message }) => message)).toEqual([
+      'PostgreSQL has SSL switched off.',
+      'New passwords are stored as md5; those that are there: only a superuser sees how.',
+    ]);
+  });
+
+  it('warns when the server does not answer', async () => {
+    const database = fakeDatabase();
+    database.connect = () => Promise.reject(new PreflightError('no connection'));
+    const { checks } = await checksOf(createCheckDatabaseSecurity({ site: fakeSite(), database }));
+    expect(statuses(checks)).toEqual(['database-ssl warning']);
+    expect(checks[0]?.message).toContain('no connection');
   });
 });
 

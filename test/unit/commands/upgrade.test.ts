@@ -29,6 +29,10 @@ describe('upgrade plan', () => {
       ...['--first-installed', 'june 2019', '--postgres', '9.6', '--postgres-kind', 'standalone'],
       ...['--postgres-remote', '--persistence', 'shared', '--service-account', 'local-system', '--ssl'],
       ...['--nodes', '8', '--uninstalled', '--no-centralized-logging', '--dot-net', '4.7.2'],
+      ...['--no-visual-cpp', '--powershell', '5.1', '--execution-policy', 'AllSigned', '--no-avx'],
+      ...['--free-space', '12', '--no-pending-reboot', '--databases', 'QSR, QSMQ'],
+      ...['--password-encryption', 'scram-sha-256', '--changed-config', 'services.conf'],
+      ...['--changed-config', 'Proxy.exe.config', '--capabilities-changed', '--no-proxy-settings'],
       ...[
         '--windows',
         'Windows Server 2022',
@@ -53,8 +57,27 @@ describe('upgrade plan', () => {
       centralizedLogging: false,
       dotNet: '4.7.2',
       windows: 'Windows Server 2022',
+      visualCpp: false,
+      powerShell: '5.1',
+      executionPolicy: 'AllSigned',
+      avx: false,
+      freeBytes: 12e9,
+      pendingReboot: false,
+      databases: ['QSR', 'QSMQ'],
+      passwordEncryption: 'scram-sha-256',
+      changedConfig: ['services.conf', 'Proxy.exe.config'],
+      capabilitiesChanged: true,
+      proxySettings: false,
     });
     expect(plan?.schemaVersion).toBe(1);
+  });
+
+  it.each([
+    ['--no-changed-config', '--changed-config', 'services.conf', ['services.conf']],
+    ['--changed-config', 'services.conf', '--no-changed-config', []],
+  ])('takes the last word on changed files: %s %s %s', async (...words) => {
+    const { plan } = await json([...FROM, ...(words.slice(0, 3) as string[])]);
+    expect(plan?.start.changedConfig).toEqual(words[3]);
   });
 
   it.each([
@@ -67,6 +90,8 @@ describe('upgrade plan', () => {
     ],
     [['--from', 'May 2024', '--to', 'May 2025', '--postgres', 'new'], /--postgres new/, /9\.6/],
     [['--from', 'May 2024', '--to', 'May 2025', '--nodes', '0'], /--nodes 0/, /^$/],
+    [['--from', 'May 2024', '--to', 'May 2025', '--password-encryption', 'x'], /not known/, /md5/],
+    [['--from', 'May 2024', '--to', 'May 2025', '--free-space', 'much'], /--free-space much/, /^$/],
     [['--from', 'May 2024', '--to', 'May 2025', '--patch', 'x'], /--patch x/, /^$/],
     [['--from', 'May 2024', '--to', 'May 2025', '--minutes', 'upgrades=3'], /--minutes/, /upgrade=40/],
     [['--from', 'May 2024', '--to', 'May 2025', '--format', 'pdf'], /--format pdf/, /markdown/],

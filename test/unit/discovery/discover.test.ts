@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { PreflightError, UsageError } from '../../../src/contract/errors.ts';
 import type { JsonObject } from '../../../src/contract/json.ts';
 import { PowerShellError, type PowerShell } from '../../../src/platform/windows/powershell.ts';
-import { readDiscovery } from '../../../src/discovery/windows.ts';
+import { hasVisualCpp2019, readDiscovery } from '../../../src/discovery/windows.ts';
 import { discoverSite } from '../../../src/discovery/discover.ts';
 import { portIsOpen } from '../../../src/discovery/port.ts';
 import { proposeSite as propose, type ProposalCollaborators } from '../../../src/discovery/propose.ts';
@@ -160,6 +160,30 @@ describe('what Windows tells', () => {
         },
       ],
       accounts: [{ account: 'ACME\\qlik', administrator: false }],
+    });
+  });
+
+  it.each([
+    ['v14.29.30133.00', '14.29.30133.00', true],
+    ['v14.16.27033.00', '14.16.27033.00', false],
+    ['v14.0.24215.01', '14.0.24215.01', false],
+    ['', null, false],
+    [null, undefined, undefined],
+  ])('has Visual C++ %j: 2019 or later is there: %s %s', (told, version, there) => {
+    const asked = { windows: null, powerShell: null, executionPolicy: null, avx: null, proxySettings: null };
+    const { upgrade } = read({ upgrade: { ...asked, visualCpp: told } });
+    expect(upgrade).toEqual(version === undefined ? {} : { visualCpp: version });
+    expect(hasVisualCpp2019(upgrade)).toBe(there);
+  });
+
+  it('has a Qlik Logging Service or none only where services of Qlik Sense are', () => {
+    const named = (...names: string[]) => ({
+      services: names.map((name) => ({ name, path: null, account: null, sid: null, administrator: null })),
+    });
+    expect(read(named('postgresql-x64-14')).upgrade).toEqual({});
+    expect(read(named('QlikSenseRepositoryService')).upgrade).toEqual({ loggingService: false });
+    expect(read(named('QlikSenseRepositoryService', 'QlikLoggingService')).upgrade).toEqual({
+      loggingService: true,
     });
   });
 

@@ -40,6 +40,7 @@ const WINDOWS: WindowsFindings = {
     { name: 'D:\\', free: 9_000_000_000, size: 20_000_000_000 },
   ],
   odbc: [],
+  upgrade: {},
 };
 
 describe('knownOfSite', () => {
@@ -65,6 +66,40 @@ describe('knownOfSite', () => {
       postgres: { version: '9.6.24', kind: 'bundled' },
       databases: ['QSR', 'SenseServices'],
     });
+  });
+
+  it('takes from Windows and the server what rules ask for', () => {
+    const upgrade = {
+      windows: 'Microsoft Windows Server 2019 Standard',
+      visualCpp: '14.16.27033.00',
+      powerShell: '5.1.17763.1',
+      executionPolicy: 'AllSigned',
+      avx: false,
+      proxySettings: true,
+      loggingService: false,
+    };
+    const known = knownOfSite({
+      site: site({ database: { ...site().database, ssl: false } }),
+      windows: { ...WINDOWS, upgrade },
+      server: { version: '14.17', databases: [], ssl: true, passwordEncryption: 'scram-sha-256' },
+    });
+    expect(known).toMatchObject({
+      windows: 'Microsoft Windows Server 2019 Standard',
+      visualCpp: false,
+      powerShell: '5.1.17763.1',
+      executionPolicy: 'AllSigned',
+      avx: false,
+      proxySettings: true,
+      centralizedLogging: false,
+      ssl: true,
+      passwordEncryption: 'scram-sha-256',
+    });
+  });
+
+  it('does not take a Qlik Logging Service for logs that go to a database, nor guess what was changed by hand', () => {
+    const known = knownOfSite({ site: site(), windows: { ...WINDOWS, upgrade: { loggingService: true } } });
+    for (const field of ['centralizedLogging', 'changedConfig', 'capabilitiesChanged', 'proxySettings'])
+      expect(known).not.toHaveProperty(field);
   });
 
   it('knows that no patch is installed where Windows lists none', () => {

@@ -32,5 +32,13 @@ export function answerFacts(lab: WindowsLab, { administrator = true } = {}): voi
     reboot: [],
     volumes: [{ name: 'C:\\', free: 20e9, size: 100e9 }],
     odbc: [],
+    upgrade: {
+      windows: 'Microsoft Windows Server 2022 Standard',
+      visualCpp: 'v14.40.33810.00',
+      powerShell: '5.1.20348.2849',
+      executionPolicy: 'RemoteSigned',
+      avx: true,
+      proxySettings: false,
+    },
   });
 }

@@ -52,6 +52,21 @@ describe('a simulated node', () => {
     });
   });
 
+  it('answers what an upgrade asks for, and what Windows would not say', async () => {
+    const { node } = await nodeWith({
+      release: 'May 2024',
+      upgrade: { visualCpp: '', executionPolicy: 'AllSigned', avx: null, proxySettings: true },
+    });
+    expect(readDiscovery((await node.discover?.(signal)) ?? null).upgrade).toEqual({
+      windows: 'Microsoft Windows Server 2022 Standard',
+      visualCpp: null,
+      powerShell: '5.1.20348.2849',
+      executionPolicy: 'AllSigned',
+      proxySettings: true,
+      loggingService: false,
+    });
+  });
+
   it.each([true, false])('says whether its services run as an administrator: %s', async (administrator) => {
     const { node } = await nodeWith({ release: 'May 2025', administrator });
     const answer = (await node.discover?.(signal)) as { services: { administrator: boolean }[] };

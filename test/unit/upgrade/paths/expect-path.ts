@@ -108,6 +108,24 @@ export function site(
   };
 }
 
+/** Machines, database and files that tell everything that a step depends on. */
+export const MACHINE = {
+  databases: ['QSR', 'SenseServices', 'QSMQ', 'Licenses'],
+  passwordEncryption: 'md5',
+  centralizedLogging: false,
+  dotNet: '4.8',
+  visualCpp: true,
+  windows: 'Windows Server 2022',
+  powerShell: '5.1',
+  executionPolicy: 'RemoteSigned',
+  pendingReboot: false,
+  avx: true,
+  freeBytes: 50e9,
+  changedConfig: [],
+  capabilitiesChanged: false,
+  proxySettings: false,
+} as const;
+
 /** The same site, with fields that nobody knows. */
 export function unknown(start: UpgradeStart, ...fields: readonly (keyof UpgradeStart)[]): UpgradeStart {
   const gone = new Set<string>(fields);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planUpgrade } from '../../../../src/upgrade/plan-upgrade.ts';
-import { expectHops, last, may2023ForQpi, QPI_FROM_9_6, site, unknown } from './expect-path.ts';
+import type { UpgradeHop, UpgradeStart } from '../../../../src/upgrade/types.ts';
+import { expectHops, last, MACHINE, may2023ForQpi, QPI_FROM_9_6, site, unknown } from './expect-path.ts';
 
 describe('a site of which little is known', () => {
   it('is planned for the worse PostgreSQL, 9.6, and says what another would change', () => {
@@ -46,6 +47,27 @@ describe('a site of which little is known', () => {
     expect(plan.questions.map(({ field }) => field)).not.toContain('persistence');
     const old = planUpgrade({ ...start, release: '3.1 SR2', firstInstalled: '3.1 SR2' }, { to: 'June 2017' });
     expect(old.questions.map(({ field }) => field)).toContain('persistence');
+  });
+});
+
+describe('what a single step depends on', () => {
+  it('is asked once for each step that begins with "If", and the answer makes that step certain or leaves it out', () => {
+    const bare: UpgradeStart = site('November 2019', '9.6');
+    const asked = planUpgrade(bare, { to: 'May 2025' }).questions.filter(({ detail }) => detail === true);
+    expect(asked.map(({ field }) => field).sort()).toEqual(
+      // On this way by November 2020, May 2023 and the installer of PostgreSQL every one of them matters.
+      Object.keys(MACHINE)
+        .filter((field) => field !== 'windows')
+        .sort(),
+    );
+    for (const { field } of asked) {
+      const told = { ...bare, [field]: MACHINE[field as keyof typeof MACHINE] };
+      const { questions, hops } = planUpgrade(told, { to: 'May 2025' });
+      expect(questions.map((question) => question.field)).not.toContain(field);
+      const unsure = (all: readonly UpgradeHop[]) =>
+        all.flatMap((hop) => [...hop.before, ...hop.during, ...hop.after]).filter(({ certain }) => !certain);
+      expect(unsure(hops).length).toBeLessThan(unsure(planUpgrade(bare, { to: 'May 2025' }).hops).length);
+    }
   });
 });
 
