@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ScratchServers } from '../actions/scratch.ts';
+import { PreflightError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { chooseServerPrograms } from '../postgres/choose-programs.ts';
 import { clientEnvironment } from '../postgres/client-environment.ts';
@@ -27,18 +28,40 @@ export interface ScratchServersOptions {
 export function createScratchServers(options: ScratchServersOptions): ScratchServers {
   const { site, exec, platform } = options;
   const addresses = new Map<string, ServerAddress>();
+  let named: Promise<ServerPrograms[]> | undefined;
   let found: Promise<ServerPrograms[]> | undefined;
 
-  /** Those of `drill.bin` and of no other folder; without it the site's own first, then all that are found. */
-  async function findPrograms(): Promise<ServerPrograms[]> {
-    const { bin } = site.drill;
-    if (bin === undefined) {
-      const candidates = site.database.bin === undefined ? [] : [site.database.bin];
-      return findServerPrograms({ exec, platform, candidates });
-    }
+  /** The site's own first, then all that are found. */
+  function findPrograms(): Promise<ServerPrograms[]> {
+    const candidates = site.database.bin === undefined ? [] : [site.database.bin];
+    return findServerPrograms({ exec, platform, candidates });
+  }
+
+  /** Those of `drill.bin` and of no other folder. */
+  async function namedPrograms(bin: string): Promise<ServerPrograms[]> {
     const folder = resolve(bin);
     const programs = await findServerPrograms({ exec, platform, folder, setting: 'drill.bin' });
     return programs.filter((candidate) => candidate.folder === folder);
+  }
+
+  /**
+   * `drill.bin` leads. After the server has moved to another version it has programs of the old one, or its folder is gone with
+   * them: then others of the wanted version do, where there are some.
+   */
+  async function programsOf(major: number): Promise<ServerPrograms> {
+    const { bin } = site.drill;
+    if (bin === undefined) return chooseServerPrograms(await (found ??= findPrograms()), major);
+    try {
+      return chooseServerPrograms(await (named ??= namedPrograms(bin)), major);
+    } catch (error) {
+      if (!(error instanceof PreflightError)) throw error;
+      const other = (await (found ??= findPrograms())).find((candidate) => candidate.major === major);
+      if (other !== undefined) return other;
+      throw new PreflightError(`${error.message} \`drill.bin\` is ${bin}.`, {
+        hint: `Set \`drill.bin\` in the site file to the bin folder of PostgreSQL ${String(major)}, or leave it out to have it found; where none is installed on this machine, install it (its service need not run).`,
+        cause: error,
+      });
+    }
   }
 
   function addressOf(folder: string): ServerAddress {
@@ -50,10 +73,7 @@ export function createScratchServers(options: ScratchServersOptions): ScratchSer
   return {
     folder: resolve(site.drill.folder ?? options.temporaryFolder),
 
-    async programs(major) {
-      found ??= findPrograms();
-      return chooseServerPrograms(await found, major);
-    },
+    programs: programsOf,
 
     async start(folder, programs, run) {
       const avoidPorts = [site.database.port];
