@@ -80,8 +80,9 @@ export function createDrillDue(
       if (drill === 'never')
         return { operations: [], outputs: { due: false }, notes: ['Not wanted (drill=never).'] };
       try {
-        const { due, why, facts } = await look(drill);
-        return { operations: [read], outputs: { due, ...facts }, notes: [why] };
+        const { due, why, trouble, facts } = await look(drill);
+        const notes = [why, ...(trouble?.hint === undefined ? [] : [trouble.hint])];
+        return { operations: [read], outputs: { due, ...facts }, notes };
       } catch (error) {
         const notes = [`Whether a drill is due cannot be told: ${factOf(error)}`];
         return { operations: [read], outputs: { due: false }, basis: 'assumed', notes };

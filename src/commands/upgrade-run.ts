@@ -100,7 +100,7 @@ async function goOn(call: Call, site: OpenedSite): Promise<ExitCode> {
   const { context, flags, saved, given } = call;
   const { lookAhead, startJourney } = await import('../upgrade/journey/start-journey.ts');
   const { carryOut } = await import('../upgrade/journey/carry-out.ts');
-  const outlook = await lookAhead(saved, given, site.upgrade, context.signal);
+  const outlook = await withAnswers(call, site, await lookAhead(saved, given, site.upgrade, context.signal));
   const { plan } = saved;
   if (outlook.standing.is === 'done') {
     const when = outlook.standing.record.endedAt ?? '';
@@ -152,6 +152,26 @@ async function goOn(call: Call, site: OpenedSite): Promise<ExitCode> {
   return end.exitCode;
 }
 
+/** The outlook with what a person answers for parameters that nobody has given. */
+async function withAnswers(
+  { context, saved, given }: Call,
+  site: OpenedSite,
+  outlook: Outlook,
+): Promise<Outlook> {
+  const { asker, signal } = context;
+  const done = outlook.standing.is === 'begun' ? outlook.standing.record.hops : [];
+  const ahead = outlook.stops.filter((_stop, at) => done[at]?.state !== 'done');
+  if (!asker.canAsk || outlook.standing.is === 'done') return outlook;
+  const { askForLacking } = await import('../upgrade/journey/lacking.ts');
+  const answers = await askForLacking(ahead, (question, secret) =>
+    secret ? asker.secret(question, signal) : asker.text(question, '', signal),
+  );
+  if (Object.keys(answers).length === 0) return outlook;
+  const { lookAhead } = await import('../upgrade/journey/start-journey.ts');
+  const settings = { ...given.settings, ...answers };
+  return lookAhead(saved, { ...given, settings }, site.upgrade, signal);
+}
+
 function collaborators(
   { context, flags, confirmed, saved }: Call,
   site: OpenedSite,
@@ -160,6 +180,7 @@ function collaborators(
   const simulated = flags.simulate === true;
   return {
     engine: site.engine,
+    site: site.name,
     side: site.upgrade,
     clock: context.clock,
     signal: context.signal,

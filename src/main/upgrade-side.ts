@@ -50,10 +50,11 @@ export function createUpgradeSide(options: UpgradeSideOptions): UpgradeSide {
     async params(name) {
       if (!(await runbookNames()).includes(name)) return undefined;
       const { params } = await loadRunbook(name);
-      return params.map(({ name: param, required, type }) => ({
+      return params.map(({ name: param, required, type, description }) => ({
         name: param,
         required,
         secret: type === 'secret',
+        ...(description === undefined ? {} : { description }),
       }));
     },
   };

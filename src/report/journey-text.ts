@@ -1,4 +1,5 @@
 import { wrapText } from '../foundation/human.ts';
+import { wantsSiteName } from '../upgrade/journey/approval.ts';
 import { goOnCommand } from '../upgrade/journey/journey-line.ts';
 import { licensedHops, type Stop } from '../upgrade/journey/itinerary.ts';
 import type { JourneyEvent } from '../upgrade/journey/ports.ts';
@@ -29,6 +30,10 @@ function eventLines(event: JourneyEvent, again: string): string[] {
       return wrap(`note: ${event.text}`, '  ');
     case 'hop-demands':
       return ['Before it, a person has to have done this:', ...demandLines(event.demands)];
+    case 'hop-approval':
+      return wrap(
+        `After its backup you are asked for the name of the site, ${event.site}: what is installed comes back only by a restore. With --approve destroy=${event.site} nobody is asked.`,
+      );
     case 'hop-backup':
       return wrap('First its safety backup, which is restored into a scratch database to prove it.');
     case 'hop-run':
@@ -90,7 +95,8 @@ export function itineraryText(
   const licensed = licensedHops(stops.map(({ hop }) => hop));
   if (licensed.length > 0 && record?.licence === undefined)
     lines.push(...wrap('Asked once: whether you accept the Qlik Customer Agreement (or --accept-eula).'));
-  for (const { number, hop, runbook, params, secrets, backup, missing } of stops) {
+  for (const stop of stops) {
+    const { number, hop, runbook, params, secrets, backup, missing } = stop;
     const state = record?.hops[number - 1]?.state ?? 'waiting';
     lines.push('', ...wrap(`${String(number)}. ${hopTitle(hop)}${state === 'waiting' ? '' : ` (${state})`}`));
     const demands = hop.before.filter(({ by }) => by === 'human');
@@ -101,6 +107,8 @@ export function itineraryText(
       );
     lines.push(...wrap(`   run ${backup.runbook}${paramWords(backup.params, [])}`, '       '));
     lines.push(...wrap(`   run ${runbook}${paramWords(params, secrets)} --set backup=<its set>`, '       '));
+    if (wantsSiteName(stop))
+      lines.push(...wrap('   It asks for the name of the site (or --approve destroy=SITE)', '       '));
     lines.push(...missing.flatMap((text) => wrap(`   MISSING ${text}`, '       ')));
   }
   return `${lines.join('\n')}\n`;

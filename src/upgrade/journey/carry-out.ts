@@ -1,8 +1,11 @@
 import { PreflightError, StepError, VerificationError, type ExitCode } from '../../contract/errors.ts';
 import type { RunResult } from '../../engine/types.ts';
+import { wantsSiteName } from './approval.ts';
 import { confirmDemands } from './demands.ts';
+import { refuseWithoutDrill } from './drill-foreseen.ts';
 import { BACKUP_PARAM } from './hop-runbooks.ts';
 import type { Stop } from './itinerary.ts';
+import { lookBeforeBackup } from './look-before.ts';
 import type { JourneyCollaborators } from './ports.ts';
 import type { HopRecord, JourneyRecord } from './record.ts';
 import { differences } from './site-state.ts';
@@ -78,8 +81,12 @@ class Journey {
       const answer = await confirmDemands(stop, this.#c);
       if (answer !== undefined) await this.#saveHop(at, { ...this.#hop(at), confirmed: answer });
     }
+    await lookBeforeBackup(stop, this.#c);
+    if (wantsSiteName(stop) && this.#c.options({}).approvals.destroy === undefined)
+      this.#c.tell({ type: 'hop-approval', hop: number, site: this.#c.site });
     this.#c.tell({ type: 'hop-backup', hop: number });
     const { plan, secretParams } = await this.#c.plan(stop.backup, this.#c.signal);
+    refuseWithoutDrill(plan, number);
     const result = await this.#c.show(() =>
       this.#c.engine.run(plan, {
         ...this.#c.options(secretParams),

@@ -18,6 +18,8 @@ export interface HopRunbook {
   readonly byItself?: string;
   /** The parameter that says that the vendor's licence is accepted. */
   readonly licence?: string;
+  /** The strongest approval that its run wants. */
+  readonly approval: 'change' | 'destroy';
 }
 
 const SETUP = 'Qlik_Sense_setup.exe';
@@ -30,11 +32,13 @@ export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
     params: ({ to }) => ({ to }),
     medium: { param: 'setup', program: SETUP, folder: ({ to }) => to },
     licence: 'acceptEula',
+    approval: 'destroy',
   },
   patch: {
     runbook: 'patch',
     params: ({ to }) => ({ to }),
     medium: { param: 'update', program: UPDATE, folder: ({ to }) => to },
+    approval: 'change',
   },
   'uninstall-patch': {
     runbook: 'uninstall-patch',
@@ -45,6 +49,7 @@ export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
       program: UPDATE,
       folder: ({ from, stateBefore }) => (typeof stateBefore.patch === 'number' ? from : undefined),
     },
+    approval: 'change',
   },
   'postgres-qpi': {
     runbook: 'upgrade-postgres-qpi',
@@ -52,10 +57,12 @@ export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
     params: (_hop, next): Record<string, string> => (next?.kind === 'upgrade' ? { upgradeNext: 'true' } : {}),
     medium: { param: 'setup', program: 'Qlik_PostgreSQL_setup.exe', folder: () => '.' },
     licence: 'acceptLicence',
+    approval: 'destroy',
   },
   'postgres-standalone': {
     runbook: 'upgrade-postgres-standalone',
     params: ({ stateAfter }) => ({ to: majorVersion(stateAfter.postgres.version) }),
+    approval: 'change',
   },
   'upgrade-after-uninstall': {
     runbook: 'upgrade-after-uninstall',
@@ -63,6 +70,7 @@ export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
     medium: { param: 'setup', program: SETUP, folder: ({ to }) => to },
     byItself:
       'a site that is uninstalled has nothing that `backup` could back up; the runbook makes a set of the data folder itself. Start it: sense-runbook run upgrade-after-uninstall; then plan the rest anew',
+    approval: 'destroy',
   },
 };
 

@@ -5,6 +5,7 @@ import {
   checkSettings,
   settingsOfBackup,
   settingsOfHop,
+  type RunbookParam,
   type RunbookParams,
   type Settings,
 } from './settings.ts';
@@ -20,6 +21,8 @@ export interface Stop {
   readonly secrets: readonly string[];
   readonly backup: { readonly runbook: string; readonly params: Readonly<Record<string, string>> };
   readonly missing: readonly string[];
+  /** Parameters that it cannot do without, and that nobody has given; each is among `missing`, too. */
+  readonly lacking: readonly RunbookParam[];
 }
 
 /** Every hop made ready. Looks at the folder of media; @throws UsageError for a setting that no hop takes */
@@ -72,6 +75,7 @@ async function prepareStop(
     ...given,
   };
   const told = new Set([...Object.keys(all), BACKUP_PARAM, medium?.param]);
+  const lacking = (declared ?? []).filter(({ name, required }) => required && !told.has(name));
   return {
     number,
     hop,
@@ -82,10 +86,11 @@ async function prepareStop(
       ...(byItself === undefined ? [] : [byItself]),
       ...(declared === undefined ? [`this version of the tool has no runbook "${runbook}"`] : []),
       ...found.problems,
-      ...(declared ?? [])
-        .filter(({ name, required }) => required && !told.has(name))
-        .map(({ name }) => `--set ${String(number)}.${name}=VALUE: ${runbook} needs it`),
+      ...lacking.map(({ name, description }) =>
+        [`--set ${String(number)}.${name}=VALUE: ${runbook} needs it`, description ?? []].flat().join('. '),
+      ),
     ],
+    lacking,
   };
 }
 

@@ -34,6 +34,8 @@ export type JourneyEvent =
     }
   | { readonly type: 'hop-note'; readonly hop: number; readonly text: string }
   | { readonly type: 'hop-demands'; readonly hop: number; readonly demands: readonly Demand[] }
+  /** The run of the hop will want the name of the site. */
+  | { readonly type: 'hop-approval'; readonly hop: number; readonly site: string }
   | { readonly type: 'hop-backup'; readonly hop: number }
   | { readonly type: 'hop-run'; readonly hop: number; readonly runbook: string; readonly set: string }
   | {
@@ -65,7 +67,9 @@ export type JourneyEvent =
 
 /** What carrying out a journey needs. */
 export interface JourneyCollaborators {
-  readonly engine: Pick<Engine, 'run' | 'resume' | 'runs'>;
+  readonly engine: Pick<Engine, 'run' | 'resume' | 'runs' | 'preflight'>;
+  /** Its name. */
+  readonly site: string;
   readonly side: UpgradeSide;
   readonly clock: Clock;
   readonly signal: AbortSignal;

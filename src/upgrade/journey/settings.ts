@@ -8,6 +8,8 @@ export interface RunbookParam {
   readonly name: string;
   readonly required: boolean;
   readonly secret: boolean;
+  /** What it is, in plain words. */
+  readonly description?: string;
 }
 
 /** The parameters of runbooks by name; absent: there is no such runbook. */

@@ -1,5 +1,6 @@
 import { PreflightError } from '../../contract/errors.ts';
 import type { UpgradePlan } from '../types.ts';
+import { foreseeApproval } from './approval.ts';
 import { HOP_RUNBOOKS, SAFETY_BACKUP } from './hop-runbooks.ts';
 import { prepareStops, type Stop } from './itinerary.ts';
 import { acceptLicence } from './licence.ts';
@@ -55,11 +56,12 @@ export async function startJourney(
   saved: SavedUpgradePlan,
   { standing, stops, answers }: Outlook,
   given: { readonly file: string; readonly tool: string; readonly acceptEula: boolean },
-  c: Pick<JourneyCollaborators, 'side' | 'clock' | 'canAsk' | 'confirm'>,
+  c: Pick<JourneyCollaborators, 'side' | 'clock' | 'site' | 'canAsk' | 'confirm' | 'options'>,
 ): Promise<JourneyRecord> {
   const begun = standing.is === 'begun' ? standing.record : undefined;
   const ahead = stops.filter((_stop, at) => begun?.hops[at]?.state !== 'done');
   refuseMissing(ahead);
+  foreseeApproval(ahead, c);
   const licence =
     begun?.licence ??
     (await acceptLicence(

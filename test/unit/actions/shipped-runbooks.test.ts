@@ -7,6 +7,7 @@ import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
 import { resolveParams } from '../../../src/runbook/params.ts';
 import { parseSite } from '../../../src/site/load.ts';
+import { HOP_RUNBOOKS } from '../../../src/upgrade/journey/hop-runbooks.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { SMALL } from '../site/small-site.ts';
 import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite } from './fakes.ts';
@@ -133,6 +134,21 @@ describe('the shipped runbooks', () => {
       const when = (wanted: string) => steps[at(wanted)]?.when;
       expect(when('reloads.drain')).toEqual(when('services.stop'));
       expect(when('reloads.missed')).toEqual(when('services.stop'));
+    },
+  );
+
+  it.each(Object.entries(HOP_RUNBOOKS))(
+    'wants the approval that upgrade run foretells of a hop: %s',
+    async (_kind, { runbook, approval }) => {
+      const { sections, always } = await load(runbook);
+      const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
+      const effects = new Set(
+        steps.map(({ uses, with: input }) => {
+          const { effect } = actions.get(uses) ?? {};
+          return typeof effect === 'function' ? effect(input) : effect;
+        }),
+      );
+      expect(effects.has('destroy') ? 'destroy' : 'change').toBe(approval);
     },
   );
 

@@ -5,13 +5,16 @@ import {
   StepError,
   VerificationError,
 } from '../../../../src/contract/errors.ts';
+import type { CheckResult } from '../../../../src/contract/action.ts';
+import type { JsonObject } from '../../../../src/contract/json.ts';
+import type { Plan, PlanStep } from '../../../../src/contract/plan.ts';
 import type { RunResult, RunSummary } from '../../../../src/engine/types.ts';
 import { carryOut } from '../../../../src/upgrade/journey/carry-out.ts';
 import type { Stop } from '../../../../src/upgrade/journey/itinerary.ts';
 import type { JourneyCollaborators, JourneyEvent } from '../../../../src/upgrade/journey/ports.ts';
 import type { JourneyRecord } from '../../../../src/upgrade/journey/record.ts';
 import type { UpgradeSight } from '../../../../src/upgrade/journey/site-state.ts';
-import { planOf as enginePlan, runOptions } from '../../../helpers/engine.ts';
+import { planOf as enginePlan, planSection, planStep, runOptions } from '../../../helpers/engine.ts';
 import { planOf, recordWith, runSummary } from './samples.ts';
 
 const { hops } = planOf();
@@ -23,6 +26,7 @@ const STOPS: Stop[] = hops.map((hop, index) => ({
   secrets: [],
   backup: { runbook: 'backup', params: { drill: 'always' } },
   missing: [],
+  lacking: [],
 }));
 
 /** How a run ends, by the name of its runbook; a resume takes the next one. */
@@ -96,15 +100,18 @@ function world(
       runs: () => Promise.resolve([...runs.values()]),
       async run(plan, { begun }) {
         const id = `r${String(runs.size + 1)}`;
+        ran.push(plan.runbook.title);
         runs.set(id, runSummary(id, { outcome: 'running' }));
         await begun?.(id);
         return end(id, plan.runbook.name);
       },
+      preflight: () => Promise.resolve([]),
       resume(id = '') {
         ran.push(`resume ${id}`);
         return Promise.resolve(end(id, runs.get(id)?.runbook ?? ''));
       },
     },
+    site: 'acme',
     side: {
       store: {
         file: '/s/upgrade.json',
@@ -124,10 +131,10 @@ function world(
     clock: { now: () => new Date('2026-11-28T02:00:00Z') } as JourneyCollaborators['clock'],
     signal: new AbortController().signal,
     plan({ runbook, params }) {
-      ran.push([runbook, ...Object.entries(params).map(([name, value]) => `${name}=${value}`)].join(' '));
+      const title = [runbook, ...Object.entries(params).map(([name, value]) => `${name}=${value}`)].join(' ');
       const plan = enginePlan([]);
       return Promise.resolve({
-        plan: { ...plan, runbook: { ...plan.runbook, name: runbook } },
+        plan: { ...plan, runbook: { ...plan.runbook, name: runbook, title } },
         secretParams: {},
       });
     },
@@ -275,6 +282,71 @@ describe('a journey', () => {
     });
     expect((await carryOut(record(), STOPS, c)).exitCode).toBe(0);
     expect(record().state).toBe('done');
+  });
+
+  it('makes no backup for a hop whose own checks refuse it, that for the backup aside', async () => {
+    const checks: CheckResult[] = [
+      { id: 'safety-backup', status: 'failed', message: 'there is no set' },
+      { id: 'space', status: 'warning', message: 'it is tight' },
+    ];
+    const looked: string[] = [];
+    const { c, ran } = world();
+    const preflight = (plan: Plan): Promise<CheckResult[]> => {
+      looked.push(plan.runbook.title);
+      return Promise.resolve([...checks]);
+    };
+    const looking = { ...c, engine: { ...c.engine, preflight } };
+    await carryOut(recordWith(), STOPS, looking);
+    expect(looked[0]).toBe('runbook-uninstall-patch to=August 2022 backup=latest');
+    expect(ran).toHaveLength(6);
+    ran.length = 0;
+    checks.push({ id: 'installer-media', status: 'failed', message: 'it is damaged', hint: 'Download it.' });
+    const error = await carryOut(recordWith(), STOPS, looking).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(PreflightError);
+    expect((error as Error).message).toBe(
+      'hop 1 could not begin, so that its backup was not made:\n  it is damaged',
+    );
+    expect((error as PreflightError).hint).toBe('Download it.\nThen this command again.');
+    expect(ran).toEqual([]);
+  });
+
+  it('makes no backup that cannot be proven here, by what its plan says of the drill', async () => {
+    const { c, ran } = world();
+    const drilled = (outputs: JsonObject, more: Partial<PlanStep> = {}): JourneyCollaborators => ({
+      ...c,
+      async plan(request, signal) {
+        const { plan, secretParams } = await c.plan(request, signal);
+        const notes = ['Server programs of PostgreSQL 14 are needed.', 'Set `drill.bin`.'];
+        const execution = { ...{ node: 'central', input: {}, operations: [] }, outputs, notes };
+        const step = planStep('drill-due', { uses: 'drill.due', executions: [execution], ...more });
+        return { plan: { ...plan, sections: [planSection([step])] }, secretParams };
+      },
+    });
+    const error = await carryOut(recordWith(), STOPS, drilled({ due: false })).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(PreflightError);
+    expect((error as Error).message).toContain(
+      'hop 1 could not be proven here: Server programs of PostgreSQL 14',
+    );
+    expect((error as PreflightError).hint).toBe('Set `drill.bin`. Then this command again.');
+    expect(ran).toEqual([]);
+    await carryOut(recordWith(), STOPS, drilled({ due: false }, { label: 'assumed' }));
+    expect(ran).toHaveLength(6);
+    ran.length = 0;
+    await carryOut(recordWith(), STOPS, drilled({ due: true }));
+    expect(ran).toHaveLength(6);
+  });
+
+  it('says before the backup that the name of the site will be wanted, unless it was given', async () => {
+    const asked = world({}, { more: { options: () => ({ ...runOptions(), approvals: { change: true } }) } });
+    await carryOut(recordWith(), STOPS, asked.c);
+    const told = asked.events.filter(({ type }) => type === 'hop-approval');
+    expect(told).toEqual([2, 3].map((hop) => ({ type: 'hop-approval', hop, site: 'acme' })));
+    const types = asked.events.filter(({ hop }) => hop === 3).map(({ type }) => type);
+    expect(types.indexOf('hop-approval')).toBeLessThan(types.indexOf('hop-backup'));
+    const given = { options: () => ({ ...runOptions(), approvals: { change: true, destroy: 'acme' } }) };
+    const silent = world({}, { more: given });
+    await carryOut(recordWith(), STOPS, silent.c);
+    expect(silent.events.filter(({ type }) => type === 'hop-approval')).toEqual([]);
   });
 
   it('has what a hop demands of a person confirmed before its backup, one by one, and once', async () => {
