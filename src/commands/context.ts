@@ -184,6 +184,8 @@ export interface CommandContext {
   proposeSite(request: SiteRequest & { readonly ask: boolean }): Promise<SiteProposal>;
   /** Looks at the site of the site file; undefined where there is none and none was named. @throws UsageError */
   upgradeStart(): Promise<SiteStart | undefined>;
+  /** Path of the site file that commands take, which is not read; undefined where there is none. */
+  siteFile(): Promise<string | undefined>;
   /** Runs programs of this machine. */
   exec(): Promise<Exec>;
   /** How this tool is started: node and the bundle. */

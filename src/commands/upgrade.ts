@@ -98,8 +98,15 @@ async function showUpgrade(context: CommandContext, flags: UpgradeFlags): Promis
 /** With --from the flags alone tell, unless a site file is named; without it the site tells what no flag does. */
 async function readStart(context: CommandContext, flags: UpgradeFlags): Promise<UpgradeStart> {
   const given = startOfFlags(flags);
-  if (given.release !== undefined && context.flags.site === undefined)
+  if (given.release !== undefined && context.flags.site === undefined) {
+    const left = await context.siteFile();
+    if (left !== undefined)
+      note(
+        context,
+        `note: with --from the flags alone were used: ${left} was not read. With --site "${left}" it answers what no flag does.`,
+      );
     return { ...given, release: given.release };
+  }
   const site = await context.upgradeStart();
   for (const text of site?.notes ?? []) note(context, `note: ${text}`);
   const known = site?.known ?? {};

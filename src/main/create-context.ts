@@ -200,6 +200,11 @@ export function createContext(options: ContextOptions): CommandContext {
       return readUpgradeStart(await surroundings());
     },
 
+    async siteFile() {
+      const { foundSiteFile } = await import('./site-place.ts');
+      return foundSiteFile(place);
+    },
+
     async proposeSite({ ask, ...request }) {
       const { proposeHere } = await import('./propose-here.ts');
       return proposeHere(request, {

@@ -27,6 +27,13 @@ describe('upgrade plan', () => {
     expect(stdout).toContain('3. Upgrade Qlik Sense: May 2023 -> May 2025');
   });
 
+  it('says that a site file in this folder was left out', async () => {
+    const words = ['upgrade', 'plan', '--from', 'Nov 2024', '--to', 'May 2025', '--brief'];
+    const { code, stderr } = await runTool(words, { cwd: site.folder });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${join(site.folder, 'site.yaml')} was not read. With --site `);
+  });
+
   it('takes from the site and its database what no flag says, and changes nothing', async () => {
     const file = join(site.folder, 'site.yaml');
     const before = everythingOf(site);

@@ -193,6 +193,7 @@ export async function runLine(
         schedule: () => Promise.reject(new Error('not expected')),
         proposeSite: () => Promise.reject(new Error('not expected')),
         upgradeStart: () => Promise.reject(new Error('not expected')),
+        siteFile: () => Promise.resolve(undefined),
         exec: () => Promise.reject(new Error('not expected')),
         ...changes,
       };

@@ -172,6 +172,19 @@ describe('upgrade plan beside a site file', () => {
     expect(plan?.from).toBe('August 2022 Patch 5');
   });
 
+  it('says on stderr that a site file was left out, and how it is not', async () => {
+    const siteFile = () => Promise.resolve('/s/site.yaml');
+    const { code, err } = await runLine(FROM, fakeSite(), { siteFile });
+    expect([code, err]).toEqual([
+      0,
+      'note: with --from the flags alone were used: /s/site.yaml was not read. With --site "/s/site.yaml" it answers what no flag does.\n',
+    ]);
+    const { plan } = await json(FROM, { siteFile });
+    expect(plan?.start).toEqual({ release: 'Aug 2022 p5' });
+    const named = await runLine(['--site', '/s/site.yaml', ...FROM], fakeSite(), { siteFile, upgradeStart });
+    expect(named.err).not.toContain('was not read');
+  });
+
   it.each([
     [undefined, /there is no site file/],
     [{ known: { nodes: 2 }, file: '/s/site.yaml', notes: [] }, /neither \/s\/site\.yaml nor this machine/],
