@@ -1,6 +1,8 @@
 import type { ChildIdentity, Exec } from '../contract/node.ts';
+import { createConsoleText } from '../platform/process/console-text.ts';
 import { createExec } from '../platform/process/exec.ts';
 import { createIdentities, posixIdentities, type Identities } from '../platform/process/identity.ts';
+import { readConsolePage } from '../platform/windows/console-page.ts';
 import { createPowerShell, type PowerShell } from '../platform/windows/powershell.ts';
 import { createWindowsStart } from '../platform/windows/process-start.ts';
 
@@ -27,7 +29,11 @@ export function createProcesses({
   const alone = createPowerShell({ exec: plain, folder: scripts });
   if (platform !== 'win32') return { exec: plain, identities: posixIdentities, powershell: alone };
   const identities = createIdentities(createWindowsStart(alone));
-  const exec = createExec({ redact, identify: identities.identify });
+  const exec = createExec({
+    redact,
+    identify: identities.identify,
+    readText: createConsoleText(() => readConsolePage(plain)),
+  });
   return { exec, identities, powershell: createPowerShell({ exec, folder: scripts }) };
 }
 

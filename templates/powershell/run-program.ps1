@@ -1,7 +1,8 @@
 # Runs a program without a shell and answers its exit code and what it printed, byte for byte.
 # Input: {"program": "sc.exe", "arguments": "query \"a b\"", "stdin": base64, "folder": "C:\\x", "env": {"NAME": "value"},
 # "timeoutMs": 60000, "maxBytes": 1048576}. "arguments" is a finished command line: windowsCommandLine made it.
-# Answer: {"code": 0, "stdout": base64, "stderr": base64}, or {"timedOut": true, ...}; "code" is a signed number.
+# Answer: {"code": 0, "stdout": base64, "stderr": base64, "consolePage": 850}, or {"timedOut": true, ...}; "code" is a signed
+# number, "consolePage" the code page that consoles of this Windows begin with, null when it does not tell.
 # When the program cannot be started: {"notStarted": Win32 error}.
 param($Json)
 Set-StrictMode -Version 2
@@ -13,6 +14,11 @@ function Get-Tail($Stream, $MaxBytes) {
   $bytes = $Stream.ToArray()
   $from = [Math]::Max(0, $bytes.Length - $MaxBytes)
   [Convert]::ToBase64String($bytes, $from, $bytes.Length - $from)
+}
+
+function Get-ConsolePage {
+  $key = 'HKLM:\SYSTEM\CurrentControlSet\Control\Nls\CodePage'
+  try { [int](Get-ItemProperty -LiteralPath $key -Name OEMCP).OEMCP } catch { $null }
 }
 
 function Stop-Tree($Id) {
@@ -78,6 +84,7 @@ try {
     $value = @{
       stdout = Get-Tail $out ([int]$request['maxBytes'])
       stderr = Get-Tail $err ([int]$request['maxBytes'])
+      consolePage = Get-ConsolePage
     }
     if ($ended) { $value['code'] = $process.ExitCode } else { $value['timedOut'] = $true }
     Write-Answer @{ ok = $true; value = $value }

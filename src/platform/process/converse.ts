@@ -1,8 +1,11 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { Readable, Writable } from 'node:stream';
 import type { ExecOptions, OutputLine } from '../../contract/node.ts';
+import type { ReadText } from './console-text.ts';
 
-/** What is longer than this without a line end is no text for a person: its beginning is let go. Characters. */
+const LINE_END = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** What is longer than this without a line end is no text for a person: its beginning is let go. Bytes. */
 const LONGEST_LINE = 64 * 1024;
 
 /** The streams of a child that is talked with. */
@@ -22,20 +25,22 @@ export interface Conversation {
 
 /**
  * Tells `answer` every line of the child, in the order in which they came, and writes what it gives to the child's stdin.
- * `fail` is called once with what it throws; after that nothing is told any more.
+ * `fail` is called once with what it throws; after that nothing is told any more. `readText` makes text of each line.
  */
 export function converse(
   child: Talking,
   answer: NonNullable<ExecOptions['converse']>,
-  fail: (error: unknown) => void,
+  { readText, fail }: { readonly readText: ReadText; readonly fail: (error: unknown) => void },
 ): Conversation {
   let turn: Promise<void> = Promise.resolve();
   let over = false;
 
-  async function tell(line: OutputLine): Promise<void> {
+  async function tell(bytes: Buffer, how: Pick<OutputLine, 'stream' | 'open'>): Promise<void> {
     if (over) return;
     try {
-      const reply = await answer(line);
+      const text = await readText(bytes);
+      if (how.open && text.trim() === '') return;
+      const reply = await answer({ text, ...how });
       if (reply !== undefined && child.stdin?.writable === true) child.stdin.write(reply);
     } catch (error) {
       over = true;
@@ -44,23 +49,24 @@ export function converse(
   }
 
   function listen(stream: OutputLine['stream']): void {
-    const decoder = new StringDecoder('utf8');
-    let rest = '';
-    const queue = (text: string, open: boolean): void => {
-      turn = turn.then(() => tell({ text, stream, open }));
+    let rest: Buffer = Buffer.alloc(0);
+    const queue = (bytes: Buffer, open: boolean): void => {
+      turn = turn.then(() => tell(bytes, { stream, open }));
     };
-    const take = (text: string): void => {
-      const lines = (rest + text).split(/\r?\n/);
-      rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
-      for (const line of lines) queue(line, false);
-      if (rest.trim() !== '') queue(rest, true);
+    const take = (chunk: Buffer): void => {
+      rest = Buffer.concat([rest, chunk]);
+      for (let end = rest.indexOf(LINE_END); end !== -1; end = rest.indexOf(LINE_END)) {
+        const line = rest.subarray(0, end);
+        rest = rest.subarray(end + 1);
+        queue(line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line, false);
+      }
+      rest = rest.subarray(-LONGEST_LINE);
+      const whole = withoutHalfLetter(rest);
+      if (whole.length > 0) queue(whole, true);
     };
-    child[stream]?.on('data', (chunk: Buffer) => {
-      take(decoder.write(chunk));
-    });
+    child[stream]?.on('data', take);
     child[stream]?.once('end', () => {
-      take(decoder.end());
-      if (rest !== '') queue(rest, false);
+      if (rest.length > 0) queue(rest, false);
     });
   }
 
@@ -74,4 +80,15 @@ export function converse(
     },
     settled: () => turn,
   };
+}
+
+/** Leaves out the beginning of a UTF-8 letter whose other bytes are still on their way. */
+function withoutHalfLetter(bytes: Buffer): Buffer {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.subarray(0, -back) : bytes;
+  }
+  return bytes;
 }

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { execa as Execa, Options } from 'execa';
 import type { Exec, ExecOptions } from '../../contract/node.ts';
 import { isWindowsInstaller, windowsCommandLine } from '../windows/command-line.ts';
+import { utf8Text, type ReadText } from './console-text.ts';
 import { converse, type Conversation } from './converse.ts';
 import { endTree, type Tree } from './end-tree.ts';
 import { identifyNow, posixIdentities, type Identities } from './identity.ts';
@@ -22,6 +23,8 @@ export interface ExecCollaborators {
   readonly graceMs?: number;
   /** Says who a child is, where that takes asking; default: as Linux and its like do. */
   readonly identify?: Identities['identify'];
+  /** Reads what programs write; default: as UTF-8. */
+  readonly readText?: ReadText;
 }
 
 /**
@@ -49,15 +52,22 @@ export function createExec(collaborators: ExecCollaborators): Exec {
 
       const tree = { pid, group: process.platform !== 'win32' };
       const end = await supervise(child, tree, options, collaborators);
+      const durationMs = performance.now() - started;
+      const { readText = utf8Text } = collaborators;
+      const text = async () => ({
+        stdout: await readText(stdout.bytes()),
+        stderr: await readText(stderr.bytes()),
+      });
       if (end.stoppedBy === undefined && (options.okCodes ?? [0]).includes(end.code ?? Number.NaN))
-        return { stdout: stdout.text(), stderr: stderr.text(), durationMs: performance.now() - started };
+        return { ...(await text()), durationMs };
       // Windows finds nobody below a process that has ended, and its number may be another's by now.
       if (end.stoppedBy === undefined && tree.group) await endTree(tree, graceOf(collaborators));
       if (end.stoppedBy === 'abort') throw options.signal?.reason;
+      const said = await text();
       const ending: Ending = {
         argv: argv.map(collaborators.redact),
-        stdout: collaborators.redact(stdout.text()),
-        stderr: collaborators.redact(stderr.text()),
+        stdout: collaborators.redact(said.stdout),
+        stderr: collaborators.redact(said.stderr),
         ...(end.code !== undefined && { code: end.code }),
         ...(end.signal !== undefined && { signal: end.signal }),
       };
@@ -148,9 +158,12 @@ async function supervise(
       onAbort = () => end('abort');
       options.signal?.addEventListener('abort', onAbort);
       if (options.converse !== undefined)
-        talk = converse(child, options.converse, (error) => {
-          notAnswered = { error };
-          end('abort');
+        talk = converse(child, options.converse, {
+          readText: collaborators.readText ?? utf8Text,
+          fail: (error) => {
+            notAnswered = { error };
+            end('abort');
+          },
         });
       announce(tree.pid, options.onSpawn, collaborators.identify).catch((error: unknown) => {
         notAnnounced = { error };

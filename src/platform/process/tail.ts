@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 
 /** Keeps the last bytes of a stream, so that a talkative program cannot fill the memory. */
 export interface Tail {
-  /** What was kept, as UTF-8 text that begins on a whole character. */
-  text(): string;
+  /** What was kept; of UTF-8 it begins on a whole character. */
+  bytes(): Buffer;
 }
 
-/** Reads `stream` to its end and keeps at most `maxBytes` of it; absent streams give empty text. */
+/** Reads `stream` to its end and keeps at most `maxBytes` of it; absent streams give nothing. */
 export function keepTail(stream: Readable | null | undefined, maxBytes: number): Tail {
   const chunks: Buffer[] = [];
   let kept = 0;
@@ -21,10 +21,10 @@ export function keepTail(stream: Readable | null | undefined, maxBytes: number):
     }
   });
   return {
-    text() {
+    bytes() {
       const whole = Buffer.concat(chunks);
       const start = wholeCharacterFrom(whole, Math.max(0, whole.length - maxBytes), cut);
-      return whole.toString('utf8', start);
+      return whole.subarray(start);
     },
   };
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import { CommandError, TimeLimitError, UsageError } from '../../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { Exec, ExecOptions, ExecResult } from '../../contract/node.ts';
+import { createConsoleText } from '../process/console-text.ts';
 import { quoteArgv } from '../process/messages.ts';
 import { refuseBatchFile, windowsCommandLine } from './command-line.ts';
 import type { PowerShell } from './powershell.ts';
@@ -87,8 +88,10 @@ async function judge(answer: JsonValue, call: Call): Promise<ExecResult> {
       { argv },
       { hint: `Look whether the program is installed on ${host} and on its PATH.` },
     );
+  const page = facts['consolePage'];
+  const readText = createConsoleText(() => Promise.resolve(typeof page === 'number' ? page : undefined));
   const stdout = bytesOf(facts['stdout']);
-  const stderr = bytesOf(facts['stderr']).toString('utf8');
+  const stderr = await readText(bytesOf(facts['stderr']));
   if (facts['timedOut'] === true)
     throw new TimeLimitError(
       `${what} ran longer than its limit of ${call.timeoutMs / 1000} s and was ended: ${quoteArgv(argv)}`,
@@ -100,7 +103,7 @@ async function judge(answer: JsonValue, call: Call): Promise<ExecResult> {
   if (typeof code !== 'number')
     throw new CommandError(`${what}: the server did not say how it ended`, { argv });
   if (given.stdoutFile !== undefined) await fs.writeFile(given.stdoutFile, stdout, { mode: 0o600 });
-  const texts = { stdout: given.stdoutFile === undefined ? stdout.toString('utf8') : '', stderr };
+  const texts = { stdout: given.stdoutFile === undefined ? await readText(stdout) : '', stderr };
   // Exit codes of Windows have 32 bits without a sign, as Node.js gives them; .NET gives them with one.
   if ((given.okCodes ?? [0]).includes(code >>> 0))
     return { ...texts, durationMs: performance.now() - call.started };

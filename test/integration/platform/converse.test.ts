@@ -57,6 +57,25 @@ describe('a conversation with a program', () => {
     expect(complete(lines)).toContain('größe');
   });
 
+  it('tells and keeps the letters of another code page', async () => {
+    const { createConsoleText } = await import('../../../src/platform/process/console-text.ts');
+    const windows = createExec({
+      redact: (text) => text,
+      readText: createConsoleText(() => Promise.resolve(850)),
+    });
+    const lines: OutputLine[] = [];
+    const { stdout } = await windows(program('page'), {
+      converse(line) {
+        lines.push(line);
+        return line.text === 'ready?' ? '\n' : undefined;
+      },
+    });
+    expect(complete(lines)).toContain('Größe');
+    expect(stdout).toContain('Größe\r\nready?');
+    const failed = windows(program('page', 'quit', 'bad'), { converse: () => undefined });
+    await expect(failed).rejects.toMatchObject({ code: 3, stdout: 'Größe\r\nready?' });
+  });
+
   it('tells everything that a talkative program said before it ended', async () => {
     let noise = 0;
     await exec(program('loud', 'quit'), {

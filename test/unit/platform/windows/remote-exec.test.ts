@@ -54,6 +54,16 @@ describe('a program on another Windows server', () => {
     });
   });
 
+  it('is read by the code page of its own consoles', async () => {
+    const stdout = Buffer.from([0x47, 0x72, 0x94, 0xe1, 0x65]).toString('base64');
+    const { exec } = remote({ code: 0, stdout, stderr: '', consolePage: 850 });
+    expect((await exec(['net.exe'])).stdout).toBe('Größe');
+    const silent = remote({ code: 0, stdout: base64('Größe'), stderr: '', consolePage: null });
+    expect((await silent.exec(['net.exe'])).stdout).toBe('Größe');
+    const other = remote({ code: 5, stdout: '', stderr: stdout, consolePage: 437 });
+    await expect(other.exec(['net.exe'])).rejects.toThrow('Größe');
+  });
+
   it('has exit codes without a sign', async () => {
     await expect(remote({ code: -1073741510 }).exec(['x'])).rejects.toMatchObject({ code: 0xc000013a });
   });
