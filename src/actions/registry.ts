@@ -57,6 +57,7 @@ import { createPostgresConfigure } from './postgres-configure.ts';
 import { createPostgresCheckDatabases } from './postgres-check-databases.ts';
 import { createPostgresCreateDatabases } from './postgres-create-databases.ts';
 import { createPostgresCreateRoles } from './postgres-create-roles.ts';
+import { createCheckLicense } from './check-license.ts';
 import { createCheckNewServer } from './check-new-server.ts';
 import { createMoveAddress } from './move-address.ts';
 import { createMoveDatabases } from './move-databases.ts';
@@ -120,6 +121,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createCheckDatabase(c),
     createCheckDatabaseSecurity(c),
     createCheckTopology(c),
+    createCheckLicense(c),
     createCheckClients(c),
     createCheckCertificates(c),
     createCheckShare(c),

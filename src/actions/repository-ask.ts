@@ -4,14 +4,16 @@ import { RepositoryApiError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
 import type { FileOperation, HttpOperation } from '../contract/operation.ts';
+import { licenseFacts } from '../platform/qrs/license.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { COUNTED, countIn, licenseFacts, versionIn } from './repository-facts.ts';
+import { COUNTED, countIn, versionIn } from './repository-facts.ts';
 import { setCredentials } from './set-credentials.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { setPlace, type PlaceCollaborators } from './set-place.ts';
 
 const ABOUT = '/qrs/about';
-const LICENSE = '/qrs/license';
+/** Where the repository API tells the license. */
+export const LICENSE = '/qrs/license';
 
 /** For one answer. Counting is a query of the database. */
 const ANSWER_LIMIT_MS = 60_000;

@@ -22,6 +22,8 @@ export interface SiteAnswers {
   readonly databaseNames?: readonly string[];
   /** The server and who owns the databases, as comments. */
   readonly databaseFound?: readonly string[];
+  /** What is known of the license, as comments. */
+  readonly licenseFound?: readonly string[];
   /** Folder of the PostgreSQL client programs, where they are not to be looked for. */
   readonly bin?: string;
   readonly shareRoot?: string;

@@ -1,5 +1,7 @@
 import { formatDuration } from '../foundation/human.ts';
 import { sameHost } from '../foundation/same-host.ts';
+import { licenseText } from '../platform/qrs/license.ts';
+import { assignmentsText } from '../postgres/license.ts';
 import type { SharedPersistence, TopologyNode } from '../postgres/topology.ts';
 import { isCompletePath, liesIn } from '../site/paths.ts';
 import type { SiteAnswers } from './answers.ts';
@@ -28,8 +30,24 @@ export function answersFromDatabase(found: DatabaseFindings, hostName: string): 
         }),
     ...(nodes.length === 0 ? {} : { nodes }),
     ...(topology === undefined ? {} : { failover: failoverText(topology.failoverTimeoutMs) }),
+    ...(found.license === undefined ? {} : { licenseFound: licenseLines(found) }),
     ...shareOf(topology?.sharedPersistence ?? {}),
   };
+}
+
+/** What is known of the license, in sentences; what is not known is said where the database was asked. */
+export function licenseLines({ license: record }: Pick<DatabaseFindings, 'license'>): string[] {
+  if (record === undefined) return [];
+  const { license } = record;
+  const assigned = assignmentsText(record);
+  return [
+    license === undefined
+      ? 'no license: the database does not tell which it is'
+      : license === null
+        ? 'no license: the site has none yet'
+        : `the license: ${licenseText(license)}`,
+    ...(assigned === undefined ? [] : [`access assigned to users: ${assigned}`]),
+  ];
 }
 
 /** `QSR (owner postgres)`, `SenseServices, QSMQ (owner qliksenserepository)`. */

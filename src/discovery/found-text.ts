@@ -1,4 +1,4 @@
-import { failoverText, ownedText } from './database-answers.ts';
+import { failoverText, licenseLines, ownedText } from './database-answers.ts';
 import type { DatabaseFindings } from './site-database.ts';
 
 /** What the repository database said, one line each, for people. */
@@ -23,6 +23,7 @@ export function databaseLines(found: DatabaseFindings | undefined): string[] {
       ? [failoverText(topology?.failoverTimeoutMs)]
       : []),
     ...(rootFolder === undefined ? [] : [`the file share ${rootFolder}`]),
+    ...licenseLines(found),
     ...(trouble === undefined ? [] : [`not what the repository database would tell: ${trouble}`]),
   ];
 }

@@ -1,6 +1,7 @@
 import { ExpectedError } from '../contract/errors.ts';
 import { wantsPassword } from '../postgres/connect-errors.ts';
 import { readServerFacts, resolveDatabases } from '../postgres/facts.ts';
+import { readLicense, type LicenseRecord } from '../postgres/license.ts';
 import type { ServerAddress, SqlClient } from '../postgres/server.ts';
 import { readTopology, type SiteTopology } from '../postgres/topology.ts';
 import type { SecretReference } from '../site/schema.ts';
@@ -38,6 +39,7 @@ export interface DatabaseFindings {
   /** Further ones of the server. */
   readonly others: readonly string[];
   readonly topology?: SiteTopology;
+  readonly license?: LicenseRecord;
   /** Why something of this is not known. */
   readonly trouble?: string;
 }
@@ -108,7 +110,7 @@ async function askServer(
   client: SqlClient,
   reach: ServerAddress,
   c: DatabaseCollaborators,
-): Promise<Pick<DatabaseFindings, 'version' | 'databases' | 'others' | 'topology' | 'trouble'>> {
+): Promise<Pick<DatabaseFindings, 'version' | 'databases' | 'others' | 'topology' | 'license' | 'trouble'>> {
   const facts = await readServerFacts(client);
   const known = {
     version: facts.version,
@@ -133,7 +135,7 @@ async function askServer(
     );
     const session = await c.connect(reach, repository);
     try {
-      return { ...known, topology: await readTopology(session) };
+      return { ...known, topology: await readTopology(session), license: await readLicense(session) };
     } finally {
       await session.close();
     }

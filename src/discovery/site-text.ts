@@ -26,6 +26,7 @@ export function siteFileText(
     required('name', answers.name !== undefined, [`name: ${value(answers.name ?? 'production')}`]),
     [''],
     qlikLines(answers),
+    (answers.licenseFound ?? []).map((line) => `# Found: ${line}`),
     [''],
     [...NODES, ...(answers.failover === undefined ? [] : [`# ${answers.failover}`])],
     required('nodes', answers.nodes.length > 0, nodeLines(answers)),

@@ -1,7 +1,6 @@
 import { PreflightError } from '../contract/errors.ts';
 import type { SqlClient } from './server.ts';
-import { quoteName } from './recreate.ts';
-import { columnNamed, findTable } from './tables.ts';
+import { readTable, type Columns } from './read-table.ts';
 
 /** One row of "ServerNodeConfigurations". What the release does not know is absent. */
 export interface TopologyNode {
@@ -42,9 +41,6 @@ export interface SiteTopology {
 
 const NODES = 'ServerNodeConfigurations';
 const PERSISTENCE = 'ServiceClusterSettingsSharedPersistenceProperties';
-
-type Reader = 'text' | 'boolean' | 'number';
-type Columns<Shape> = Readonly<Record<keyof Shape, readonly [column: string, reader: Reader]>>;
 
 const NODE_COLUMNS: Columns<Required<TopologyNode>> = {
   id: ['ID', 'text'],
@@ -97,43 +93,4 @@ export async function readTopology(client: SqlClient): Promise<SiteTopology> {
     ...(failoverMinutes === undefined ? {} : { failoverTimeoutMs: failoverMinutes * 60_000 }),
     ...(settings === undefined ? {} : { sharedPersistence }),
   };
-}
-
-/** Rows of a table with the columns that exist; undefined when there is no such table. Nulls are left out. */
-async function readTable<Shape extends object>(
-  client: SqlClient,
-  table: string,
-  columns: Columns<Required<Shape>>,
-): Promise<Shape[] | undefined> {
-  const found = await findTable(client, table);
-  if (found === undefined) return undefined;
-  const { schema, columns: inTable } = found;
-  const wanted: { key: string; column: string; reader: Reader }[] = [];
-  for (const [key, [name, reader]] of Object.entries<readonly [string, Reader]>(columns)) {
-    const column = columnNamed(inTable, name);
-    if (column !== undefined) wanted.push({ key, column, reader });
-  }
-  if (wanted.length === 0) return undefined;
-  // As text, so that a release with another type of column does not surprise us.
-  const list = wanted.map(({ column }, at) => `${quoteName(column)}::text as c${at}`).join(', ');
-  const rows = await client.query<Record<string, string | null>>(
-    `select ${list} from ${quoteName(schema)}.${quoteName(table)} order by 1`,
-  );
-  return rows.map(
-    (row) =>
-      Object.fromEntries(
-        wanted.flatMap(({ key, reader }, at) => {
-          const value = convert(row[`c${at}`] ?? undefined, reader);
-          return value === undefined ? [] : [[key, value]];
-        }),
-      ) as Shape,
-  );
-}
-
-function convert(text: string | undefined, reader: Reader): string | number | boolean | undefined {
-  if (text === undefined) return undefined;
-  if (reader === 'text') return text;
-  if (reader === 'boolean') return ['true', 't', '1'].includes(text);
-  const number = Number(text);
-  return Number.isFinite(number) ? number : undefined;
 }

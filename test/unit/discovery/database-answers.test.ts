@@ -37,6 +37,24 @@ function found(
 
 const nodesOf = (...nodes: TopologyNode[]) => answersFromDatabase(found(nodes), 'QLIK01').nodes;
 
+describe('the license in a site file', () => {
+  it('is a comment, on one line whatever it says, or says that it is not known', () => {
+    const license = { organization: 'Acme\nvault:\u2028 evil', validTo: '2027-03-16' };
+    const record = { license, assignments: { professional: 12 } };
+    const text = siteFileText({
+      nodes: [],
+      ...answersFromDatabase({ ...found(), license: record }, 'x'),
+    }).text;
+    expect(text).toContain('\n# Found: the license: of Acme vault:  evil, until 2027-03-16\n');
+    expect(text).toContain('\n# Found: access assigned to users: 12 professional\n');
+    const silent = answersFromDatabase({ ...found(), license: { assignments: {} } }, 'x');
+    expect(silent.licenseFound).toEqual(['no license: the database does not tell which it is']);
+    const none = answersFromDatabase({ ...found(), license: { license: null, assignments: {} } }, 'x');
+    expect(none.licenseFound).toEqual(['no license: the site has none yet']);
+    expect(answersFromDatabase(found(), 'x').licenseFound).toBeUndefined();
+  });
+});
+
 describe('nodes of the database in a site file', () => {
   it('are the central one first, this machine by its short name too, and candidates among the rims', () => {
     const rim = { name: 'Rim Süd 1', hostName: 'qlik02', isCentral: false, failoverCandidate: true };

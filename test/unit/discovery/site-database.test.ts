@@ -5,18 +5,24 @@ import type { ServerAddress, SqlClient } from '../../../src/postgres/server.ts';
 
 const REFUSED = () => new PreflightError('refused', { cause: { code: '28P01' } });
 
+const TABLES: Readonly<Record<string, string[]>> = {
+  ServerNodeConfigurations: ['HostName', 'IsCentral'],
+  Licenses: ['Organization'],
+};
+
 /** A server that takes one password, and answers by what a statement asks for. */
 function server(
   password: string | undefined,
   databases: readonly string[] = ['QSR', 'senseservices', 'Sales', 'postgres'],
 ): DatabaseCollaborators & { readonly signedIn: ServerAddress[]; open: number } {
-  const answer = (text: string): object[] => {
+  const answer = (text: string, values: readonly unknown[] = []): object[] => {
     if (text.includes('server_version_num'))
       return [{ version: '14.17', number: 140_017, superuser: true, standby: false }];
     if (text.includes('pg_settings')) return [];
     if (text.includes('datistemplate')) return databases.map((name) => ({ name, owner: `owner of ${name}` }));
     if (text.includes('information_schema'))
-      return ['HostName', 'IsCentral'].map((column) => ({ schema: 'public', column }));
+      return (TABLES[String(values[0])] ?? []).map((column) => ({ schema: 'public', column }));
+    if (text.includes('"Licenses"')) return [{ c0: 'Acme' }];
     return [{ c0: 'qlik01', c1: 't' }];
   };
   const around = {
@@ -27,7 +33,8 @@ function server(
       around.signedIn.push(address);
       around.open += 1;
       return Promise.resolve({
-        query: <Row extends object>(text: string) => Promise.resolve(answer(text) as Row[]),
+        query: <Row extends object>(text: string, values?: readonly unknown[]) =>
+          Promise.resolve(answer(text, values) as Row[]),
         close: () => {
           around.open -= 1;
           return Promise.resolve();
@@ -74,6 +81,7 @@ describe('the repository database, asked what its site is', () => {
       topology: expect.objectContaining({
         central: { hostName: 'qlik01', isCentral: true },
       }) as unknown,
+      license: { license: { organization: 'Acme' }, assignments: {} },
     });
     expect(around.open).toBe(0);
   });

@@ -1,0 +1,85 @@
+import type { JsonObject } from '../contract/json.ts';
+import { licenseFacts } from '../platform/qrs/license.ts';
+import { readTable, type Columns } from './read-table.ts';
+import { quoteName } from './recreate.ts';
+import type { SqlClient } from './server.ts';
+import { columnNamed, findTable } from './tables.ts';
+
+/** What the repository database tells of the license. What it did not tell is absent. */
+export interface LicenseRecord {
+  /** As `licenseFacts` gives them; null: the table is there and holds none. */
+  readonly license?: JsonObject | null;
+  /** How many users each kind of access is assigned to. */
+  readonly assignments: Readonly<Record<string, number>>;
+}
+
+/** One row of "Licenses". */
+interface LicenseRow {
+  name?: string;
+  organization?: string;
+  product?: string;
+  isExpired?: boolean;
+  expiredReason?: string;
+  isBlacklisted?: boolean;
+  isInvalid?: boolean;
+  isSubscription?: boolean;
+  keyDetails?: string;
+  deleted?: boolean;
+}
+
+/** Columns as the repository API calls the parts of a license; a release that has others is asked for none of them. */
+const LICENSE_COLUMNS: Columns<Required<LicenseRow>> = {
+  name: ['Name', 'text'],
+  organization: ['Organization', 'text'],
+  product: ['Product', 'text'],
+  isExpired: ['IsExpired', 'boolean'],
+  expiredReason: ['ExpiredReason', 'text'],
+  isBlacklisted: ['IsBlacklisted', 'boolean'],
+  isInvalid: ['IsInvalid', 'boolean'],
+  isSubscription: ['IsSubscription', 'boolean'],
+  keyDetails: ['KeyDetails', 'text'],
+  deleted: ['Deleted', 'boolean'],
+};
+
+/** Tables of the assignments (known since September 2018), by the kind of access; one row a user. */
+export const ASSIGNMENT_TABLES: Readonly<Record<string, string>> = {
+  professional: 'LicenseProfessionalAccessTypes',
+  analyzer: 'LicenseAnalyzerAccessTypes',
+  user: 'LicenseUserAccessTypes',
+};
+
+/**
+ * Reads the license and how many users have an assignment from the repository database (QSR). Looks first which tables and
+ * columns there are, since releases differ; neither key nor serial number is read.
+ */
+export async function readLicense(client: SqlClient): Promise<LicenseRecord> {
+  const rows = await readTable<LicenseRow>(client, 'Licenses', LICENSE_COLUMNS);
+  const row = rows?.find(({ deleted }) => deleted !== true);
+  const assignments: Record<string, number> = {};
+  for (const [kind, table] of Object.entries(ASSIGNMENT_TABLES)) {
+    const count = await countRows(client, table);
+    if (count !== undefined) assignments[kind] = count;
+  }
+  return {
+    ...(rows === undefined ? {} : { license: row === undefined ? null : licenseFacts({ ...row }) }),
+    assignments,
+  };
+}
+
+/** `12 professional, 3 analyzer`; undefined where no kind is known. */
+export function assignmentsText({ assignments }: Pick<LicenseRecord, 'assignments'>): string | undefined {
+  const parts = Object.entries(assignments).map(([kind, count]) => `${String(count)} ${kind}`);
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+/** Rows that are not marked as deleted; undefined when there is no such table. */
+async function countRows(client: SqlClient, table: string): Promise<number | undefined> {
+  const found = await findTable(client, table);
+  if (found === undefined) return undefined;
+  const deleted = columnNamed(found.columns, 'Deleted');
+  const kept = deleted === undefined ? '' : ` where ${quoteName(deleted)}::text is distinct from 'true'`;
+  const [row] = await client.query<{ count: number }>(
+    `select count(*)::int as count from ${quoteName(found.schema)}.${quoteName(table)}${kept}`,
+  );
+  return row?.count;
+}
