@@ -50,6 +50,11 @@ export function knownOutputs(outputs: JsonObject, bindings: ReadonlyMap<string, 
   return Object.fromEntries(Object.entries(filled).filter(([, value]) => !hasPlaceholder(value)));
 }
 
+/** Whether a step uses what one of the others finds out. */
+export function restsOn(step: PlanStep, others: Iterable<string>): boolean {
+  return [...others].some((id) => referencesTo(id, step).length > 0);
+}
+
 /** References of `with` and `when` of a step to another one. */
 function referencesTo(id: string, { with: input, when }: PlanStep): Reference[] {
   const expressions = expressionsIn(input).expressions.map(({ expression }) => expression);

@@ -1,8 +1,9 @@
 import type { CheckResult } from '../contract/action.ts';
-import { PreflightError, messageOf } from '../contract/errors.ts';
+import { PreflightError, messageOf, UsageError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { stepsOf, type Plan, type PlanStep } from '../contract/plan.ts';
 import { ActiveRun } from './active-run.ts';
+import { restsOn } from './dependents.ts';
 import { createMemoryRecorder } from './memory-recorder.ts';
 import type { JournalRecord } from './records.ts';
 import { runStep } from './steps.ts';
@@ -30,13 +31,15 @@ export async function runPreflight(
     collaborators,
   });
   const checks: CheckResult[] = [];
+  const failed = new Set<string>();
   for (const section of plan.sections.filter(({ preflight }) => preflight)) {
     const steps = stepsOf(section.items);
     const title = section.title === undefined ? {} : { title: section.title };
     run.emit({ type: 'section-started', section: section.id, ...title, steps: steps.length });
     for (const step of steps) {
-      for (const result of await checkStep(run, step)) {
+      for (const result of await checkStep(run, step, failed)) {
         checks.push(result);
+        if (result.status === 'failed') failed.add(step.id);
         recorder.append({ type: 'check', step: step.id, result });
         run.emit({ type: 'check', step: step.id, result });
         if (result.status === 'warning') run.warn(result.message, result.hint, step.id);
@@ -49,13 +52,21 @@ export async function runPreflight(
   return { checks, records: recorder.records };
 }
 
-/** The results of one step; a step that could not look is itself a failed check. */
-async function checkStep(run: ActiveRun, step: PlanStep): Promise<CheckResult[]> {
+/**
+ * The results of one step; a step that could not look is itself a failed check. One that lacks what a failed check would
+ * have told has nothing to say besides.
+ */
+async function checkStep(
+  run: ActiveRun,
+  step: PlanStep,
+  failed: ReadonlySet<string>,
+): Promise<CheckResult[]> {
   const failure = await runStep(run, step, { always: false });
   if (failure === undefined) {
     const executions = run.state().executions.filter((execution) => execution.step === step.id);
     return executions.flatMap(({ outputs }) => checksOf(outputs));
   }
+  if (failure.error instanceof UsageError && restsOn(step, failed)) return [];
   const message = `${step.title}: ${messageOf(failure.error)}`;
   return [{ id: step.id, status: 'failed', message, ...hintOf(failure.error) }];
 }

@@ -291,6 +291,21 @@ describe('before anything is changed', () => {
     expect(await engine.runs()).toEqual([]);
   });
 
+  it('says nothing of a check that only lacks what a failed one would have told', async () => {
+    const sized = planStep('size', { effect: 'read', with: { of: '${ steps.look.outputs.set }' } });
+    const { engine } = testEngine(temporaryFolder(), [
+      check('failed'),
+      testAction('size', () => Promise.resolve({}), { effect: 'read' }),
+    ]);
+    const section = planSection([planStep('look', { effect: 'read' }), sized], {
+      id: 'preflight',
+      preflight: true,
+    });
+    await expect(engine.run(planOf([section]), runOptions())).rejects.toThrow(
+      /^1 preflight check failed; nothing was changed\n {2}- the disk is full$/,
+    );
+  });
+
   it('asks after the checks; without a terminal and approval it refuses with 4', async () => {
     const { engine, events } = testEngine(temporaryFolder(), [check('ok'), recorder().action('copy')]);
     const run = engine.run(
