@@ -24,6 +24,8 @@ const input = z.strictObject({
   to: z.string().default(''),
   /** That the licence of the vendor was accepted, where the mode asks for it. */
   accepted: z.boolean().default(true),
+  /** What the runbook must have been given besides, by the names of its parameters. */
+  needed: z.record(z.string(), z.string()).default({}),
 });
 
 type Input = z.infer<typeof input>;
@@ -104,7 +106,7 @@ export function createCheckInstaller(): Action<Input, null> {
     ],
     async probe(given, context, look) {
       const { node, signal } = context;
-      const checks: CheckResult[] = [...licence(given)];
+      const checks: CheckResult[] = [...licence(given), ...missing(given)];
       try {
         const { checks: ofMedia, seen } = await media(given, context, look);
         checks.push(...ofMedia);
@@ -157,6 +159,19 @@ function otherPatch(
       status: 'failed',
       message: `${host}: ${release ?? ''} is installed, and the program is of "${product ?? ''}".`,
       hint: `A patch is taken off by its own program: give Qlik_Sense_update.exe of ${release ?? ''} (manual 3.7, p. 174; 4.4, p. 186).`,
+    },
+  ];
+}
+
+function missing({ needed }: Input): CheckResult[] {
+  const names = Object.keys(needed).filter((name) => needed[name] === '');
+  if (names.length === 0) return [];
+  return [
+    {
+      id: 'installer-parameters',
+      status: 'failed',
+      message: `Setup is to be run silently, and this was not given: ${names.join(', ')}.`,
+      hint: `Give it: ${names.map((name) => `--set ${name}=VALUE`).join(' ')}`,
     },
   ];
 }

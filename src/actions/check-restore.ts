@@ -25,6 +25,8 @@ const input = z.strictObject({
   postgres: z.enum(['same', 'allow-newer']).default('same'),
   /** A machine without Qlik Sense is wanted: release and database are looked at later. */
   bare: z.boolean().default(false),
+  /** The release with its patch that setup is to install on it; empty: a person installs. */
+  installs: z.string().default(''),
   only: z.enum(['all', 'databases', 'share', 'certificates', 'config']).default('all'),
   /** One database of the set alone; empty: every one. */
   database: z.string().default(''),
@@ -68,6 +70,8 @@ export function createCheckRestore(
       judgeHost(facts.centralHost, node.host, newHost),
       judgeInstalled(node.host, { bare, wantedBare: given.bare }),
     ];
+    if (given.installs !== '')
+      checks.push(judgeRelease(facts.release, given.installs, 'would be installed here'));
     if (bare || given.bare) return { checks, bare };
     checks.push(judgeRelease(facts.release, await installedRelease(context, look)));
     if (withDatabases) {

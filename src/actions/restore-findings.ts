@@ -12,7 +12,11 @@ interface Release {
  * Whether the release of the target is that of the set, patch and all (manual 5.7, p. 210; 4.4): a database belongs to
  * the release that wrote it. An older one cannot read it, and a newer one would change it at its first start.
  */
-export function judgeRelease(ofSet: string | undefined, ofTarget: string | undefined): CheckResult {
+export function judgeRelease(
+  ofSet: string | undefined,
+  ofTarget: string | undefined,
+  here: 'is installed here' | 'would be installed here' = 'is installed here',
+): CheckResult {
   const id = 'restore-release';
   if (ofSet === undefined || ofTarget === undefined) {
     const who =
@@ -30,13 +34,18 @@ export function judgeRelease(ofSet: string | undefined, ofTarget: string | undef
   if (was === undefined || is === undefined)
     return ofSet.trim().toLowerCase() === ofTarget.trim().toLowerCase()
       ? { id, status: 'ok', message: `Qlik Sense ${ofTarget}, as in the set.` }
-      : failed(ofSet, ofTarget, 'another');
+      : failed(ofSet, ofTarget, 'another', here);
   const order = is.month - was.month || is.patch - was.patch;
   if (order === 0) return { id, status: 'ok', message: `Qlik Sense ${ofTarget}, as in the set.` };
-  return failed(ofSet, ofTarget, order < 0 ? 'an older' : 'a newer');
+  return failed(ofSet, ofTarget, order < 0 ? 'an older' : 'a newer', here);
 }
 
-function failed(ofSet: string, ofTarget: string, which: 'an older' | 'a newer' | 'another'): CheckResult {
+function failed(
+  ofSet: string,
+  ofTarget: string,
+  which: 'an older' | 'a newer' | 'another',
+  here: string,
+): CheckResult {
   const why = {
     'an older': 'An older release cannot read the databases of a newer one.',
     'a newer':
@@ -46,7 +55,7 @@ function failed(ofSet: string, ofTarget: string, which: 'an older' | 'a newer' |
   return {
     id: 'restore-release',
     status: 'failed',
-    message: `Qlik Sense ${ofTarget} is installed here, ${which} one than that of the set, ${ofSet}. ${why}`,
+    message: `Qlik Sense ${ofTarget} ${here}, ${which} one than that of the set, ${ofSet}. ${why}`,
     hint: `Install ${ofSet}, with the same patch, and restore then; upgrade afterwards (manual 5.7, p. 210).`,
   };
 }

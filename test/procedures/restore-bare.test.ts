@@ -23,6 +23,9 @@ describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', () => {
   beforeAll(async () => {
     lab = await openLab();
     site = lab.site({ small: true });
+    site.edit((content) => {
+      content['qlik'] = { ...(content['qlik'] as object), release: 'May 2025 Patch 3' };
+    });
     await backUp(site);
     certificates = filesBelow(stores());
     const file = join(site.node('central'), 'services.json');

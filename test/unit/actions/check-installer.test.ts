@@ -79,6 +79,22 @@ describe('check.installer', () => {
   });
 });
 
+describe('what a runbook needs for a silent installation', () => {
+  const INSTALL = { ...UPGRADE, mode: 'install' };
+
+  it('is asked for before anything is done, all of it at once', async () => {
+    const needed = { release: 'May 2025', user: '', userSecret: '' };
+    const { checks } = await look({ ...INSTALL, needed }, { windows: {} });
+    expect(failed(checks)).toMatchObject([
+      {
+        message: 'Setup is to be run silently, and this was not given: user, userSecret.',
+        hint: 'Give it: --set user=VALUE --set userSecret=VALUE',
+      },
+    ]);
+    expect(await refusals({ ...INSTALL, needed: { user: 'acme' } }, { windows: {} })).toEqual([]);
+  });
+});
+
 describe('the file of an installer', () => {
   it('must be there, at the path that was given', async () => {
     expect(await refusals(UPGRADE, { media: 'absent' })).toEqual([

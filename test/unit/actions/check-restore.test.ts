@@ -148,6 +148,19 @@ describe('check.restore', () => {
     expect(outputs).toMatchObject({ bare: true });
   });
 
+  it.each([
+    ['May 2025 Patch 3', ['Qlik Sense May 2025 Patch 3 would be installed here, a newer one']],
+    ['May 2024', ['Qlik Sense May 2024 would be installed here, an older one']],
+    ['May 2025', []],
+    ['', []],
+  ])('lets setup install the release of the set alone on a bare machine: %s', async (installs, refused) => {
+    const { checks } = await restore({}, { bare: true, installs });
+    const found = failed(checks).filter(({ id }) => id === 'restore-release');
+    expect(found.map(({ message }) => message)).toEqual(
+      refused.map((part): unknown => expect.stringContaining(part)),
+    );
+  });
+
   it('refuses a share that holds the vault, or lies in it, by whatever name', async () => {
     const folder = temporaryFolder();
     await fs.mkdir(path.join(folder, 'share', 'vault'), { recursive: true });
