@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import type { SqlOperation } from '../contract/operation.ts';
+import type { WindowsFindings } from '../discovery/windows.ts';
 import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
 import type { SetSummary } from '../vault/vault.ts';
 import { judgeBootstrap } from './bootstrap-rules.ts';
@@ -8,6 +9,7 @@ import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { ASK_INSTALLED, askInstalled } from './installed-release.ts';
 import { adviceOf, factOf } from './failure.ts';
+import { judgeAccount } from './restore-account.ts';
 import { judgeApart } from './restore-apart.ts';
 import { readRestoreFacts, type RestoreFacts } from './restore-facts.ts';
 import { judgeHost, judgeInstalled, judgePostgres, judgeRelease, judgeSite } from './restore-findings.ts';
@@ -16,6 +18,7 @@ import { judgePart, judgeRehearsal } from './restore-part.ts';
 import { judgeSpace } from './restore-space.ts';
 import { findComplete, setLookup } from './set-lookup.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { readSetRootAdmins } from './set-root-admins.ts';
 
 const input = z.strictObject({
   set: z.string().min(1).default('latest').describe('Id of a complete set, or "latest"'),
@@ -52,14 +55,32 @@ const SERVER: SqlOperation = {
 export function createCheckRestore(
   c: Pick<ActionCollaborators, 'site' | 'database' | 'freeBytes' | 'clock'> & PlaceCollaborators,
 ): Action<Input, null> {
-  async function installedRelease({ node, signal }: ReadContext, look: Look): Promise<string | undefined> {
-    if (node.discover === undefined) return c.site.qlik.release;
-    const found = await look(ASK_INSTALLED, () => askInstalled(node, signal));
-    return found?.release ?? c.site.qlik.release;
+  async function installed({ node, signal }: ReadContext, look: Look): Promise<WindowsFindings | undefined> {
+    return node.discover === undefined ? undefined : look(ASK_INSTALLED, () => askInstalled(node, signal));
+  }
+
+  /** What is simulated runs as nobody whom the site knows. */
+  async function accountCheck(
+    given: Input,
+    facts: RestoreFacts & { readonly id: string },
+    windows: WindowsFindings | undefined,
+    context: ReadContext,
+  ): Promise<CheckResult> {
+    const admins = await readSetRootAdmins(c, setPlace(c, given.copy, context), facts, context);
+    return judgeAccount(admins, {
+      runner: context.node.transport === 'simulated' ? undefined : windows?.runner.account,
+      centralHost: facts.centralHost,
+      newHost: given['new-host'] === '' ? undefined : given['new-host'],
+    });
   }
 
   /** What is judged of one complete set. */
-  async function judge(given: Input, facts: RestoreFacts, context: ReadContext, look: Look) {
+  async function judge(
+    given: Input,
+    facts: RestoreFacts & { readonly id: string },
+    context: ReadContext,
+    look: Look,
+  ) {
     const { node } = context;
     const services = await node.services.list();
     const bare = !services.some(({ name }) => name === 'QlikSenseRepositoryService');
@@ -73,8 +94,10 @@ export function createCheckRestore(
     if (given.installs !== '')
       checks.push(judgeRelease(facts.release, given.installs, 'would be installed here'));
     if (bare || given.bare) return { checks, bare };
-    checks.push(judgeRelease(facts.release, await installedRelease(context, look)));
+    const windows = await installed(context, look);
+    checks.push(judgeRelease(facts.release, windows?.release ?? c.site.qlik.release));
     if (withDatabases) {
+      checks.push(await accountCheck(given, facts, windows, context));
       const server = await look(SERVER, () => c.database.facts());
       checks.push(judgePostgres(facts.major, server, given.postgres === 'allow-newer'));
       checks.push(await programsCheck(facts, server.major));
@@ -146,7 +169,7 @@ export function createCheckRestore(
         }
         const open = () => readRestoreFacts(setPlace(c, given.copy, context), found.id);
         const facts = await (read === undefined ? open() : look(read, open));
-        const { checks, bare } = await judge(given, facts, context, look);
+        const { checks, bare } = await judge(given, { ...facts, id: found.id }, context, look);
         const { manifestSha256, major, dumpMajor, centralHost } = facts;
         return {
           checks: [setCheck(found, facts, c.clock.now()), ...checks],

@@ -146,7 +146,9 @@ function statements(database: string, given: DumpSelection): Pick<PlannedDump, '
     ...(given.quiesce === 'snapshot'
       ? { locks: sql('select from pg_locks until pg_dump holds AccessShareLock on every table') }
       : {}),
-    read: sql(`select ${every} of every table, and the catalogs: properties, extensions, objects, roles`),
+    read: sql(
+      `select ${every} of every table, and the catalogs: properties, extensions, objects, roles; who is Root Admin`,
+    ),
   };
 }
 

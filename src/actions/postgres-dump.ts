@@ -90,6 +90,7 @@ export function createPostgresDump(
           client: programs.version,
           takenAt: evidence.database.takenAt,
           evidence: dump.evidenceFile,
+          ...(evidence.rootAdmins === undefined ? {} : { rootAdmins: [...evidence.rootAdmins] }),
         };
       };
       const done: JsonObject[] = [];

@@ -27,6 +27,7 @@ const manifestFacts = z.object({
         encoding: z.string(),
         collate: z.string(),
         ctype: z.string(),
+        rootAdmins: z.array(z.string()).exactOptional(),
       }),
     )
     .min(1),
@@ -47,6 +48,8 @@ export interface SetDatabase {
   readonly encoding: string;
   readonly collate: string;
   readonly ctype: string;
+  /** Users with the role Root Admin at the dump; sets made before it was recorded, and other databases, have none. */
+  readonly rootAdmins?: readonly string[];
 }
 
 /** What a drill or a restore has to know of a complete set. */

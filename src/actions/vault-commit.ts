@@ -26,6 +26,8 @@ const dumpedDatabase = z.object({
   client: z.string(),
   /** The moment that the dump shows, ISO 8601 UTC. */
   takenAt: z.string().optional(),
+  /** Users with the role Root Admin; only of the repository database. */
+  rootAdmins: z.array(z.string()).optional(),
 });
 
 const milliseconds = orPlaceholder(z.number().nonnegative()).optional();
@@ -164,8 +166,12 @@ function warningsOf(given: Input, { server, client }: Dumped): string[] {
   return [...new Set(warnings)];
 }
 
-function withoutAbsent({ takenAt, ...database }: z.infer<typeof dumpedDatabase>): JsonObject {
-  return takenAt === undefined ? database : { ...database, takenAt };
+function withoutAbsent({ takenAt, rootAdmins, ...database }: z.infer<typeof dumpedDatabase>): JsonObject {
+  return {
+    ...database,
+    ...(takenAt === undefined ? {} : { takenAt }),
+    ...(rootAdmins === undefined ? {} : { rootAdmins }),
+  };
 }
 
 /** The first number of a version, with the second where it counts (9.6). */

@@ -4,6 +4,7 @@ import { beginEvidence, readEvidence, readServerEvidence } from './evidence.ts';
 import type { EvidenceRequest } from './evidence.ts';
 import type { DatabaseEvidence, Evidence } from './evidence-format.ts';
 import { LOCKS_HELD } from './evidence-queries.ts';
+import { readRootAdmins } from './root-admins.ts';
 import type { SqlClient } from './server.ts';
 
 const POLL_MS = 50;
@@ -11,6 +12,8 @@ const POLL_MS = 50;
 /** What one transaction tells: the database, and the server it is on. */
 export interface EvidencePart extends Pick<Evidence, 'server' | 'roles'> {
   readonly database: DatabaseEvidence;
+  /** Users with the role Root Admin, of a repository database that tells them. */
+  readonly rootAdmins?: readonly string[];
 }
 
 /** An open transaction whose moment a dump shares. */
@@ -72,7 +75,9 @@ function session(client: SqlClient, snapshot: string, takenAt: string): Evidence
     },
     async read(request) {
       const server = await readServerEvidence(client);
-      return { ...server, database: await readEvidence(client, request, takenAt) };
+      const database = await readEvidence(client, request, takenAt);
+      const rootAdmins = await readRootAdmins(client);
+      return { ...server, database, ...(rootAdmins === undefined ? {} : { rootAdmins }) };
     },
     close: () => client.close(),
   };

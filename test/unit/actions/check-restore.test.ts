@@ -8,79 +8,12 @@ import { createServicesNeverStarted } from '../../../src/actions/services-never-
 import { ExpectedError, PreflightError } from '../../../src/contract/errors.ts';
 import type { JsonObject } from '../../../src/contract/json.ts';
 import type { CertificateInfo } from '../../../src/contract/node.ts';
-import type { Manifest, SetSummary } from '../../../src/vault/vault.ts';
+import type { Manifest } from '../../../src/vault/vault.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { databaseFacts, fakeDatabase, fakeScratch, fakeSite, parts, serverFacts } from './fakes.ts';
+import { manifest, restore, SET, type Changes } from './check-restore-lab.ts';
+import { databaseFacts, fakeDatabase, fakeScratch, parts, serverFacts } from './fakes.ts';
 import { checksOf, failed, fakeNode, QLIK, runAction } from './harness.ts';
-
-const SET: SetSummary = {
-  id: 'SET',
-  path: '',
-  state: 'complete',
-  createdAt: '',
-  bytes: 5_000_000,
-  provenAt: '2026-11-22T02:00:00.000Z',
-};
-const manifest = {
-  createdAt: '2026-11-23T02:00:00.000Z',
-  manifestSha256: 'abc',
-  bytes: 5_000_000,
-  site: {
-    name: 'demo',
-    release: 'May 2025',
-    nodes: [{ name: 'central', host: 'qs1.example', role: 'central' }],
-    share: [{ folder: 'share', original: '/share' }],
-  },
-  trees: [{ folder: 'share', files: 10, bytes: 4_000_000 }],
-  postgres: { server: '14.17', clients: '14.17' },
-  databases: ['QSR', 'Licenses'].map((name) => ({
-    name,
-    database: name,
-    file: `databases/${name}_backup.tar`,
-    format: 'tar',
-    bytes: 1000,
-    owner: 'o',
-    encoding: 'UTF8',
-    collate: 'C',
-    ctype: 'C',
-  })),
-};
-
-interface Changes {
-  readonly manifest?: object;
-  readonly set?: Partial<SetSummary>;
-  readonly free?: number;
-  readonly database?: Parameters<typeof fakeDatabase>[0];
-  readonly share?: string;
-  readonly site?: Parameters<typeof fakeSite>[0];
-  readonly node?: Parameters<typeof fakeNode>[0];
-}
-
-function restore(changes: Changes = {}, input: object = {}) {
-  const c = parts();
-  c.vault.sets = [{ ...SET, ...changes.set }];
-  const collaborators = {
-    ...c,
-    site: fakeSite({ share: { root: changes.share ?? '/share', exclude: [] }, ...changes.site }),
-    vault: {
-      ...c.vault,
-      read: async () => ({ ...manifest, ...changes.manifest }) as unknown as Manifest,
-    },
-    database: fakeDatabase(changes.database),
-    scratch: fakeScratch(),
-    clock: createManualClock(),
-    freeBytes: async () => changes.free ?? 1e12,
-  };
-  return checksOf(
-    createCheckRestore(collaborators),
-    { node: fakeNode(changes.node) },
-    {
-      set: 'latest',
-      ...input,
-    },
-  );
-}
 
 describe('check.restore', () => {
   it('gives the set and its versions, and lines that name set, age, host and proof for the approval', async () => {

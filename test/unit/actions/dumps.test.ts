@@ -91,6 +91,15 @@ describe('postgres.dump', () => {
     expect(unreadable.database.cleaned).toEqual(['sense-runbook RUN step']);
   });
 
+  it('tells who is Root Admin, where the database knows', async () => {
+    const read = async () => ({ ...evidencePart('QSR'), rootAdmins: ['ACME\\anna'] });
+    const { outputs } = await runAction(createPostgresDump(parts({}, { evidence: { read } })), input, {
+      ...planned,
+      exec: fakeDump,
+    });
+    expect(outputs['dumps']).toMatchObject([{ name: 'QSR', rootAdmins: ['ACME\\anna'] }]);
+  });
+
   it('closes its transaction also when pg_dump fails', async () => {
     let closed = 0;
     const close = async (): Promise<void> => void (closed += 1);
