@@ -49,6 +49,7 @@ import { createHumanChecklist } from './human-checklist.ts';
 import { createHumanConfirm } from './human-confirm.ts';
 import { createInstallerRun } from './installer-run.ts';
 import { createInstallerRemoveConfig, createInstallerWriteConfig } from './installer-write-config.ts';
+import { createLicenseApply } from './license-apply.ts';
 import { createNodesRedistribute } from './nodes-redistribute.ts';
 import { createNodesReset } from './nodes-reset.ts';
 import { createOdbcExport } from './odbc-export.ts';
@@ -157,6 +158,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRepositoryAsk(c),
     createRepositoryBootstrap(c),
     createRepositoryCompare(c),
+    createLicenseApply(c),
     createCertificatesExport(c),
     createCheckRenewal(c),
     createCertificatesRemove(c),

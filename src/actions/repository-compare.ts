@@ -12,6 +12,8 @@ const input = z.strictObject({
   copy: copyInput,
   /** What the repository API tells now: output of `repository.ask`; null when it could not be asked. */
   repository: orPlaceholder(z.record(z.string(), z.json()).nullable()).optional(),
+  /** False: a step of its own looks at the license. */
+  license: z.boolean().default(true),
 });
 
 /**
@@ -46,7 +48,7 @@ export function createRepositoryCompare(c: PlaceCollaborators): Action<z.infer<t
 
     prepare: () => Promise.resolve(null),
 
-    async execute({ set, copy, repository }, _before, context) {
+    async execute({ set, copy, repository, license }, _before, context) {
       const place = setPlace(c, copy, context);
       const manifest = await context.perform(read(place, set), () => place.read(set));
       const recorded = repositoryFacts(manifest['repository']);
@@ -54,7 +56,7 @@ export function createRepositoryCompare(c: PlaceCollaborators): Action<z.infer<t
       if (recorded === undefined)
         return { compared: false, reason: 'The set has no counts of the repository.' };
       if (now === undefined) return { compared: false, reason: 'The repository API was not asked now.' };
-      const differences = compareRepository(recorded, now);
+      const differences = compareRepository(recorded, now, { license });
       for (const { message, hint } of differences) context.warn(message, hint);
       return { compared: true, differences: differences.map(({ message }) => message) };
     },

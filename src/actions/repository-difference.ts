@@ -28,7 +28,8 @@ const LICENSE_NAMES: Readonly<Record<string, string>> = {
   isSubscription: 'kind (subscription)',
 };
 
-const APPLY_AGAIN =
+/** What to do about a license that is not what it was. */
+export const APPLY_AGAIN =
   'Apply the license key again in the QMC (License management); the assignments come back from the license backend then (manual 5.7, p. 210).';
 
 /** Reads what an output or a manifest holds; undefined when there is nothing of that kind. */
@@ -38,11 +39,15 @@ export function repositoryFacts(value: JsonValue | undefined): RepositoryFacts |
 }
 
 /** What is different now from what was recorded with a set. */
-export function compareRepository(recorded: RepositoryFacts, now: RepositoryFacts): RepositoryDifference[] {
+export function compareRepository(
+  recorded: RepositoryFacts,
+  now: RepositoryFacts,
+  { license }: { readonly license: boolean },
+): RepositoryDifference[] {
   return [
     ...compareVersion(recorded, now),
     ...compareCounts(recorded, now),
-    ...compareLicense(recorded.license ?? null, now.license ?? null),
+    ...(license ? compareLicense(recorded.license ?? null, now.license ?? null) : []),
   ];
 }
 
@@ -77,7 +82,8 @@ function compareCounts(recorded: RepositoryFacts, now: RepositoryFacts): Reposit
 const LOOK =
   'Compare them in the QMC. What was made or removed while the backup ran, or since the services run again, counts too.';
 
-function compareLicense(was: JsonObject | null, is: JsonObject | null): RepositoryDifference[] {
+/** What is different of the license; null: there is none. */
+export function compareLicense(was: JsonObject | null, is: JsonObject | null): RepositoryDifference[] {
   if (was === null && is === null) return [];
   if (is === null)
     return [{ message: 'The site has no license; when the set was made it had one.', hint: APPLY_AGAIN }];

@@ -55,15 +55,28 @@ export const ASSIGNMENT_TABLES: Readonly<Record<string, string>> = {
 export async function readLicense(client: SqlClient): Promise<LicenseRecord> {
   const rows = await readTable<LicenseRow>(client, 'Licenses', LICENSE_COLUMNS);
   const row = rows?.find(({ deleted }) => deleted !== true);
-  const assignments: Record<string, number> = {};
-  for (const [kind, table] of Object.entries(ASSIGNMENT_TABLES)) {
-    const count = await countRows(client, table);
-    if (count !== undefined) assignments[kind] = count;
-  }
+  const assignments = await countEach(client, { deletedToo: false });
   return {
     ...(rows === undefined ? {} : { license: row === undefined ? null : licenseFacts({ ...row }) }),
     assignments,
   };
+}
+
+/** How many rows the tables of the assignments have, deleted ones among them, by the kind of access: as evidence counts them. */
+export async function countAssignments(client: SqlClient): Promise<Record<string, number>> {
+  return countEach(client, { deletedToo: true });
+}
+
+async function countEach(
+  client: SqlClient,
+  how: { readonly deletedToo: boolean },
+): Promise<Record<string, number>> {
+  const assignments: Record<string, number> = {};
+  for (const [kind, table] of Object.entries(ASSIGNMENT_TABLES)) {
+    const count = await countRows(client, table, how);
+    if (count !== undefined) assignments[kind] = count;
+  }
+  return assignments;
 }
 
 /** `12 professional, 3 analyzer`; undefined where no kind is known. */
@@ -72,11 +85,15 @@ export function assignmentsText({ assignments }: Pick<LicenseRecord, 'assignment
   return parts.length === 0 ? undefined : parts.join(', ');
 }
 
-/** Rows that are not marked as deleted; undefined when there is no such table. */
-async function countRows(client: SqlClient, table: string): Promise<number | undefined> {
+/** Undefined when there is no such table. */
+async function countRows(
+  client: SqlClient,
+  table: string,
+  { deletedToo }: { readonly deletedToo: boolean },
+): Promise<number | undefined> {
   const found = await findTable(client, table);
   if (found === undefined) return undefined;
-  const deleted = columnNamed(found.columns, 'Deleted');
+  const deleted = deletedToo ? undefined : columnNamed(found.columns, 'Deleted');
   const kept = deleted === undefined ? '' : ` where ${quoteName(deleted)}::text is distinct from 'true'`;
   const [row] = await client.query<{ count: number }>(
     `select count(*)::int as count from ${quoteName(found.schema)}.${quoteName(table)}${kept}`,

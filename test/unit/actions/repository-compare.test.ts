@@ -42,6 +42,15 @@ describe('repository.compare', () => {
     ]);
   });
 
+  it('leaves the license to a step of its own where it is told so', async () => {
+    const { vault, offsite } = parts();
+    const read = () => Promise.resolve({ repository: facts } as never);
+    const action = createRepositoryCompare({ vault: { ...vault, read }, offsite, scratch: fakeScratch() });
+    const now = { ...facts, license: null };
+    const { warnings } = await runAction(action, { set: 'SET', repository: now, license: false });
+    expect(warnings).toEqual([]);
+  });
+
   it('warns of a count that is not told any more', async () => {
     const { warnings } = await compare(facts, { ...facts, counts: { apps: 12, users: 340, streams: 5 } });
     expect(warnings.join()).toContain('reload tasks');
