@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDemoDatabases } from '../../src/demo/databases.ts';
 import { DEMO_SHAPE } from '../../src/demo/site-shape.ts';
+import type { Plan } from '../../src/contract/plan.ts';
 import { openSiteWithoutDatabase } from '../helpers/lab.ts';
 import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
 import { installerCalls, installOn, media, nodesOf, order } from '../helpers/upgrade-lab.ts';
+import { expectAsPlanned } from '../e2e/as-planned.ts';
 import { everythingOf } from '../e2e/support.ts';
 
 const PASSWORD = 'a password';
@@ -19,6 +21,8 @@ describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
   let door: Server;
   let flags: Record<string, string>;
   let before: Record<string, string>;
+  /** The plan of the upgrade, of before it. */
+  let printed: Plan;
 
   /** One port for both: what stands in for the installer says which server answers. */
   function target(): number {
@@ -28,12 +32,17 @@ describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
     return (postgres.kind === 'bundled' ? old() : made()).address.port;
   }
 
-  const run = (...more: readonly string[]) =>
-    site.run([
-      ...['run', 'upgrade-postgres-qpi', '--set', 'ask=false'],
-      ...Object.entries(flags).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
-      ...more,
-    ]);
+  const request = (): string[] => [
+    ...['upgrade-postgres-qpi', '--set', 'ask=false'],
+    ...Object.entries(flags).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+  ];
+  const run = (...more: readonly string[]) => site.run(['run', ...request(), ...more]);
+
+  async function planned(...words: readonly string[]): Promise<Plan> {
+    const shown = await site.run(['--json', 'plan', ...words]);
+    expect(shown.code, shown.stdout + shown.stderr).toBe(0);
+    return JSON.parse(shown.stdout) as Plan;
+  }
 
   beforeAll(async () => {
     site = await openSiteWithoutDatabase();
@@ -106,6 +115,7 @@ describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
   });
 
   it('stays the database of the site when the installer fails, and the file with its password is gone', async () => {
+    printed = await planned(...request());
     order(site.node('central'), { exit: -14, times: 1 });
     const failed = await run(...APPROVED);
     expect(failed.code, failed.stdout + failed.stderr).toBe(1);
@@ -113,9 +123,10 @@ describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
     expectNoConfig();
   });
 
-  it('becomes one of its own, without the old package, and every service that ran runs', async () => {
+  it('becomes one of its own as planned, without the old package, and every service that ran runs', async () => {
     const done = await site.run(['resume', ...APPROVED]);
     expect(done.code, done.stdout + done.stderr).toBe(0);
+    expectAsPlanned(site, printed, 20, { resumed: true });
     const others = Object.entries(before).filter(([name]) => name !== 'central/QlikSenseRepositoryDatabase');
     expect(site.states()).toEqual({ ...Object.fromEntries(others), 'central/postgresql-x64-14': 'running' });
     const calls = installerCalls(site.node('central')).slice(-3);
@@ -133,8 +144,10 @@ describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
 
   it('loses what is left of its package by a runbook of its own, which may be run again', async () => {
     const flagsOf = ['--set', `packageCache=${flags['packageCache'] ?? ''}`, '--set', 'upgradeNext=true'];
+    const plan = await planned('remove-old-database-package', ...flagsOf);
     const ran = await site.run(['run', 'remove-old-database-package', ...flagsOf, ...APPROVED]);
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    expectAsPlanned(site, plan, 4);
     expect(installerCalls(site.node('central')).at(-1)).toMatch(/^msiexec.exe \/x /);
   });
 
