@@ -131,7 +131,7 @@ describe('license.apply', () => {
     const { outputs, warnings, questions } = await apply({
       recorded: facts(LICENSE),
       asked: facts(null),
-      again: { ...LICENSE, validTo: undefined, keyDetails: 'Valid To: 2027-03-16 0:00' } as JsonValue,
+      again: { ...LICENSE, validTo: null, keyDetails: 'Valid To: 2027-03-16 0:00' },
       answers: [true],
     });
     expect(questions).toHaveLength(1);
