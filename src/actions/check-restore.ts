@@ -7,6 +7,7 @@ import type { SetSummary } from '../vault/vault.ts';
 import { judgeBootstrap } from './bootstrap-rules.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { judgeChosen } from './config-chosen.ts';
 import { ASK_INSTALLED, askInstalled } from './installed-release.ts';
 import { adviceOf, factOf } from './failure.ts';
 import { judgeAccount } from './restore-account.ts';
@@ -33,6 +34,8 @@ const input = z.strictObject({
   only: z.enum(['all', 'databases', 'share', 'certificates', 'config']).default('all'),
   /** One database of the set alone; empty: every one. */
   database: z.string().default(''),
+  /** Only these configuration files of the set, with a comma between them; empty: every one. */
+  'config-files': z.string().default(''),
   /** What changes host names: `database`: not the bootstrap, so that its release is no matter. */
   'host-names': z.enum(['bootstrap', 'database']).default('bootstrap'),
   /** Nothing outside this machine may be reached. */
@@ -124,6 +127,8 @@ export function createCheckRestore(
         hint: 'Prefer a set that was made with the services down, if there is one: sense-runbook backups',
       });
     checks.push(...judgePart(given));
+    const chosen = { set: facts.id, only: given.only, files: given['config-files'] };
+    checks.push(...(await judgeChosen(c, setPlace(c, given.copy, context), chosen, context)));
     return { checks, bare };
   }
 

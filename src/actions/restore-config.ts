@@ -5,6 +5,7 @@ import type { FileOperation } from '../contract/operation.ts';
 import { fileSize } from '../vault/file-size.ts';
 import { MANIFEST } from '../vault/set-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { chosenFiles, isChosen } from './config-chosen.ts';
 import { configChange, readIfThere, sha256, type ConfigChange } from './config-changes.ts';
 import { notTheSame, readSetConfig, type ConfigFile, type SetConfig } from './config-files.ts';
 import {
@@ -33,8 +34,8 @@ const input = z.strictObject({
    * values by key (another host or release).
    */
   mode: z.enum(['show', 'same', 'merge']).default('show'),
-  /** Only these: names of files, or whole paths on the node. */
-  files: z.array(z.string().min(1)).default([]),
+  /** Only these: names of files or ends of their paths, `*` for anything in a name, several with a comma; none: every file. */
+  files: z.array(z.string()).default([]),
   /** Other steps change the files before this one: what differs is known only when it runs. */
   'changes-later': z.boolean().default(false),
 });
@@ -248,13 +249,7 @@ function changedFile({ target, content, present }: ConfigChange): ChangedFile[] 
   return [{ target, old: present ?? null, new: sha256(content) }];
 }
 
-/** Whether the input means the file: by its name, or by its whole path on the node. */
-function isWanted({ path, target }: ConfigFile, { files }: Input): boolean {
-  if (files.length === 0) return true;
-  const name = path.split('/').at(-1)?.toLowerCase();
-  const whole = target?.toLowerCase().replaceAll('\\', '/');
-  return files.some((file) => {
-    const given = file.toLowerCase().replaceAll('\\', '/');
-    return given === name || given === whole;
-  });
+function isWanted(file: ConfigFile, { files }: Input): boolean {
+  const chosen = chosenFiles(files);
+  return chosen.length === 0 || chosen.some((one) => isChosen(file, one));
 }

@@ -14,6 +14,7 @@ type RestoreFlags = Omit<RunFlags, 'format' | 'set'> & {
   readonly postgres?: string;
   readonly compare?: string;
   readonly config?: string;
+  readonly configFiles?: string;
   readonly logs?: true;
   readonly extra?: boolean;
   readonly rehearsal?: true;
@@ -30,6 +31,7 @@ const PARAMS = [
   'postgres',
   'compare',
   'config',
+  'configFiles',
   'logs',
   'rehearsal',
   'oldIsDead',
@@ -52,6 +54,10 @@ export function declareRestore(program: Command, act: Act): void {
     .option('--postgres <versions>', 'same, or allow-newer: a server of a newer major version')
     .option('--compare <how>', 'files of the share: quick (size and time) or content (hash)')
     .option('--config <mode>', 'configuration files: show, same, or merge (with --new-host)')
+    .option(
+      '--config-files <names>',
+      'these configuration files only, several with a comma; alone it is --only config',
+    )
     .option('--logs', 'restore log files too')
     .option('--no-extra', 'leave out the folders that the site file lists under "extra"')
     .option(
@@ -73,6 +79,8 @@ export function declareRestore(program: Command, act: Act): void {
         if (newHost !== undefined) params['newHost'] = newHost;
         // One database cannot be meant together with the rest.
         if (flags.database !== undefined) params['only'] ??= 'databases';
+        // Who names files means them: the rest is restored only when it is asked for.
+        if (flags.configFiles !== undefined && newHost === undefined) params['only'] ??= 'config';
         if (extra === false) params['extra'] = 'false';
         // A frightened person at a terminal is led by the hand; who gives approvals beforehand knows the way.
         const guidedByDefault = flags.approve === undefined && flags.yes !== true;
