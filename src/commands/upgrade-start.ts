@@ -32,6 +32,8 @@ export interface UpgradeFlags {
   readonly proxySettings?: boolean;
   readonly minutes?: string[];
   readonly alternatives?: string;
+  readonly alternative?: string;
+  readonly followAdvice?: boolean;
   readonly brief?: boolean;
   readonly format?: string;
   readonly out?: string;
@@ -100,8 +102,15 @@ function filesOf({ changedConfig, capabilitiesChanged, proxySettings }: UpgradeF
 }
 
 /** What flags say of the plan. @throws UsageError */
-export function optionsOfFlags({ minutes = [], alternatives }: UpgradeFlags): PlanOptions {
+export function optionsOfFlags(flags: UpgradeFlags): PlanOptions {
+  const { minutes = [], alternatives, alternative, followAdvice } = flags;
+  if (alternative !== undefined && followAdvice === true)
+    throw new UsageError('--alternative and --follow-advice exclude each other', {
+      hint: 'Each makes another path the plan.',
+    });
   return {
+    ...(followAdvice === true ? { choose: 'advice' as const } : {}),
+    ...(alternative === undefined ? {} : { choose: countOf('--alternative', alternative, 1) }),
     ...(alternatives === undefined ? {} : { alternatives: countOf('--alternatives', alternatives, 0) }),
     minutes: Object.fromEntries(
       minutes.map((text) => {

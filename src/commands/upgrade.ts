@@ -74,6 +74,8 @@ function declarePlan(upgrade: Command, act: Act): void {
     .option('--no-proxy-settings', 'it has none')
     .option('--minutes <kind=n>', 'how long a kind of hop took a node on this site; repeatable', collect)
     .option('--alternatives <number>', 'show so many other ways, too')
+    .option('--alternative <number>', 'make the plan of that alternative, 1 for the first that is listed')
+    .option('--follow-advice', "make the plan of the path that follows the manual's advice, too")
     .option('--brief', 'text without what each hop demands')
     .option('--out <file>', 'save the plan as JSON')
     .option('--format <format>', 'text, json, markdown or html')
@@ -88,6 +90,8 @@ async function showUpgrade(context: CommandContext, flags: UpgradeFlags): Promis
   const { planUpgrade } = await import('../upgrade/plan-upgrade.ts');
   const plan = planUpgrade(start, { to: flags.to }, options);
   context.output.out(await formatUpgrade(plan, format, flags.brief));
+  if (flags.followAdvice === true && plan.chosen === undefined && plan.reachable)
+    note(context, 'note: the cheapest path follows all advice that can be followed');
   if (flags.out !== undefined) {
     const file = await savePlan(context.cwd, flags.out, await formatUpgrade(plan, 'json'));
     note(context, `saved: ${file}`);

@@ -12,6 +12,7 @@ import {
   planTitle,
   sourceText,
   stateLines,
+  takeText,
 } from './upgrade-words.ts';
 
 /** Boxes in a row that break onto further lines; told by border and words, not by colour alone. */
@@ -32,11 +33,12 @@ export function upgradeHtml(plan: UpgradePlan): string {
     parts.push(`<p class="stop">${citedHtml(blocker)}<br>What opens it: ${escapeHtml(blocker.opens)}</p>`);
   parts.push(...section('Not known, and needed', plan.questions.map(questionHtml)));
   parts.push(...section('Know', plan.warnings.map(citedHtml)));
-  for (const one of plan.alternatives)
+  for (const [index, one] of plan.alternatives.entries())
     parts.push(
       `<h2>${escapeHtml(alternativeTitle(one))}</h2>`,
       paragraph(alternativeText(one)),
       ...one.reasons.map((reason) => `<p>${citedHtml(reason)}</p>`),
+      ...[takeText(plan, index)].flatMap((take) => (take === undefined ? [] : [paragraph(take)])),
     );
   for (const [index, hop] of plan.hops.entries()) parts.push(hopHtml(hop, index + 1));
   return htmlPage(planTitle(plan), parts.join('\n'), STYLE);

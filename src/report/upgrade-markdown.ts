@@ -10,6 +10,7 @@ import {
   noReturnText,
   planSummary,
   planTitle,
+  takeText,
 } from './upgrade-words.ts';
 
 /** An upgrade plan as Markdown, with a box to tick at every demand. Ends with a newline. */
@@ -37,13 +38,16 @@ export function upgradeMarkdown(plan: UpgradePlan): string {
       plan.warnings.flatMap((warning) => bullet(cited(warning))),
     ),
   );
-  for (const one of plan.alternatives)
+  for (const [index, one] of plan.alternatives.entries()) {
+    const take = takeText(plan, index);
     lines.push(
       ...section(alternativeTitle(one), [
         ...paragraph(alternativeText(one)),
         ...one.reasons.flatMap((reason) => ['', ...paragraph(cited(reason))]),
+        ...(take === undefined ? [] : ['', ...paragraph(take)]),
       ]),
     );
+  }
   for (const [index, hop] of plan.hops.entries())
     lines.push(...section(`${String(index + 1)}. ${hopTitle(hop)}`, hopLines(hop)));
   return `${lines.join('\n')}\n`;

@@ -11,6 +11,7 @@ import {
   planSummary,
   planTitle,
   sourceText,
+  takeText,
 } from './upgrade-words.ts';
 
 const WIDTH = 80;
@@ -63,6 +64,7 @@ function alternatives(plan: UpgradePlan): string[] {
     ...wrap(alternativeTitle(one)),
     ...wrap(`  ${alternativeText(one)}`, '  '),
     ...one.reasons.flatMap((reason) => wrap(`  ${cited(reason)}`, '  ')),
+    ...wrap(`  ${takeText(plan, index) ?? ''}`, '  ').filter((line) => line.trim() !== ''),
   ]);
 }
 

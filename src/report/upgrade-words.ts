@@ -57,10 +57,11 @@ export function planTitle({ from, to }: UpgradePlan): string {
 }
 
 /** How the plan ends, in one or two sentences. */
-export function planSummary({ reachable, from, to, hops, downtime }: UpgradePlan): string {
+export function planSummary({ reachable, from, to, hops, downtime, chosen }: UpgradePlan): string {
   if (!reachable) return `There is no path from ${from} to ${to}.`;
   if (hops.length === 0) return `The site is at ${to}: there is nothing to do.`;
-  return `${formatCount(hops.length, 'hop')}. The site is down for ${downtime.text} in all (${downtime.basis}).`;
+  const choice = chosen === undefined ? '' : `Chosen instead of the cheapest path: ${chosen.title}. `;
+  return `${choice}${formatCount(hops.length, 'hop')}. The site is down for ${downtime.text} in all (${downtime.basis}).`;
 }
 
 /** Where a fact comes from, with a mark when it is inference. */
@@ -101,6 +102,17 @@ export function alternativeTitle({ recommended, title }: AlternativePath): strin
 export function alternativeText({ hops, downtime }: AlternativePath): string {
   const stops = hops.map(({ kind, to }) => (kind === 'uninstall-patch' ? `${to} without patches` : to));
   return `${formatCount(hops.length, 'hop')}, ${downtime.text}: ${stops.join(', ')}.`;
+}
+
+/** How an alternative becomes the plan; undefined in a plan that is chosen, whose alternatives have other numbers. */
+export function takeText(
+  { alternatives, chosen }: Pick<UpgradePlan, 'alternatives' | 'chosen'>,
+  index: number,
+): string | undefined {
+  if (chosen !== undefined) return undefined;
+  const recommended = alternatives.filter((one) => one.recommended).length;
+  const all = recommended > 1 && index < recommended ? ', all that is recommended with --follow-advice' : '';
+  return `Take it with --alternative ${String(index + 1)}${all}.`;
 }
 
 /** What stands in the first box of a path: `August 2022 Patch 5` and `PostgreSQL 9.6 bundled`. */

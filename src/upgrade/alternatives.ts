@@ -7,27 +7,59 @@ import { reasonsOf } from './reasons.ts';
 import { ADVICE_RULES } from './rules/advice.ts';
 import type { AdviceRule } from './rules/rule.ts';
 import { findPath, type Search } from './search.ts';
-import type { AlternativePath, Reason } from './types.ts';
+import type { AlternativePath, UpgradeHop } from './types.ts';
 import { majorVersion } from './versions.ts';
 
-/** Paths that advice recommends where the best path does not follow it. */
-export function recommendedPaths(
-  best: readonly Move[],
-  search: Search,
-  context: HopContext,
-): AlternativePath[] {
-  return ADVICE_RULES.filter((advice) => isNotFollowed(advice, best, search)).flatMap((advice) => {
-    const path = findPath({
-      ...search,
-      forbids: [...search.forbids, ...advice.against],
-      leaves: advice.leaves?.postgres ?? [],
-    });
+/** A path besides the cheapest one, and what is said of it. */
+export interface Candidate extends Pick<AlternativePath, 'recommended' | 'title' | 'reasons'> {
+  readonly path: readonly Move[];
+  /** The advice that it follows and the cheapest path does not. */
+  readonly advised: readonly AdviceRule[];
+}
+
+/** Paths that advice recommends where the best path does not follow it, one for each advice. */
+export function recommendedPaths(best: readonly Move[], search: Search): Candidate[] {
+  return adviceAgainst(best, search).flatMap((advice) => {
+    const path = pathBy([advice], search);
     if (path === undefined || signature(path) === signature(best)) return [];
-    return [
-      alternative(path, context, { recommended: true, title: advice.title, reasons: [toReason(advice)] }, [
-        advice,
-      ]),
-    ];
+    return [{ path, recommended: true, title: advice.title, reasons: [toReason(advice)], advised: [advice] }];
+  });
+}
+
+/**
+ * The cheapest path that follows all advice which the best does not follow, in the order of the rules; advice that leaves no path with
+ * those before it is not followed. Undefined when there is none to follow.
+ */
+export function advisedPath(best: readonly Move[], search: Search): Candidate | undefined {
+  let advised: AdviceRule[] = [];
+  let path: readonly Move[] = best;
+  // What a path does to follow one advice may be against another.
+  for (let open = adviceAgainst(path, search); open.length > 0;) {
+    const [next, ...others] = open;
+    if (next === undefined) break;
+    const found = pathBy([...advised, next], search);
+    if (found === undefined) {
+      open = others;
+      continue;
+    }
+    advised = [...advised, next];
+    path = found;
+    open = ADVICE_RULES.filter((rule) => !advised.includes(rule) && isNotFollowed(rule, found, search));
+  }
+  if (signature(path) === signature(best)) return undefined;
+  const title = advised.map((rule) => rule.title).join('; ');
+  return { path, recommended: true, title, reasons: advised.map(toReason), advised };
+}
+
+function adviceAgainst(path: readonly Move[], search: Search): AdviceRule[] {
+  return ADVICE_RULES.filter((advice) => isNotFollowed(advice, path, search));
+}
+
+function pathBy(advised: readonly AdviceRule[], search: Search): Move[] | undefined {
+  return findPath({
+    ...search,
+    forbids: [...search.forbids, ...advised.flatMap(({ against }) => against)],
+    leaves: advised.flatMap(({ leaves }) => leaves?.postgres ?? []),
   });
 }
 
@@ -35,14 +67,12 @@ export function recommendedPaths(
 export function otherPaths(
   best: readonly Move[],
   search: Search,
-  context: HopContext,
   count: number,
-  known: readonly AlternativePath[],
-): AlternativePath[] {
-  const seen = new Set([
-    signature(best),
-    ...known.map(({ hops }) => JSON.stringify(hops.map(({ kind, to }) => [kind, to]))),
-  ]);
+  known: readonly Candidate[],
+): Candidate[] {
+  const minutes = (path: readonly Move[]): number =>
+    path.reduce((sum, { kind }) => sum + search.minutes(kind), 0);
+  const seen = new Set([signature(best), ...known.map(({ path }) => signature(path))]);
   const found: { path: Move[]; title: string }[] = [];
   const look = (title: string, without: (move: Move) => boolean): Move[] | undefined => {
     const path = findPath({ ...search, without });
@@ -66,11 +96,9 @@ export function otherPaths(
     }
   }
   return found
-    .map(({ path, title }) =>
-      alternative(path, context, { recommended: false, title, reasons: NO_REASONS }, []),
-    )
-    .sort((a, b) => a.hops.length - b.hops.length || a.downtime.minutes - b.downtime.minutes)
-    .slice(0, count);
+    .sort((a, b) => a.path.length - b.path.length || minutes(a.path) - minutes(b.path))
+    .slice(0, count)
+    .map(({ path, title }) => ({ path, recommended: false, title, reasons: [], advised: [] }));
 }
 
 /** The words in which two paths are the same. */
@@ -84,8 +112,6 @@ export function signature(path: readonly Move[]): string {
     ]),
   );
 }
-
-const NO_REASONS: readonly Reason[] = [];
 
 const KIND_WORDS: Readonly<Record<Move['kind'], string>> = {
   upgrade: 'an upgrade',
@@ -109,13 +135,21 @@ function isNotFollowed(advice: AdviceRule, best: readonly Move[], { facts, goal,
   );
 }
 
-function alternative(
+/** A candidate as a plan shows it. */
+export function toAlternative(
+  { path, recommended, title, reasons, advised }: Candidate,
+  context: HopContext,
+): AlternativePath {
+  const hops = hopsOf(path, context, advised);
+  return { recommended, title, reasons, hops, downtime: totalDowntime(hops.map(({ downtime }) => downtime)) };
+}
+
+/** The hops of a path with their reasons. */
+export function hopsOf(
   path: readonly Move[],
   context: HopContext,
-  about: Pick<AlternativePath, 'recommended' | 'title' | 'reasons'>,
-  advised: readonly AdviceRule[],
-): AlternativePath {
+  advised: readonly AdviceRule[] = [],
+): UpgradeHop[] {
   const why = reasonsOf(path, context, advised);
-  const hops = path.map((move, index) => toHop(move, why[index] ?? [], context));
-  return { ...about, hops, downtime: totalDowntime(hops.map(({ downtime }) => downtime)) };
+  return path.map((move, index) => toHop(move, why[index] ?? [], context));
 }

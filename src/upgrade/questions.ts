@@ -5,6 +5,7 @@ import type { Fact } from './facts.ts';
 import { releaseIndex } from './find-release.ts';
 import { findRoute, type Route } from './route.ts';
 import { DEMAND_RULES } from './rules/demands.ts';
+import type { Move } from './moves.ts';
 import { PATH_RULES } from './rules/path.ts';
 import type { PlanOptions, PostgresStart, Question, UpgradeGoal, UpgradeStart } from './types.ts';
 
@@ -69,16 +70,25 @@ const PATH_QUESTIONS: readonly PathQuestion[] = [
 
 const ASSUMED = 'nothing; steps that depend on it begin with "If"';
 
-/** The answers that a plan needs, with what each would change. */
-export function openQuestions(route: Route, goal: UpgradeGoal, options: PlanOptions): Question[] {
-  if (route.path?.length === 0) return [];
+/**
+ * The answers that a plan needs. `path` is the plan's; what another answer would change is told of the cheapest path, since that is the
+ * one that another answer gives.
+ */
+export function openQuestions(
+  route: Route,
+  path: readonly Move[] | undefined,
+  goal: UpgradeGoal,
+  options: PlanOptions,
+): Question[] {
+  if (path?.length === 0) return [];
+  const asked = { ...route, path: [...(path ?? [])] };
   return [
     ...PATH_QUESTIONS.flatMap((question) => askOfPath(question, route, goal, options)),
-    ...FACT_QUESTIONS.filter(({ fact }) => isOpen(fact, route)).map(({ fact: _, ...question }) => ({
+    ...FACT_QUESTIONS.filter(({ fact }) => isOpen(fact, asked)).map(({ fact: _, ...question }) => ({
       assumed: ASSUMED,
       ...question,
     })),
-    ...DETAIL_QUESTIONS.filter(({ fact }) => isOpen(fact, route)).map(({ fact: _, ...question }) => ({
+    ...DETAIL_QUESTIONS.filter(({ fact }) => isOpen(fact, asked)).map(({ fact: _, ...question }) => ({
       ...question,
       assumed: ASSUMED,
       otherwise: [],

@@ -2,7 +2,7 @@ import { holds } from './condition.ts';
 import { releaseName, toReason, type HopContext } from './hop.ts';
 import type { Move } from './moves.ts';
 import { PATH_RULES } from './rules/path.ts';
-import type { CitedRule, PathRule } from './rules/rule.ts';
+import type { AdviceRule, PathRule } from './rules/rule.ts';
 import type { Reason } from './types.ts';
 
 /** The rules that a move breaks. */
@@ -23,7 +23,7 @@ export function brokenRules(
 export function reasonsOf(
   path: readonly Move[],
   context: HopContext,
-  advised: readonly CitedRule[] = [],
+  advised: readonly AdviceRule[] = [],
 ): Reason[][] {
   const reasons: Reason[][] = [];
   for (const [index, move] of [...path.entries()].reverse()) {
@@ -42,13 +42,16 @@ function hopReasons(
   next: Move,
   nextReasons: readonly Reason[],
   context: HopContext,
-  advised: readonly CitedRule[],
+  advised: readonly AdviceRule[],
 ): Reason[] {
   const skipping = { ...next, before: move.before };
   const found = brokenRules(skipping, context).map(toReason);
   if (move.kind === 'upgrade-after-uninstall') found.unshift(uninstalled());
   // What no rule forbids to leave out is there by advice alone.
-  if (found.length === 0 && advised.length > 0) return advised.map(toReason);
+  if (found.length === 0 && advised.length > 0)
+    return adviceFor(advised, ({ against }) =>
+      against.some((condition) => holds(condition, skipping, context.facts, context.goal.release) === 'yes'),
+    );
   // A stop for the sake of PostgreSQL or patches is there for what these are there for, too.
   if (next.kind !== 'upgrade' && next.kind !== 'upgrade-after-uninstall' && next.kind !== 'patch')
     found.push(...nextReasons);
@@ -60,10 +63,10 @@ function lastReasons(
   move: Move,
   path: readonly Move[],
   context: HopContext,
-  advised: readonly CitedRule[],
+  advised: readonly AdviceRule[],
 ): Reason[] {
   const isPostgres = move.kind === 'postgres-qpi' || move.kind === 'postgres-standalone';
-  if (isPostgres && advised.length > 0) return advised.map(toReason);
+  if (isPostgres && advised.length > 0) return adviceFor(advised, ({ leaves }) => leaves !== undefined);
   const goal: Reason = {
     rule: 'goal',
     text: `${releaseName(context.goal.release)} is the goal.`,
@@ -71,6 +74,12 @@ function lastReasons(
     confidence: 'A',
   };
   return move.kind === 'upgrade-after-uninstall' && path.length === 1 ? [uninstalled(), goal] : [goal];
+}
+
+/** Of several, those that speak of the hop; all of them where none does by itself. */
+function adviceFor(advised: readonly AdviceRule[], speaks: (rule: AdviceRule) => boolean): Reason[] {
+  const found = advised.filter(speaks);
+  return (found.length === 0 ? advised : found).map(toReason);
 }
 
 function uninstalled(): Reason {

@@ -72,6 +72,11 @@ export interface UpgradeGoal {
 export interface PlanOptions {
   /** How many other ways to add besides the recommended ones, cheapest first. Default 0. */
   readonly alternatives?: number;
+  /**
+   * Which path becomes the plan: the cheapest when absent, `advice` for the cheapest that follows all advice which can be followed
+   * together, or the number of an alternative, from 1 on as they are listed without this.
+   */
+  readonly choose?: 'advice' | number;
   /** Minutes that a kind of hop takes on one node, as measured on this site; instead of the tool's planning figures. */
   readonly minutes?: Partial<Readonly<Record<HopKind, number>>>;
 }
@@ -234,6 +239,8 @@ export interface UpgradePlan {
   readonly to: string;
   /** What the plan starts from, as given; `upgrade run` compares it with the site. */
   readonly start: UpgradeStart;
+  /** What was chosen instead of the cheapest path, which is among the alternatives then; absent: the hops are the cheapest path. */
+  readonly chosen?: Pick<AlternativePath, 'recommended' | 'title' | 'reasons'>;
   /** In order; empty when not reachable, and when the site is at its goal. */
   readonly hops: readonly UpgradeHop[];
   /** Sum over the hops. */

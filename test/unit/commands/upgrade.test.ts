@@ -95,11 +95,44 @@ describe('upgrade plan', () => {
     [['--from', 'May 2024', '--to', 'May 2025', '--patch', 'x'], /--patch x/, /^$/],
     [['--from', 'May 2024', '--to', 'May 2025', '--minutes', 'upgrades=3'], /--minutes/, /upgrade=40/],
     [['--from', 'May 2024', '--to', 'May 2025', '--format', 'pdf'], /--format pdf/, /markdown/],
+    [
+      ['--from', 'May 2024', '--to', 'May 2025', '--alternative', '7'],
+      /no alternative 7/,
+      /--alternatives N/,
+    ],
+    [
+      ['--from', 'May 2024', '--to', 'May 2025', '--alternative', '1', '--follow-advice'],
+      /exclude each other/,
+      /another path/,
+    ],
   ])('refuses %j', async (words, message, hint) => {
     const { error } = await runLine(['upgrade', 'plan', ...words]);
     expect(error).toBeInstanceOf(UsageError);
     expect((error as UsageError).message).toMatch(message);
     expect((error as UsageError).hint ?? '').toMatch(hint);
+  });
+
+  it('makes an alternative the plan, and says what it was chosen instead of', async () => {
+    const [cheapest, advised, first] = await Promise.all([
+      json(FROM),
+      json([...FROM, '--follow-advice']),
+      json([...FROM, '--alternative', '1']),
+    ]);
+    expect(cheapest.out).not.toContain('"chosen"');
+    expect(first.plan?.hops).toEqual(cheapest.plan?.alternatives[0]?.hops);
+    expect(advised.plan?.hops).toEqual(first.plan?.hops);
+    const { out } = await runLine([...FROM, '--follow-advice']);
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'Chosen instead of the cheapest path: the latest release before the Qlik PostgreSQL Installer. 3 hops.',
+    );
+    expect(out).not.toContain('Take it with');
+    expect((await runLine(FROM)).out).toContain('Take it with --alternative 1.');
+  });
+
+  it('says that the cheapest path follows all advice, where it does', async () => {
+    const line = ['upgrade', 'plan', '--from', 'May 2024', '--to', 'May 2025', '--postgres', '14.8'];
+    const { code, err } = await runLine([...line, '--follow-advice']);
+    expect([code, err]).toEqual([0, 'note: the cheapest path follows all advice that can be followed\n']);
   });
 
   it('ends with 3 and the rule where there is no way', async () => {

@@ -11,23 +11,29 @@ import type { Plan, PlanStep } from '../../../../src/contract/plan.ts';
 import type { RunResult, RunSummary } from '../../../../src/engine/types.ts';
 import { carryOut } from '../../../../src/upgrade/journey/carry-out.ts';
 import type { Stop } from '../../../../src/upgrade/journey/itinerary.ts';
+import { readUpgradePlan } from '../../../../src/upgrade/journey/plan-file.ts';
 import type { JourneyCollaborators, JourneyEvent } from '../../../../src/upgrade/journey/ports.ts';
 import type { JourneyRecord } from '../../../../src/upgrade/journey/record.ts';
 import type { UpgradeSight } from '../../../../src/upgrade/journey/site-state.ts';
 import { planOf as enginePlan, planSection, planStep, runOptions } from '../../../helpers/engine.ts';
-import { planOf, recordWith, runSummary } from './samples.ts';
+import { planUpgrade } from '../../../../src/upgrade/plan-upgrade.ts';
+import type { UpgradePlan } from '../../../../src/upgrade/types.ts';
+import { planOf, recordWith, runSummary, THREE_HOPS } from './samples.ts';
 
 const { hops } = planOf();
-const STOPS: Stop[] = hops.map((hop, index) => ({
-  number: index + 1,
-  hop,
-  runbook: `runbook-${hop.kind}`,
-  params: { to: hop.to },
-  secrets: [],
-  backup: { runbook: 'backup', params: { drill: 'always' } },
-  missing: [],
-  lacking: [],
-}));
+const STOPS = stopsOf({ hops });
+
+function stopsOf(plan: Pick<UpgradePlan, 'hops'>): Stop[] {
+  return plan.hops.map((hop, index) => ({
+    number: index + 1,
+    hop,
+    runbook: `runbook-${hop.kind}`,
+    params: { to: hop.to },
+    secrets: [],
+    backup: { runbook: 'backup', params: { drill: 'always' } },
+    missing: [],
+  }));
+}
 
 /** How a run ends, by the name of its runbook; a resume takes the next one. */
 type Ends = Partial<Record<string, (Partial<RunResult> | 'killed')[]>>;
@@ -189,6 +195,19 @@ describe('a journey', () => {
         { state: 'done', run: 'r6' },
       ],
     });
+  });
+
+  it('goes the way that was chosen, not the cheapest one', async () => {
+    const text = JSON.stringify(planUpgrade(THREE_HOPS, { to: 'May 2025' }, { choose: 'advice' }));
+    const saved = readUpgradePlan(text, '/plans/plan.json');
+    const { c, ran } = world();
+    const end = await carryOut(recordWith({}, saved), stopsOf(saved.plan), c);
+    expect(end.exitCode).toBe(0);
+    expect(ran.filter((line) => line !== 'backup drill=always')).toEqual([
+      'runbook-upgrade to=May 2023 backup=set-r1',
+      'runbook-postgres-qpi to=PostgreSQL 14.17 backup=set-r3',
+      'runbook-upgrade to=May 2025 backup=set-r5',
+    ]);
   });
 
   it('begins no hop without a set that is proven', async () => {
