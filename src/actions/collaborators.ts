@@ -69,8 +69,11 @@ export interface ActionCollaborators {
   readonly vault: Vault;
   readonly offsite: Offsite;
   readonly database: RepositoryDatabase;
-  /** Another server, with the user and the password of the site's own: one that its databases are moved to. */
-  readonly databaseAt: (place: Pick<ServerAddress, 'host' | 'port'>) => RepositoryDatabase;
+  /**
+   * Another server, with the user and the password of the site's own: one that its databases are moved to; or its own, with SSL or
+   * without.
+   */
+  readonly databaseAt: (place: Pick<ServerAddress, 'host' | 'port' | 'ssl'>) => RepositoryDatabase;
   readonly scratch: ScratchServers;
   /** Restores the folders of backup sets. */
   readonly restoreTrees: TreeRestore;

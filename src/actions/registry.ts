@@ -96,6 +96,8 @@ import { createRestoreLogs } from './restore-logs.ts';
 import { createRestoreRemoveFetched } from './restore-remove-fetched.ts';
 import { createRestoreShare } from './restore-share.ts';
 import { createRestoreRimConnections } from './restore-rim-connections.ts';
+import { createSslSwitch } from './ssl-switch.ts';
+import { createCheckSsl } from './check-ssl.ts';
 import { createServicesStartStopped } from './services-start-stopped.ts';
 import { createServicesStop } from './services-stop.ts';
 import { createTopologyCheck } from './topology-check.ts';
@@ -132,6 +134,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createCheckPrivate(c),
     createCheckWindows(c),
     createCheckInstaller(),
+    createCheckSsl(c),
+    createSslSwitch(c),
     createCheckSafetyBackup(c),
     createInstallerRun(c),
     createReleaseCheck(),

@@ -29,6 +29,7 @@ import type { LoadedRunbook } from '../runbook/loaded.ts';
 import { paramTexts } from '../runbook/params.ts';
 import { parsePlan } from '../runbook/plan-file.ts';
 import { resolvePlan } from '../runbook/resolve.ts';
+import type { ServerAddress } from '../postgres/server.ts';
 import type { LoadedSite } from '../site/schema.ts';
 import { createSecretReader, registerFromEnvironment, secretQuestions } from '../site/secrets.ts';
 import { folderParts, type FolderVaultOptions } from '../vault/folder-vault.ts';
@@ -131,7 +132,7 @@ export async function openLoadedSite(
     ...(site.vault.minimumFree === undefined ? {} : { minimumFreeBytes: site.vault.minimumFree }),
   };
   const { vault, offsite } = openVault({ site, secrets, exec, clock, stateFolder: state, folder });
-  const databaseAt = (place: Pick<typeof site.database, 'host' | 'port'>) =>
+  const databaseAt = (place: Pick<ServerAddress, 'host' | 'port' | 'ssl'>) =>
     createRepositoryDatabase({
       site: { ...site, database: { ...site.database, ...place } },
       ...{ secrets, exec, platform, stateFolder: state },

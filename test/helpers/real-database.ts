@@ -1,11 +1,15 @@
 import type { RepositoryDatabase } from '../../src/actions/collaborators.ts';
 import { createRepositoryDatabase } from '../../src/main/repository-database.ts';
-import type { SqlClient } from '../../src/postgres/server.ts';
+import type { ServerAddress, SqlClient } from '../../src/postgres/server.ts';
 import { fakeSite } from '../unit/actions/fakes.ts';
 import type { TestPostgres } from './postgres.ts';
 
 /** The site's database as production makes it, on a server of the test. */
-export function realDatabase(pg: TestPostgres, stateFolder: string): RepositoryDatabase {
+export function realDatabase(
+  pg: TestPostgres,
+  stateFolder: string,
+  more: Partial<Pick<ServerAddress, 'ssl'>> = {},
+): RepositoryDatabase {
   const { address } = pg;
   const site = fakeSite();
   return createRepositoryDatabase({
@@ -16,6 +20,7 @@ export function realDatabase(pg: TestPostgres, stateFolder: string): RepositoryD
         port: address.port,
         user: address.user,
         password: { env: 'PASSWORD' },
+        ...more,
         bin: pg.client.folder,
       },
       timeouts: { ...site.timeouts, connect: 60_000, dump: 60_000 },
