@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stepsOf, type Plan } from '../../src/contract/plan.ts';
 import { openLab, type Lab, type LabSite, type ToolResult } from '../helpers/lab.ts';
 import {
   installedOn,
@@ -68,6 +69,23 @@ describe('an upgrade of a site with a rim node', () => {
     const wrong = await upgrade({ setup: other }, ...APPROVED);
     expect(wrong.code).toBe(3);
     expect(wrong.stderr).toContain('not May 2025');
+    expect(site.states()).toEqual(before);
+  });
+
+  it('leads a person through SSL where that is wanted, and refuses to when nobody can be asked', async () => {
+    const sets = [...['--set', 'to=May 2025'], ...['--set', `setup=${setup}`]];
+    const switches = async (ssl: string): Promise<unknown[]> => {
+      const shown = await site.run(['--json', 'plan', 'upgrade', ...sets, '--set', `ssl=${ssl}`]);
+      const { sections } = JSON.parse(shown.stdout) as Plan;
+      const steps = sections.flatMap(({ items }) => stepsOf(items));
+      return steps.flatMap(({ uses, skipped }) => (uses === 'ssl.switch' ? [skipped === undefined] : []));
+    };
+    expect(await switches('refuse')).toEqual([false, false]);
+    expect(await switches('guided')).toEqual([true, true]);
+    expect(await switches('on-again')).toEqual([false, true]);
+    const alone = await upgrade({ ssl: 'on-again' }, ...APPROVED);
+    expect(alone.code, alone.stdout + alone.stderr).toBe(3);
+    expect(alone.stderr).toContain('With ssl=on-again a person is asked during the run');
     expect(site.states()).toEqual(before);
   });
 
