@@ -64,7 +64,8 @@ export async function startMachine(
       superuser: 'postgres',
       password,
       durable: false,
-      settings: { shared_buffers: '32MB', max_connections: 40 },
+      // Without a limit, the log of changes of a few MB of data grows to 1 GB.
+      settings: { shared_buffers: '32MB', max_connections: 40, max_wal_size: '128MB' },
     });
     options.signal.throwIfAborted();
     await furnish(paths, cluster);

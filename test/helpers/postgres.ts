@@ -1,5 +1,4 @@
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
@@ -14,6 +13,7 @@ import { findClientPrograms, findServerPrograms } from '../../src/postgres/find-
 import type { ClientPrograms, ServerAddress, ServerPrograms, SqlClient } from '../../src/postgres/server.ts';
 import { PreflightError } from '../../src/contract/errors.ts';
 import type { Exec } from '../../src/contract/node.ts';
+import { quickFolder } from './quick-folder.ts';
 
 /** A PostgreSQL server of the test's own and what goes with it. */
 export interface TestPostgres {
@@ -86,7 +86,7 @@ async function canEnter(folder: string): Promise<boolean> {
 
 /** A temporary folder that the cluster's unprivileged user may enter too. */
 export async function makeOpenFolder(name = 'sense-runbook-'): Promise<string> {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), name));
+  const folder = await fs.mkdtemp(path.join(quickFolder(), name));
   await fs.chmod(folder, 0o755);
   return folder;
 }
