@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongFirst } from './test/helpers/long-first.ts';
 
 /** Files that replace modules for themselves (`vi.mock`) share theirs with no other file. */
 const ISOLATED = '**/*.isolated.test.ts';
@@ -27,6 +28,7 @@ export default defineConfig(({ mode }) => {
       environment: 'node',
       maxWorkers: 6,
       passWithNoTests: true,
+      ...(faults === 'all' ? { sequence: { sequencer: LongFirst } } : {}),
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
       projects: [
