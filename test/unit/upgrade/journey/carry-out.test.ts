@@ -32,6 +32,7 @@ function stopsOf(plan: Pick<UpgradePlan, 'hops'>): Stop[] {
     secrets: [],
     backup: { runbook: 'backup', params: { drill: 'always' } },
     missing: [],
+    lacking: [],
   }));
 }
 
