@@ -147,4 +147,32 @@ describe.skipIf(inject('windowsLab') === undefined)('secrets and the schedule, i
     );
     for (const kind of KINDS) expect(existsSync(file(kind))).toBe(false);
   });
+
+  it('reads what a program of Windows says by the code page of its consoles', async () => {
+    const say = 'process.stderr.write(Buffer.from([0x47, 0x72, 0x94, 0xe1, 0x65])); process.exit(3)';
+    put(
+      join(lab.drive, "R&D 'ä'", 'say.yaml'),
+      JSON.stringify({
+        name: 'say',
+        title: 'Say it',
+        sections: [
+          {
+            id: 'only',
+            title: 'Only this',
+            steps: [
+              {
+                id: 'say',
+                title: 'Say it as old programs do',
+                uses: 'command.run',
+                with: { argv: [String.raw`C:\node\node.exe`, '-e', say], effect: 'read' },
+              },
+            ],
+          },
+        ],
+      }),
+    );
+    const said = await run(['run', `${FOLDER}\\say.yaml`, '--yes']);
+    expect(said.code, said.stderr).not.toBe(0);
+    expect(said.stdout + said.stderr).toContain('Größe');
+  });
 });
