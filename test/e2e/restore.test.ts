@@ -138,6 +138,18 @@ describe('restore is refused, with nothing changed,', () => {
     });
   });
 
+  it('of a configuration file that the set does not have; one that it has is restored alone', async () => {
+    await refused(['restore', '--config-files', 'Porxy.exe.config', ...APPROVED], {
+      code: 3,
+      says: [/The set has no configuration file Porxy\.exe\.config/],
+      hint: /It has: .*services\.conf/,
+    });
+    const { stdout } = await tool(['restore', '--config-files', 'services.conf', '--dry-run']);
+    const said = stdout.replace(/\s+/g, ' ');
+    expect(said).toContain('Only config will be restored');
+    expect(said).toContain('The set has the configuration files services.conf.');
+  });
+
   it('of a set with a damaged dump, which is named', async () => {
     const dump = join(site.vault, 'demo', set, 'databases', 'QSR_backup.tar');
     const good = readFileSync(dump);
