@@ -74,6 +74,7 @@ import { createReloadsMissed } from './reloads-missed.ts';
 import { createRepositoryAsk } from './repository-ask.ts';
 import { createRepositoryBootstrap } from './repository-bootstrap.ts';
 import { createRepositoryCompare } from './repository-compare.ts';
+import { createRepositoryMigrated } from './repository-migrated.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCheck } from './restore-check.ts';
 import { createRestoreVerifyFetched } from './restore-verify-fetched.ts';
@@ -163,6 +164,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createRepositoryBootstrap(c),
     createRepositoryCompare(c),
     createLicenseApply(c),
+    createRepositoryMigrated(c),
     createCertificatesExport(c),
     createCheckRenewal(c),
     createCertificatesRemove(c),

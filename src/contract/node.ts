@@ -113,12 +113,18 @@ export interface RepositoryCredentials {
   readonly rootsPem: readonly string[];
 }
 
+/** Limits of one answer of the repository API. */
+export interface AnswerWait extends ServiceWait {
+  /** Default: a mebibyte, since counts and facts are a few hundred bytes. */
+  readonly largestBytes?: number;
+}
+
 /** The repository API of a node, on port 4242, for reading alone. */
 export interface RepositoryApi {
   /** Address of a path such as `/qrs/about`. */
   url(path: string): string;
   /** The JSON answered. @throws RepositoryApiError, or the signal's reason. */
-  get(path: string, credentials: RepositoryCredentials, wait: ServiceWait): Promise<JsonValue>;
+  get(path: string, credentials: RepositoryCredentials, wait: AnswerWait): Promise<JsonValue>;
 }
 
 /** The repository API of a node, for changing too. */

@@ -4,7 +4,7 @@ import type { RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { RepositoryApiError } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
-import type { RepositoryCredentials, RepositoryWriter, ServiceWait } from '../../contract/node.ts';
+import type { AnswerWait, RepositoryCredentials, RepositoryWriter } from '../../contract/node.ts';
 import { connectionFailed, cutOff, notDone, notJson, refused, tooSlow } from './errors.ts';
 
 const PORT = 4242;
@@ -39,7 +39,7 @@ export function createRepositoryApi(options: RepositoryApiOptions): RepositoryWr
   async function ask(
     { method, path, body }: Parameters<RepositoryWriter['send']>[0],
     credentials: RepositoryCredentials,
-    { timeoutMs, signal }: ServiceWait,
+    { timeoutMs, signal, largestBytes = LARGEST_ANSWER }: AnswerWait,
   ): Promise<string> {
     signal?.throwIfAborted();
     const limit = AbortSignal.timeout(timeoutMs);
@@ -71,7 +71,7 @@ export function createRepositoryApi(options: RepositoryApiOptions): RepositoryWr
         content,
         signal === undefined ? limit : AbortSignal.any([signal, limit]),
       );
-      const text = await textOf(response, where);
+      const text = await textOf(response, where, largestBytes);
       const status = response.statusCode ?? 0;
       const done = method === 'GET' ? status === 200 : DONE.has(status);
       if (!done)
@@ -111,12 +111,12 @@ async function send(
   });
 }
 
-async function textOf(response: IncomingMessage, where: string): Promise<string> {
+async function textOf(response: IncomingMessage, where: string, largestBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of response as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > LARGEST_ANSWER) throw notJson(where);
+    if (size > largestBytes) throw notJson(where);
     parts.push(part);
   }
   if (!response.complete) throw cutOff(where);

@@ -50,6 +50,15 @@ describe('the repository API', () => {
     for (const key of keys) expect(key).toMatch(/^[a-z0-9]{16}$/);
   });
 
+  it('takes an answer of more than a mebibyte only from whoever expects one', async () => {
+    const { port } = await serve({ list: 'x'.repeat(1024 * 1024) });
+    const api = createRepositoryApi({ host: 'localhost', port });
+    const error = await failure(api.get('/qrs/about', site.credentials, wait));
+    expect(error.message).toContain('not from the repository API');
+    const large = { ...wait, largestBytes: 2 * 1024 * 1024 };
+    expect(await api.get('/qrs/about', site.credentials, large)).toHaveProperty('list');
+  });
+
   it('takes a certificate that has its name only as common name', async () => {
     const { port } = await serve({ ok: 1 }, await site.server('localhost'));
     const api = createRepositoryApi({ host: 'localhost', port });
