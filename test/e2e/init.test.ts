@@ -99,6 +99,8 @@ describe('init with a repository database', () => {
       'the node Node 2 (qs2.demo.example), rim, failover candidate',
       'A failover candidate takes over after 25 min without the central node.',
       String.raw`the file share \\files\Qlik`,
+      'the license: Simulated, no real product, of Simulated license, Demo, a subscription, until 2099-12-31',
+      'access assigned to users: 20 professional, 200 analyzer',
     ])
       expect(ran.stderr).toContain(`found: ${line}\n`);
     expect(ran.stderr).toContain('to fill in: transport: how the other servers under nodes are reached');

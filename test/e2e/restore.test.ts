@@ -53,6 +53,10 @@ async function tool(args: readonly string[], code = 0): Promise<ToolResult> {
 describe('restore', () => {
   it('does what was planned, is put back by rollback, and keeps what it replaced until cleanup', async () => {
     const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', 'restore-same-host']]);
+    const { stdout } = await tool(['restore', '--dry-run']);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'Root Admin when the set was made: DOMÄNE\\user1, DOMÄNE\\user2.',
+    );
     const run = await tool(['restore', ...APPROVED]);
     expectAsPlanned(site, JSON.parse(printed) as Plan);
     expect(run.stdout).toContain('Not done yet: In the QMC, reload the monitoring apps');
