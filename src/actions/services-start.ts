@@ -118,7 +118,22 @@ export function createServicesStart(
 
 /** What the step means and Windows would start by itself. */
 function wantedOf(all: readonly ServiceStatus[], input: ServiceSelection): ServiceStatus[] {
-  return all.filter(({ name, startType }) => startType === 'automatic' && isMeant(name, input));
+  return all.filter(
+    (status) => status.startType === 'automatic' && isMeant(status.name, input) && !isLeftBehind(status, all),
+  );
+}
+
+/**
+ * A PostgreSQL of its own that is down beside a database that runs: the server that the databases were moved away from, which
+ * nobody but a rollback starts again. One that came with Qlik Sense may be down beside a server of somebody else.
+ */
+function isLeftBehind(status: ServiceStatus, all: readonly ServiceStatus[]): boolean {
+  return (
+    isDatabase(status.name) &&
+    !QLIK_SERVICE_NAMES.has(status.name) &&
+    !countsAsRunning(status) &&
+    all.some((other) => other !== status && isDatabase(other.name) && countsAsRunning(other))
+  );
 }
 
 /** In the order they are started. A node on which Qlik Sense is yet to be installed will have services with known names. */
@@ -161,6 +176,9 @@ function notesFor(
   const notes = left.map(
     ({ name, startType }) => `Not started on ${node}: ${name}, of start type ${startType}.`,
   );
+  for (const status of all)
+    if (isMeant(status.name, input) && status.startType === 'automatic' && isLeftBehind(status, all))
+      notes.push(`Not started on ${node}: ${status.name}, since another database runs there.`);
   if (!all.some(({ name }) => isRepository(name)))
     notes.push(`${node} has no services of Qlik Sense yet; those of automatic start are started.`);
   return notes;

@@ -108,10 +108,6 @@ describe.skipIf(!hasOtherServers)('upgrade run with a move to a later PostgreSQL
     site.edit((content) => {
       content['drill'] = { bin: fourteen().server.folder, folder: fourteen().folder };
     });
-    // As the list in the end of the move says.
-    site.services('central', ({ services }) => {
-      Object.assign(services[serviceOf(twelve())] ?? {}, { startType: 'manual' });
-    });
     const ran = await carryOut(...APPROVED);
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
     expect(record()).toMatchObject({ state: 'done', hops: [{ state: 'done' }, { state: 'done' }] });

@@ -42,6 +42,19 @@ describe('services.start', () => {
     expect(node.log[2]).toBe(`start ${DISPATCHER}`);
   });
 
+  it('leaves a PostgreSQL down that the databases were moved away from, and says so', async () => {
+    const old = 'postgresql-x64-12';
+    const node = stopped({ [old]: { state: 'stopped' }, 'postgresql-x64-14': { state: 'running' } });
+    const { plan, before } = await runAction(action(), {}, { node });
+    expect(node.log).not.toContain(`start ${old}`);
+    expect(before).toMatchObject({ stopped: [...ALL].sort() });
+    expect(plan.notes?.join('\n')).toMatch(/postgresql-x64-12, since another database runs there/);
+    // The database of the site may be the one that came with Qlik Sense, and the other one of somebody else.
+    const bundled = stopped({ [DATABASE]: { state: 'stopped' }, 'postgresql-x64-14': { state: 'running' } });
+    await runAction(action(), {}, { node: bundled });
+    expect(bundled.log[0]).toBe(`start ${DATABASE}`);
+  });
+
   it('leaves alone what is disabled or manual, and says so', async () => {
     const node = stopped({
       [PRINTING]: { state: 'stopped', startType: 'disabled' },
