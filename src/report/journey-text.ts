@@ -1,5 +1,6 @@
 import { wrapText } from '../foundation/human.ts';
 import { wantsSiteName } from '../upgrade/journey/approval.ts';
+import { demandsOf } from '../upgrade/journey/demands.ts';
 import { goOnCommand } from '../upgrade/journey/journey-line.ts';
 import { licensedHops, type Stop } from '../upgrade/journey/itinerary.ts';
 import type { JourneyEvent } from '../upgrade/journey/ports.ts';
@@ -99,7 +100,7 @@ export function itineraryText(
     const { number, hop, runbook, params, secrets, backup, missing } = stop;
     const state = record?.hops[number - 1]?.state ?? 'waiting';
     lines.push('', ...wrap(`${String(number)}. ${hopTitle(hop)}${state === 'waiting' ? '' : ` (${state})`}`));
-    const demands = hop.before.filter(({ by }) => by === 'human');
+    const demands = demandsOf(stop, 'before');
     if (demands.length > 0)
       lines.push(
         ...wrap(`   A person confirms beforehand (or --confirmed ${String(number)}):`),

@@ -1,7 +1,7 @@
 import { PreflightError, StepError, VerificationError, type ExitCode } from '../../contract/errors.ts';
 import type { RunResult } from '../../engine/types.ts';
 import { wantsSiteName } from './approval.ts';
-import { confirmDemands } from './demands.ts';
+import { confirmDemands, demandsOf } from './demands.ts';
 import { refuseWithoutDrill } from './drill-foreseen.ts';
 import { BACKUP_PARAM } from './hop-runbooks.ts';
 import type { Stop } from './itinerary.ts';
@@ -209,8 +209,9 @@ class Journey {
   #tellSettled(before: JourneyRecord): void {
     for (const [at, hop] of this.#record.hops.entries()) {
       const { state, run } = before.hops[at] ?? hop;
-      const { number, hop: planned } = this.#stop(at);
-      const { to } = planned;
+      const stop = this.#stop(at);
+      const { number } = stop;
+      const { to } = stop.hop;
       if (hop.state === 'done' && state !== 'done')
         this.#c.tell({
           type: 'hop-done',
@@ -218,7 +219,7 @@ class Journey {
           of: this.#stops.length,
           to,
           ...(run === undefined ? {} : { run }),
-          after: planned.after.filter(({ by }) => by === 'human'),
+          after: demandsOf(stop, 'after'),
         });
       if (hop.state === 'waiting' && state === 'running')
         this.#c.tell({

@@ -1,12 +1,17 @@
 import { ConfirmationError } from '../../contract/errors.ts';
-import type { Demand, UpgradeHop } from '../types.ts';
+import type { Demand } from '../types.ts';
+import { HOP_RUNBOOKS } from './hop-runbooks.ts';
 import type { Stop } from './itinerary.ts';
 import type { JourneyCollaborators } from './ports.ts';
 import type { JourneyAnswer } from './record.ts';
 
-/** What a person has to do or to know before a hop. */
-export function demandsBefore(hop: Pick<UpgradeHop, 'before'>): Demand[] {
-  return hop.before.filter(({ by }) => by === 'human');
+/** What a person has to do or to know before a hop or after it; what its run leads through is said there. */
+export function demandsOf(
+  { hop, params }: Pick<Stop, 'hop' | 'params'>,
+  phase: 'before' | 'after',
+): Demand[] {
+  const led = new Set(HOP_RUNBOOKS[hop.kind].leads?.(params));
+  return hop[phase].filter(({ by, rule }) => by === 'human' && !led.has(rule));
 }
 
 /**
@@ -14,10 +19,11 @@ export function demandsBefore(hop: Pick<UpgradeHop, 'before'>): Demand[] {
  * @throws ConfirmationError when one is not done, or nobody can be asked and no flag said so
  */
 export async function confirmDemands(
-  { hop, number }: Stop,
+  stop: Stop,
   c: Pick<JourneyCollaborators, 'tell' | 'canAsk' | 'confirm' | 'confirmed' | 'side' | 'clock'>,
 ): Promise<JourneyAnswer | undefined> {
-  const demands = demandsBefore(hop);
+  const { number } = stop;
+  const demands = demandsOf(stop, 'before');
   if (demands.length === 0) return undefined;
   c.tell({ type: 'hop-demands', hop: number, demands });
   const how = c.confirmed.has(number) ? 'flag' : 'asked';

@@ -18,6 +18,8 @@ export interface HopRunbook {
   readonly byItself?: string;
   /** The parameter that says that the vendor's licence is accepted. */
   readonly licence?: string;
+  /** Rules whose demands on a person the run itself leads through and looks at, by its parameters. */
+  readonly leads?: (params: Readonly<Record<string, string>>) => readonly string[];
   /** The strongest approval that its run wants. */
   readonly approval: 'change' | 'destroy';
 }
@@ -32,6 +34,7 @@ export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
     params: ({ to }) => ({ to }),
     medium: { param: 'setup', program: SETUP, folder: ({ to }) => to },
     licence: 'acceptEula',
+    leads: ({ ssl }) => (ssl === 'guided' ? ['ssl-off', 'ssl-on'] : ssl === 'on-again' ? ['ssl-on'] : []),
     approval: 'destroy',
   },
   patch: {
