@@ -1,44 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { noOffsite } from '../../../src/actions/offsite.ts';
-import { createActions } from '../../../src/actions/registry.ts';
 import { loadRunbookFile } from '../../../src/runbook/load.ts';
 import { loadedSteps } from '../../../src/runbook/loaded.ts';
 import { resolveParams } from '../../../src/runbook/params.ts';
 import { parseSite } from '../../../src/site/load.ts';
 import { HOP_RUNBOOKS } from '../../../src/upgrade/journey/hop-runbooks.ts';
-import { createManualClock } from '../../helpers/manual-clock.ts';
 import { SMALL } from '../site/small-site.ts';
-import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite } from './fakes.ts';
-import { fakeVault } from './fake-vault.ts';
+import { everyAction } from './every-action.ts';
 
 const RUNBOOKS = path.resolve(import.meta.dirname, '../../../runbooks');
 
 const load = (name: string) => loadRunbookFile(path.join(RUNBOOKS, `${name}.yaml`));
 
-const actions = createActions({
-  site: fakeSite(),
-  vault: fakeVault('/vault'),
-  offsite: noOffsite(fakeVault('/vault')),
-  database: fakeDatabase(),
-  databaseAt: () => fakeDatabase(),
-  scratch: fakeScratch(),
-  restoreTrees: fakeRestoreTrees(),
-  secrets: { read: async () => 'word' },
-  person: { canAsk: false, confirm: async () => false },
-  clock: createManualClock(),
-  network: fakeNetwork(),
-  hide: () => undefined,
-  templates: '/templates',
-  tool: 'sense-runbook',
-  host: 'qs1',
-  stateFolder: '/state',
-  temporaryFolder: '/tmp',
-  freeBytes: async () => 0,
-  rights: async () => undefined,
-  openPfx: () => Promise.reject(new Error('not in this test')),
-});
+const actions = everyAction();
 
 describe('the shipped runbooks', () => {
   it.each([

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { noOffsite } from '../../../src/actions/offsite.ts';
-import { createActions } from '../../../src/actions/registry.ts';
 import { RUN_NAMES } from '../../../src/runbook/scope.ts';
-import { createManualClock } from '../../helpers/manual-clock.ts';
-import { fakeDatabase, fakeNetwork, fakeRestoreTrees, fakeScratch, fakeSite } from '../actions/fakes.ts';
-import { fakeVault } from '../actions/fake-vault.ts';
+import { everyAction } from '../actions/every-action.ts';
 import { inlineCode, readText } from './pages.ts';
 
 /** Names of properties of a JSON Schema, at any depth. */
@@ -46,30 +42,7 @@ describe('docs/runbooks.md', () => {
   });
 
   it('names every action, and none that does not exist', () => {
-    const actions = createActions({
-      site: fakeSite(),
-      vault: fakeVault('/vault'),
-      offsite: noOffsite(fakeVault('/vault')),
-      database: fakeDatabase(),
-      databaseAt: () => fakeDatabase(),
-      scratch: fakeScratch(),
-      restoreTrees: fakeRestoreTrees(),
-      secrets: { read: async () => 'word' },
-      person: { canAsk: false, confirm: async () => false },
-      clock: createManualClock(),
-      network: fakeNetwork(),
-      hide: () => undefined,
-      templates: '/templates',
-      tool: 'sense-runbook',
-      host: 'qs1',
-      stateFolder: '/state',
-      temporaryFolder: '/tmp',
-      freeBytes: async () => 0,
-      rights: async () => undefined,
-      openPfx: async () => {
-        throw new Error('not opened here');
-      },
-    });
+    const actions = everyAction();
     const rows = [...readText('docs/runbooks.md').matchAll(/^\| `([a-z-]+\.[a-z-]+)` +\|/gm)];
     expect(rows.map((row) => row[1]).sort()).toEqual([...actions.keys()].sort());
   });
