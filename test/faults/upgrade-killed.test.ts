@@ -10,6 +10,7 @@ import {
   installOn,
   media,
   nodesOf,
+  openSiteWith,
   order,
   restartNode,
 } from '../helpers/upgrade-lab.ts';
@@ -33,13 +34,9 @@ describe('an upgrade that is killed', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    site = lab.site({ small: true });
-    site.edit((content) => {
-      content['qlik'] = { ...(content['qlik'] as object), release: 'February 2024' };
-    });
+    site = await openSiteWith(lab, 'February 2024');
     setup = media(site.folder, 'Qlik_Sense_setup.exe', 'Qlik Sense May 2025');
     services = site.states();
-    await installOn(nodesOf(site));
     await tool(['backup', '--yes', '--drill', 'always'], 'the safety backup');
   });
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstalledFile } from '../../src/platform/simulated/installed.ts';
 import { installOnSimulatedNode } from '../../src/platform/simulated/set-up.ts';
-import type { LabSite, ServicesFile } from './lab.ts';
+import type { Lab, LabSite, ServicesFile } from './lab.ts';
 
 /** Orders to the stand-ins for the installers of a node (`programs/installer.json`). */
 export interface InstallerOrders {
@@ -21,6 +21,16 @@ export async function installOn(
   installed: Partial<InstalledFile> = { release: 'February 2024' },
 ): Promise<void> {
   for (const folder of folders) await installOnSimulatedNode(folder, { schemaVersion: 1, ...installed });
+}
+
+/** A small site on which a release is installed, and whose site file says so. */
+export async function openSiteWith(lab: Lab, release: string): Promise<LabSite> {
+  const site = lab.site({ small: true });
+  site.edit((content) => {
+    content['qlik'] = { ...(content['qlik'] as object | undefined), release };
+  });
+  await installOn(nodesOf(site), { release });
+  return site;
 }
 
 /** A media file that says what it is: `Qlik Sense May 2025`. Gives its path. */

@@ -1,12 +1,10 @@
-import { connect, createServer, type Server } from 'node:net';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDemoDatabases } from '../../src/demo/databases.ts';
-import { DEMO_SHAPE } from '../../src/demo/site-shape.ts';
 import type { JourneyRecord } from '../../src/upgrade/journey/record.ts';
 import { openSiteWithoutDatabase, type ToolResult } from '../helpers/lab.ts';
 import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
+import { useTwoServers } from '../helpers/two-servers.ts';
 import {
   installedOn,
   installerCalls,
@@ -24,18 +22,10 @@ describe.skipIf(!hasOtherServers)('upgrade run with a hop of the Qlik PostgreSQL
   const old = usePostgres({ major: 12, password: PASSWORD });
   const made = usePostgres({ major: 14, password: PASSWORD });
   let site: Awaited<ReturnType<typeof openSiteWithoutDatabase>>;
-  let door: Server | undefined;
+  let closeDoor: (() => void) | undefined;
   let shelf: string;
   let plan: string;
   let central: string;
-
-  /** One port for both: what stands in for the installer says which server answers. */
-  function target(): number {
-    const { postgres } = JSON.parse(readFileSync(join(central, 'installed.json'), 'utf8')) as {
-      postgres: { kind: string };
-    };
-    return (postgres.kind === 'bundled' ? old() : made()).address.port;
-  }
 
   function record(): JourneyRecord {
     return JSON.parse(readFileSync(join(site.state, 'upgrade.json'), 'utf8')) as JourneyRecord;
@@ -55,28 +45,7 @@ describe.skipIf(!hasOtherServers)('upgrade run with a hop of the Qlik PostgreSQL
     central = site.node('central');
     const installed = { release: 'May 2022', patch: 3 };
     await installOn(nodesOf(site), { ...installed, postgres: { kind: 'bundled', version: '12.5' } });
-    const listening = createServer((socket) => {
-      const server = connect(target(), '127.0.0.1');
-      const end = () => {
-        socket.destroy();
-        server.destroy();
-      };
-      socket.pipe(server).pipe(socket);
-      for (const side of [socket, server]) side.on('error', end).on('close', end);
-    });
-    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-    door = listening;
-    const { port } = listening.address() as { port: number };
-    for (const { address } of [old(), made()])
-      await createDemoDatabases(
-        { nodes: DEMO_SHAPE.nodes, shareRoot: site.share, database: address },
-        'another one',
-      );
-    site.edit((content) => {
-      Object.assign(content['database'] as object, { host: '127.0.0.1', port, clients: 'allow-newer' });
-      content['qlik'] = { ...(content['qlik'] as object), release: 'May 2022' };
-      content['drill'] = { bin: old().server.folder, folder: old().folder };
-    });
+    closeDoor = await useTwoServers(site, { old: old(), made: made(), release: 'May 2022' });
     const kept = await site.run(['secret', 'set', 'superuser'], { input: `${PASSWORD}\n` });
     expect(kept.code, kept.stderr).toBe(0);
     shelf = join(site.folder, 'media');
@@ -94,7 +63,7 @@ describe.skipIf(!hasOtherServers)('upgrade run with a hop of the Qlik PostgreSQL
   }, 240_000);
 
   afterAll(async () => {
-    door?.close();
+    closeDoor?.();
     await site.close();
   });
 

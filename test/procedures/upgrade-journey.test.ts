@@ -6,9 +6,9 @@ import { openLab, type Lab, type LabSite, type ToolOptions, type ToolResult } fr
 import {
   installedOn,
   installerCalls,
-  installOn,
   media,
   nodesOf,
+  openSiteWith,
   order,
   restartNode,
 } from '../helpers/upgrade-lab.ts';
@@ -28,11 +28,7 @@ let states: Record<string, string>;
 
 beforeAll(async () => {
   lab = await openLab();
-  site = lab.site({ small: true });
-  site.edit((content) => {
-    content['qlik'] = { ...(content['qlik'] as object | undefined), release: 'November 2019' };
-  });
-  await installOn(nodesOf(site), { release: 'November 2019' });
+  site = await openSiteWith(lab, 'November 2019');
   shelf = join(site.folder, 'media');
   for (const release of ['November 2020', 'May 2025']) medium(release, 'Qlik_Sense_setup.exe');
   medium('May 2025 Patch 3', 'Qlik_Sense_update.exe');

@@ -1,12 +1,10 @@
-import { createServer, connect, type Server } from 'node:net';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDemoDatabases } from '../../src/demo/databases.ts';
-import { DEMO_SHAPE } from '../../src/demo/site-shape.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { openSiteWithoutDatabase } from '../helpers/lab.ts';
 import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
+import { useTwoServers } from '../helpers/two-servers.ts';
 import { installerCalls, installOn, media, nodesOf, order } from '../helpers/upgrade-lab.ts';
 import { expectAsPlanned } from '../e2e/as-planned.ts';
 import { everythingOf } from '../e2e/support.ts';
@@ -18,19 +16,11 @@ describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
   const old = usePostgres({ major: 12, password: PASSWORD });
   const made = usePostgres({ major: 14, password: PASSWORD });
   let site: Awaited<ReturnType<typeof openSiteWithoutDatabase>>;
-  let door: Server;
+  let closeDoor: (() => void) | undefined;
   let flags: Record<string, string>;
   let before: Record<string, string>;
   /** The plan of the upgrade, of before it. */
   let printed: Plan;
-
-  /** One port for both: what stands in for the installer says which server answers. */
-  function target(): number {
-    const { postgres } = JSON.parse(readFileSync(join(site.node('central'), 'installed.json'), 'utf8')) as {
-      postgres: { kind: string };
-    };
-    return (postgres.kind === 'bundled' ? old() : made()).address.port;
-  }
 
   const request = (): string[] => [
     ...['upgrade-postgres-qpi', '--set', 'ask=false'],
@@ -50,27 +40,7 @@ describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
       release: 'May 2022',
       postgres: { kind: 'bundled', version: '12.5' },
     });
-    door = createServer((socket) => {
-      const server = connect(target(), '127.0.0.1');
-      const end = () => {
-        socket.destroy();
-        server.destroy();
-      };
-      socket.pipe(server).pipe(socket);
-      for (const side of [socket, server]) side.on('error', end).on('close', end);
-    });
-    await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
-    const { port } = door.address() as { port: number };
-    for (const { address } of [old(), made()])
-      await createDemoDatabases(
-        { nodes: DEMO_SHAPE.nodes, shareRoot: site.share, database: address },
-        'another one',
-      );
-    site.edit((content) => {
-      Object.assign(content['database'] as object, { host: '127.0.0.1', port, clients: 'allow-newer' });
-      content['qlik'] = { ...(content['qlik'] as object), release: 'May 2022' };
-      content['drill'] = { bin: old().server.folder, folder: old().folder };
-    });
+    closeDoor = await useTwoServers(site, { old: old(), made: made(), release: 'May 2022' });
     const cache = join(site.folder, 'Package Cache');
     mkdirSync(join(cache, '{12-5}'), { recursive: true });
     writeFileSync(join(cache, '{12-5}', 'PostgreSQL125.msi'), 'a package');
@@ -90,7 +60,7 @@ describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
   }, 240_000);
 
   afterAll(async () => {
-    door.close();
+    closeDoor?.();
     await site.close();
   });
 

@@ -5,9 +5,9 @@ import { openLab, type Lab, type LabSite, type ToolResult } from '../helpers/lab
 import {
   installedOn,
   installerCalls,
-  installOn,
   media,
   nodesOf,
+  openSiteWith,
   order,
   restartNode,
 } from '../helpers/upgrade-lab.ts';
@@ -24,12 +24,8 @@ describe('an upgrade of a site with a rim node', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    site = lab.site({ small: true });
+    site = await openSiteWith(lab, 'February 2024');
     [central, rim] = [site.node('central'), site.node('rim')];
-    site.edit((content) => {
-      content['qlik'] = { ...(content['qlik'] as object), release: 'February 2024' };
-    });
-    await installOn(nodesOf(site));
     setup = media(site.folder, 'Qlik_Sense_setup.exe', 'Qlik Sense May 2025');
     before = site.states();
   });
