@@ -1,4 +1,3 @@
-import fs from 'node:fs/promises';
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import type { ReadableNode } from '../contract/node.ts';
@@ -21,6 +20,7 @@ import {
   type SeenServer,
 } from './new-server-findings.ts';
 import { restorePrograms } from './restore-databases.ts';
+import { isHere } from './restore-space.ts';
 import { withDatabase } from './with-database.ts';
 
 const input = z.strictObject({
@@ -124,7 +124,7 @@ export function createCheckNewServer(
   ): Promise<CheckResult[]> {
     const id = 'new-server-room';
     const place = dataFolder === undefined || node === undefined ? undefined : node.reach(dataFolder);
-    if (place !== undefined && (await isThere(place)))
+    if (place !== undefined && (await isHere(place)))
       return [judgeRoom(id, place, await c.freeBytes(place), bytes)];
     return [
       {
@@ -227,14 +227,4 @@ async function serviceChecks(given: Input, node: ReadableNode | undefined): Prom
       checks.push({ id, status: 'failed', message, hint: 'Look at its name in Windows Services.' });
     }
   return checks;
-}
-
-async function isThere(folder: string): Promise<boolean> {
-  try {
-    await fs.stat(folder);
-    return true;
-  } catch (error) {
-    factOf(error);
-    return false;
-  }
 }

@@ -30,12 +30,7 @@ export function createCheckTopology(
   c: Pick<ActionCollaborators, 'site' | 'database' | 'vault'>,
 ): Action<z.infer<typeof input>, null> {
   const repository = repositoryName(c.site.database.names);
-  const read: SqlOperation = {
-    kind: 'sql',
-    database: repository,
-    text: 'SELECT * FROM "ServerNodeConfigurations"',
-    effect: 'read',
-  };
+  const read = readNodes(repository);
   return createCheck({
     name: 'check.topology',
     input,
@@ -63,6 +58,11 @@ export function createCheckTopology(
       };
     },
   });
+}
+
+/** What is read of the repository database of that name for it. */
+export function readNodes(database: string): SqlOperation {
+  return { kind: 'sql', database, text: 'SELECT * FROM "ServerNodeConfigurations"', effect: 'read' };
 }
 
 /** The topology from the repository database under the name the server has it by. */

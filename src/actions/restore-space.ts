@@ -87,7 +87,7 @@ async function diskOf(place: string): Promise<number | undefined> {
 }
 
 /** A server elsewhere tells a path of its own machine. */
-async function isHere(folder: string): Promise<boolean> {
+export async function isHere(folder: string): Promise<boolean> {
   try {
     await fs.stat(folder);
     return true;

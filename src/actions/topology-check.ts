@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
-import type { SqlOperation } from '../contract/operation.ts';
 import { sameHost } from '../foundation/same-host.ts';
-import { hostOf, readTopology } from './check-topology.ts';
+import { hostOf, readNodes, readTopology } from './check-topology.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { repositoryName } from './database-names.ts';
 import { factOf } from './failure.ts';
@@ -20,12 +19,7 @@ export function createTopologyCheck(
   c: Pick<ActionCollaborators, 'site' | 'database'>,
 ): Action<z.infer<typeof input>, null> {
   const repository = repositoryName(c.site.database.names);
-  const read: SqlOperation = {
-    kind: 'sql',
-    database: repository,
-    text: 'SELECT * FROM "ServerNodeConfigurations"',
-    effect: 'read',
-  };
+  const read = readNodes(repository);
   return {
     name: 'topology.check',
     effect: 'read',

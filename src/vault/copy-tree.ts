@@ -1,7 +1,8 @@
-import { access, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { ExpectedError } from '../contract/errors.ts';
 import { createListingWriter } from './listing.ts';
 import { findExcluded } from './exclusion.ts';
+import { exists } from './exists.ts';
 import { makeFolder } from './make-folder.ts';
 import { createPass, type Pass } from './pass.ts';
 import { untilDoneOrStuck } from './patience.ts';
@@ -170,14 +171,4 @@ async function findEarlier(
   const others = await collaborators.findEarlier(to);
   if (!(await exists(tree.attempt))) return others;
   return { ...others, trees: [await ownFrom(tree.attempt), ...others.trees] };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
 }

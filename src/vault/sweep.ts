@@ -1,5 +1,6 @@
-import { access, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from './exists.ts';
 import { renamePatiently } from './rename-patiently.ts';
 import { DELETING, MANIFEST } from './set-names.ts';
 import { readSetState } from './set-state.ts';
@@ -29,14 +30,4 @@ async function isLeftOver(set: string, isRunOver: (run: string) => Promise<boole
   if (state !== undefined) return isRunOver(state.run);
   // Killed between making the folder and writing whose it is. Anything else without owner is left to a person.
   return (await readdir(set)).length === 0;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
 }
