@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { BusyError, ConfirmationError, messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
+import { BusyError, messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
 import type { RunResult } from '../engine/types.ts';
 import type { JourneyCollaborators, JourneyEvent } from '../upgrade/journey/ports.ts';
-import type { JourneyRecord } from '../upgrade/journey/record.ts';
 import type { SavedUpgradePlan } from '../upgrade/journey/plan-file.ts';
 import type { GivenAnswers, Outlook } from '../upgrade/journey/start-journey.ts';
-import { goOnCommand } from '../upgrade/journey/journey-line.ts';
+import { goOnCommand, journeySummary } from '../upgrade/journey/journey-line.ts';
 import type { Act } from './act.ts';
 import type { CommandContext, OpenedSite } from './context.ts';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
@@ -36,7 +35,7 @@ interface Call {
 
 const REHEARSED = 'This was a REHEARSAL on a simulated copy: nothing of the real site was touched.';
 
-/** `upgrade run PLANFILE` and `upgrade abandon`. */
+/** `upgrade run PLANFILE`. */
 export function declareUpgradeRun(upgrade: Command, act: Act): void {
   addApprovalFlags(upgrade.command('run'))
     .argument('<planfile>', 'a plan saved by "upgrade plan --out"')
@@ -57,9 +56,6 @@ export function declareUpgradeRun(upgrade: Command, act: Act): void {
     .option('--dry-run', 'only print what would be run, the installers and what is missing')
     .option('--simulate', 'rehearse on a simulated copy of the site, with a database of its own')
     .action((file: string, flags: UpgradeRunFlags) => act((context) => upgradeRun(context, file, flags)));
-  addApprovalFlags(upgrade.command('abandon'))
-    .description('give up an upgrade that is unfinished between two hops: the site stays as it is')
-    .action((flags: ExecuteFlags) => act((context) => abandonUpgrade(context, flags)));
 }
 
 async function upgradeRun(context: CommandContext, name: string, flags: UpgradeRunFlags): Promise<ExitCode> {
@@ -106,7 +102,7 @@ async function goOn(call: Call, site: OpenedSite): Promise<ExitCode> {
     const when = outlook.standing.record.endedAt ?? '';
     tellLine(
       context,
-      { type: 'journey', ...summaryOf(outlook.standing.record) },
+      { type: 'journey', ...journeySummary(outlook.standing.record) },
       `This plan was carried out already, ${when}. To do it again, as after a restore: sense-runbook upgrade abandon, then this command.`,
     );
     return 0;
@@ -125,7 +121,7 @@ async function goOn(call: Call, site: OpenedSite): Promise<ExitCode> {
   const record = await startJourney(saved, outlook, { file: given.file, tool: context.tool, acceptEula }, c);
   tellLine(
     context,
-    { type: 'journey', ...summaryOf(record) },
+    { type: 'journey', ...journeySummary(record) },
     `Upgrade ${plan.from} -> ${plan.to}, ${String(plan.hops.length)} hops. Record: ${site.upgrade.store.file}`,
   );
   context.beginEffects();
@@ -139,7 +135,7 @@ async function goOn(call: Call, site: OpenedSite): Promise<ExitCode> {
     throw error;
   });
   if (context.flags.json)
-    writeLine(context, { type: 'journey-result', exitCode: end.exitCode, ...summaryOf(end.record) });
+    writeLine(context, { type: 'journey-result', exitCode: end.exitCode, ...journeySummary(end.record) });
   else if (end.record.state === 'done') {
     context.output.out(
       `\nThe upgrade ${plan.from} -> ${plan.to} is done: ${String(plan.hops.length)} hops.\n`,
@@ -259,32 +255,6 @@ async function refuseStrangers(site: OpenedSite, { standing }: Outlook): Promise
   throw new BusyError(unfinishedText(open), { hint: 'Finish that run first.' });
 }
 
-async function abandonUpgrade(context: CommandContext, flags: ExecuteFlags): Promise<ExitCode> {
-  const site = await context.openSite();
-  const { store } = site.upgrade;
-  const record = await store.read();
-  if (record === undefined || record.state === 'given-up')
-    throw new UsageError('no upgrade is unfinished', { hint: '`sense-runbook runs` lists what was run.' });
-  const open = await site.engine.unfinished();
-  if (open !== undefined) {
-    const { unfinishedText } = await import('../report/runs-text.ts');
-    throw new BusyError(unfinishedText(open), {
-      hint: 'Finish that run, put it back or give it up first.',
-    });
-  }
-  const { approvals } = runOptions(context, flags);
-  const question = `Give up the upgrade ${record.plan.from} -> ${record.plan.to}? The site stays as it is.`;
-  const sure = approvals.change || (await context.asker.confirm(question, false, context.signal)) === true;
-  if (!sure)
-    throw new ConfirmationError('not confirmed: the upgrade is not given up', {
-      hint: 'Nothing was changed. Without a terminal: --yes.',
-    });
-  await store.write({ ...record, state: 'given-up', endedAt: context.clock.now().toISOString() });
-  if (context.flags.json) writeJson(context, { schemaVersion: 1, ...summaryOf(record), state: 'given-up' });
-  else context.output.out(`The upgrade ${record.plan.from} -> ${record.plan.to} is given up.\n`);
-  return 0;
-}
-
 function confirmedHops(given: readonly string[] = [], count: number): ReadonlySet<number> {
   return new Set(
     given.map((text) => {
@@ -296,10 +266,6 @@ function confirmedHops(given: readonly string[] = [], count: number): ReadonlySe
       return number;
     }),
   );
-}
-
-function summaryOf({ plan, state, hops }: JourneyRecord): object {
-  return { from: plan.from, to: plan.to, state, hops };
 }
 
 /** The first line of the JSON lines has the version. */

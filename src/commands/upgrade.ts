@@ -7,6 +7,7 @@ import { doneExitCode } from './exit-codes.ts';
 import { note, writeJson } from './open.ts';
 import { pickFormat, savePlan, type Format } from './plan-output.ts';
 import { collect } from './settings.ts';
+import { declareUpgradeAbandon } from './upgrade-abandon.ts';
 import { declareUpgradeRun } from './upgrade-run.ts';
 import { optionsOfFlags, startOfFlags, type UpgradeFlags } from './upgrade-start.ts';
 
@@ -17,6 +18,7 @@ export function declareUpgrade(program: Command, act: Act): void {
     .description('plan an upgrade from any release to any release, and carry it out');
   declarePlan(upgrade, act);
   declareUpgradeRun(upgrade, act);
+  declareUpgradeAbandon(upgrade, act);
   upgrade
     .command('releases')
     .description('list the releases that are known, oldest first')

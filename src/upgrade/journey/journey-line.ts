@@ -10,3 +10,8 @@ export function journeyText({ plan, hops }: Pick<JourneyRecord, 'plan' | 'hops'>
 export function goOnCommand(file: string): string {
   return `sense-runbook upgrade run ${/^[\w./\\:-]+$/.test(file) ? file : `"${file}"`}`;
 }
+
+/** What the JSON output tells of a journey. */
+export function journeySummary({ plan, state, hops }: JourneyRecord): object {
+  return { from: plan.from, to: plan.to, state, hops };
+}
