@@ -6,6 +6,7 @@ import { createCheck } from './check-action.ts';
 import type { Findings } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
+import { RIGHTS, RIGHTS_SINCE, rightsChecks } from './database-rights.ts';
 import { adviceOf, factOf } from './failure.ts';
 
 const LOOK: SqlOperation = {
@@ -18,6 +19,8 @@ const LOOK: SqlOperation = {
 const input = z.strictObject({
   /** What is missing is made afterwards, which takes a superuser. */
   create: z.boolean().default(false),
+  /** Setup runs next: from PostgreSQL 15 on it needs rights that are granted by hand. */
+  rights: z.boolean().default(false),
 });
 
 /** Whether the site's PostgreSQL answers, which version it is, and whether it has the databases this release must have. */
@@ -97,10 +100,17 @@ export function createCheckDatabase(
     name: 'check.database',
     input,
     whilePlanning: true,
-    operations: () => [LOOK],
-    async probe({ create }, _context, look) {
+    operations: ({ rights }) => (rights ? [LOOK, RIGHTS] : [LOOK]),
+    async probe({ create, rights }, context, look) {
       try {
-        return judge(await look(LOOK, () => c.database.facts()), create);
+        const facts = await look(LOOK, () => c.database.facts());
+        const found = judge(facts, create);
+        if (!rights || facts.major < RIGHTS_SINCE) return found;
+        const names = siteDatabases(database.names, facts, qlik.release).flatMap(
+          (one) => one.found?.name ?? [],
+        );
+        const more = await look(RIGHTS, () => rightsChecks(c, names, context));
+        return { ...found, checks: [...found.checks, ...more] };
       } catch (error) {
         const message = `The database at ${where} cannot be used: ${factOf(error)}`;
         const hint = adviceOf(error) ?? 'Check that PostgreSQL runs there, and database in site.yaml.';

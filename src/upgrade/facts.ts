@@ -14,6 +14,7 @@ export type Fact =
   | 'old-certificates'
   | 'old-certificates-over-ssl'
   | 'old-certificates-kept'
+  | 'old-certificates-kept-over-ssl'
   | 'pause-after-postgres'
   | 'dot-net-below-4-8'
   | 'no-visual-cpp'
@@ -41,6 +42,8 @@ export function readFacts(start: KnownStart): Facts {
     start.state.release <= releaseIndex('June 2019')
       ? 'yes'
       : ifKnown(firstInstalled, (first) => first <= releaseIndex('June 2019'));
+  // Whether they were re-created when February 2020 was passed, nothing tells.
+  const kept = start.state.release < releaseIndex('February 2020') ? 'no' : both(oldCertificates, 'unknown');
   return {
     'multi-node': ifKnown(given.nodes, (nodes) => nodes > 1),
     'local-system': ifKnown(given.serviceAccount, (account) => account === 'local-system'),
@@ -50,9 +53,8 @@ export function readFacts(start: KnownStart): Facts {
     'centralized-logging': yesNo(given.centralizedLogging),
     'old-certificates': oldCertificates,
     'old-certificates-over-ssl': both(oldCertificates, yesNo(given.ssl)),
-    // Whether they were re-created when February 2020 was passed, nothing tells.
-    'old-certificates-kept':
-      start.state.release < releaseIndex('February 2020') ? 'no' : both(oldCertificates, 'unknown'),
+    'old-certificates-kept': kept,
+    'old-certificates-kept-over-ssl': both(kept, yesNo(given.ssl)),
     // Whether the next hop follows at once is up to people.
     'pause-after-postgres': 'unknown',
     'dot-net-below-4-8': ifKnown(given.dotNet, (version) => compareVersions(version, '4.8') < 0),

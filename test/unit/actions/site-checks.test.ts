@@ -125,6 +125,45 @@ describe('check.database', () => {
     expect(checks.at(-1)?.message).toContain('left out: Licenses');
   });
 
+  describe('before setup (2.5, p. 140)', () => {
+    async function before(major: number, creates: Readonly<Record<string, boolean | undefined>>) {
+      const databases = ['QSR', 'SenseServices', 'QSMQ', 'Licenses'].map((name) => databaseFacts(name));
+      const database = fakeDatabase({ facts: serverFacts({ major, databases }) });
+      database.connect = (name) =>
+        Promise.resolve({
+          query: async <Row extends object>(): Promise<Row[]> => {
+            if (!(name in creates)) throw new Error(`not expected: ${name}`);
+            const rows = creates[name] === undefined ? [] : [{ creates: creates[name] }];
+            return (await Promise.resolve(rows)) as object[] as Row[];
+          },
+          close: () => Promise.resolve(),
+        });
+      const { checks } = await checksOf(
+        createCheckDatabase({ site: fakeSite(), database }),
+        {},
+        { rights: true },
+      );
+      return checks.filter(({ id }) => id === 'database-rights');
+    }
+    const all = { QSR: true, SenseServices: true, QSMQ: true, Licenses: true };
+
+    it('fails on PostgreSQL 15 where the role may not create tables, with the grant', async () => {
+      const [found] = await before(15, { ...all, QSMQ: false, Licenses: false });
+      expect(found).toMatchObject({
+        status: 'failed',
+        message:
+          'qliksenserepository may not create tables in schema public of QSMQ, Licenses: from PostgreSQL 15 on setup needs that right.',
+      });
+      expect(found?.hint).toContain('GRANT ALL ON SCHEMA public TO "qliksenserepository";');
+    });
+
+    it('is content where it may, asks nothing of 14, and only warns where the role has another name', async () => {
+      expect(statuses(await before(16, all))).toEqual(['database-rights ok']);
+      expect(await before(14, {})).toEqual([]);
+      expect(statuses(await before(15, { QSR: undefined }))).toEqual(['database-rights warning']);
+    });
+  });
+
   it('fails when two databases differ only in case', async () => {
     const databases = [...serverFacts().databases, databaseFacts('qsr')];
     const { checks } = await check({ facts: serverFacts({ databases }) });
