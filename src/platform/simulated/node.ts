@@ -10,6 +10,7 @@ import { createSimulatedCertificates } from './certificates.ts';
 import { installedFile, simulatedDiscovery, simulatedProgramInfo } from './installed.ts';
 import { withNewCertificates } from './new-certificates.ts';
 import { createSimulatedServices } from './services.ts';
+import { standInServers } from './stand-in-servers.ts';
 import { withStandIns } from './stand-ins.ts';
 import { readServicesFile } from './state.ts';
 
@@ -44,6 +45,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): Node {
     // Only where it was told what is installed.
     ...(existsSync(installedFile(folder)) ? { discover: () => simulatedDiscovery(folder, clock) } : {}),
     programInfo: simulatedProgramInfo,
+    ...standInServers(folder),
     async facts() {
       // What is simulated needs no rights on this machine.
       return { ...(await machineFacts({ exec })), hostName: host, elevated: true };

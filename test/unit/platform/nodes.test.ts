@@ -32,6 +32,20 @@ describe('nodes', () => {
     expect(() => createNode(definition, collaborators)).toThrow('has no folder');
   });
 
+  it('that are simulated answer only where servers stand in for them', async () => {
+    const folder = temporaryFolder();
+    const definition = { ...common, transport: 'simulated', folder } as const;
+    expect(createNode(definition, collaborators).repository).toBeUndefined();
+    expect(createNode(definition, collaborators).canUnlock).toBeUndefined();
+    const file = path.join(folder, 'servers.json');
+    await fs.writeFile(file, '{"schemaVersion": 1, "repository": 5001, "certificates": 5002}');
+    const served = createNode(definition, collaborators);
+    expect(served.repository?.url('/qrs/about')).toBe('https://localhost:5001/qrs/about');
+    expect(served.canUnlock).toBe(true);
+    await fs.writeFile(file, '{"schemaVersion": 1, "repository": 0}');
+    expect(() => createNode(definition, collaborators)).toThrow(`${file} is not valid`);
+  });
+
   it('that are this machine have no Qlik Sense services without Windows, and real facts', async () => {
     const node = createLocalNode({ ...common, ...collaborators, platform: 'linux' });
     expect(await node.services.list()).toEqual([]);
