@@ -14,6 +14,8 @@ type Line = Readonly<Record<string, unknown>>;
  */
 const BOUNDARIES = new Set(['began', 'check', 'milestone', 'result']);
 
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
 /**
  * Makes one backup and gives the places to kill the next one at. The lines of the preflight are written in one go before
  * anything happens: of them only the last is given.
@@ -62,8 +64,11 @@ export function killPlaces(
 function kindOfWork({ type, phase, step, node, operation, program }: Line): string | undefined {
   if (type === 'child') return [step, node, program].join(' ');
   if (type !== 'operation' || phase !== 'begin') return undefined;
-  const { kind, verb } = operation as { kind: string; verb?: string };
-  return [step, node, kind, verb].join(' ');
+  const { kind, verb, method, url } = operation as Partial<
+    Record<'kind' | 'verb' | 'method' | 'url', string>
+  >;
+  // Requests are of one kind when only the thing that they ask for differs.
+  return [step, node, kind, verb, method, url?.replace(UUID, 'ID')].join(' ');
 }
 
 /** Whether the step does work of this kind both before and after this line. */

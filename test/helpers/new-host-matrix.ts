@@ -1,15 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { killPlaces, placeWords } from './kill-places.ts';
-import { openLab, type Lab } from './lab.ts';
+import { newestJournal, openLab, type Lab } from './lab.ts';
 import {
   backUpToBeLost,
+  expectQuiet,
   NEW_HOST,
   openNewMachine,
   WITH_RIM,
-  type MachineDigest,
   type NewMachine,
 } from './new-machine.ts';
 import { makeOpenFolder } from './postgres.ts';
@@ -21,7 +20,10 @@ const INSIDE_MS = 40;
 /** In the sample, every so-many-th place; a prime, so that it does not fall in step with the pattern of the journal. */
 const SAMPLE_EVERY = 41;
 const APPROVED = ['--approve', 'destroy=demo'];
-const DATABASE = 'QlikSenseRepositoryDatabase';
+/** Once, with what it was given in the QMC before, and its certificates unlocked. */
+const RIMS = [{ host: 'qs2.demo.example', unlocked: true, tags: ['Nachtläufe'] }];
+/** Places while the rim is removed and added again. */
+const RESET = 'reset-rims';
 
 /**
  * The machine as it was, or the site under its new name, never a mixture: kills a restore to another host name at the boundaries
@@ -37,7 +39,7 @@ export function declareNewHostMatrix(part: number, parts: number): void {
     lab = await openLab();
     folder = await makeOpenFolder('sense-runbook-new-');
     await backUpToBeLost(lab);
-    machine = await openNewMachine(lab, join(folder, 'machine'), WITH_RIM);
+    machine = await openNewMachine(lab, join(folder, 'machine'), { shape: WITH_RIM, served: true });
   });
 
   afterAll(async () => {
@@ -51,13 +53,6 @@ export function declareNewHostMatrix(part: number, parts: number): void {
     expect(code, `${args.join(' ')} after ${words}\n${stdout}${stderr}`).toBe(0);
   }
 
-  /** A machine that is neither what it was nor restored must not run. */
-  function expectQuiet(now: MachineDigest, wholes: readonly MachineDigest[], words: string): void {
-    const { running, ...data } = now;
-    const whole = wholes.some(({ running: _services, ...rest }) => isDeepStrictEqual(data, rest));
-    if (!whole) expect(running, `services of a half restored machine after ${words}`).toEqual([DATABASE]);
-  }
-
   it.skipIf(!ALL && part > 0)(
     'starts nothing half restored, and leads back by rollback and on by resume',
     { timeout: 50 * 60_000 },
@@ -68,8 +63,10 @@ export function declareNewHostMatrix(part: number, parts: number): void {
       const restored = await machine.digest();
       // All of the central node, and of the rim all but the database.
       expect(restored.running).toHaveLength(7 + 6);
+      expect(await machine.rims()).toEqual(RIMS);
       const places = killPlaces(machine, INSIDE_MS, ({ type }) => type !== 'check');
       expect(places.length).toBeGreaterThan(30);
+      expect(places.filter(({ at }) => at.includes(RESET)).length).toBeGreaterThan(8);
       await tool(['rollback', ...APPROVED], 'a restore');
       expect(await machine.digest()).toEqual(before);
       const chosen = places.filter((_place, index) =>
@@ -85,11 +82,15 @@ export function declareNewHostMatrix(part: number, parts: number): void {
         if (index % 2 === 1) {
           await tool(['resume', ...APPROVED], words);
           expect(await machine.digest(), `resume after ${words}`).toEqual(restored);
+          expect(await machine.rims(), `rims after ${words}`).toEqual(RIMS);
         }
+        const wasReset = newestJournal(machine).some(({ type, step }) => type === 'intent' && step === RESET);
         const rolled = await machine.run(['rollback', ...APPROVED]);
         // A run that was killed before it changed anything has nothing to put back.
         if (rolled.code !== 2) expect(rolled.code, `rollback after ${words}\n${rolled.stderr}`).toBe(0);
         expect(await machine.digest(), `rollback after ${words}`).toEqual(before);
+        const said = rolled.stdout.replaceAll(/\s+/g, ' ');
+        if (wasReset) expect(said, words).toContain('registration and certificates are those of');
       }
     },
   );

@@ -1,15 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { expect } from 'vitest';
 import { buildNewMachine, NEW_SHAPE } from '../../src/demo/new-machine.ts';
 import { DEMO_SHAPE, type SiteShape } from '../../src/demo/site-shape.ts';
+import type { IssuedCertificate } from '../../src/platform/certificates/issue.ts';
+import { readStoredKeys } from '../../src/platform/simulated/certificates.ts';
 import { runTool, type Lab, type LabSite, type ToolOptions, type ToolResult } from './lab.ts';
+import { serveNodes, type RimRegistration } from './node-servers.ts';
 import { testExec } from './postgres.ts';
 import { filesBelow } from './restore-site.ts';
+import { runningIn } from './running-services.ts';
 
 /** Host name of the new machine. */
 export const NEW_HOST = NEW_SHAPE.nodes[0]?.host ?? '';
+
+const DATABASE = 'QlikSenseRepositoryDatabase';
 
 /** A machine on which Qlik Sense was installed, with the vault of a site that was lost. */
 export interface NewMachine extends Pick<LabSite, 'state' | 'share'> {
@@ -18,6 +24,8 @@ export interface NewMachine extends Pick<LabSite, 'state' | 'share'> {
   digest(): Promise<MachineDigest>;
   /** Hosts of the nodes, as the repository database has them. */
   hosts(): Promise<readonly string[]>;
+  /** Rims in the repository; only of a machine that is served. */
+  rims(): Promise<readonly RimRegistration[]>;
   remove(): Promise<void>;
 }
 
@@ -52,11 +60,11 @@ export const WITH_RIM: SiteShape = {
   nodes: [...NEW_SHAPE.nodes, ...DEMO_SHAPE.nodes.filter(({ role }) => role === 'rim')],
 };
 
-/** Builds the machine in `dir`. */
+/** Builds the machine in `dir`. `served`: its repository API answers, and what waits for certificates on its rim. */
 export async function openNewMachine(
   lab: Lab,
   dir: string,
-  shape: SiteShape = NEW_SHAPE,
+  { shape = NEW_SHAPE, served = false }: { readonly shape?: SiteShape; readonly served?: boolean } = {},
 ): Promise<NewMachine> {
   const { signal } = new AbortController();
   const built = await buildNewMachine({
@@ -67,6 +75,12 @@ export async function openNewMachine(
     shape,
   });
   const { paths, cluster } = built;
+  const servers = served
+    ? await serveNodes({
+        ...{ central: paths.node('central'), rim: paths.node('rim'), database: cluster.address },
+        authority: await authorityOf(lab),
+      })
+    : undefined;
 
   async function query<Row extends object>(database: string, text: string): Promise<Row[]> {
     const client = new pg.Client({ ...cluster.address, database });
@@ -81,7 +95,10 @@ export async function openNewMachine(
   return {
     state: paths.state,
     share: paths.share,
-    remove: () => built.remove(),
+    async remove() {
+      await servers?.close();
+      await built.remove();
+    },
     run: (args, options) => runTool(['--site', paths.siteFile, ...args], options),
     async hosts() {
       const rows = await query<{ host: string }>(
@@ -89,6 +106,10 @@ export async function openNewMachine(
         'SELECT "HostName" AS host FROM "ServerNodeConfigurations" ORDER BY 1',
       );
       return rows.map(({ host }) => host.toLowerCase());
+    },
+    async rims() {
+      if (servers === undefined) throw new Error('nothing answers for this machine');
+      return servers.rims();
     },
     async digest() {
       const [table] = await query<{ there: boolean }>(
@@ -121,17 +142,18 @@ export async function openNewMachine(
   };
 }
 
-/** Services of a simulated node that run by now, sorted. */
-function runningIn(folder: string): string[] {
-  const { services } = JSON.parse(readFileSync(join(folder, 'services.json'), 'utf8')) as {
-    services: Record<string, { state: string; next?: { state: string; at: string } }>;
-  };
-  return Object.entries(services)
-    .filter(([, { state, next }]) =>
-      next !== undefined && Date.parse(next.at) <= Date.now()
-        ? next.state === 'running'
-        : state === 'running',
-    )
-    .map(([name]) => name)
-    .sort();
+/** A machine that is none of `wholes` but for its services is half restored: nothing but its database may run. */
+export function expectQuiet(now: MachineDigest, wholes: readonly MachineDigest[], words: string): void {
+  const { running, ...data } = now;
+  const whole = wholes.some(({ running: _services, ...rest }) => isDeepStrictEqual(data, rest));
+  if (!whole) expect(running, `services of a half restored machine after ${words}`).toEqual([DATABASE]);
+}
+
+/** What signed the certificates of the site that was lost. */
+async function authorityOf({ demo }: Lab): Promise<IssuedCertificate> {
+  const central = DEMO_SHAPE.nodes.find(({ role }) => role === 'central');
+  const subject = `CN=${String(central?.host)}-CA`;
+  const keys = await readStoredKeys(demo.paths.node('central'), 'LocalMachine/Root', subject);
+  if (keys === undefined) throw new Error(`the lost site has no key of ${subject}`);
+  return keys;
 }

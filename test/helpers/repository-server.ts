@@ -39,10 +39,10 @@ export async function siteCertificates(name: string): Promise<SiteCertificates> 
 
 /** A server on loopback that demands what a Repository Service demands: client certificate, cross-site key, user. */
 export async function serveRepository(
-  site: SiteCertificates,
+  site: Pick<SiteCertificates, 'authority'>,
   server: IssuedCertificate,
-  /** By path, or by method and path. */
-  answers: Readonly<Record<string, Answer>>,
+  /** By path, or by method and path; or what is asked with both. */
+  answers: Readonly<Record<string, Answer>> | ((asked: string) => Answer | undefined),
 ): Promise<{ port: number; requests: string[]; keys: Set<string>; close: () => Promise<void> }> {
   const requests: string[] = [];
   const keys = new Set<string>();
@@ -69,8 +69,9 @@ export async function serveRepository(
         response.writeHead(401).end();
         return;
       }
+      const asked = `${String(request.method)} ${url.pathname}`;
       const answer: Answer | undefined =
-        answers[`${String(request.method)} ${url.pathname}`] ?? answers[url.pathname];
+        typeof answers === 'function' ? answers(asked) : (answers[asked] ?? answers[url.pathname]);
       if (typeof answer === 'function') (answer as AnswerFunction)(request, response);
       else if (answer === undefined) response.writeHead(404).end();
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
