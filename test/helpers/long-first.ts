@@ -5,6 +5,7 @@ const LONG = [
   'restore-new-host-killed',
   'backup-killed',
   'restore-rollback-killed',
+  'restore-new-host-rollback-killed',
   'upgrade-killed',
   'restore-killed',
   'restore-cut-short',
