@@ -90,6 +90,8 @@ export interface Plan {
   readonly createdAt: string;
   /** Secret parameters are `***`. */
   readonly params: JsonObject;
+  /** Which of them are durations, in milliseconds. */
+  readonly durations?: readonly string[];
   readonly sections: readonly PlanSection[];
   readonly always: readonly PlanItem[];
   /** Steps of `on-failure` hooks of the runbook: run when it failed, after `always`: services run by then. */

@@ -1,8 +1,8 @@
 import type { CheckResult } from '../contract/action.ts';
 import type { Plan, PlanItem, PlannedExecution, PlanSection, PlanStep } from '../contract/plan.ts';
 import { allSteps, stepsOf } from '../contract/plan.ts';
-import type { JsonObject } from '../contract/json.ts';
 import { flowText, formatDuration } from '../foundation/human.ts';
+import { durationText } from '../foundation/measures.ts';
 import { operationParts, operationText } from './operation-text.ts';
 import {
   closedSteps,
@@ -82,7 +82,7 @@ export function viewPlan(plan: Plan): PlanView {
 function planFacts(plan: Plan): string[] {
   const facts = [`Site: ${plan.site}`, `Planned: ${plan.createdAt} by ${plan.tool}`];
   if (plan.runbook.source !== undefined) facts.push(`Manual: ${plan.runbook.source}`);
-  const params = paramsText(plan.params);
+  const params = paramsText(plan);
   if (params !== '') facts.push(`Parameters: ${params}`);
   facts.push(`Predicted: ${predictionText(plan.predicted)}`);
   return facts;
@@ -101,9 +101,12 @@ export function predictionText(predicted: Plan['predicted']): string {
 }
 
 /** Parameters as one would give them with `--set`. */
-export function paramsText(params: JsonObject): string {
+function paramsText({ params, durations = [] }: Pick<Plan, 'params' | 'durations'>): string {
   return Object.entries(params)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => {
+      if (typeof value === 'number' && durations.includes(name)) return `${name}=${durationText(value)}`;
+      return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    })
     .join(', ');
 }
 

@@ -97,6 +97,7 @@ const planSchema = z.object({
   site: z.string(),
   createdAt: z.string(),
   params: json,
+  durations: z.array(z.string()).optional(),
   sections: z.array(
     z.object({
       id: z.string(),

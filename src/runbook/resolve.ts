@@ -101,6 +101,7 @@ export async function resolvePlan(
     site: site.name,
     createdAt: options.clock.now().toISOString(),
     params: params.shown,
+    durations: runbook.params.flatMap((param) => (param.type === 'duration' ? [param.name] : [])),
     ...resolved,
     fingerprint: sortedFacts(observed),
     checks: [],

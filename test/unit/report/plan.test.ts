@@ -9,7 +9,7 @@ const TEXT = `Back up the site (backup)
 Site: acme
 Planned: 2026-11-24T02:00:00.000Z by sense-runbook 0.1.0
 Manual: 5.6, p. 208
-Parameters: quiesce=full, jobs=2
+Parameters: quiesce=full, jobs=2, drain=1h30m
 Predicted: about 3 min 5 s, of which the site is down 50 s (from 3 earlier runs)
 
 == Checks (looks only, changes nothing)

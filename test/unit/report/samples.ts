@@ -34,7 +34,8 @@ export function samplePlan(changes: Partial<Plan> = {}): Plan {
     },
     site: 'acme',
     createdAt: '2026-11-24T02:00:00.000Z',
-    params: { quiesce: 'full', jobs: 2 },
+    params: { quiesce: 'full', jobs: 2, drain: 5_400_000 },
+    durations: ['drain'],
     sections: [
       {
         id: 'preflight',
