@@ -30,7 +30,7 @@ export function downtimeFacts(downtime: RunReport['run']['downtime'], open: bool
       ['Site down', 'not measured: services were stopped, and when they ran again is not in the journal'],
     ];
   if (downtime.downtimeMs === undefined && downtime.quietMs === undefined)
-    return [['Site down', 'not at all, nothing was stopped']];
+    return [['Site down', 'no service was stopped by this run']];
   const facts: [string, string][] = [];
   if (downtime.downtimeMs !== undefined)
     facts.push(['Site down', `${formatDuration(downtime.downtimeMs)} (first stop to ready again)`]);

@@ -104,7 +104,7 @@ run 20261124T020000Z-ab12 (backup) failed; next: sense-runbook resume
 
   it('says so when nothing was stopped', () => {
     const report = sampleReport({ run: sampleRun({ downtime: {} }) });
-    expect(runReportText(report)).toContain('Site down  not at all, nothing was stopped\n');
+    expect(runReportText(report)).toContain('Site down  no service was stopped by this run\n');
   });
 
   it('claims no downtime while services may still be down', () => {
