@@ -8,8 +8,8 @@ import { clusterFiles } from '../../src/postgres/cluster-files.ts';
 import { openLab, type Lab } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
-import { expectAsPlanned, expectOnlyLooks } from './as-planned.ts';
-import { completeSets, expectRefused } from './support.ts';
+import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
+import { completeSets, expectRefused } from '../e2e/support.ts';
 
 const SHIPPED = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url)))
   .filter((name) => name.endsWith('.yaml'))
