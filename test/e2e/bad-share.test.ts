@@ -90,7 +90,7 @@ describe('a file of the share that misbehaves while the services are down', () =
     startAnew(site);
     const run = await site.run(['backup', '--yes', '--strict'], faulty('unreadable', 'QS1_Audit_Engine.txt'));
     expect(run.code, run.stdout + run.stderr).toBe(8);
-    expect(run.stdout).toMatch(/warning: .*QS1_Audit_Engine\.txt.*not in the backup set/s);
+    expect(run.stdout).toMatch(/warning:\s.*QS1_Audit_Engine\.txt.*not in the backup set/s);
     expect((await setsOf(site)).map(({ state }) => state)).toEqual(['complete']);
   });
 });

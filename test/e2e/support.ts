@@ -192,7 +192,7 @@ export async function heldByAnotherHost(
       says: [/its-run on host other-host .*last sign of life 2026-11-24T02:00/],
       hint: /Wait .*delete .*vault\.lock by hand/,
     });
-    expect(stdout, words.join(' ')).toContain('nothing was stopped');
+    expect(stdout, words.join(' ')).toContain('no service was stopped by this run');
   });
   expect(readFileSync(lock, 'utf8')).toBe(holder);
   rmSync(lock);
