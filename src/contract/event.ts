@@ -43,7 +43,8 @@ export type EngineEvent =
       reason?: string;
     }
   | { type: 'step-retried'; step: string; node: string; attempt: number; delayMs: number; reason: string }
-  | { type: 'warning'; message: string; hint?: string; step?: string }
+  /** `ofCheck`: the result of a check, which was told right before. */
+  | { type: 'warning'; message: string; hint?: string; step?: string; ofCheck?: true }
   | { type: 'message'; text: string }
   | {
       type: 'run-finished';

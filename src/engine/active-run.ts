@@ -108,14 +108,15 @@ export class ActiveRun {
     this.#unwritten.push({ ...hidden, seq: last + SMALL, at, prev: '' });
   }
 
-  warn(message: string, hint?: string, step?: string): void {
+  /** `ofCheck`: the result of a check, which was told right before. */
+  warn(message: string, hint?: string, step?: string, ofCheck = false): void {
     const warning = {
       message,
       ...(hint === undefined ? {} : { hint }),
       ...(step === undefined ? {} : { step }),
     };
     this.appendIfPossible({ type: 'warning', ...warning });
-    this.emit({ type: 'warning', ...warning });
+    this.emit({ type: 'warning', ...warning, ...(ofCheck ? { ofCheck } : {}) });
   }
 
   node(name: string): Node {

@@ -33,7 +33,7 @@ export function eventLines(event: StampedEvent, options: EventWordsOptions): str
     case 'check':
       return checkWords(event.result, options.verbose);
     case 'warning':
-      return [`WARNING  ${event.message}`, ...hintWords(event.hint)];
+      return event.ofCheck === true ? [] : [`WARNING  ${event.message}`, ...hintWords(event.hint)];
     case 'message':
       return event.text.split('\n');
   }

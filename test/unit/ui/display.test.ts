@@ -91,6 +91,20 @@ describe('the plain display', () => {
 `);
   });
 
+  it('tells a check that warns once, with its node', async () => {
+    const { display, out } = await makeDisplay('plain');
+    const warned = { message: 'expires soon', hint: 'renew it' };
+    display.sink(
+      at({
+        type: 'check',
+        step: 'look',
+        result: { id: 'certificates', status: 'warning', ...warned, node: 'rim' },
+      }),
+    );
+    display.sink(at({ type: 'warning', ...warned, step: 'look', ofCheck: true }));
+    expect(out.text()).toBe('02:00:00  WARNING  rim: expires soon\n            hint: renew it\n');
+  });
+
   it('keeps to 80 columns and below the text of the first line', async () => {
     const { display, out } = await makeDisplay('plain');
     display.sink(at({ type: 'warning', message: 'many words '.repeat(20).trim() }));
