@@ -98,20 +98,32 @@ export interface Lab {
 export async function openLab(): Promise<Lab> {
   const folder = await makeOpenFolder('sense-runbook-lab-');
   const demo = await copyDemoSite(inject('labTemplate'), join(folder, 'demo'));
-  let count = 0;
+  const sites: LabSite[] = [];
   return {
     demo,
     site({ shareFiles = 12, small = false } = {}) {
-      count += 1;
-      const site = makeSite(demo, join(folder, `site ${String(count)} ä`), shareFiles);
+      const site = makeSite(demo, join(folder, `site ${String(sites.length + 1)} ä`), shareFiles);
       if (small) makeSmall(site);
+      sites.push(site);
       return site;
     },
     async close() {
+      removeInstallerLogs(sites);
       await demo.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What installers wrote for the runs of these sites lies in the temporary folder of Windows, here that of the machine. */
+function removeInstallerLogs(sites: readonly LabSite[]): void {
+  const runs = sites.flatMap(({ state }) => {
+    const folder = join(state, 'runs');
+    return existsSync(folder) ? readdirSync(folder) : [];
+  });
+  for (const name of readdirSync(tmpdir()))
+    if (runs.some((run) => name.startsWith(`sense-runbook-${run}-`)))
+      rmSync(join(tmpdir(), name), { force: true });
 }
 
 /** A site whose database is down, which takes no server and little time: for what is refused before it is asked. */
