@@ -4,44 +4,90 @@ import type { RunOptions } from '../engine/types.ts';
 import type { CommandContext, OpenedSite, PlannedRun } from './context.ts';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
 import { note } from './open.ts';
+import { showPlan, type PlanFlags } from './plan.ts';
 
 /** Steps that look for a backup set, of which a new copy has none. */
 const WANT_A_SET = new Set(['check.restore', 'check.safety-backup', 'check.drill']);
 
 const LAST = 'This was a REHEARSAL on a simulated copy: nothing of the real site was touched.';
 
+type PlanOn = (copy: OpenedSite) => Promise<PlannedRun>;
+
 /**
  * `--simulate`: executes on a simulated copy, which is removed afterwards. Nothing real is changed, so nothing has to be
  * approved. The first and the last line say what it was; with `--json` the first and the last document do.
  */
-export function rehearse(
+export function rehearse(context: CommandContext, flags: ExecuteFlags, planOn: PlanOn): Promise<ExitCode> {
+  const { json } = context.flags;
+  const tell = (text: string): void => {
+    if (!json) context.output.out(`${text}\n`);
+  };
+  return onCopy(context, { tell, begin: json ? tellBegin(context) : tell }, async (copy) => {
+    const { plan, secretParams } = await planWithSet(context, copy, planOn, tell);
+    const options = { ...runOptions(context, flags, secretParams), approvals: approvalsOf(copy) };
+    return execute(context, copy, () => copy.engine.run(plan, options), { rehearsal: LAST });
+  });
+}
+
+/** `--simulate` with `--dry-run`: prints the plan that the copy gives. What was rehearsed is said on stderr. */
+export function rehearsePlan(context: CommandContext, flags: PlanFlags, planOn: PlanOn): Promise<ExitCode> {
+  const tell = (text: string): void => {
+    note(context, text);
+  };
+  return onCopy(context, { tell, begin: tell }, async (copy) =>
+    showPlan(context, copy, await planWithSet(context, copy, planOn, tell), flags),
+  );
+}
+
+interface Words {
+  /** Says a line to a person. */
+  readonly tell: (text: string) => void;
+  /** Says the first one. */
+  readonly begin: (text: string) => void;
+}
+
+function onCopy(
   context: CommandContext,
-  flags: ExecuteFlags,
-  planOn: (copy: OpenedSite) => Promise<PlannedRun>,
+  { tell, begin }: Words,
+  work: (copy: OpenedSite) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   context.beginEffects();
   return context.rehearse(async (name, build) => {
-    const first = `REHEARSAL on a simulated copy of ${name}: nothing of the real site is touched.`;
-    if (context.flags.json) writeLine(context, { schemaVersion: 1, type: 'rehearsal', message: first });
-    else context.output.out(`${first}\nBuilding the copy; it is removed in the end.\n`);
+    begin(`REHEARSAL on a simulated copy of ${name}: nothing of the real site is touched.`);
+    tell('Building the copy; it is removed in the end.');
     try {
       const copy = await build();
       for (const warning of copy.warnings) note(context, `warning: ${warning}`);
-      const approvals = { change: true, destroy: copy.name };
-      let planned = await planOn(copy);
-      if (allSteps(planned.plan).some(({ uses }) => WANT_A_SET.has(uses))) {
-        if (!context.flags.json)
-          context.output.out('Backing up the copy first, as the set that is needed.\n');
-        await backUp(context, copy, { ...runOptions(context, {}), approvals });
-        planned = await planOn(copy);
-      }
-      const { plan, secretParams } = planned;
-      const options = { ...runOptions(context, flags, secretParams), approvals };
-      return await execute(context, copy, () => copy.engine.run(plan, options), { rehearsal: LAST });
+      return await work(copy);
     } finally {
-      if (!context.flags.json) context.output.out(`${LAST}\n`);
+      tell(LAST);
     }
   });
+}
+
+function tellBegin(context: CommandContext): (message: string) => void {
+  return (message) => {
+    context.output.out(`${JSON.stringify({ schemaVersion: 1, type: 'rehearsal', message })}\n`);
+  };
+}
+
+/** A plan that looks for a backup set is made once more when the copy has one. */
+async function planWithSet(
+  context: CommandContext,
+  copy: OpenedSite,
+  planOn: PlanOn,
+  tell: Words['tell'],
+): Promise<PlannedRun> {
+  const planned = await planOn(copy);
+  if (!allSteps(planned.plan).some(({ uses }) => WANT_A_SET.has(uses))) return planned;
+  tell('Backing up the copy first, as the set that is needed.');
+  await backUp(context, copy, { ...runOptions(context, {}), approvals: approvalsOf(copy) });
+  return planOn(copy);
+}
+
+/** Nothing real hangs on a copy. */
+function approvalsOf(copy: OpenedSite): RunOptions['approvals'] {
+  return { change: true, destroy: copy.name };
 }
 
 /** Makes a set of the copy that is proven restorable; nothing of it is shown. @throws StepError */
@@ -53,8 +99,4 @@ async function backUp(context: CommandContext, copy: OpenedSite, options: RunOpt
     hint: 'Rehearse a backup to see it: sense-runbook backup --simulate',
     changed: 'Nothing of the real site was changed.',
   });
-}
-
-function writeLine(context: CommandContext, document: object): void {
-  context.output.out(`${JSON.stringify(document)}\n`);
 }

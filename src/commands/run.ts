@@ -8,7 +8,7 @@ import { openNoted } from './open.ts';
 import { showPlan, type PlanFlags } from './plan.ts';
 import type { Act } from './act.ts';
 import { recoverFirst } from './recover-first.ts';
-import { rehearse } from './rehearse.ts';
+import { rehearse, rehearsePlan } from './rehearse.ts';
 import { helpOnRunbooks, refuseWithoutRunbook, showHelp } from './runbook-help.ts';
 import { collect, parseSettings } from './settings.ts';
 
@@ -38,7 +38,10 @@ export function declareRun(program: Command, act: Act): void {
 export function addRunFlags(command: Command): Command {
   return addApprovalFlags(command)
     .option('--dry-run', 'only print the plan; the same as "plan"')
-    .option('--simulate', 'rehearse on a simulated copy of the site, with a database of its own')
+    .option(
+      '--simulate',
+      'rehearse on a simulated copy of the site, with a database of its own; without a site file, of the demo',
+    )
     .option('--guided', 'explain every step and ask before it')
     .option('--out <file>', 'with --dry-run: save the plan to run it later');
 }
@@ -61,8 +64,11 @@ export async function runRunbook(
   // Wrong approvals are told before anything is looked at.
   const { approvals } = runOptions(context, flags);
   if (flags.simulate === true) {
-    if (flags.dryRun === true) throw new UsageError('--simulate and --dry-run exclude each other');
-    return rehearse(context, flags, (copy) => planOrSaved(context, copy, name, params, { anyway: true }));
+    const planOn = (copy: OpenedSite) => planOrSaved(context, copy, name, params, { anyway: true });
+    if (flags.dryRun !== true) return rehearse(context, flags, planOn);
+    if (flags.out !== undefined)
+      throw new UsageError('--out is not for --simulate: a plan holds only on the site it was made for');
+    return rehearsePlan(context, flags, planOn);
   }
   const { site, unfinished } = await openNoted(context);
   if (flags.dryRun === true)

@@ -78,6 +78,27 @@ describe('run --simulate', () => {
     expect(documents.at(-1)).toMatchObject({ type: 'result', exitCode: 0, rehearsal: LAST });
   });
 
+  it('only prints the plan of the copy with --dry-run, and says on stderr what it is of', async () => {
+    const copy = fakeSite();
+    const { code, out, err } = await runLine(['run', 'backup', '--simulate', '--dry-run'], copy, real());
+    expect(code).toBe(0);
+    expect(out.split('\n')[0]).toBe('Back up the site (backup)');
+    const lines = err.trimEnd().split('\n');
+    expect(lines[0]).toBe(FIRST);
+    expect(lines.at(-1)).toBe(LAST);
+    expect(method(copy.engine, 'run')).not.toHaveBeenCalled();
+  });
+
+  it('prints one document, the plan, with --dry-run and --json', async () => {
+    const { out, err } = await runLine(
+      ['--json', 'run', 'backup', '--simulate', '--dry-run'],
+      fakeSite(),
+      real(),
+    );
+    expect(JSON.parse(out)).toMatchObject({ runbook: { name: 'backup' } });
+    expect(err).toBe('');
+  });
+
   it('says it also when the copy cannot be built, whose error is the one told', async () => {
     const rehearse: CommandContext['rehearse'] = (work) =>
       work('acme', () => Promise.reject(new PreflightError('no PostgreSQL')));
@@ -147,7 +168,10 @@ describe('run --simulate', () => {
   });
 
   it.each([
-    [['run', 'backup', '--simulate', '--dry-run'], '--simulate and --dry-run exclude each other'],
+    [
+      ['run', 'backup', '--simulate', '--dry-run', '--out', 'x.json'],
+      '--out is not for --simulate: a plan holds only on the site it was made for',
+    ],
     [['run', 'backup', '--simulate', '--out', 'x.json'], '--out is only for --dry-run'],
     [['run', 'backup', '--simulate', '--approve', 'all'], '--approve all is not known'],
   ])('refuses %j', async (line, message) => {
