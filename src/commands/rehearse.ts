@@ -3,13 +3,11 @@ import { allSteps } from '../contract/plan.ts';
 import type { RunOptions } from '../engine/types.ts';
 import type { CommandContext, OpenedSite, PlannedRun } from './context.ts';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
-import { note } from './open.ts';
+import { onCopy, REHEARSED, wordsBeside, wordsOfRun, type RehearsalWords } from './on-copy.ts';
 import { showPlan, type PlanFlags } from './plan.ts';
 
 /** Steps that look for a backup set, of which a new copy has none. */
 const WANT_A_SET = new Set(['check.restore', 'check.safety-backup', 'check.drill']);
-
-const LAST = 'This was a REHEARSAL on a simulated copy: nothing of the real site was touched.';
 
 type PlanOn = (copy: OpenedSite) => Promise<PlannedRun>;
 
@@ -18,57 +16,20 @@ type PlanOn = (copy: OpenedSite) => Promise<PlannedRun>;
  * approved. The first and the last line say what it was; with `--json` the first and the last document do.
  */
 export function rehearse(context: CommandContext, flags: ExecuteFlags, planOn: PlanOn): Promise<ExitCode> {
-  const { json } = context.flags;
-  const tell = (text: string): void => {
-    if (!json) context.output.out(`${text}\n`);
-  };
-  return onCopy(context, { tell, begin: json ? tellBegin(context) : tell }, async (copy) => {
-    const { plan, secretParams } = await planWithSet(context, copy, planOn, tell);
+  const words = wordsOfRun(context);
+  return onCopy(context, words, async (copy) => {
+    const { plan, secretParams } = await planWithSet(context, copy, planOn, words.tell);
     const options = { ...runOptions(context, flags, secretParams), approvals: approvalsOf(copy) };
-    return execute(context, copy, () => copy.engine.run(plan, options), { rehearsal: LAST });
+    return execute(context, copy, () => copy.engine.run(plan, options), { rehearsal: REHEARSED });
   });
 }
 
 /** `--simulate` with `--dry-run`: prints the plan that the copy gives. What was rehearsed is said on stderr. */
 export function rehearsePlan(context: CommandContext, flags: PlanFlags, planOn: PlanOn): Promise<ExitCode> {
-  const tell = (text: string): void => {
-    note(context, text);
-  };
-  return onCopy(context, { tell, begin: tell }, async (copy) =>
-    showPlan(context, copy, await planWithSet(context, copy, planOn, tell), flags),
+  const words = wordsBeside(context);
+  return onCopy(context, words, async (copy) =>
+    showPlan(context, copy, await planWithSet(context, copy, planOn, words.tell), flags),
   );
-}
-
-interface Words {
-  /** Says a line to a person. */
-  readonly tell: (text: string) => void;
-  /** Says the first one. */
-  readonly begin: (text: string) => void;
-}
-
-function onCopy(
-  context: CommandContext,
-  { tell, begin }: Words,
-  work: (copy: OpenedSite) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  context.beginEffects();
-  return context.rehearse(async (name, build) => {
-    begin(`REHEARSAL on a simulated copy of ${name}: nothing of the real site is touched.`);
-    tell('Building the copy; it is removed in the end.');
-    try {
-      const copy = await build();
-      for (const warning of copy.warnings) note(context, `warning: ${warning}`);
-      return await work(copy);
-    } finally {
-      tell(LAST);
-    }
-  });
-}
-
-function tellBegin(context: CommandContext): (message: string) => void {
-  return (message) => {
-    context.output.out(`${JSON.stringify({ schemaVersion: 1, type: 'rehearsal', message })}\n`);
-  };
 }
 
 /** A plan that looks for a backup set is made once more when the copy has one. */
@@ -76,7 +37,7 @@ async function planWithSet(
   context: CommandContext,
   copy: OpenedSite,
   planOn: PlanOn,
-  tell: Words['tell'],
+  tell: RehearsalWords['tell'],
 ): Promise<PlannedRun> {
   const planned = await planOn(copy);
   if (!allSteps(planned.plan).some(({ uses }) => WANT_A_SET.has(uses))) return planned;

@@ -10,6 +10,7 @@ import { goOnCommand, journeySummary } from '../upgrade/journey/journey-line.ts'
 import type { Act } from './act.ts';
 import type { CommandContext, OpenedSite } from './context.ts';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
+import { onCopy, REHEARSED, wordsOfRun } from './on-copy.ts';
 import { note, openNoted, writeJson } from './open.ts';
 import { recoverFirst } from './recover-first.ts';
 import { addApprovalFlags } from './run.ts';
@@ -32,8 +33,6 @@ interface Call {
   readonly given: GivenAnswers;
   readonly confirmed: ReadonlySet<number>;
 }
-
-const REHEARSED = 'This was a REHEARSAL on a simulated copy: nothing of the real site was touched.';
 
 /** `upgrade run PLANFILE`. */
 export function declareUpgradeRun(upgrade: Command, act: Act): void {
@@ -229,20 +228,7 @@ async function showItinerary({ context, saved, given }: Call, site: OpenedSite):
 /** All hops on one simulated copy, which is removed afterwards; what a person would confirm is taken as confirmed. */
 function rehearseJourney(call: Call): Promise<ExitCode> {
   const { context } = call;
-  context.beginEffects();
-  return context.rehearse(async (name, build) => {
-    const first = `REHEARSAL on a simulated copy of ${name}: nothing of the real site is touched.`;
-    tellLine(
-      context,
-      { type: 'rehearsal', message: first },
-      `${first}\nBuilding the copy; it is removed in the end.`,
-    );
-    try {
-      return await goOn(call, await build());
-    } finally {
-      if (!context.flags.json) context.output.out(`${REHEARSED}\n`);
-    }
-  });
+  return onCopy(context, wordsOfRun(context), (copy) => goOn(call, copy));
 }
 
 /** A run that is none of this journey has to be dealt with first; said before anybody is asked anything. */
