@@ -38,7 +38,11 @@ function eventLines(event: JourneyEvent, again: string): string[] {
     case 'hop-backup':
       return wrap('First its safety backup, which is restored into a scratch database to prove it.');
     case 'hop-run':
-      return wrap(`The set ${event.set} is proven restorable. Now the hop: runbook ${event.runbook}.`);
+      return wrap(
+        event.set === undefined
+          ? `Its run makes a backup set of what is left first: runbook ${event.runbook}.`
+          : `The set ${event.set} is proven restorable. Now the hop: runbook ${event.runbook}.`,
+      );
     case 'hop-resume':
       return [
         '',
@@ -106,8 +110,10 @@ export function itineraryText(
         ...wrap(`   A person confirms beforehand (or --confirmed ${String(number)}):`),
         ...demands.flatMap((demand) => wrap(`   [ ] ${demandPlace(demand)}: ${cited(demand)}`, '       ')),
       );
-    lines.push(...wrap(`   run ${backup.runbook}${paramWords(backup.params, [])}`, '       '));
-    lines.push(...wrap(`   run ${runbook}${paramWords(params, secrets)} --set backup=<its set>`, '       '));
+    if (backup !== undefined)
+      lines.push(...wrap(`   run ${backup.runbook}${paramWords(backup.params, [])}`, '       '));
+    const own = backup === undefined ? '' : ' --set backup=<its set>';
+    lines.push(...wrap(`   run ${runbook}${paramWords(params, secrets)}${own}`, '       '));
     if (wantsSiteName(stop))
       lines.push(...wrap('   It asks for the name of the site (or --approve destroy=SITE)', '       '));
     lines.push(...missing.flatMap((text) => wrap(`   MISSING ${text}`, '       ')));

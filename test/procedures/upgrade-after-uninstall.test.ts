@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
@@ -29,11 +29,13 @@ afterAll(async () => {
 });
 
 /** A site whose Qlik Sense was uninstalled: the data folder of PostgreSQL is left. */
-async function uninstalled() {
+async function uninstalled({ rims = true } = {}) {
   const site = lab.site({ small: true });
   const scratch = await makeOpenFolder('sense-runbook-scratch-');
   site.edit((content) => {
     content['drill'] = { folder: scratch };
+    if (!rims)
+      content['nodes'] = (content['nodes'] as { role: string }[]).filter(({ role }) => role === 'central');
   });
   await installOn(nodesOf(site), {});
   const central = site.node('central');
@@ -54,6 +56,14 @@ async function uninstalled() {
 }
 
 const APPROVED = ['--approve', 'destroy=demo'];
+
+/** Without the parameters that the plan and the folder of media give. */
+function settingsOf(flags: readonly string[]): string[] {
+  return flags.filter((flag, at) => {
+    const setting = flag === '--set' ? flags[at + 1] : flag;
+    return setting?.startsWith('folder=') === true || setting?.startsWith('dumpFile=') === true;
+  });
+}
 
 describe('upgrade-after-uninstall', () => {
   it('dumps what is left, keeps a set of it, and gives setup the dump', async () => {
@@ -81,6 +91,34 @@ describe('upgrade-after-uninstall', () => {
     const on = await site.run(['resume', ...APPROVED]);
     expect(on.code, on.stdout + on.stderr).toBe(0);
     expect(installerCalls(central)).toHaveLength(1);
+    expect(completeSets(site)).toHaveLength(1);
+    end();
+  });
+
+  it('is the first hop of an upgrade that begins with it, which needs no other backup', async () => {
+    const { site, central, flags, dump, end } = await uninstalled({ rims: false });
+    const shelf = join(site.folder, 'media');
+    mkdirSync(join(shelf, 'May 2025'), { recursive: true });
+    media(join(shelf, 'May 2025'), 'Qlik_Sense_setup.exe', 'Qlik Sense May 2025');
+    const plan = join(site.folder, 'plan.json');
+    const from = ['--from', 'February 2024', '--uninstalled', '--to', 'May 2025', '--nodes', '1'];
+    const server = ['--postgres', '15.4', '--postgres-kind', 'standalone', '--no-ssl', '--out', plan];
+    const made = await site.run(['upgrade', 'plan', ...from, ...server]);
+    expect(made.code, made.stdout + made.stderr).toBe(0);
+    const words = ['upgrade', 'run', plan, '--media', shelf, '--confirmed', '1', ...APPROVED];
+    const ahead = await site.run([...words, '--dry-run']);
+    expect(ahead.code, ahead.stdout + ahead.stderr).toBe(3);
+    expect(ahead.stdout).toContain('MISSING --set 1.folder=VALUE');
+    expect(ahead.stdout).not.toContain('run backup');
+    order(central, { reboot: true, times: 1 });
+    const first = await site.run([...words, ...settingsOf(flags)]);
+    expect(first.code, first.stdout + first.stderr).toBe(75);
+    expect(first.stdout).toContain('Its run makes a backup set of what is left first');
+    restartNode(central);
+    const second = await site.run(words);
+    expect(second.code, second.stdout + second.stderr).toBe(0);
+    expect(installerCalls(central)).toEqual([`qlik_sense_setup.exe databasedumpfile=${dump}`]);
+    expect(installedOn(central)).toBe('May 2025');
     expect(completeSets(site)).toHaveLength(1);
     end();
   });

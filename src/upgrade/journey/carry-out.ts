@@ -70,7 +70,7 @@ class Journey {
     }
   }
 
-  /** From the beginning of a hop to its proven safety backup. */
+  /** From the beginning of a hop to its proven safety backup; all of it where its run makes one itself. */
   async #begin(at: number, stop: Stop): Promise<ExitCode | undefined> {
     const { hop, number } = stop;
     const { kind, from, to } = hop;
@@ -81,6 +81,7 @@ class Journey {
       const answer = await confirmDemands(stop, this.#c);
       if (answer !== undefined) await this.#saveHop(at, { ...this.#hop(at), confirmed: answer });
     }
+    if (stop.backup === undefined) return this.#run(at, stop);
     await lookBeforeBackup(stop, this.#c);
     if (wantsSiteName(stop) && this.#c.options({}).approvals.destroy === undefined)
       this.#c.tell({ type: 'hop-approval', hop: number, site: this.#c.site });
@@ -116,15 +117,16 @@ class Journey {
     return undefined;
   }
 
-  async #run(at: number, stop: Stop, set: string): Promise<ExitCode | undefined> {
+  async #run(at: number, stop: Stop, set?: string): Promise<ExitCode | undefined> {
     const { number, runbook, params } = stop;
-    this.#c.tell({ type: 'hop-run', hop: number, runbook, set });
-    const request = { runbook, params: { ...params, [BACKUP_PARAM]: set } };
+    this.#c.tell({ type: 'hop-run', hop: number, runbook, ...(set === undefined ? {} : { set }) });
+    const request = { runbook, params: { ...params, ...(set === undefined ? {} : { [BACKUP_PARAM]: set }) } };
     const { plan, secretParams } = await this.#c.plan(request, this.#c.signal);
     const result = await this.#c.show(() =>
       this.#c.engine.run(plan, {
         ...this.#c.options(secretParams),
-        begun: (run) => this.#saveHop(at, { ...this.#hop(at), state: 'running', run }),
+        begun: (run) =>
+          this.#saveHop(at, { startedAt: this.#now(), ...this.#hop(at), state: 'running', run }),
       }),
     );
     return this.#ended(result, stop, 'hop');

@@ -14,8 +14,8 @@ export interface HopRunbook {
     /** The folder below that of all media; undefined when the plan does not tell which. */
     readonly folder: (hop: UpgradeHop) => string | undefined;
   };
-  /** Why `upgrade run` does not carry it out, and a person starts the runbook. */
-  readonly byItself?: string;
+  /** Its run makes the backup set itself, of what is left: there is no site that `backup` could back up. */
+  readonly backsUpItself?: true;
   /** The parameter that says that the vendor's licence is accepted. */
   readonly licence?: string;
   /** Rules whose demands on a person the run itself leads through and looks at, by its parameters. */
@@ -71,8 +71,7 @@ export const HOP_RUNBOOKS: Readonly<Record<HopKind, HopRunbook>> = {
     runbook: 'upgrade-after-uninstall',
     params: ({ to }) => ({ to }),
     medium: { param: 'setup', program: SETUP, folder: ({ to }) => to },
-    byItself:
-      'a site that is uninstalled has nothing that `backup` could back up; the runbook makes a set of the data folder itself. Start it: sense-runbook run upgrade-after-uninstall; then plan the rest anew',
+    backsUpItself: true,
     approval: 'destroy',
   },
 };

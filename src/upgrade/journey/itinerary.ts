@@ -19,7 +19,8 @@ export interface Stop {
   readonly params: Readonly<Record<string, string>>;
   /** Names of parameters that are secret. */
   readonly secrets: readonly string[];
-  readonly backup: { readonly runbook: string; readonly params: Readonly<Record<string, string>> };
+  /** The safety backup before it; absent where the run makes the set itself. */
+  readonly backup?: { readonly runbook: string; readonly params: Readonly<Record<string, string>> };
   readonly missing: readonly string[];
   /** Parameters that it cannot do without, and that nobody has given; each is among `missing`, too. */
   readonly lacking: readonly RunbookParam[];
@@ -41,7 +42,7 @@ export async function prepareStops(
   for (const [index, hop] of plan.hops.entries())
     stops.push({
       ...(await prepareStop({ hop, number: index + 1, next: plan.hops[index + 1] }, answers, known, signal)),
-      backup,
+      ...(HOP_RUNBOOKS[hop.kind].backsUpItself === true ? {} : { backup }),
     });
   return stops;
 }
@@ -56,7 +57,7 @@ async function prepareStop(
   known: RunbookParams,
   signal: AbortSignal,
 ): Promise<Omit<Stop, 'backup'>> {
-  const { runbook, params, medium, licence, byItself } = HOP_RUNBOOKS[hop.kind];
+  const { runbook, params, medium, licence } = HOP_RUNBOOKS[hop.kind];
   const declared = known.get(runbook);
   const given = settingsOfHop(hop, number, settings, known);
   const found =
@@ -83,7 +84,6 @@ async function prepareStop(
     params: all,
     secrets: declared?.filter(({ secret }) => secret).map(({ name }) => name) ?? [],
     missing: [
-      ...(byItself === undefined ? [] : [byItself]),
       ...(declared === undefined ? [`this version of the tool has no runbook "${runbook}"`] : []),
       ...found.problems,
       ...lacking.map(({ name, description }) =>

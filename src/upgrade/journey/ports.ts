@@ -37,7 +37,8 @@ export type JourneyEvent =
   /** The run of the hop will want the name of the site. */
   | { readonly type: 'hop-approval'; readonly hop: number; readonly site: string }
   | { readonly type: 'hop-backup'; readonly hop: number }
-  | { readonly type: 'hop-run'; readonly hop: number; readonly runbook: string; readonly set: string }
+  /** `set`: its safety backup; absent where the run makes one itself. */
+  | { readonly type: 'hop-run'; readonly hop: number; readonly runbook: string; readonly set?: string }
   | {
       readonly type: 'hop-resume';
       readonly hop: number;

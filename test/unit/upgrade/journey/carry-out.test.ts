@@ -14,12 +14,13 @@ import { readUpgradePlan } from '../../../../src/upgrade/journey/plan-file.ts';
 import type { JourneyCollaborators } from '../../../../src/upgrade/journey/ports.ts';
 import { planSection, planStep, runOptions } from '../../../helpers/engine.ts';
 import { planUpgrade } from '../../../../src/upgrade/plan-upgrade.ts';
-import { planOf, recordWith, THREE_HOPS } from './samples.ts';
+import { planOf, recordWith, savedPlan, THREE_HOPS } from './samples.ts';
 
 import { Killed, stopsOf, world } from './obedient-site.ts';
 
 const { hops } = planOf();
 const STOPS = stopsOf({ hops });
+const UNINSTALLED = { release: 'May 2023', uninstalled: true, nodes: 1 } as const;
 
 function failure(changes: Partial<RunResult> = {}): Partial<RunResult> {
   return { outcome: 'failed', exitCode: 1, ...changes };
@@ -65,6 +66,42 @@ describe('a journey', () => {
       'runbook-postgres-qpi to=PostgreSQL 14.17 backup=set-r3',
       'runbook-upgrade to=May 2025 backup=set-r5',
     ]);
+  });
+
+  it('begins with the run itself where Qlik Sense is uninstalled, which makes its own set', async () => {
+    const saved = savedPlan(UNINSTALLED, 'May 2025 Patch 3');
+    const { c, ran, events, record } = world({
+      'runbook-upgrade-after-uninstall': [{ outcome: 'stopped', exitCode: 75 }],
+    });
+    const stops = stopsOf(saved.plan);
+    expect((await carryOut(recordWith({}, saved), stops, c)).exitCode).toBe(75);
+    expect(ran).toEqual(['runbook-upgrade-after-uninstall to=May 2025']);
+    expect(events.find(({ type }) => type === 'hop-run')).toEqual({
+      type: 'hop-run',
+      hop: 1,
+      runbook: 'runbook-upgrade-after-uninstall',
+    });
+    expect(record().hops[0]).toMatchObject({
+      state: 'running',
+      run: 'r1',
+      startedAt: '2026-11-28T02:00:00.000Z',
+    });
+    expect((await carryOut(record(), stops, c)).exitCode).toBe(0);
+    expect(ran.slice(1)).toEqual([
+      'resume r1',
+      'backup drill=always',
+      'runbook-patch to=May 2025 Patch 3 backup=set-r2',
+    ]);
+    expect(record().hops[0]).not.toHaveProperty('backup');
+  });
+
+  it('tells of a run that makes its own set, and failed, no safety backup', async () => {
+    const saved = savedPlan(UNINSTALLED, 'May 2025');
+    const { c, events } = world({ 'runbook-upgrade-after-uninstall': [failure()] });
+    expect((await carryOut(recordWith({}, saved), stopsOf(saved.plan), c)).exitCode).toBe(1);
+    const last = events.at(-1);
+    expect(last).toMatchObject({ type: 'hop-failed', part: 'hop', wayBack: saved.plan.hops[0]?.wayBack });
+    expect(last).not.toHaveProperty('set');
   });
 
   it('begins no hop without a set that is proven', async () => {

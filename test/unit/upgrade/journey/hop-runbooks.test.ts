@@ -31,7 +31,7 @@ describe('the runbooks of hops', () => {
 
   it.each(shipped)(
     'take what the journey gives them: %s',
-    async (kind, { runbook, params, medium, licence, byItself }) => {
+    async (kind, { runbook, params, medium, licence, backsUpItself }) => {
       const hop = HOPS.find((one) => one.kind === (kind as HopKind));
       if (hop === undefined) throw new Error(`no hop ${kind}`);
       const declared = (await loadRunbookFile(fileOf(runbook))).params;
@@ -42,7 +42,7 @@ describe('the runbooks of hops', () => {
             HOPS.find((one) => one.kind === 'upgrade'),
           ),
         ),
-        ...(byItself === undefined ? [BACKUP_PARAM] : []),
+        ...(backsUpItself === true ? [] : [BACKUP_PARAM]),
         ...(medium === undefined ? [] : [medium.param, 'sha256']),
         ...(licence === undefined ? [] : [licence]),
       ];

@@ -1,4 +1,5 @@
 import type { RunResult, RunSummary } from '../../../../src/engine/types.ts';
+import { HOP_RUNBOOKS } from '../../../../src/upgrade/journey/hop-runbooks.ts';
 import type { Stop } from '../../../../src/upgrade/journey/itinerary.ts';
 import type { JourneyCollaborators, JourneyEvent } from '../../../../src/upgrade/journey/ports.ts';
 import type { JourneyRecord } from '../../../../src/upgrade/journey/record.ts';
@@ -7,7 +8,7 @@ import type { UpgradePlan } from '../../../../src/upgrade/types.ts';
 import { planOf as enginePlan, runOptions } from '../../../helpers/engine.ts';
 import { recordWith, runSummary } from './samples.ts';
 
-/** The stops of a plan's hops, each with a backup before it. */
+/** The stops of a plan's hops, each with a backup before it, unless its run makes one itself. */
 export function stopsOf(plan: Pick<UpgradePlan, 'hops'>): Stop[] {
   return plan.hops.map((hop, index) => ({
     number: index + 1,
@@ -15,7 +16,9 @@ export function stopsOf(plan: Pick<UpgradePlan, 'hops'>): Stop[] {
     runbook: `runbook-${hop.kind}`,
     params: { to: hop.to },
     secrets: [],
-    backup: { runbook: 'backup', params: { drill: 'always' } },
+    ...(HOP_RUNBOOKS[hop.kind].backsUpItself === true
+      ? {}
+      : { backup: { runbook: 'backup', params: { drill: 'always' } } }),
     missing: [],
     lacking: [],
   }));
