@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import type { Output } from './commands/context.ts';
-import { createProgram } from './commands/program.ts';
+import { createProgram, usageHint } from './commands/program.ts';
 import { ExpectedError, UsageError, type ExitCode } from './contract/errors.ts';
 import { createRedactor } from './foundation/redaction.ts';
 import { createContext } from './main/create-context.ts';
@@ -54,40 +54,41 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   if (argv.includes('--no-color')) process.env['NO_COLOR'] = '1';
 
   let code: ExitCode = 0;
+  const program = createProgram({
+    argv,
+    version,
+    createContext: (globalFlags) =>
+      createContext({
+        flags: globalFlags,
+        output,
+        redactor,
+        interruption,
+        tool,
+        shippedRunbooks,
+        templates,
+        scripts,
+        copyWorker,
+        program: [process.execPath, process.argv[1] ?? ''],
+      }),
+    finish: (exitCode) => {
+      code = exitCode;
+    },
+    writeOut: (text) => {
+      output.out(text);
+    },
+  });
   try {
-    await createProgram({
-      argv,
-      version,
-      createContext: (globalFlags) =>
-        createContext({
-          flags: globalFlags,
-          output,
-          redactor,
-          interruption,
-          tool,
-          shippedRunbooks,
-          templates,
-          scripts,
-          copyWorker,
-          program: [process.execPath, process.argv[1] ?? ''],
-        }),
-      finish: (exitCode) => {
-        code = exitCode;
-      },
-      writeOut: (text) => {
-        output.out(text);
-      },
-    }).parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    code = error instanceof CommanderError ? tellUsage(error, tell) : tell(error);
+    code = error instanceof CommanderError ? tellUsage(error, usageHint(program, argv), tell) : tell(error);
   }
   process.exitCode = crashed && code === 0 ? 1 : code;
 }
 
 /** Help and version are no errors; everything else that commander throws is wrong usage. */
-function tellUsage(error: CommanderError, tell: (error: unknown) => ExitCode): ExitCode {
+function tellUsage(error: CommanderError, hint: string, tell: (error: unknown) => ExitCode): ExitCode {
   if (error.exitCode === 0) return 0;
   const missing = error.code === 'commander.help';
   const message = missing ? 'no command was given' : error.message.replace(/^error: /, '');
-  return tell(new UsageError(message, { hint: 'sense-runbook --help lists the commands and their flags.' }));
+  return tell(new UsageError(message, { hint }));
 }

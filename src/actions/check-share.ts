@@ -6,6 +6,7 @@ import { createCheck } from './check-action.ts';
 import { readTopology } from './check-topology.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { repositoryName } from './database-names.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 import { factOf } from './failure.ts';
 import { compareShare } from './share-paths.ts';
 import { shareTrees } from './trees.ts';
@@ -61,10 +62,11 @@ async function checkFolder(folder: string): Promise<CheckResult> {
       hint: 'Is the share mounted? Check share.root in site.yaml against the service cluster settings in the QMC.',
     };
   } catch (error) {
+    factOf(error);
     return {
       id,
       status: 'failed',
-      message: `The file share ${folder} cannot be read: ${factOf(error)}`,
+      message: `The file share ${folder} cannot be read: ${reasonOf(error)}`,
       hint: 'Check share in site.yaml, and that the account of this run may read the share. A mapped drive letter is not there in a scheduled task: use the \\\\server\\share path.',
     };
   }

@@ -8,6 +8,7 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { readIfThere, sha256 } from './config-changes.ts';
 import { safetyFolder } from './safety.ts';
 import { pathAsName } from './set-paths.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** A configuration file that is changed; JSON, for the journal. Hashes are SHA-256. */
 export type ChangedFile = {
@@ -98,7 +99,7 @@ export async function writeInPlace(target: string, data: Buffer, isNew = false):
     await (isNew ? writeFileAtomic(target, data) : fs.writeFile(target, data, { flush: true }));
   } catch (error) {
     if (error instanceof ExpectedError || !(error instanceof Error && 'code' in error)) throw error;
-    throw new StepError(`${target} cannot be written: ${messageOf(error)}`, {
+    throw new StepError(`${target} cannot be written: ${reasonOf(error)}`, {
       hint: 'Look whether this account may write there, whether the file is read-only, and whether the disk is full.',
       changed: 'The file as it was is kept in the safety folder of the run.',
       cause: error,

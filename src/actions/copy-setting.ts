@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { withStorage } from '../vault/storage-error.ts';
 import { factOf } from './failure.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 
@@ -54,6 +55,7 @@ export async function orReason<T extends object>(work: () => Promise<T>): Promis
   try {
     return await work();
   } catch (error) {
-    return factOf(error);
+    factOf(error);
+    return reasonOf(error);
   }
 }

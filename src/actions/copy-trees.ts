@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Action, ReadContext } from '../contract/action.ts';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import type { CopyResult, CopyTreeOptions } from '../vault/vault.ts';
@@ -78,7 +78,7 @@ export function createTreeCopy<Input extends CopyInput>(
           }),
         );
         results.push(result);
-        for (const warning of result.warnings) context.warn(`${tree.from}: ${warning}`);
+        warnOfTree(tree.from, result.warnings, context);
       }
       return totals(results);
     },
@@ -86,6 +86,15 @@ export function createTreeCopy<Input extends CopyInput>(
     // A copied tree is never taken for granted: copying again only looks at sizes and times.
     check: () => Promise.resolve('not-done'),
   };
+}
+
+/** Warns of what was met in the folder `from`, which is named once. */
+export function warnOfTree(
+  from: string,
+  warnings: readonly string[],
+  { warn }: Pick<ExecuteContext, 'warn'>,
+): void {
+  for (const warning of warnings) warn(warning.includes(from) ? warning : `${from}: ${warning}`);
 }
 
 function totals(results: readonly CopyResult[]): JsonObject {

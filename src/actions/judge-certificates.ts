@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { basename } from 'node:path';
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import { chainProblems } from '../platform/certificates/chain.ts';
 import type { PfxContents } from '../platform/certificates/pfx.ts';
@@ -34,7 +35,8 @@ export async function judgeCertificates(
       opened.push({ entry, contents: await open(entry.file) });
     } catch (error) {
       if (!isFact(error)) throw error;
-      listFor(entry).push(`${entry.file}: ${messageOf(error)}`);
+      const said = messageOf(error);
+      listFor(entry).push(said.includes(basename(entry.file)) ? said : `${entry.file}: ${said}`);
     }
   }
   const pool = opened.flatMap(({ contents }) =>

@@ -25,7 +25,7 @@ export function judgeLicense({ license, assignments, trouble }: FoundLicense, no
           {
             id,
             status: 'ok' as const,
-            message: `Which license the site has was not found out: ${trouble.join('; ') || 'the repository database does not tell'}.`,
+            message: `Which license the site has was not found out: ${reasonsOf(trouble)}.`,
           },
         ]
       : [licenseCheck(license, now)]),
@@ -38,6 +38,11 @@ export function judgeLicense({ license, assignments, trouble }: FoundLicense, no
           : `Access assigned to users: ${assigned}.`,
     },
   ];
+}
+
+/** Some are sentences of their own, with their full stop. */
+function reasonsOf(trouble: readonly string[]): string {
+  return trouble.map((one) => one.replace(/\.$/, '')).join('; ') || 'the repository database does not tell';
 }
 
 function licenseCheck(license: JsonObject | null, now: Date): CheckResult {

@@ -10,6 +10,7 @@ import { copySetting, orReason } from './copy-setting.ts';
 import { factOf } from './failure.ts';
 import { namingFullDisk } from './full-disk.ts';
 import { inSet, pathAsName, setInput } from './set-paths.ts';
+import { warnOfTree } from './copy-trees.ts';
 
 const input = z.strictObject({ set: setInput });
 
@@ -114,7 +115,7 @@ async function copyAll(
     const found = await orReason(() => fs.stat(from));
     if (typeof found !== 'string' && found.isDirectory()) {
       const result = await set.copyTree({ from, to, onTrouble: 'warn', signal });
-      for (const warning of result.warnings) context.warn(`${from}: ${warning}`);
+      warnOfTree(from, result.warnings, context);
       copied += 1;
       continue;
     }

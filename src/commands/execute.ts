@@ -6,7 +6,7 @@ import { downtimeFacts } from '../report/run-report-text.ts';
 import type { SetEvent } from '../vault/history.ts';
 import { leadText, nextText, unfinishedText } from '../report/runs-text.ts';
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
-import { note } from './open.ts';
+import { note, writeJsonLine } from './open.ts';
 import { parseApprovals } from './settings.ts';
 
 /** Flags of commands that execute. */
@@ -73,7 +73,7 @@ export async function execute(
     await finishDisplay(context, display);
   }
   if (result === undefined) {
-    if (context.flags.json) context.output.out(`${JSON.stringify({ schemaVersion: 1, type: 'nothing' })}\n`);
+    if (context.flags.json) writeJsonLine(context, { schemaVersion: 1, type: 'nothing' });
     else context.output.out('There is nothing to recover.\n');
     return 0;
   }

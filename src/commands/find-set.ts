@@ -1,4 +1,5 @@
 import { UsageError, VerificationError } from '../contract/errors.ts';
+import { nearestId } from '../foundation/nearest.ts';
 import { newestComplete } from '../vault/newest-complete.ts';
 import type { OffsiteCopy, OpenedSite, SetSummary } from './context.ts';
 
@@ -10,15 +11,19 @@ export async function findSet(
   const sets = await place.list();
   const found = wanted === 'latest' ? newestComplete(sets) : sets.find((set) => set.id === wanted);
   if (found !== undefined) return found;
-  throw new UsageError(
-    wanted === 'latest'
-      ? `there is no complete backup set in ${place.root}`
-      : `there is no backup set ${wanted} in ${place.root}`,
-    {
-      hint:
-        sets.length === 0 ? 'Make one with: sense-runbook backup' : 'List them with: sense-runbook backups',
-    },
+  if (wanted === 'latest')
+    throw new UsageError(`there is no complete backup set in ${place.root}`, { hint: hintFor(sets) });
+  const near = nearestId(
+    wanted,
+    sets.map(({ id }) => id),
   );
+  throw new UsageError(`there is no backup set ${wanted} in ${place.root}`, {
+    hint: near === undefined ? hintFor(sets) : `Did you mean ${near}? ${hintFor(sets)}`,
+  });
+}
+
+function hintFor(sets: readonly SetSummary[]): string {
+  return sets.length === 0 ? 'Make one with: sense-runbook backup' : 'List them with: sense-runbook backups';
 }
 
 /** @throws VerificationError when the set has no manifest. */

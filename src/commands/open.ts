@@ -33,6 +33,11 @@ export function note(context: CommandContext, text: string): void {
   if (!context.flags.json) context.output.err(`${text}\n`);
 }
 
+/** One JSON document on one line of stdout, as commands do whose documents are lines. */
+export function writeJsonLine(context: CommandContext, document: object): void {
+  context.output.out(`${JSON.stringify(document)}\n`);
+}
+
 /** One JSON document on stdout. */
 export function writeJson(context: CommandContext, document: object): void {
   context.output.out(`${JSON.stringify(document, null, 2)}\n`);

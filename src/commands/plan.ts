@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../contract/errors.ts';
+import { commandLine } from '../report/operation-text.ts';
 import type { CommandContext, OpenedSite, PlannedRun } from './context.ts';
 import { doneExitCode } from './exit-codes.ts';
 import { note, openNoted } from './open.ts';
@@ -49,7 +50,7 @@ export async function showPlan(
   context.output.out(await formatPlan(plan, format));
   if (flags.out !== undefined) {
     const file = await savePlan(context.cwd, flags.out, await formatPlan(plan, 'json'));
-    note(context, `saved: ${file}; run it with: sense-runbook run ${flags.out}`);
+    note(context, `saved: ${file}; run it with: ${commandLine(['sense-runbook', 'run', flags.out])}`);
   }
   if (checks.some((check) => check.status === 'failed')) {
     note(context, 'A check failed: this plan would not be run now.');

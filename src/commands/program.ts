@@ -88,6 +88,22 @@ function commandIn(argv: readonly string[]): string | undefined {
   return word !== undefined && Object.hasOwn(COMMANDS, word) ? word : undefined;
 }
 
+/** What to type to learn how the command is used that a wrong command line was meant for, as a hint. */
+export function usageHint(program: Command, argv: readonly string[]): string {
+  const names: string[] = [];
+  let command = program;
+  for (const [index, word] of argv.entries()) {
+    if (word.startsWith('-') || argv[index - 1] === '--site') continue;
+    const child = command.commands.find((one) => one.name() === word);
+    if (child === undefined) break;
+    names.push(word);
+    command = child;
+  }
+  return names.length === 0
+    ? 'sense-runbook --help lists the commands.'
+    : `sense-runbook ${names.join(' ')} --help shows how it is used.`;
+}
+
 function addExitCodes(command: Command): void {
   command.addHelpText('after', () => exitCodeHelp());
   for (const child of command.commands) addExitCodes(child);

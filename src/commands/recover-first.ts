@@ -40,5 +40,7 @@ export async function recoverFirst(
       changed: `Run ${unfinished.id} had stopped services.`,
     });
   }
-  if (result?.error !== undefined) note(context, `warning: recovering: ${result.error.message}`);
+  if (result?.error === undefined) return;
+  const said = result.exitCode === 0 ? `recovered run ${unfinished.id}` : 'warning: recovering';
+  note(context, `${said}: ${result.error.message}`);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { execute } from './execute.ts';
-import { writeJson } from './open.ts';
+import { writeJsonLine } from './open.ts';
 import type { Act } from './act.ts';
 import type { WatchedSite } from './context.ts';
 
@@ -14,7 +14,7 @@ export function declareRecover(program: Command, act: Act): void {
       act(async (context) => {
         // Asked every 15 minutes: what works on a site is only loaded when there is something to do.
         if (flags.ifNeeded === true && !(await mayRecover(await context.watchSite()))) {
-          if (context.flags.json) writeJson(context, { schemaVersion: 1, type: 'nothing' });
+          if (context.flags.json) writeJsonLine(context, { schemaVersion: 1, type: 'nothing' });
           return 0;
         }
         const site = await context.openSite();

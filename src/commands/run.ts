@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { messageOf, PreflightError, UsageError, type ExitCode } from '../contract/errors.ts';
+import { PreflightError, UsageError, type ExitCode } from '../contract/errors.ts';
 import type { CommandContext, OpenedSite, PlannedRun, PlanRequest } from './context.ts';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
 import { openNoted } from './open.ts';
@@ -11,6 +11,7 @@ import { recoverFirst } from './recover-first.ts';
 import { rehearse, rehearsePlan } from './rehearse.ts';
 import { helpOnRunbooks, refuseWithoutRunbook, showHelp } from './runbook-help.ts';
 import { collect, parseSettings } from './settings.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** Flags of `run`; those of `plan` hold for its dry run. */
 export interface RunFlags extends ExecuteFlags, PlanFlags {
@@ -115,7 +116,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`the plan file ${file} cannot be read: ${messageOf(error)}`, {
+    throw new UsageError(`the plan file ${file} cannot be read: ${reasonOf(error)}`, {
       hint: 'Write one with: sense-runbook plan RUNBOOK --out FILE',
       cause: error,
     });

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { UsageError, type ExitCode } from '../contract/errors.ts';
+import type { ExitCode } from '../contract/errors.ts';
 import { planHtml } from '../report/plan-html.ts';
 import { planMarkdown } from '../report/plan-markdown.ts';
 import { planText } from '../report/plan-text.ts';
 import { textTable } from '../report/text-table.ts';
+import { unknownRunbook } from '../runbook/unknown-runbook.ts';
 import type { CommandContext } from './context.ts';
 import { writeJson } from './open.ts';
 import { pickFormat } from './plan-output.ts';
@@ -48,9 +49,10 @@ async function showRunbook(
   const format = pickFormat(wanted, context.flags.json);
   const runbooks = await context.runbooks();
   if (!runbooks.some((runbook) => runbook.name === name) && !/\.ya?ml$/i.test(name))
-    throw new UsageError(`there is no runbook "${name}"`, {
-      hint: `Known are: ${runbooks.map((runbook) => runbook.name).join(', ')}.`,
-    });
+    throw unknownRunbook(
+      name,
+      runbooks.map((runbook) => runbook.name),
+    );
   const view = await context.procedure(name);
   switch (format) {
     case 'json':

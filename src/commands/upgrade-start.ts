@@ -63,7 +63,7 @@ export function startOfFlags(flags: UpgradeFlags): Partial<UpgradeStart> {
     ...(uninstalled === undefined ? {} : { uninstalled }),
     ...(centralizedLogging === undefined ? {} : { centralizedLogging }),
     ...(dotNet === undefined ? {} : { dotNet: versionOf('--dot-net', dotNet) }),
-    ...(windows === undefined ? {} : { windows }),
+    ...(windows === undefined ? {} : { windows: windowsOf(windows) }),
     ...machineOf(flags),
     ...databaseOf(flags),
     ...filesOf(flags),
@@ -116,7 +116,7 @@ export function optionsOfFlags(flags: UpgradeFlags): PlanOptions {
       minutes.map((text) => {
         const [kind = '', number = ''] = text.split('=');
         const known = HOP_KINDS.find((one) => one === kind);
-        if (known === undefined)
+        if (known === undefined || number === '')
           throw new UsageError(`--minutes ${text} is not KIND=MINUTES`, {
             hint: `Kinds of hops: ${HOP_KINDS.join(', ')}. For example: --minutes upgrade=40`,
           });
@@ -164,6 +164,14 @@ function countOf(flag: string, text: string, least: number): number {
   if (!(number >= least))
     throw new UsageError(`${flag} ${text}: a number from ${String(least)} on is wanted`);
   return number;
+}
+
+function windowsOf(text: string): string {
+  if (!/(?:server|windows)\s+\d/i.test(text))
+    throw new UsageError(`--windows ${text} is no Windows that is known here`, {
+      hint: 'Write it as "Windows Server 2016" or "Windows 10".',
+    });
+  return text;
 }
 
 function versionOf(flag: string, text: string): string {

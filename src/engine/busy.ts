@@ -10,7 +10,7 @@ export function siteBusy(error: unknown, site: string, running: RunSummary | und
     typeof pid === 'number' && typeof host === 'string' ? `process ${String(pid)} on ${host}` : 'a process';
   const who = running === undefined ? process : `run ${running.id} (${running.title}; ${process})`;
   return new BusyError(`${who} is at work on the site ${site}`, {
-    hint: 'Wait until it has ended, or look at `sense-runbook runs`. Nothing was changed.',
+    hint: 'Wait until it has ended, or look at `sense-runbook runs`.',
     cause: error,
   });
 }

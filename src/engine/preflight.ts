@@ -6,7 +6,8 @@ import { ActiveRun } from './active-run.ts';
 import { restsOn } from './dependents.ts';
 import { createMemoryRecorder } from './memory-recorder.ts';
 import type { JournalRecord } from './records.ts';
-import { runStep } from './steps.ts';
+import { resolveInput } from '../runbook/runtime.ts';
+import { runStep, skipStep } from './steps.ts';
 import type { EngineCollaborators } from './types.ts';
 
 /** What the preflight steps found; the records go into the journal if a run is made of it. */
@@ -61,6 +62,12 @@ async function checkStep(
   step: PlanStep,
   failed: ReadonlySet<string>,
 ): Promise<CheckResult[]> {
+  if (restsOn(step, failed) && !hasInput(run, step)) {
+    skipStep(run, step, step.executions, 'a check before it failed, which finds out what it needs', {
+      always: false,
+    });
+    return [];
+  }
   const failure = await runStep(run, step, { always: false });
   if (failure === undefined) {
     const executions = run.state().executions.filter((execution) => execution.step === step.id);
@@ -69,6 +76,17 @@ async function checkStep(
   if (failure.error instanceof UsageError && restsOn(step, failed)) return [];
   const message = `${step.title}: ${messageOf(failure.error)}`;
   return [{ id: step.id, status: 'failed', message, ...hintOf(failure.error) }];
+}
+
+/** Whether everything is known by now that the input of a step is made of. */
+function hasInput(run: ActiveRun, step: PlanStep): boolean {
+  try {
+    for (const planned of step.executions) resolveInput(step, planned, run.scope());
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
 }
 
 /** The `checks` an action's outputs carry. */

@@ -5,7 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { compactUtc } from '../foundation/compact-utc.ts';
-import { nearest } from '../foundation/nearest.ts';
+import { nearestId } from '../foundation/nearest.ts';
 import { JournalError, KEEP_A_COPY, readJournal } from './journal.ts';
 import type { JournalEntry } from './records.ts';
 
@@ -72,7 +72,7 @@ export function createRunStore(stateFolder: string): RunStore {
     read(run) {
       const known = ids();
       if (!known.includes(run)) {
-        const near = nearest(run, known);
+        const near = nearestId(run, known);
         throw new UsageError(`there is no run ${run}`, {
           hint:
             near === undefined

@@ -101,7 +101,9 @@ export class SiteRuns {
     }
     const chosen = id ?? holder?.id ?? this.#files.store.ids().at(-1);
     if (chosen === undefined) {
-      throw new UsageError(`there is no run to ${command}`, { hint: '`sense-runbook runs` lists all runs.' });
+      throw new UsageError(`there is no run to ${command === 'rollback' ? 'roll back' : command}`, {
+        hint: '`sense-runbook runs` lists all runs.',
+      });
     }
     if (holder !== undefined && holder.id !== chosen) {
       throw new BusyError(`run ${holder.id} (${holder.title}) is unfinished: ${holder.outcome}`, {

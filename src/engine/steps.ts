@@ -118,7 +118,7 @@ export async function runStep(
   try {
     const reason = whySkipped(run, step);
     if (reason !== undefined) {
-      skip(run, step, executions, reason, mode);
+      skipStep(run, step, executions, reason, mode);
       return undefined;
     }
     const decision = mode.decided?.get(step.id) ?? (await ask(run, step, executions, mode));
@@ -186,7 +186,8 @@ function isLeftOut(run: ActiveRun, step: PlanStep): boolean {
   }
 }
 
-function skip(
+/** Leaves a step out on the nodes of these executions: journaled and told, with the reason. */
+export function skipStep(
   run: ActiveRun,
   step: PlanStep,
   executions: readonly PlannedExecution[],

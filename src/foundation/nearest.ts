@@ -14,6 +14,14 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.word;
 }
 
+/**
+ * The known identifier that was probably meant: the newest of those that begin with `word`, otherwise the nearest. `known` is
+ * ordered, oldest first.
+ */
+export function nearestId(word: string, known: readonly string[]): string | undefined {
+  return (word === '' ? undefined : known.findLast((id) => id.startsWith(word))) ?? nearest(word, known);
+}
+
 function plain(text: string): string {
   return text.toLowerCase().replace(/[-_\s]/g, '');
 }

@@ -1,4 +1,5 @@
 import { CommandError, ExpectedError, messageOf } from '../contract/errors.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 import { commandLine } from './operation-text.ts';
 
 /** How an error is worded. `logFile`: where the stack of an unexpected error was written. */
@@ -40,9 +41,14 @@ function expectedLines(error: ExpectedError, verbose: boolean): string[] {
   const lines = [`error: ${error.message}`, ...causeLines(error)];
   if (error instanceof CommandError) lines.push(...commandLines(error, verbose));
   if (error.changed !== undefined) lines.push(`changed: ${error.changed}`);
-  else if (NOTHING_CHANGED.has(error.exitCode)) lines.push('Nothing was changed.');
+  else if (NOTHING_CHANGED.has(error.exitCode) && !saysNothingChanged(error))
+    lines.push('Nothing was changed.');
   if (error.hint !== undefined) lines.push(...error.hint.split('\n').map((line) => `hint: ${line}`));
   return lines;
+}
+
+function saysNothingChanged({ message, hint = '' }: ExpectedError): boolean {
+  return [message, hint].some((text) => /nothing was changed/i.test(text));
 }
 
 /** Causes that say more than the message does. */
@@ -53,8 +59,10 @@ function causeLines(error: ExpectedError): string[] {
   // A chain of causes is short; the limit only guards against one that points to itself.
   for (let depth = 0; cause !== undefined && depth < 5; depth += 1) {
     const message = messageOf(cause);
-    if (message !== '' && !said.includes(message)) {
-      lines.push(`  because: ${message}`);
+    const reason = reasonOf(cause);
+    if (message !== '' && !said.includes(message) && !said.includes(reason)) {
+      const path = (cause as NodeJS.ErrnoException).path;
+      lines.push(`  because: ${path !== undefined && said.includes(path) ? reason : message}`);
       said += `\n${message}`;
     }
     cause = cause instanceof Error ? cause.cause : undefined;

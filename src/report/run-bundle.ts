@@ -5,9 +5,10 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipArchive } from 'archiver';
 import { move, pathExists, remove } from 'fs-extra/esm';
-import { messageOf, UsageError } from '../contract/errors.ts';
+import { UsageError } from '../contract/errors.ts';
 import type { RunReport } from '../engine/types.ts';
 import { runReportHtml } from './run-report-html.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** What every run has on disk (design section 4), in the order of the archive. */
 const FILES = ['plan.json', 'journal.jsonl', 'log.jsonl', 'report.json', 'report.html'] as const;
@@ -45,7 +46,7 @@ export async function writeRunBundle(report: RunReport, file: string): Promise<B
     await move(temporary, file);
   } catch (error) {
     await remove(temporary);
-    throw new UsageError(`the bundle cannot be written to ${file}: ${messageOf(error)}`, { cause: error });
+    throw new UsageError(`the bundle cannot be written to ${file}: ${reasonOf(error)}`, { cause: error });
   }
   return files;
 }

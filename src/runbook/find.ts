@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UsageError } from '../contract/errors.ts';
-import { nearest } from '../foundation/nearest.ts';
 import { loadRunbookFile } from './load.ts';
 import type { LoadedRunbook } from './loaded.ts';
+import { unknownRunbook } from './unknown-runbook.ts';
 
 /** Where runbooks lie: those that come with the tool, and the user's own. */
 export interface RunbookFolders {
@@ -55,17 +55,7 @@ export async function loadRunbookByName(name: string, folders: RunbookFolders): 
   const files = await findRunbooks(folders);
   const found = files.find((entry) => entry.name === name);
   if (found !== undefined) return loadUnique(found, files);
-  const names = [...new Set(files.map((entry) => entry.name))];
-  const near = nearest(name, names);
-  throw new UsageError(
-    `there is no runbook "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
-    {
-      hint:
-        near === undefined && names.length > 0
-          ? `There are: ${names.join(', ')}.`
-          : '`sense-runbook runbooks` lists them.',
-    },
-  );
+  throw unknownRunbook(name, [...new Set(files.map((entry) => entry.name))]);
 }
 
 async function loadUnique(entry: RunbookFile, files: readonly RunbookFile[]): Promise<LoadedRunbook> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../contract/errors.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 import { pathText, parseYaml } from '../foundation/yaml-positions.ts';
 import { checked, inside, readItems } from './items.ts';
 import type { LoadedItem, LoadedParam, LoadedRunbook, LoadedSection, Where } from './loaded.ts';
@@ -58,10 +59,9 @@ export async function loadRunbookFile(file: string): Promise<LoadedRunbook> {
     text = await readFile(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new UsageError(
-      code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${String(code)})`,
-      { hint: '`sense-runbook runbooks` lists the runbooks that can be named.', cause: error },
-    );
+    const hint = '`sense-runbook runbooks` lists the runbooks that can be named.';
+    if (code === 'ENOENT') throw new UsageError(`there is no file ${file}`, { hint });
+    throw new UsageError(`${file} cannot be read: ${reasonOf(error)}`, { hint, cause: error });
   }
   return loadRunbook(text.replace(/^\uFEFF/, ''), file);
 }

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { messageOf, UsageError } from '../contract/errors.ts';
+import { UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { checkShape } from '../foundation/shape.ts';
 import { pathText } from '../foundation/yaml-positions.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 const effect = z.enum(['read', 'change', 'destroy']);
 const json = z.record(z.string(), z.unknown());
@@ -137,7 +138,7 @@ export async function readPlan(file: string): Promise<Plan> {
     throw new UsageError(
       (error as NodeJS.ErrnoException).code === 'ENOENT'
         ? `there is no plan ${file}`
-        : `the plan ${file} cannot be read: ${messageOf(error)}`,
+        : `the plan ${file} cannot be read: ${reasonOf(error)}`,
       { cause: error },
     );
   }

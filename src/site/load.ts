@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { messageOf, UsageError } from '../contract/errors.ts';
+import { UsageError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { checkShape, problemLine } from '../foundation/shape.ts';
 import type { Problem } from '../foundation/shape.ts';
@@ -12,6 +12,7 @@ import { missingSiteFile } from './find.ts';
 import { normaliseSite } from './normalise.ts';
 import { ruleProblems, ruleWarnings } from './rules.ts';
 import type { LoadedSite, Site } from './schema.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** What a reader of site files is told besides the file. */
 export interface LoadSiteOptions {
@@ -92,7 +93,7 @@ async function readText(file: string): Promise<string> {
     throw new UsageError(
       folder
         ? `The site file ${file} cannot be read: it is a folder`
-        : `The site file ${file} cannot be read: ${messageOf(error)}`,
+        : `The site file ${file} cannot be read: ${reasonOf(error)}`,
       {
         hint: 'Name the site file itself with --site, and look whether this account may read it.',
         cause: error,

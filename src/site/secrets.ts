@@ -1,4 +1,4 @@
-import { CommandError, messageOf, TimeLimitError, UsageError } from '../contract/errors.ts';
+import { CommandError, TimeLimitError, UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { SHORTEST_SECRET, type Redactor } from '../foundation/redaction.ts';
 import type { SecretReference, Site } from './schema.ts';
@@ -6,6 +6,7 @@ import { describeReference } from './secret-reference.ts';
 import type { SecretStore } from './secret-store.ts';
 import { readSecretFile, secretText } from './secret-text.ts';
 import type { SecretText } from './secret-text.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 const COMMAND_LIMIT_MS = 30_000;
 
@@ -136,7 +137,7 @@ async function fromFile(file: string, c: SecretReaderCollaborators): Promise<Sec
     throw new UsageError(
       missing
         ? `The file ${file} does not exist; a secret is expected in it.`
-        : `The file ${file} with a secret cannot be read: ${messageOf(error)}`,
+        : `The file ${file} with a secret cannot be read: ${reasonOf(error)}`,
       { hint: PUT_RIGHT, cause: error },
     );
   }

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
-import { ExpectedError, messageOf } from '../contract/errors.ts';
+import { ExpectedError } from '../contract/errors.ts';
 import type { Site } from './schema.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** What decides where state is kept. */
 export interface StatePlace {
@@ -27,6 +28,6 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new ExpectedError(`The folder ${folder} cannot be made: ${messageOf(error)}`, { cause: error });
+    throw new ExpectedError(`The folder ${folder} cannot be made: ${reasonOf(error)}`, { cause: error });
   }
 }

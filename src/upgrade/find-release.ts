@@ -71,12 +71,12 @@ function unknownRelease(text: string, name: string | undefined): UsageError {
   const around = name === undefined ? [] : neighbours(name);
   const meant =
     around.length > 0
-      ? `The nearest are ${around.join(' and ')}. `
+      ? `The nearest ${around.length === 1 ? 'is' : 'are'} ${around.join(' and ')}. `
       : near === undefined
         ? ''
         : `Did you mean "${near}"? `;
   return new UsageError(`"${text}" is no release of Qlik Sense Enterprise on Windows that is known here`, {
-    hint: `${meant}"upgrade releases" lists them; write one as "August 2022 Patch 5" or 2022-08.`,
+    hint: `${meant}"sense-runbook upgrade releases" lists them; write one as "August 2022 Patch 5" or 2022-08.`,
   });
 }
 

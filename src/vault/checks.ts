@@ -11,6 +11,7 @@ import { listSets } from './sets.ts';
 import { storageError } from './storage-error.ts';
 import type { SetSummary } from './vault.ts';
 import type { VaultLock } from './vault-lock.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** A clock may be corrected by this much between two backups. Milliseconds. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -67,7 +68,7 @@ async function checkWritable({ vault, root, toRemove }: CheckFacts): Promise<Che
   try {
     folder = await nearestExisting(root);
   } catch (error) {
-    return { id, status: 'failed', message: `The vault ${vault} cannot be reached: ${messageOf(error)}.` };
+    return { id, status: 'failed', message: `The vault ${vault} cannot be reached: ${reasonOf(error)}.` };
   }
   // A whole branch that is missing is a disk that is not there rather than a first backup.
   if (![root, vault, dirname(vault)].includes(folder))

@@ -14,6 +14,7 @@ import {
 } from './file-tasks.ts';
 import { makeWay, moveInto, removeIfThere, type FolderMaker } from './target-folder.ts';
 import type { CopyJob, CopyOutcome, CopyTask, EarlierFile } from './worker-protocol.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** File systems round times: NTFS to 100 ns, FAT to 2 s. A file of another age than the listing says is not trusted. */
 const TIME_TOLERANCE_MS = 2000;
@@ -205,10 +206,10 @@ function statOf(files: FileCalls, path: string): Stats | undefined {
 }
 
 function troubleOf(error: unknown): Extract<CopyOutcome, { status: 'trouble' }> {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return { status: 'trouble', reason: 'vanished', message: 'is gone' };
-  return { status: 'trouble', reason: 'unreadable', message };
+  return { status: 'trouble', reason: 'unreadable', message: `cannot be read: ${reasonOf(error)}` };
 }
 
 function failed(target: string, error: unknown): CopyOutcome {

@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { Readable, Transform } from 'node:stream';
-import { ExpectedError, messageOf, PreflightError, UsageError } from '../contract/errors.ts';
+import { ExpectedError, PreflightError, UsageError } from '../contract/errors.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { formatBytes } from '../foundation/human.ts';
 import { freeBytes } from '../platform/space.ts';
@@ -16,6 +16,7 @@ import { exportFormat } from './export-format.ts';
 import { createProgressCounter, type ProgressCounter } from './progress.ts';
 import { showPath } from './tree-trouble.ts';
 import type { WorkHooks } from './vault-parts.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** Smaller files are read whole. Bytes. */
 const WHOLE = 1024 * 1024;
@@ -207,7 +208,7 @@ function changed(id: string, path: string): Error {
 
 function unreadable(id: string, path: string, error: unknown): Error {
   const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  return damaged(id, `${showPath(path)} ${gone ? 'is missing' : `cannot be read (${messageOf(error)})`}`);
+  return damaged(id, `${showPath(path)} ${gone ? 'is missing' : `cannot be read (${reasonOf(error)})`}`);
 }
 
 /** Whether `sumFile` is what a killed export wrote just before it would have put its archive at `file`. */
@@ -269,7 +270,7 @@ function worded(error: unknown, file: string): unknown {
   return new ExpectedError(
     full
       ? `The disk is full: ${file} could not be written.`
-      : `${file} could not be written: ${messageOf(error)}.`,
+      : `${file} could not be written: ${reasonOf(error)}.`,
     { hint: 'What was written of it is removed. Make room, or give another place.', cause: error },
   );
 }

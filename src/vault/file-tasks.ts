@@ -2,6 +2,7 @@ import nodeFs from 'node:fs';
 import { hash as hashAtOnce, createHash } from 'node:crypto';
 import { realPath } from './set-names.ts';
 import type { FlushOutcome, HashOutcome } from './worker-protocol.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** The synchronous file calls the workers make; tests replace some of them. */
 export type FileCalls = Pick<
@@ -65,9 +66,10 @@ export function hashFile(path: string, collaborators: TaskCollaborators): HashOu
     return { status: 'hashed', ...pump(handle, status.size, undefined, collaborators) };
   } catch (error) {
     if (error instanceof CancelledError) throw error;
-    const { code, message } = (error instanceof ReadError ? error.cause : error) as NodeJS.ErrnoException;
+    const cause = error instanceof ReadError ? error.cause : error;
+    const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { status: 'missing' };
-    return { status: 'unreadable', message };
+    return { status: 'unreadable', message: reasonOf(cause) };
   } finally {
     if (handle !== undefined) files.closeSync(handle);
   }

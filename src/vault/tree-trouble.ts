@@ -60,7 +60,7 @@ export function createTroubleKeeper(options: Pick<CopyTreeOptions, 'from' | 'onT
             hint: 'It could not be restored under its name. Rename it or leave its folder out, then start again.',
           });
         case 'trouble':
-          return file(item.path, item.code === 'ENOENT' ? 'is gone' : item.message);
+          return file(item.path, item.code === 'ENOENT' ? 'is gone' : `cannot be read: ${item.message}`);
       }
     },
     warnings: () =>

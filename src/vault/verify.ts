@@ -206,7 +206,8 @@ async function compare(comparison: Comparison, folder: string, batches: AsyncIte
         batch.push(file);
         batchBytes += file.size;
         if (batch.length >= BATCH_FILES || batchBytes >= BATCH_BYTES) await send();
-      } else if (item.kind === 'trouble') damage.add('unreadable', shown(file.path), item.message);
+      } else if (item.kind === 'trouble')
+        damage.add('unreadable', shown(file.path), `cannot be read: ${item.message}`);
       else if (item.kind !== 'empty-folder')
         damage.add('changed', shown(file.path), 'is no ordinary file any more');
     }

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { compareNames } from '../foundation/path-order.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 
 /** Something met in a folder tree. `path` is relative with `/`; of an empty folder it ends with `/`. */
 export type WalkItem =
@@ -96,8 +97,8 @@ export function* walkTree(
 }
 
 function troubleOf(path: string, error: unknown): WalkItem {
-  const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
-  return { kind: 'trouble', path, code, message };
+  const { code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
+  return { kind: 'trouble', path, code, message: reasonOf(error) };
 }
 
 function below({ path }: Pending, name: string): string {

@@ -5,6 +5,7 @@ import { temporaryFor } from './own-names.ts';
 import { patiently } from './patiently.ts';
 import { createRealFolders, NoFolderError, parentOf, type RealFolders } from './real-folders.ts';
 import { giveWay, statOf } from './give-way.ts';
+import { reasonOf } from '../../foundation/system-reason.ts';
 
 /** What holds for all files of one tree that is restored. Folders are absolute. */
 export interface RestoreJob {
@@ -134,7 +135,7 @@ function createRestorer(
     } catch (error) {
       // Another worker's folder, or none: then the temporary file cannot be there either.
       if (!(error instanceof NoFolderError)) files.rmSync(temporary, { force: true });
-      if (error instanceof ReadError) return `cannot be read: ${(error.cause as Error).message}`;
+      if (error instanceof ReadError) return `cannot be read: ${reasonOf(error.cause)}`;
       throw error;
     } finally {
       files.closeSync(opened);
@@ -154,9 +155,9 @@ function createRestorer(
     } catch (error) {
       if (error instanceof NoFolderError)
         return error.missing ? 'is missing' : `lies behind a link: ${error.path}`;
-      const { code, message } = error as NodeJS.ErrnoException;
+      const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
-      return code === 'ENOENT' || code === 'ENOTDIR' ? 'is missing' : `cannot be read: ${message}`;
+      return code === 'ENOENT' || code === 'ENOTDIR' ? 'is missing' : `cannot be read: ${reasonOf(error)}`;
     }
   }
 

@@ -229,6 +229,22 @@ describe('the certificates of a set', () => {
     expect(warnings[0]).toMatch(/expired on/);
   });
 
+  it('name a file once, also where the error does', async () => {
+    const file = path.join('set', 'certificates', 'server.pfx');
+    const entry = {
+      file: 'certificates/server.pfx',
+      role: 'server' as const,
+      thumbprint: 'A',
+      subject: 'CN=a',
+    };
+    const { differences } = await judgeCertificates(
+      [entry as never],
+      () => Promise.reject(new StepError(`${file} cannot be opened`)),
+      new Date(),
+    );
+    expect(differences.at(-1)).toBe(`${file} cannot be opened`);
+  });
+
   it('name a wrong password for every file', async () => {
     const { differences } = await judge({ password: 'wrong' });
     expect(differences).toHaveLength(4);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { createProgram } from '../../../src/commands/program.ts';
+import { createProgram, usageHint } from '../../../src/commands/program.ts';
 import { EXIT_CODES } from '../../../src/contract/errors.ts';
 import { runLine } from './fake-context.ts';
 
@@ -123,5 +123,19 @@ describe('the command line', () => {
 
   it('prints its version', async () => {
     expect((await runLine(['--version'])).out).toBe('1.2.3\n');
+  });
+});
+
+describe('the hint of a wrong command line', () => {
+  it.each([
+    ['', /--help lists the commands/],
+    ['--site backup doctr', /^sense-runbook --help/],
+    ['backup --quiese full', /^sense-runbook backup --help/],
+    ['--site a.yaml secret set', /^sense-runbook secret set --help/],
+    ['upgrade', /^sense-runbook upgrade --help/],
+    ['run backup', /^sense-runbook run --help/],
+  ])('of "%s" names the help of what was meant', (line, hint) => {
+    const argv = line === '' ? [] : line.split(' ');
+    expect(usageHint(programOf(argv), argv)).toMatch(hint);
   });
 });

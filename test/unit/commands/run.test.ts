@@ -339,6 +339,12 @@ describe('plan', () => {
     expect(err).toBe(`saved: ${file}; run it with: sense-runbook run ${file}\n`);
   });
 
+  it('names a saved plan as it has to be typed', async () => {
+    const file = join(folder, 'my plan.json');
+    const { err } = await runLine(['plan', 'backup', '--out', file]);
+    expect(err).toContain(`run it with: sense-runbook run "${file}"\n`);
+  });
+
   it('ends with 3 when a check fails, and with 8 for warnings when strict', async () => {
     const failing = fakeEngine({
       preflight: () => Promise.resolve([{ id: 'a', status: 'failed' as const, message: 'down' }]),

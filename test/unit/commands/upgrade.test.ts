@@ -82,7 +82,7 @@ describe('upgrade plan', () => {
 
   it.each([
     [['--from', 'Aug 2024', '--to', 'May 2025'], /no release/, /May 2024 and November 2024/],
-    [['--from', 'May 2024', '--to', 'tomorrow'], /no release/, /upgrade releases/],
+    [['--from', 'May 2024', '--to', 'tomorrow'], /no release/, /sense-runbook upgrade releases/],
     [
       ['--from', 'May 2024', '--to', 'May 2025', '--postgres-kind', 'own'],
       /--postgres-kind own/,
@@ -94,6 +94,8 @@ describe('upgrade plan', () => {
     [['--from', 'May 2024', '--to', 'May 2025', '--free-space', 'much'], /--free-space much/, /^$/],
     [['--from', 'May 2024', '--to', 'May 2025', '--patch', 'x'], /--patch x/, /^$/],
     [['--from', 'May 2024', '--to', 'May 2025', '--minutes', 'upgrades=3'], /--minutes/, /upgrade=40/],
+    [['--from', 'May 2024', '--to', 'May 2025', '--minutes', 'upgrade'], /upgrade is not KIND/, /upgrade=40/],
+    [['--from', 'May 2024', '--to', 'May 2025', '--windows', 'XP'], /--windows XP/, /Windows Server 2016/],
     [['--from', 'May 2024', '--to', 'May 2025', '--format', 'pdf'], /--format pdf/, /markdown/],
     [
       ['--from', 'May 2024', '--to', 'May 2025', '--alternative', '7'],

@@ -293,7 +293,7 @@ describe('before anything is changed', () => {
 
   it('says nothing of a check that only lacks what a failed one would have told', async () => {
     const sized = planStep('size', { effect: 'read', with: { of: '${ steps.look.outputs.set }' } });
-    const { engine } = testEngine(temporaryFolder(), [
+    const { engine, events } = testEngine(temporaryFolder(), [
       check('failed'),
       testAction('size', () => Promise.resolve({}), { effect: 'read' }),
     ]);
@@ -304,6 +304,14 @@ describe('before anything is changed', () => {
     await expect(engine.run(planOf([section]), runOptions())).rejects.toThrow(
       /^1 preflight check failed; nothing was changed\n {2}- the disk is full$/,
     );
+    expect(
+      events.flatMap((event) =>
+        event.type === 'step-finished' ? [[event.step, event.status, event.reason]] : [],
+      ),
+    ).toEqual([
+      ['look', 'done', undefined],
+      ['size', 'skipped', 'a check before it failed, which finds out what it needs'],
+    ]);
   });
 
   it('asks after the checks; without a terminal and approval it refuses with 4', async () => {

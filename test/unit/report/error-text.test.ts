@@ -18,6 +18,28 @@ describe('wordError', () => {
     );
   });
 
+  it('says once that nothing was changed, when message or hint say it', () => {
+    const error = new UsageError('bad line', { hint: 'Correct the file; nothing was changed.' });
+    expect(wordError(error, quiet)).toBe('error: bad line\nhint: Correct the file; nothing was changed.\n');
+    const failed = new PreflightError('1 check failed; nothing was changed\n  - it is down');
+    expect(wordError(failed, quiet)).toBe('error: 1 check failed; nothing was changed\n  - it is down\n');
+  });
+
+  it('names a path once, that of the cause too', () => {
+    const cause = Object.assign(new Error("EACCES: permission denied, open '/a b'"), {
+      code: 'EACCES',
+      syscall: 'open',
+      path: '/a b',
+    });
+    expect(wordError(new UsageError('the file /a b is closed', { cause }), quiet)).toContain(
+      'the file /a b is closed\n  because: permission denied (EACCES)\n',
+    );
+    expect(wordError(new UsageError('it is closed', { cause }), quiet)).toContain("open '/a b'\n");
+    expect(wordError(new UsageError('closed: permission denied (EACCES)', { cause }), quiet)).not.toContain(
+      'because',
+    );
+  });
+
   it('says what was changed', () => {
     const error = new StepError('Dump QSR failed', { changed: 'services were stopped', hint: 'resume' });
     expect(wordError(error, quiet)).toBe(

@@ -104,7 +104,7 @@ describe('a file that another program has open on Windows', () => {
 
   it('is named when that lasts, and at once where the pass after this one takes it', () => {
     source('held');
-    const trouble = { status: 'trouble', reason: 'unreadable', message: 'EBUSY: injected' };
+    const trouble = { status: 'trouble', reason: 'unreadable', message: 'cannot be read: EBUSY: injected' };
     let calls = 0;
     const openSync = (): never => ((calls += 1), failing('EBUSY')());
     expect(run({ path: 'held' }, {}, { openSync }, windows)).toEqual(trouble);
@@ -150,7 +150,11 @@ describe('copying one file', () => {
   it('tells a source that cannot be read, and leaves nothing behind', () => {
     source('bad');
     const outcome = run({ path: 'bad' }, {}, { readSync: failing('EIO') });
-    expect(outcome).toMatchObject({ status: 'trouble', reason: 'unreadable', message: 'EIO: injected' });
+    expect(outcome).toMatchObject({
+      status: 'trouble',
+      reason: 'unreadable',
+      message: 'cannot be read: EIO: injected',
+    });
     expect(leftOver()).toEqual([]);
   });
 
