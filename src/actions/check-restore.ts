@@ -199,8 +199,8 @@ function setCheck(set: SetSummary, facts: RestoreFacts, now: Date): CheckResult 
     return {
       id,
       status: 'failed',
-      message: `Backup set ${set.id} was found damaged on ${formatLocalTime(set.failedAt)}.`,
-      hint: `\`sense-runbook backups verify ${set.id}\` names what is wrong. Choose another set: sense-runbook backups`,
+      message: `Backup set ${set.id} was found damaged, or did not restore, on ${formatLocalTime(set.failedAt)}.`,
+      hint: `\`sense-runbook backups show ${set.id}\` names what was wrong; where that is put right, \`sense-runbook backups drill ${set.id}\` clears it. Or choose another set: sense-runbook backups`,
     };
   return { id, status: 'ok', message };
 }

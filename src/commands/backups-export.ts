@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ExitCode } from '../contract/errors.ts';
 import type { Progress } from '../contract/action.ts';
 import { formatBytes, formatCount } from '../foundation/human.ts';
+import { commandLine } from '../report/operation-text.ts';
 import type { Act } from './act.ts';
 import type { CommandContext } from './context.ts';
 import { assertComplete, findSet } from './find-set.ts';
@@ -52,12 +53,14 @@ async function exportBackup(context: CommandContext, wanted: string, flags: Expo
   const secret = encrypted
     ? 'Only who has the secret key of a recipient can read it: age -d -i KEYFILE'
     : 'It is not encrypted: databases, apps and password hashes in it can be read by who has it.';
+  const there = commandLine(['sha256sum', '-c', basename(sumFile)]);
+  const onWindows = commandLine(['CertUtil', '-hashfile', basename(file), 'SHA256']);
   context.output.out(
     [
       `Wrote ${file} (${formatBytes(bytes)}, ${formatCount(files, 'file')}); every file is as it was written.`,
       secret,
       `SHA-256: ${sha256} (also in ${sumFile})`,
-      'Check it there with: sha256sum -c, or CertUtil -hashfile FILE SHA256',
+      `Check it there with: ${there}, or ${onWindows}`,
       '',
     ].join('\n'),
   );

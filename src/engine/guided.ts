@@ -32,7 +32,7 @@ export async function decide(
     const answer = await prompter.guide(said === undefined ? view : { ...view, said }, signal);
     noteAnswer(run, step, executions, answer);
     if (answer.answer === 'run') return 'run';
-    if (answer.answer === 'stop') throw stoppedBefore(step);
+    if (answer.answer === 'stop') throw stoppedHere();
     if (answer.answer === 'skip') {
       leaveOut(run, step, executions, answer.reason);
       return 'settled';
@@ -42,7 +42,7 @@ export async function decide(
       noteAnswer(run, step, executions, again);
       return again.answer;
     });
-    if (done === 'stop') throw stoppedBefore(step);
+    if (done === 'stop') throw stoppedHere();
     if (done === 'settled' || done === 'run') return done;
     said = done.said;
   }
@@ -85,11 +85,11 @@ async function confirm(run: ActiveRun, step: PlanStep, text: string): Promise<vo
   }
   const answer = await prompter.step(step, text, run.options.signal);
   noteAnswer(run, step, step.executions, { answer: answer === 'go' ? 'run' : 'stop' });
-  if (answer === 'stop') throw stoppedBefore(step);
+  if (answer === 'stop') throw stoppedHere();
 }
 
-function stoppedBefore(step: PlanStep): StoppedError {
-  return new StoppedError(`stopped before step ${step.id} (${step.title})`, {
+function stoppedHere(): StoppedError {
+  return new StoppedError('stopped here, as asked; this step was not begun', {
     hint: '`sense-runbook resume` goes on from here; with --guided it asks before every step again.',
   });
 }

@@ -14,7 +14,8 @@ export function nextCommands(outcome: RunSummary['outcome'], standing: Standing)
       return [
         ...(standing.undoBegun ? [] : (['resume'] as const)),
         ...(wayBack || standing.undoBegun ? (['rollback'] as const) : []),
-        ...(standing.effects || standing.undoBegun ? (['abandon'] as const) : []),
+        // One that was stopped keeps other runs away, also when it changed nothing.
+        ...(outcome === 'stopped' || standing.effects || standing.undoBegun ? (['abandon'] as const) : []),
       ];
     case 'done':
       return [...(wayBack ? (['rollback'] as const) : []), ...(standing.keeps ? (['cleanup'] as const) : [])];

@@ -114,7 +114,7 @@ export function backupText(set: SetSummary, manifest: Manifest | undefined, view
     lines.push(...wrapText(`warning: ${warning}`, TEXT_WIDTH, '  '));
   if (set.state === 'complete')
     lines.push('', ...wrapText(`How to restore it by hand is in RESTORE.md in that folder.`, TEXT_WIDTH));
-  return `${lines.join('\n')}\n${view === undefined ? '' : setViewText(view)}`;
+  return `${lines.join('\n')}\n${view === undefined ? '' : setViewText(view, set.failedAt)}`;
 }
 
 /** What verifying found, for a person. */

@@ -9,14 +9,17 @@ const EXPIRES_SOON = 30;
 /** So many of the newest looks are printed; JSON has all. */
 const LOOKS = 10;
 
-/** What a set holds, part by part, for a person. Begins with an empty line, ends with a newline; at most 80 columns. */
-export function setViewText(view: SetView): string {
+/**
+ * What a set holds, part by part, for a person, and what the look at `failedAt` found wrong. Begins with an empty line, ends
+ * with a newline; at most 80 columns.
+ */
+export function setViewText(view: SetView, failedAt?: string): string {
   const parts = [
     databaseLines(view),
     folderLines(view),
     certificateLines(view),
     repositoryLines(view),
-    historyLines(view.history),
+    historyLines(view.history, failedAt),
     nameLines(view),
   ];
   return parts
@@ -126,7 +129,7 @@ function licenseText(license: NonNullable<SetView['repository']>['license']): st
   return words.length === 0 ? 'licensed' : `license: ${words.join(', ')}`;
 }
 
-function historyLines(history: readonly SetEvent[] | undefined): string[] {
+function historyLines(history: readonly SetEvent[] | undefined, failedAt: string | undefined): string[] {
   if (history === undefined) return [];
   if (history.length === 0)
     return ['Never looked at again since it was made: neither verified nor restored.'];
@@ -152,8 +155,10 @@ function historyLines(history: readonly SetEvent[] | undefined): string[] {
     ),
     ...(more > 0 ? [`and ${String(more)} earlier; --json has them all`] : []),
     ...history
+      .filter(
+        ({ verdict, at }, index) => verdict === 'failed' && (at === failedAt || index === history.length - 1),
+      )
       .slice(-1)
-      .filter(({ verdict }) => verdict === 'failed')
       .flatMap(({ differences }) => differences.slice(0, LOOKS))
       .flatMap((difference) => wrapText(`  ${difference}`, TEXT_WIDTH, '    ')),
   ];

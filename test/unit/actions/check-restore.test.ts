@@ -35,6 +35,7 @@ describe('check.restore', () => {
     expect(failed((await restore({}, { set: 'OTHER' })).checks)[0]?.message).toContain('OTHER');
     const found = failed((await restore({ set: { failedAt: '2026-11-23T03:00:00.000Z' } })).checks);
     expect(found[0]?.message).toContain('was found damaged');
+    expect(found[0]?.hint).toMatch(/backups show SET` names what was wrong.*backups drill SET` clears it/);
   });
 
   it('refuses a set of another site, host, release or PostgreSQL, and names each', async () => {

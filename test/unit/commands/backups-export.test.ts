@@ -26,8 +26,9 @@ describe('backups export', () => {
     expect(method(site, 'exportSet')).toHaveBeenCalledWith(
       expect.objectContaining({ id: SET.id, file: '/nowhere/acme.tar', recipients: [] }),
     );
-    for (const words of ['1.5 MB, 12 files', EXPORTED.sha256, EXPORTED.sumFile, 'CertUtil', 'not encrypted'])
+    for (const words of ['1.5 MB, 12 files', EXPORTED.sha256, EXPORTED.sumFile, 'not encrypted'])
       expect(out).toContain(words);
+    expect(out).toContain(': sha256sum -c acme.tar.sha256, or CertUtil -hashfile acme.tar SHA256\n');
     expect(beginEffects).toHaveBeenCalled();
   });
 

@@ -70,6 +70,19 @@ describe('what a set holds', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it('names what a look found wrong until that is cleared, also after another look', () => {
+    const verify = {
+      ...drill,
+      kind: 'verify',
+      verdict: 'passed',
+      at: '2026-11-23T04:00:00.000Z',
+      differences: [],
+    };
+    const view = viewSet({ manifest, evidence, history: [drill, verify as SetEvent] }, NOW);
+    expect(setViewText(view, drill.at)).toContain('table public.Apps has 41 rows');
+    expect(setViewText(view)).not.toContain('41 rows');
+  });
+
   it('tells what the repository said, with its license', () => {
     const counts = { apps: 1234, users: 1, streams: 6, reloadTasks: 0 };
     const text = (license: JsonValue) =>
