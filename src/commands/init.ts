@@ -67,7 +67,7 @@ async function writeSiteFile(context: CommandContext, name: string, flags: InitF
     throw new UsageError(`${file} cannot be written: ${messageOf(error)}`, { cause: error });
   }
   if (context.flags.json) writeJson(context, { schemaVersion: 1, file, found, missing, warnings: missing });
-  else context.output.out(`Wrote ${file}. ${nextSteps(missing.length)}, then: sense-runbook doctor\n`);
+  else context.output.out(`Wrote ${file}. ${nextSteps(missing.length)}, then:\nsense-runbook doctor\n`);
   return 0;
 }
 

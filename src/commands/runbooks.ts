@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../contract/errors.ts';
+import { wrapText } from '../foundation/human.ts';
 import { planHtml } from '../report/plan-html.ts';
 import { planMarkdown } from '../report/plan-markdown.ts';
-import { planText } from '../report/plan-text.ts';
+import { planText, TEXT_WIDTH } from '../report/plan-text.ts';
 import { textTable } from '../report/text-table.ts';
 import { unknownRunbook } from '../runbook/unknown-runbook.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandContext, RunbookEntry } from './context.ts';
 import { writeJson } from './open.ts';
 import { pickFormat } from './plan-output.ts';
 import type { Act } from './act.ts';
@@ -30,15 +31,19 @@ async function listRunbooks(context: CommandContext): Promise<ExitCode> {
   const runbooks = await context.runbooks();
   if (context.flags.json) writeJson(context, { schemaVersion: 1, runbooks });
   else {
-    const rows = runbooks.map((runbook) => [
-      runbook.name,
-      runbook.error === undefined ? runbook.title : `cannot be used; see: runbooks show ${runbook.name}`,
-      runbook.source ?? '',
-    ]);
-    const columns = [{ title: 'RUNBOOK' }, { title: 'WHAT IT DOES' }, { title: 'MANUAL' }];
+    const width = TEXT_WIDTH - 2 - Math.max(0, ...runbooks.map(({ name }) => name.length));
+    const rows = runbooks.flatMap((runbook) =>
+      wrapText(whatItDoes(runbook), width).map((line, index) => [index === 0 ? runbook.name : '', line]),
+    );
+    const columns = [{ title: 'RUNBOOK' }, { title: 'WHAT IT DOES' }];
     context.output.out(`${textTable(columns, rows).join('\n')}\n`);
   }
   return 0;
+}
+
+function whatItDoes({ name, title, source, error }: RunbookEntry): string {
+  if (error !== undefined) return `cannot be used; see: sense-runbook runbooks show ${name}`;
+  return source === undefined ? title : `${title} (manual ${source})`;
 }
 
 async function showRunbook(

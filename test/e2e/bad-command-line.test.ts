@@ -163,7 +163,9 @@ describe("a mistake in the user's own runbook", () => {
     writeOwn(`${STEP}  usess: services.stop\n`);
     const list = await site.run(['runbooks']);
     expect(list.code, list.stderr).toBe(0);
-    expect(list.stdout).toMatch(/^backup .*\n(?:[\w-]+ .*\n)+own +cannot be used; see: runbooks show own/m);
+    expect(list.stdout).toMatch(
+      /^backup .*\n(?:.*\n)+own +cannot be used; see: sense-runbook runbooks show own/m,
+    );
     await expectRefused(site, ['runbooks', 'show', 'own'], {
       code: 2,
       says: [/did you mean "uses"\?/],

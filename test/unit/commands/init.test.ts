@@ -29,7 +29,7 @@ describe('init', () => {
     expect(await readFile(join(folder, 'site.yaml'), 'utf8')).toBe('name: acme\n');
     expect(proposeSite).toHaveBeenCalledWith({ name: 'acme', database: {}, ask: false });
     expect(err).toBe('found: this machine is qs1\nto fill in: vault: where sets are kept\n');
-    expect(out).toContain('Fill in the parts marked "Not known yet", then: sense-runbook doctor');
+    expect(out).toContain('Fill in the parts marked "Not known yet", then:\nsense-runbook doctor');
   });
 
   it('never overwrites a file', async () => {

@@ -271,8 +271,17 @@ describe('runbooks', () => {
   it('lists them without a site', async () => {
     const openSite = vi.fn();
     const { out } = await runLine(['runbooks'], undefined, { openSite });
-    expect(out).toBe('RUNBOOK  WHAT IT DOES      MANUAL\nbackup   Back up the site  5.6\n');
+    expect(out).toBe('RUNBOOK  WHAT IT DOES\nbackup   Back up the site (manual 5.6)\n');
     expect(openSite).not.toHaveBeenCalled();
+  });
+
+  it('lists them in 80 columns', async () => {
+    const name = 'upgrade-postgres-standalone';
+    const title = 'Move the databases of the whole site to a later PostgreSQL server';
+    const runbooks = () => Promise.resolve([{ name, title, source: '2.6, p. 144; 2.5, p. 137' } as never]);
+    const { out } = await runLine(['runbooks'], undefined, { runbooks });
+    expect(out).toMatch(/^ {29}PostgreSQL server \(manual/m);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 });
 
