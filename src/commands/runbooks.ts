@@ -33,7 +33,7 @@ async function listRunbooks(context: CommandContext): Promise<ExitCode> {
   else {
     const width = TEXT_WIDTH - 2 - Math.max(0, ...runbooks.map(({ name }) => name.length));
     const rows = runbooks.flatMap((runbook) =>
-      wrapText(whatItDoes(runbook), width).map((line, index) => [index === 0 ? runbook.name : '', line]),
+      whatItDoes(runbook, width).map((line, index) => [index === 0 ? runbook.name : '', line]),
     );
     const columns = [{ title: 'RUNBOOK' }, { title: 'WHAT IT DOES' }];
     context.output.out(`${textTable(columns, rows).join('\n')}\n`);
@@ -41,9 +41,13 @@ async function listRunbooks(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-function whatItDoes({ name, title, source, error }: RunbookEntry): string {
-  if (error !== undefined) return `cannot be used; see: sense-runbook runbooks show ${name}`;
-  return source === undefined ? title : `${title} (manual ${source})`;
+/** In lines of `width` columns; a command stays in one piece. */
+function whatItDoes({ name, title, source, error }: RunbookEntry, width: number): string[] {
+  if (error !== undefined) return [`cannot be used; see: sense-runbook runbooks show ${name}`];
+  const text = source === undefined ? title : `${title} (manual ${source})`;
+  return wrapText(text.replace(/\bp\. (?=\d)/g, 'p.\u00a0'), width).map((line) =>
+    line.replaceAll('\u00a0', ' '),
+  );
 }
 
 async function showRunbook(

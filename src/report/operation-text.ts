@@ -4,9 +4,8 @@ import type {
   FileOperation,
   Operation,
 } from '../contract/operation.ts';
+import { quoted } from '../foundation/quoted.ts';
 
-/** Characters that need no quotes in cmd.exe, PowerShell or a POSIX shell. */
-const PLAIN = /^[A-Za-z0-9_@%+=:,./\\~-]+$/;
 const IF_NEEDED = 'if needed';
 
 /** An operation in parts: what can be copied is apart from the words about it. */
@@ -51,7 +50,7 @@ export function operationParts(operation: Operation): OperationParts {
     case 'file':
       return { words: fileWords(operation), aside };
     case 'service':
-      return { command: `sc.exe ${operation.verb} ${quote(operation.service)}`, aside };
+      return { command: `sc.exe ${operation.verb} ${quoted(operation.service)}`, aside };
     case 'certificate':
       return { words: certificateWords(operation), aside };
     case 'human':
@@ -61,12 +60,12 @@ export function operationParts(operation: Operation): OperationParts {
 
 /** A command line for display: arguments with spaces or special characters in quotes. */
 export function commandLine(argv: readonly string[]): string {
-  return argv.map(quote).join(' ');
+  return argv.map(quoted).join(' ');
 }
 
 function commandAside({ env = [], folder }: CommandOperation): string[] {
   return [
-    ...(folder === undefined ? [] : [`in ${quote(folder)}`]),
+    ...(folder === undefined ? [] : [`in ${quoted(folder)}`]),
     ...(env.length === 0 ? [] : [`environment: ${env.join(', ')}`]),
   ];
 }
@@ -82,8 +81,8 @@ function fileWords({ verb, path, source }: FileOperation): string {
     check: 'check',
   };
   return source === undefined
-    ? `${words[verb]} ${quote(path)}`
-    : `${words[verb]} ${quote(source)} to ${quote(path)}`;
+    ? `${words[verb]} ${quoted(path)}`
+    : `${words[verb]} ${quoted(source)} to ${quoted(path)}`;
 }
 
 function certificateWords({ verb, store, thumbprint, subject, file, account }: CertificateOperation): string {
@@ -92,14 +91,8 @@ function certificateWords({ verb, store, thumbprint, subject, file, account }: C
   const name = which === undefined ? 'certificate' : `certificate ${which}`;
   if (verb === 'import') {
     const access = account === undefined ? '' : `, its key readable for ${account}`;
-    return `import ${file === undefined ? name : quote(file)} into ${store}${access}`;
+    return `import ${file === undefined ? name : quoted(file)} into ${store}${access}`;
   }
   const words = `${verb} ${name} from ${store}`;
-  return file === undefined ? words : `${words} to ${quote(file)}`;
-}
-
-function quote(argument: string): string {
-  if (PLAIN.test(argument)) return argument;
-  if (!/["$`!]/.test(argument)) return `"${argument}"`;
-  return `'${argument.replaceAll("'", "'\\''")}'`;
+  return file === undefined ? words : `${words} to ${quoted(file)}`;
 }

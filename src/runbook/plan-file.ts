@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
+import { quoted } from '../foundation/quoted.ts';
 import { checkShape } from '../foundation/shape.ts';
 import { pathText } from '../foundation/yaml-positions.ts';
 import { reasonOf } from '../foundation/system-reason.ts';
@@ -163,6 +164,10 @@ export function parsePlan(text: string, file: string): Plan {
       `the plan ${file} has the format ${String(version)}, and this version of sense-runbook reads format 1`,
       { hint: AGAIN },
     );
+  if (typeof value === 'object' && value !== null && 'hops' in value)
+    throw new UsageError(`${file} is the plan of an upgrade, not of a runbook`, {
+      hint: `Carry it out with: sense-runbook upgrade run ${quoted(file)}`,
+    });
   const checked = checkShape(planSchema, value);
   if ('value' in checked) return value as Plan;
   const lines = checked.problems.map(({ path, message }) => `${file} ${pathText(path)}: ${message}`);

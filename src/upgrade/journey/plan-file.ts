@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { UsageError } from '../../contract/errors.ts';
+import { quoted } from '../../foundation/quoted.ts';
 import type { UpgradePlan } from '../types.ts';
 
 /** A plan of an upgrade, and what tells it from every other one. */
@@ -59,7 +60,7 @@ export function readUpgradePlan(text: string, file: string): SavedUpgradePlan {
   }
   if (typeof value === 'object' && value !== null && 'runbook' in value)
     throw new UsageError(`${file} is the plan of a runbook, not of an upgrade`, {
-      hint: `Carry it out with: sense-runbook run ${file}`,
+      hint: `Carry it out with: sense-runbook run ${quoted(file)}`,
     });
   const read = schema.safeParse(value);
   if (!read.success) {

@@ -169,6 +169,7 @@ describe("a plan's file", () => {
 
   it.each([
     ['no JSON', '{ "a": ', 'p.json is no plan: it is not JSON'],
+    ['an upgrade', '{"hops":[]}', 'p.json is the plan of an upgrade, not of a runbook'],
     ['something else', '[]', 'the plan is damaged:\np.json : must be a group of keys'],
   ])('that is %s is refused', (_name, content, message) => {
     expect(usageError(() => parsePlan(content, 'p.json'))).toBe(message);
