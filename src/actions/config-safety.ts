@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecuteContext, ReadContext } from '../contract/action.ts';
-import { ExpectedError, messageOf, StepError } from '../contract/errors.ts';
+import { ExpectedError, StepError } from '../contract/errors.ts';
 import type { FileOperation } from '../contract/operation.ts';
 import { makeFolder } from '../vault/make-folder.ts';
 import type { ActionCollaborators } from './collaborators.ts';

@@ -70,22 +70,6 @@ describe('backups', () => {
       message: 'there is no complete backup set in /vault/acme',
     });
   });
-
-  it('names the set that was probably meant', async () => {
-    const site = siteWithSets([SET]);
-    const { error } = await runLine(['backups', 'show', SET.id.slice(0, 11)], site);
-    expect(error).toBeInstanceOf(UsageError);
-    expect(error).toMatchObject({ hint: expect.stringContaining(`Did you mean ${SET.id}?`) as string });
-  });
-});
-
-describe('recover --if-needed', () => {
-  it('has one line of JSON when there is nothing to do, as recover itself', async () => {
-    const site = fakeSite();
-    const wanted = '{"schemaVersion":1,"type":"nothing"}\n';
-    expect((await runLine(['recover', '--if-needed', '--json'], site)).out).toBe(wanted);
-    expect((await runLine(['recover', '--json'], site)).out).toBe(wanted);
-  });
 });
 
 describe('status', () => {
@@ -263,11 +247,6 @@ describe('runs', () => {
 });
 
 describe('runbooks', () => {
-  it('names the one that was probably meant', async () => {
-    const { error } = await runLine(['runbooks', 'show', 'bakup']);
-    expect(error).toMatchObject({ message: 'there is no runbook "bakup"; did you mean "backup"?' });
-  });
-
   it('lists them without a site', async () => {
     const openSite = vi.fn();
     const { out } = await runLine(['runbooks'], undefined, { openSite });
