@@ -30,7 +30,7 @@ describe('findRelease', () => {
 
   it.each([
     ['Aug 2024', /nearest are May 2024 and November 2024/],
-    ['2027-05', /nearest are November 2026\./],
+    ['2027-05', /nearest is November 2026\./],
     ['Agust 2022', /Did you mean "August 2022"/],
     ['3.3', /upgrade releases/],
     ['2022-13', /upgrade releases/],
