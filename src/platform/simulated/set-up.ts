@@ -3,7 +3,7 @@ import path from 'node:path';
 import { QLIK_SERVICE_NAMES, REPOSITORY_SERVICE } from '../services/known.ts';
 import { CERTIFICATE_STORES } from './certificates.ts';
 import { writeInstalled } from './installed.ts';
-import { INSTALLER_PROGRAM, INSTALLER_PROGRAMS } from './installer-programs.ts';
+import { INSTALLER_PROGRAMS } from './installer-programs.ts';
 import { SIMULATED_NODE_README } from './readme.ts';
 import { REPOSITORY_PROGRAM } from './repository-program.ts';
 import { standInFor } from './stand-ins.ts';
@@ -60,8 +60,7 @@ export async function installOnSimulatedNode(
   folder: string,
   installed: Parameters<typeof writeInstalled>[1],
 ): Promise<void> {
-  for (const installer of INSTALLER_PROGRAMS)
-    await fs.writeFile(standInFor(folder, installer), INSTALLER_PROGRAM);
+  for (const [installer, text] of INSTALLER_PROGRAMS) await fs.writeFile(standInFor(folder, installer), text);
   await writeInstalled(folder, installed);
 }
 
