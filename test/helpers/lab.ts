@@ -8,6 +8,7 @@ import { parse, stringify } from 'yaml';
 import { inject } from 'vitest';
 import type { DemoSite } from '../../src/demo/start-machine.ts';
 import { writeDemoNodes } from '../../src/demo/nodes.ts';
+import { writeProgramFiles } from '../../src/demo/program-files.ts';
 import { demoSiteFile } from '../../src/demo/site-file.ts';
 import { demoPaths } from '../../src/demo/site-paths.ts';
 import { copyDemoSite } from './lab-template.ts';
@@ -41,6 +42,8 @@ export interface ToolOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly cwd?: string;
+  /** After so long it is killed; default: 4 minutes. */
+  readonly timeoutMs?: number;
 }
 
 /** One site of its own on the shared database server: own nodes, vault, state and share. */
@@ -126,11 +129,21 @@ function removeInstallerLogs(sites: readonly LabSite[]): void {
       rmSync(join(tmpdir(), name), { force: true });
 }
 
-/** A site whose database is down, which takes no server and little time: for what is refused before it is asked. */
-export async function openSiteWithoutDatabase(): Promise<LabSite & { close(): Promise<void> }> {
-  const folder = await makeOpenFolder('sense-runbook-lab-');
+/**
+ * A site whose database is down, which takes no server and little time: for what is refused before it is asked, and for tests
+ * that give it one. `place`: where its folder is made. `programFiles`: with what an installation has besides its programs, which
+ * a whole restore needs.
+ */
+export async function openSiteWithoutDatabase({
+  place,
+  programFiles = false,
+}: { readonly place?: string; readonly programFiles?: boolean } = {}): Promise<
+  LabSite & { close(): Promise<void> }
+> {
+  const folder = await makeOpenFolder('sense-runbook-lab-', place);
   const paths = demoPaths(join(folder, 'demo'));
   await writeDemoNodes(paths);
+  if (programFiles) await writeProgramFiles(paths);
   mkdirSync(dirname(paths.databasePassword), { mode: 0o700 });
   for (const file of [paths.databasePassword, paths.certificatePassword])
     writeFileSync(file, 'a password\n', { mode: 0o600 });
@@ -244,7 +257,7 @@ export async function runTool(args: readonly string[], options: ToolOptions = {}
     env,
     reject: false,
     cwd: options.cwd ?? tmpdir(),
-    timeout: 240_000,
+    timeout: options.timeoutMs ?? 240_000,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
   const { exitCode: code, signal, stdout, stderr } = result;

@@ -84,9 +84,9 @@ async function canEnter(folder: string): Promise<boolean> {
   }
 }
 
-/** A temporary folder that the cluster's unprivileged user may enter too. */
-export async function makeOpenFolder(name = 'sense-runbook-'): Promise<string> {
-  const folder = await fs.mkdtemp(path.join(quickFolder(), name));
+/** A temporary folder that the cluster's unprivileged user may enter too, below `place`. */
+export async function makeOpenFolder(name = 'sense-runbook-', place = quickFolder()): Promise<string> {
+  const folder = await fs.mkdtemp(path.join(place, name));
   await fs.chmod(folder, 0o755);
   return folder;
 }
@@ -102,12 +102,14 @@ export function usePostgres(
     readonly major?: OtherMajor;
     /** Added to postgresql.conf. */
     readonly settings?: Readonly<Record<string, string | number | boolean>>;
+    /** Where its folder is made; default: where it is quick. */
+    readonly place?: string;
   } = {},
 ): () => TestPostgres {
   let current: TestPostgres | undefined;
   let made: { folder: string; cluster?: Cluster } | undefined;
   beforeAll(async () => {
-    const folder = await makeOpenFolder();
+    const folder = await makeOpenFolder(undefined, options.place);
     made = { folder };
     const { client, server } =
       options.major === undefined ? await findTestPrograms() : await findOtherPrograms(options.major, folder);
