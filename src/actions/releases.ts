@@ -26,6 +26,11 @@ export function releaseMonth(release: string): number | undefined {
   return month < 0 ? undefined : Number(match[2]) * 12 + month;
 }
 
+/** The patch that stands in the name of a release; 0 is the initial one. */
+export function patchOf(release: string): number {
+  return Number(/ Patch (\d+)$/i.exec(release)?.[1] ?? 0);
+}
+
 /** First release with the license service and its database (manual 1.3, p. 29: "February 2019 and later"). */
 const LICENSES_SINCE = 2019 * 12 + 1;
 
