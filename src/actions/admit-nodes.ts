@@ -4,8 +4,7 @@ import type { ReadableNode } from '../contract/node.ts';
 import { admit, type Admission, type HbaClient } from '../postgres/hba-rules.ts';
 import { listensToOthers, readHba, type HbaState } from '../postgres/hba-server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { factOf } from './failure.ts';
-import { textIfThere } from './kept-copies.ts';
+import { reachedFile } from './reached-file.ts';
 import { withDatabase } from './with-database.ts';
 
 /** Which nodes are to log in, and how. */
@@ -80,18 +79,12 @@ async function clientsOf(
   return { clients, unknown };
 }
 
-/** The file under its path here, when it has what the server reads: another machine may have one of the same path. */
+/** Where the rules are reached; nowhere when the rule to be put first stands in another file. */
 export async function reach(
-  { file, text }: Pick<HbaState, 'file' | 'text'>,
+  state: Pick<HbaState, 'file' | 'text'>,
   { before }: Admission,
   node: Pick<ReadableNode, 'reach'>,
 ): Promise<string | undefined> {
-  if (before?.file !== undefined && before.file !== file) return undefined;
-  const path = node.reach(file);
-  try {
-    return (await textIfThere(path)) === text ? path : undefined;
-  } catch (error) {
-    factOf(error);
-    return undefined;
-  }
+  if (before?.file !== undefined && before.file !== state.file) return undefined;
+  return reachedFile(state, node);
 }

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { ExpectedError } from '../contract/errors.ts';
-import type { RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
-import type { FileOperation, HttpOperation, SqlOperation } from '../contract/operation.ts';
+import type { RepositoryCredentials } from '../contract/node.ts';
+import type { FileOperation, SqlOperation } from '../contract/operation.ts';
 import { licenseFacts } from '../platform/qrs/license.ts';
 import { readLicense, type LicenseRecord } from '../postgres/license.ts';
 import { joinPath } from '../site/paths.ts';
@@ -15,6 +15,7 @@ import { findDatabase, repositoryName } from './database-names.ts';
 import { factOf } from './failure.ts';
 import { judgeLicense } from './license-findings.ts';
 import { LICENSE } from './repository-ask.ts';
+import { call } from './repository-call.ts';
 import { setCredentials } from './set-credentials.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -46,12 +47,6 @@ export function createCheckLicense(c: Collaborators): Action<Record<string, neve
     effect: 'read',
   });
   const ofSet: FileOperation = { kind: 'file', verb: 'read', path: c.vault.root, effect: 'read' };
-  const get = (api: RepositoryApi): HttpOperation => ({
-    kind: 'http',
-    method: 'GET',
-    url: api.url(LICENSE),
-    effect: 'read',
-  });
 
   async function fromDatabase(context: ReadContext, look: Look): Promise<LicenseRecord> {
     return look(sql, async () => {
@@ -86,7 +81,7 @@ export function createCheckLicense(c: Collaborators): Action<Record<string, neve
       return {
         trouble: 'the repository API was not asked: no client certificate lies here, and no set has one',
       };
-    const answer = await look(get(api), (signal) =>
+    const answer = await look(call(api, 'GET', LICENSE), (signal) =>
       api.get(LICENSE, found, { timeoutMs: ANSWER_LIMIT_MS, signal }),
     );
     return { license: licenseFacts(answer) };
@@ -97,7 +92,9 @@ export function createCheckLicense(c: Collaborators): Action<Record<string, neve
     input: z.strictObject({}),
     whilePlanning: false,
     operations: (_input, { node }) => [
-      ...(node.repository === undefined ? [] : [keptFiles(node), ofSet, get(node.repository)]),
+      ...(node.repository === undefined
+        ? []
+        : [keptFiles(node), ofSet, call(node.repository, 'GET', LICENSE)]),
       sql,
     ],
     async probe(_input, context, look) {

@@ -1,10 +1,7 @@
 import * as z from 'zod';
-import type { ReadableNode } from '../contract/node.ts';
 import type { ConfState } from '../postgres/conf-server.ts';
 import { listensToOthers } from '../postgres/hba-server.ts';
 import { connectionsFor, type NodePool } from './connection-pools.ts';
-import { factOf } from './failure.ts';
-import { textIfThere } from './kept-copies.ts';
 
 /** What PostgreSQL is to be set to. */
 export const configureInput = z.strictObject({
@@ -65,18 +62,4 @@ export function isWaiting({ maxConnections, listen }: ConfState): boolean {
 /** Whether ALTER SYSTEM has set it. */
 export function isBySystem(file: string | undefined): boolean {
   return file !== undefined && /postgresql\.auto\.conf$/.test(file);
-}
-
-/** The file under its path here, when it has what the server reads: another machine may have one of the same path. */
-export async function reachConf(
-  { file, text }: ConfState,
-  node: Pick<ReadableNode, 'reach'>,
-): Promise<string | undefined> {
-  const path = node.reach(file);
-  try {
-    return (await textIfThere(path)) === text ? path : undefined;
-  } catch (error) {
-    factOf(error);
-    return undefined;
-  }
 }

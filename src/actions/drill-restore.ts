@@ -8,6 +8,7 @@ import { DatabaseError } from '../postgres/errors.ts';
 import { createDatabaseStatement } from '../postgres/recreate.ts';
 import { restoreCommand, restoreTrouble } from '../postgres/restore.ts';
 import type { ClientPrograms } from '../postgres/server.ts';
+import { allOrFirstFailure } from './all-or-first-failure.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { databasesOfSet } from './set-databases.ts';
@@ -167,13 +168,4 @@ async function createDatabase(
   } finally {
     await client.close();
   }
-}
-
-/** Waits for all of them, also when one has failed: nothing may go on behind the end of the step. */
-async function allOrFirstFailure<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(work);
-  return settled.map((one) => {
-    if (one.status === 'rejected') throw one.reason;
-    return one.value;
-  });
 }

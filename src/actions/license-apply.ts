@@ -14,8 +14,9 @@ import { factOf } from './failure.ts';
 import { known, orPlaceholder } from './input.ts';
 import { judgeRestored, recordedLicense, type KnownLicense } from './license-restored.ts';
 import { LICENSE } from './repository-ask.ts';
+import { call } from './repository-call.ts';
 import { repositoryFacts } from './repository-difference.ts';
-import { setCredentials } from './set-credentials.ts';
+import { openCredentials, setCredentials } from './set-credentials.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators, type SetPlace } from './set-place.ts';
 import { withDatabase } from './with-database.ts';
@@ -72,16 +73,10 @@ export function createLicenseApply(c: Collaborators): Action<Input, null> {
     effect: 'read',
   });
   const openCertificate = (place: Pick<SetPlace, 'root'>, set: string): FileOperation => ({
-    ...read(place, set, 'certificates'),
+    ...openCredentials(place, set),
     repeat: true,
   });
-  const get = (api: RepositoryApi): HttpOperation => ({
-    kind: 'http',
-    method: 'GET',
-    url: api.url(LICENSE),
-    effect: 'read',
-    repeat: true,
-  });
+  const get = (api: RepositoryApi): HttpOperation => ({ ...call(api, 'GET', LICENSE), repeat: true });
 
   async function countNow(context: ExecuteContext): Promise<Record<string, number>> {
     return context.perform(count, async () => {

@@ -1,4 +1,4 @@
-import type { ExecuteContext } from '../contract/action.ts';
+import type { Description, ExecuteContext, ReadContext } from '../contract/action.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import { DatabaseError } from '../postgres/errors.ts';
 import { quoteName } from '../postgres/recreate.ts';
@@ -16,13 +16,25 @@ export async function rolesOf(client: SqlClient): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** What takes back the roles that a run made. */
-export async function dropMarkedOperations(client: SqlClient, run: string): Promise<SqlOperation[]> {
-  return (await markedRoles(client, run)).map(dropOperation);
+/** How an action takes back the roles that its run made; `on` opens a connection to the server that they are on. */
+export function undoOfRoles<Given>(
+  on: <T>(given: Given, context: ReadContext, work: (client: SqlClient) => Promise<T>) => Promise<T>,
+): {
+  describeUndo(given: Given, before: unknown, outputs: unknown, context: ReadContext): Promise<Description>;
+  undo(given: Given, before: unknown, outputs: unknown, context: ExecuteContext): Promise<void>;
+} {
+  return {
+    describeUndo: (given, _before, _outputs, context) =>
+      on(given, context, async (client) => ({
+        operations: (await markedRoles(client, context.run.id)).map(dropOperation),
+      })),
+    undo: (given, _before, _outputs, context) =>
+      on(given, context, (client) => dropMarkedRoles(client, context)),
+  };
 }
 
 /** Drops the roles that this run made; one that is in use by now is left, and named. */
-export async function dropMarkedRoles(client: SqlClient, context: ExecuteContext): Promise<void> {
+async function dropMarkedRoles(client: SqlClient, context: ExecuteContext): Promise<void> {
   for (const name of await markedRoles(client, context.run.id))
     await context.perform(dropOperation(name), async () => {
       try {

@@ -7,7 +7,7 @@ import { readPasswordRules } from '../postgres/password-rules.ts';
 import type { SqlClient } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
-import { dropMarkedOperations, dropMarkedRoles, rolesOf } from './marked-roles.ts';
+import { rolesOf, undoOfRoles } from './marked-roles.ts';
 import { roleOperation, rolesToMake, roleStatements, roleWarnings } from './missing-roles.ts';
 import { targetDatabase, targetInput } from './move-target.ts';
 import { inUnloggedTransaction } from './unlogged-transaction.ts';
@@ -94,13 +94,7 @@ export function createMoveRoles(
     // All of them are made or none; what exists is passed over.
     check: () => Promise.resolve('not-done'),
 
-    describeUndo: (given, _before, _outputs, context) =>
-      onTarget(given, context, async (client) => ({
-        operations: await dropMarkedOperations(client, context.run.id),
-      })),
-
-    undo: (given, _before, _outputs, context) =>
-      onTarget(given, context, (client) => dropMarkedRoles(client, context)),
+    ...undoOfRoles(onTarget),
   };
 }
 

@@ -13,6 +13,7 @@ import type { HttpOperation, HumanOperation, Operation } from '../contract/opera
 import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf } from './failure.ts';
+import { call } from './repository-call.ts';
 import {
   ADD_PATH,
   addedId,
@@ -51,15 +52,6 @@ export function asker(
       timeoutMs: ANSWER_LIMIT_MS,
       ...(body === undefined ? {} : { body }),
     });
-}
-
-/** One request to the repository API. */
-export function call(
-  repository: RepositoryApi,
-  method: HttpOperation['method'],
-  path: string,
-): HttpOperation {
-  return { kind: 'http', method, url: repository.url(path), effect: method === 'GET' ? 'read' : 'change' };
 }
 
 /** What is done for one node. */

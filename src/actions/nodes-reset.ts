@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import { RepositoryApiError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
-import type { FileOperation, HumanOperation } from '../contract/operation.ts';
+import type { HumanOperation } from '../contract/operation.ts';
 import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import {
@@ -12,11 +12,12 @@ import {
   resetByHand,
   type RegisteredNode,
 } from './node-registration.ts';
-import { asker, call, NOT_RESET, resetNode, resetOperations, type Ask } from './node-reset.ts';
+import { asker, NOT_RESET, resetNode, resetOperations, type Ask } from './node-reset.ts';
 import { discardKept, keepBefore, keepBeforeOperation, keptBefore } from './safety.ts';
-import { setCredentials } from './set-credentials.ts';
+import { call } from './repository-call.ts';
+import { openCredentials, setCredentials } from './set-credentials.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
-import { inSet, setInput } from './set-paths.ts';
+import { setInput } from './set-paths.ts';
 
 const input = z.strictObject({
   set: setInput,
@@ -64,7 +65,7 @@ export function createNodesReset(
       const place = setPlace(c, copy, context);
       return Promise.resolve({
         operations: [
-          readOperation(inSet(place, set, 'certificates')),
+          openCredentials(place, set),
           call(repository, 'GET', NODES_PATH),
           keepBeforeOperation(c, context),
           ...rims.flatMap((rim) => resetOperations(repository, rim)),
@@ -92,7 +93,7 @@ export function createNodesReset(
         return { reset: rims.map(({ name }) => name), byHand: true };
       }
       const place = setPlace(c, copy, context);
-      const credentials = await context.perform(readOperation(inSet(place, set, 'certificates')), () =>
+      const credentials = await context.perform(openCredentials(place, set), () =>
         setCredentials(c, place, set),
       );
       const ask = asker(repository, credentials, context);
@@ -167,10 +168,6 @@ async function nodesNow(ask: Ask): Promise<RegisteredNode[]> {
   const nodes = readNodes(await ask('GET', NODES_PATH));
   if (nodes !== undefined) return nodes;
   throw new RepositoryApiError('the list of nodes that it gave was not understood');
-}
-
-function readOperation(path: string): FileOperation {
-  return { kind: 'file', verb: 'read', path, effect: 'read' };
 }
 
 function byHand(rims: readonly ReadableNode[], { host }: ReadableNode): HumanOperation {

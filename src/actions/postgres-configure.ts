@@ -7,17 +7,11 @@ import { maintenance, RELOAD_HBA, reloadHba, tornFrom } from './admit-file.ts';
 import { databaseNode } from './admit-nodes.ts';
 import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import {
-  configureInput,
-  isBySystem,
-  isWaiting,
-  reachConf,
-  wantedOf,
-  type ConfigureInput,
-} from './conf-wanted.ts';
+import { configureInput, isBySystem, isWaiting, wantedOf, type ConfigureInput } from './conf-wanted.ts';
 import { poolsOf, type NodePool } from './connection-pools.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { copyOperation, keepOnce, textIfThere, writeOperation, writeText } from './kept-copies.ts';
+import { reachedFile } from './reached-file.ts';
 import { discardKept, firstBefore, keepBefore, keepBeforeOperation, safetyFolder } from './safety.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -53,7 +47,7 @@ export function createPostgresConfigure(
     const pools = await poolsOf(c.site, given['pool-size'], context);
     const state = await withDatabase(c, 'postgres', context, readConf);
     const wanted = wantedOf(given, state, pools);
-    const reached = await reachConf(state, databaseNode(c, context));
+    const reached = await reachedFile(state, databaseNode(c, context));
     return {
       ...{ state, pools, lines: wanted.map(({ line }) => line) },
       overridden: wanted.filter(({ file }) => isBySystem(file)).map(({ name }) => name),

@@ -7,7 +7,7 @@ import { quoteName, quoteText } from '../postgres/recreate.ts';
 import type { SqlClient } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
-import { dropMarkedOperations, dropMarkedRoles, rolesOf } from './marked-roles.ts';
+import { rolesOf, undoOfRoles } from './marked-roles.ts';
 import { roleMark, roleOperation } from './missing-roles.ts';
 import { inUnloggedTransaction } from './unlogged-transaction.ts';
 import { withDatabase } from './with-database.ts';
@@ -99,13 +99,7 @@ export function createPostgresCreateRoles(
     // All of it is made or nothing; what exists is passed over.
     check: () => Promise.resolve('not-done'),
 
-    describeUndo: (_given, _before, _outputs, context) =>
-      withDatabase(c, 'postgres', context, async (client) => ({
-        operations: await dropMarkedOperations(client, context.run.id),
-      })),
-
-    undo: (_given, _before, _outputs, context) =>
-      withDatabase(c, 'postgres', context, (client) => dropMarkedRoles(client, context)),
+    ...undoOfRoles((_given, context, work) => withDatabase(c, 'postgres', context, work)),
   };
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
 import type { JsonObject } from '../contract/json.ts';
+import { allOrFirstFailure } from './all-or-first-failure.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { dumpDatabase } from './dump-database.ts';
 import { createServerMemory, operationsOf, planDumps } from './dump-plan.ts';
@@ -105,14 +106,4 @@ export function createPostgresDump(
 
     cleanUp: (_given, _before, { run }) => c.database.cleanUp(applicationName(run.id, run.step)),
   };
-}
-
-/** Waits for all; a failure is thrown when nothing runs any more. */
-async function allOrFirstFailure<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  try {
-    return await Promise.all(work);
-  } catch (error) {
-    await Promise.allSettled(work);
-    throw error;
-  }
 }

@@ -3,13 +3,13 @@ import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts'
 import { RepositoryApiError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
-import type { FileOperation, HttpOperation } from '../contract/operation.ts';
 import { licenseFacts } from '../platform/qrs/license.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { call } from './repository-call.ts';
 import { COUNTED, countIn, versionIn } from './repository-facts.ts';
-import { setCredentials } from './set-credentials.ts';
-import { inSet, setInput } from './set-paths.ts';
-import { setPlace, type PlaceCollaborators } from './set-place.ts';
+import { openCredentials, setCredentials } from './set-credentials.ts';
+import { setInput } from './set-paths.ts';
+import { setPlace, type PlaceCollaborators, type SetPlace } from './set-place.ts';
 
 const ABOUT = '/qrs/about';
 /** Where the repository API tells the license. */
@@ -32,14 +32,8 @@ type Collaborators = Pick<ActionCollaborators, 'site' | 'secrets' | 'openPfx' | 
  * the exported certificate does. A site that cannot be asked gets a warning: the backup is as good without.
  */
 export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof input>, null> {
-  const rootOf = (copy: string | undefined, context: Pick<ReadContext, 'run'>): string =>
-    copy === undefined ? c.vault.root : setPlace(c, copy, context).root;
-  const open = (root: string, set: string): FileOperation => ({
-    kind: 'file',
-    verb: 'read',
-    path: inSet({ root }, set, 'certificates'),
-    effect: 'read',
-  });
+  const placeOf = (copy: string | undefined, context: Pick<ReadContext, 'run'>): Pick<SetPlace, 'root'> =>
+    copy === undefined ? c.vault : setPlace(c, copy, context);
   return {
     name: 'repository.ask',
     effect: 'read',
@@ -57,8 +51,8 @@ export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof inp
       const paths = [ABOUT, ...Object.values(COUNTED), LICENSE];
       return Promise.resolve({
         operations: [
-          open(rootOf(copy, context), set),
-          ...paths.map((path) => getOperation(repository, path)),
+          openCredentials(placeOf(copy, context), set),
+          ...paths.map((path) => call(repository, 'GET', path)),
         ],
       });
     },
@@ -69,8 +63,10 @@ export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof inp
       const { repository } = context.node;
       if (repository === undefined) return { repository: null };
       try {
-        const root = rootOf(copy, context);
-        const credentials = await context.perform(open(root, set), () => setCredentials(c, { root }, set));
+        const place = placeOf(copy, context);
+        const credentials = await context.perform(openCredentials(place, set), () =>
+          setCredentials(c, place, set),
+        );
         return { repository: await askAll(c, repository, credentials, context) };
       } catch (error) {
         context.signal.throwIfAborted();
@@ -87,10 +83,6 @@ export function createRepositoryAsk(c: Collaborators): Action<z.infer<typeof inp
   };
 }
 
-function getOperation(repository: RepositoryApi, path: string): HttpOperation {
-  return { kind: 'http', method: 'GET', url: repository.url(path), effect: 'read' };
-}
-
 async function askAll(
   c: Collaborators,
   repository: RepositoryApi,
@@ -98,7 +90,7 @@ async function askAll(
   context: ExecuteContext,
 ): Promise<JsonObject> {
   const ask = (path: string): Promise<JsonValue> =>
-    context.perform(getOperation(repository, path), (signal) =>
+    context.perform(call(repository, 'GET', path), (signal) =>
       repository.get(path, credentials, { timeoutMs: ANSWER_LIMIT_MS, signal }),
     );
   const version = versionIn(await ask(ABOUT));

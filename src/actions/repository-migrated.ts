@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import type { Action, ReadContext } from '../contract/action.ts';
+import type { Action } from '../contract/action.ts';
 import { RepositoryApiError, VerificationError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';
 import type { RepositoryApi, RepositoryCredentials } from '../contract/node.ts';
-import type { FileOperation, HttpOperation } from '../contract/operation.ts';
 import { formatCount } from '../foundation/human.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { setCredentials } from './set-credentials.ts';
-import { inSet, setInput } from './set-paths.ts';
+import { call } from './repository-call.ts';
+import { openCredentials, setCredentials } from './set-credentials.ts';
+import { setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 
 const APPS = '/qrs/app';
@@ -45,14 +45,6 @@ interface Apps {
  * is not yet is a warning, and so is a site that cannot be asked.
  */
 export function createRepositoryMigrated(c: Collaborators): Action<z.infer<typeof input>, null> {
-  const rootOf = (copy: string | undefined, context: Pick<ReadContext, 'run'>): string =>
-    copy === undefined ? c.vault.root : setPlace(c, copy, context).root;
-  const open = (root: string, set: string): FileOperation => ({
-    kind: 'file',
-    verb: 'read',
-    path: inSet({ root }, set, 'certificates'),
-    effect: 'read',
-  });
   return {
     name: 'repository.migrated',
     effect: 'read',
@@ -68,7 +60,11 @@ export function createRepositoryMigrated(c: Collaborators): Action<z.infer<typeo
           notes: [`${name} has no repository API that could be asked.`],
         });
       return Promise.resolve({
-        operations: [open(rootOf(copy, context), set), get(repository, APPS), get(repository, EACH)],
+        operations: [
+          openCredentials(setPlace(c, copy, context), set),
+          call(repository, 'GET', APPS),
+          call(repository, 'GET', EACH),
+        ],
       });
     },
 
@@ -78,12 +74,14 @@ export function createRepositoryMigrated(c: Collaborators): Action<z.infer<typeo
       const { repository } = context.node;
       if (repository === undefined) return { apps: null, open: null };
       try {
-        const root = rootOf(copy, context);
-        const credentials = await context.perform(open(root, set), () => setCredentials(c, { root }, set));
-        const apps = await context.perform(get(repository, APPS), (signal) =>
+        const place = setPlace(c, copy, context);
+        const credentials = await context.perform(openCredentials(place, set), () =>
+          setCredentials(c, place, set),
+        );
+        const apps = await context.perform(call(repository, 'GET', APPS), (signal) =>
           listApps(repository, credentials, signal),
         );
-        const found = await context.perform(get(repository, EACH), (signal) =>
+        const found = await context.perform(call(repository, 'GET', EACH), (signal) =>
           askEach(apps, repository, credentials, signal),
         );
         warn(found, (message, hint) => {
@@ -113,10 +111,6 @@ function warn({ count, open, unknown }: Apps, tell: (message: string, hint: stri
       `Qlik Sense migrates apps by itself, as a rule, and that takes time. ${LOOK} One that stays is migrated there.`,
     );
   if (unknown > 0) tell(`Nothing told of ${formatCount(unknown, 'app')} whether migration is done.`, LOOK);
-}
-
-function get(repository: RepositoryApi, path: string): HttpOperation {
-  return { kind: 'http', method: 'GET', url: repository.url(path), effect: 'read' };
 }
 
 async function listApps(

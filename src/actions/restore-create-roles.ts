@@ -10,7 +10,7 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { EVIDENCE_FILE } from './evidence-file.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
-import { dropMarkedOperations, dropMarkedRoles, rolesOf } from './marked-roles.ts';
+import { rolesOf, undoOfRoles } from './marked-roles.ts';
 import {
   roleOperation,
   rolesToMake,
@@ -146,13 +146,7 @@ export function createRestoreCreateRoles(
     // All of them are made or none; what exists is passed over.
     check: () => Promise.resolve('not-done'),
 
-    describeUndo: (_given, _before, _outputs, context) =>
-      withDatabase(c, 'postgres', context, async (client) => ({
-        operations: await dropMarkedOperations(client, context.run.id),
-      })),
-
-    undo: (_given, _before, _outputs, context) =>
-      withDatabase(c, 'postgres', context, (client) => dropMarkedRoles(client, context)),
+    ...undoOfRoles((_given, context, work) => withDatabase(c, 'postgres', context, work)),
   };
 }
 

@@ -1,9 +1,15 @@
 import { VerificationError } from '../contract/errors.ts';
 import type { RepositoryCredentials } from '../contract/node.ts';
+import type { FileOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import type { SetPlace } from './set-place.ts';
 import { inSet } from './set-paths.ts';
+
+/** The look at the certificates of a set. */
+export function openCredentials(place: Pick<SetPlace, 'root'>, set: string): FileOperation {
+  return { kind: 'file', verb: 'read', path: inSet(place, set, 'certificates'), effect: 'read' };
+}
 
 /** The client certificate of a set with its key, and its root: with them the repository API is asked. @throws VerificationError */
 export async function setCredentials(

@@ -1,9 +1,10 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ConfirmationError, messageOf, UsageError, type ExitCode } from '../contract/errors.ts';
 import type { DatabaseRequest } from '../discovery/site-database.ts';
 import type { SecretReference } from '../site/schema.ts';
+import { exists } from '../vault/exists.ts';
 import type { CommandContext } from './context.ts';
 import { note, writeJson } from './open.ts';
 import type { Act } from './act.ts';
@@ -111,14 +112,4 @@ async function askName(context: CommandContext): Promise<string> {
   );
   if (answer === undefined) throw new ConfirmationError('not answered; nothing was written');
   return answer;
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
 }

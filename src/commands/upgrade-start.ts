@@ -1,5 +1,5 @@
 import { UsageError } from '../contract/errors.ts';
-import type { PlanOptions, UpgradeStart } from '../upgrade/types.ts';
+import { HOP_KINDS, type PlanOptions, type UpgradeStart } from '../upgrade/types.ts';
 
 /** Flags of `upgrade plan`. */
 export interface UpgradeFlags {
@@ -38,15 +38,6 @@ export interface UpgradeFlags {
   readonly format?: string;
   readonly out?: string;
 }
-
-const HOP_KINDS = [
-  'upgrade',
-  'uninstall-patch',
-  'patch',
-  'postgres-qpi',
-  'postgres-standalone',
-  'upgrade-after-uninstall',
-] as const;
 
 /** What flags say of the site; what is not given is not known. @throws UsageError */
 export function startOfFlags(flags: UpgradeFlags): Partial<UpgradeStart> {

@@ -115,13 +115,17 @@ export interface Demand extends Reason {
  * - `postgres-standalone`: dump and restore into another version, for kinds qpi, standalone and managed.
  * - `upgrade-after-uninstall`: a later or the same release is installed over the databases of an uninstalled one (manual 3.6).
  */
-export type HopKind =
-  | 'upgrade'
-  | 'uninstall-patch'
-  | 'patch'
-  | 'postgres-qpi'
-  | 'postgres-standalone'
-  | 'upgrade-after-uninstall';
+export const HOP_KINDS = [
+  'upgrade',
+  'uninstall-patch',
+  'patch',
+  'postgres-qpi',
+  'postgres-standalone',
+  'upgrade-after-uninstall',
+] as const;
+
+/** One of them. */
+export type HopKind = (typeof HOP_KINDS)[number];
 
 /** The site before and after a hop. */
 export interface HopState {

@@ -1,8 +1,8 @@
-import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../contract/errors.ts';
 import { bootIdentity, isSameBoot } from './boot.ts';
 import { copyTree } from './copy-tree.ts';
+import { exists } from './exists.ts';
 import { earlierCopies, previousTotals } from './linkable.ts';
 import { makeFolder } from './make-folder.ts';
 import { LISTING_ENDING, normaliseInSet, realPath, UNFINISHED_ENDING } from './set-names.ts';
@@ -54,15 +54,5 @@ async function assertNoTreeAbove(set: string, to: string): Promise<void> {
         throw new UsageError(
           `${to} cannot be copied into the set: it lies in ${above}, which is a copied folder itself.`,
         );
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { UsageError } from '../../contract/errors.ts';
 import { quoted } from '../../foundation/quoted.ts';
-import type { UpgradePlan } from '../types.ts';
+import { HOP_KINDS, type UpgradePlan } from '../types.ts';
 
 /** A plan of an upgrade, and what tells it from every other one. */
 export interface SavedUpgradePlan {
@@ -31,14 +31,7 @@ const schema = z.looseObject({
   to: z.string(),
   hops: z.array(
     z.looseObject({
-      kind: z.enum([
-        'upgrade',
-        'uninstall-patch',
-        'patch',
-        'postgres-qpi',
-        'postgres-standalone',
-        'upgrade-after-uninstall',
-      ]),
+      kind: z.enum(HOP_KINDS),
       from: z.string(),
       to: z.string(),
       stateBefore: state,
