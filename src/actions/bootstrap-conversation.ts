@@ -4,7 +4,7 @@ import type { ExecOptions, ExecResult, OutputLine } from '../contract/node.ts';
 import { formatDuration } from '../foundation/human.ts';
 
 /** Milliseconds. */
-export interface BootstrapLimits {
+interface BootstrapLimits {
   /** For the whole of it. */
   readonly total: number;
   /** Between two lines; not while it waits for certificates, which takes a person or another step. */

@@ -1,5 +1,5 @@
 /** How a configuration file is written; `binary` is no text at all. */
-export type TextEncoding = 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be' | 'latin1';
+type TextEncoding = 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be' | 'latin1';
 
 /** A text with how it was written, without its byte order mark. */
 export interface EncodedText {

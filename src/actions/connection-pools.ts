@@ -6,7 +6,7 @@ import { factOf } from './failure.ts';
 import { textIfThere } from './kept-copies.ts';
 
 /** What the manual counts for a node by itself (2.5, p. 142). */
-export const POOL_BY_DEFAULT = 110;
+const POOL_BY_DEFAULT = 110;
 /** On top of all pools (manual 2.5, p. 142). */
 const BESIDES = 20;
 

@@ -5,7 +5,7 @@ import type { ServerFacts } from '../postgres/server.ts';
 import type { ServerIdentity } from '../postgres/server-identity.ts';
 
 /** Versions that Qlik Sense takes on a server of one's own (manual 1.3, p. 21: May 2025). */
-export const SUPPORTED_MAJORS = { from: 12, to: 16 } as const;
+const SUPPORTED_MAJORS = { from: 12, to: 16 } as const;
 
 const failed = (id: string, message: string, hint: string): CheckResult => ({
   id,

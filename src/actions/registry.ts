@@ -240,6 +240,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createServicesAllStopped(),
     createServicesNeverStarted(c),
     createRestoreCheck(c),
+    // Each has an input and a state of its own; the engine checks the one by its schema and hands the other back as it was given.
   ] as unknown as readonly Action[];
   return new Map(actions.map((action) => [action.name, action]));
 }

@@ -63,7 +63,7 @@ export function configList(files: readonly KeptFolder[]): string {
 }
 
 /** One box an item. */
-export function boxes(items: readonly string[]): string {
+function boxes(items: readonly string[]): string {
   return items.length === 0 ? 'None in this set.' : items.map((item) => `- [ ] ${item}`).join('\n');
 }
 

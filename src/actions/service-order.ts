@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
 
 /** Short words a runbook uses for Qlik Sense services. */
-export const SERVICE_WORDS = [
+const SERVICE_WORDS = [
   'database',
   'dispatcher',
   'repository',

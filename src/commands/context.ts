@@ -1,4 +1,3 @@
-import type { CheckResult } from '../contract/action.ts';
 import type { ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { CertificateInfo, Exec } from '../contract/node.ts';
@@ -36,7 +35,7 @@ export interface Output {
 }
 
 /** A runbook that can be planned, as `runbooks` lists it. */
-export interface RunbookEntry {
+interface RunbookEntry {
   readonly name: string;
   readonly title: string;
   readonly source?: string;
@@ -114,7 +113,7 @@ export interface OpenedSite {
 }
 
 /** Secrets of unattended runs, by name. */
-export type Secrets = Pick<SecretStore, 'set' | 'details' | 'remove'>;
+type Secrets = Pick<SecretStore, 'set' | 'details' | 'remove'>;
 
 /** The scheduler of this machine, for one site. */
 export interface OpenedSchedule {
@@ -127,13 +126,13 @@ export interface OpenedSchedule {
 }
 
 /** What a person said of a site that has no file yet. */
-export interface SiteRequest {
+interface SiteRequest {
   readonly name: string | undefined;
   readonly database: DatabaseRequest;
 }
 
 /** A proposal for a site file: what was found and the text to write. */
-export interface SiteProposal {
+interface SiteProposal {
   readonly text: string;
   readonly found: readonly string[];
   readonly missing: readonly string[];
@@ -195,5 +194,5 @@ export interface CommandContext {
 /** A command's work; gives the exit code. */
 export type CommandWork = (context: CommandContext) => Promise<ExitCode>;
 
-/** Checks and sets as commands hand them around. */
-export type { CheckResult, SetSummary };
+/** Sets as commands hand them around. */
+export type { SetSummary };

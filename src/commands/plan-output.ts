@@ -4,7 +4,7 @@ import type { Plan } from '../contract/plan.ts';
 import { viewPlan } from '../report/plan-view.ts';
 
 /** The forms in which a plan or a report can be printed. */
-export const FORMATS = ['text', 'json', 'markdown', 'html'] as const;
+const FORMATS = ['text', 'json', 'markdown', 'html'] as const;
 
 /** One of {@link FORMATS}. */
 export type Format = (typeof FORMATS)[number];

@@ -83,7 +83,7 @@ export interface StartWait extends ServiceWait {
 }
 
 /** The Qlik Sense services of one node. */
-export interface ServiceReader {
+interface ServiceReader {
   /** Qlik Sense services that exist on the node, the database's own among them, in no particular order. */
   list(): Promise<ServiceStatus[]>;
   /** @throws ServiceError 1060 when there is no such service. */

@@ -57,7 +57,7 @@ export interface PlanStep {
 }
 
 /** Steps side by side, but for what waits for another (`after`). */
-export interface PlanParallel {
+interface PlanParallel {
   readonly parallel: readonly PlanStep[];
 }
 

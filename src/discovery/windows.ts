@@ -38,7 +38,7 @@ const answer = z.object({
 });
 
 /** A PostgreSQL server that runs as a service of this machine. */
-export interface FoundDatabase {
+interface FoundDatabase {
   readonly service: string;
   /** `bundled`: installed with Qlik Sense; `own`: by the Qlik PostgreSQL Installer or by hand, which look alike. */
   readonly kind: 'bundled' | 'own';

@@ -28,6 +28,7 @@ export function hideSecrets<T extends JournalRecord | EngineEvent>(
   record: T,
   redact: (text: string) => string,
 ): T {
+  // Records are JSON by their nature, which interfaces do not tell; only texts in them change.
   const entries = Object.entries(record as unknown as Record<string, JsonValue>).map(
     ([key, value]): [string, unknown] => [
       key,
@@ -39,6 +40,7 @@ export function hideSecrets<T extends JournalRecord | EngineEvent>(
 
 /** An operation as it may be shown. */
 export function hideInOperation(operation: Operation, redact: (text: string) => string): Operation {
+  // JSON by its nature, as above.
   return hide(operation as unknown as JsonValue, KEPT, redact) as unknown as Operation;
 }
 

@@ -89,7 +89,7 @@ function hasInput(run: ActiveRun, step: PlanStep): boolean {
   }
 }
 
-/** The `checks` an action's outputs carry. */
+/** The `checks` an action's outputs carry: no outputs but those of checks have something of that name. */
 function checksOf(outputs: JsonObject | undefined): CheckResult[] {
   const checks = outputs?.['checks'];
   return Array.isArray(checks) ? (checks as unknown as CheckResult[]) : [];

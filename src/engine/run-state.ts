@@ -32,7 +32,7 @@ export interface Execution {
 }
 
 /** A step that was left out on a node. */
-export type Skipped = Extract<JournalEntry, { type: 'skipped' }>;
+type Skipped = Extract<JournalEntry, { type: 'skipped' }>;
 
 /** A child process that has no recorded end. */
 export interface OpenChild {

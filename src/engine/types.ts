@@ -2,7 +2,7 @@ import type { ActionRegistry, CheckResult } from '../contract/action.ts';
 import type { Downtime, EventSink, RunOutcome } from '../contract/event.ts';
 import type { EffectClass, Operation } from '../contract/operation.ts';
 import type { ExitCode } from '../contract/errors.ts';
-import type { JsonObject, JsonValue } from '../contract/json.ts';
+import type { JsonObject } from '../contract/json.ts';
 import type { Node } from '../contract/node.ts';
 import type { Plan, PlanStep } from '../contract/plan.ts';
 import type { Clock } from '../foundation/clock.ts';
@@ -27,7 +27,7 @@ export interface ApprovalQuestion {
 }
 
 /** What a person answers at a step's `confirm`. */
-export type StepAnswer = 'go' | 'stop';
+type StepAnswer = 'go' | 'stop';
 
 /** What a person answers before a step in guided mode. `by-hand`: they did it, and it is to be looked at. */
 export type GuidedAnswer =
@@ -254,6 +254,3 @@ export interface Engine {
   /** The run that holds the site, or was lost. */
   unfinished(): Promise<RunSummary | undefined>;
 }
-
-/** The value of a step's outputs in expressions. */
-export type StepOutputs = Readonly<Record<string, JsonValue>>;

@@ -1,5 +1,5 @@
 /** What an installer is asked to do. */
-export type InstallerMode = 'install' | 'install-from-dump' | 'upgrade' | 'repair' | 'uninstall';
+type InstallerMode = 'install' | 'install-from-dump' | 'upgrade' | 'repair' | 'uninstall';
 
 /** One argument, as the manual writes it. */
 export interface InstallerArgument {

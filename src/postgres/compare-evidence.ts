@@ -2,7 +2,7 @@ import type { DatabaseEvidence, TableEvidence } from './evidence-format.ts';
 import { sameSpelling } from './locale.ts';
 
 /** What a difference is about. Those from `owner` on are properties that no dump holds: whoever restores sets them. */
-export type DifferenceKind =
+type DifferenceKind =
   | 'table-missing'
   | 'table-added'
   | 'rows'

@@ -1,7 +1,7 @@
 import type { SqlClient } from './server.ts';
 
 /** One setting as the server's files have it. */
-export interface FileSetting {
+interface FileSetting {
   /** What counts after a restart; absent: no file sets it. */
   readonly value?: string;
   /** The file that decides; absent: none. */

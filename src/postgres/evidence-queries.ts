@@ -167,7 +167,7 @@ export const ROLES = String.raw`
    order by r.rolname::pg_catalog.text collate "C"`;
 
 /** An identifier as SQL takes it, whatever is in it. */
-export function quoted(name: string): string {
+function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 

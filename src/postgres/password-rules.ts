@@ -3,7 +3,7 @@ import { readRules } from './hba-server.ts';
 import type { SqlClient } from './server.ts';
 
 /** One line of pg_hba.conf that asks for a password by SCRAM. */
-export type ScramRule = Pick<HbaRule, 'line' | 'databases' | 'users'>;
+type ScramRule = Pick<HbaRule, 'line' | 'databases' | 'users'>;
 
 /** How a server checks passwords. */
 export interface PasswordRules {

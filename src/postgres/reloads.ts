@@ -7,7 +7,7 @@ export interface RunningReload {
 }
 
 /** When a task is to begin next by its triggers. */
-export interface DueReload {
+interface DueReload {
   readonly task: string;
   readonly at: string;
 }

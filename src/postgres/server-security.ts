@@ -1,7 +1,7 @@
 import type { SqlClient } from './server.ts';
 
 /** How the password of a role is stored; `other`: none, or in a way that is not known. */
-export type StoredPassword = 'md5' | 'scram-sha-256' | 'other';
+type StoredPassword = 'md5' | 'scram-sha-256' | 'other';
 
 /** How a server is asked, and how it keeps passwords. Never the password or its hash. */
 export interface ServerSecurity {

@@ -1,5 +1,3 @@
-import type { Exec } from '../contract/node.ts';
-
 /** How to reach a PostgreSQL server. The password goes to children by a 0600 PGPASSFILE only. */
 export interface ServerAddress {
   readonly host: string;
@@ -80,14 +78,3 @@ export interface DumpRequest {
   readonly snapshot?: string;
   readonly timeoutMs?: number;
 }
-
-/** What a finished dump looks like. Bytes on disk. */
-export interface DumpResult {
-  readonly database: string;
-  readonly target: string;
-  readonly bytes: number;
-  readonly durationMs: number;
-}
-
-/** Runs a client program; the caller's own limit, signal and journal are inside. */
-export type RunClient = Exec;

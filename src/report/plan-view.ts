@@ -89,7 +89,7 @@ function planFacts(plan: Plan): string[] {
 }
 
 /** What earlier runs predict; says so when there are none. */
-export function predictionText(predicted: Plan['predicted']): string {
+function predictionText(predicted: Plan['predicted']): string {
   if (predicted.basedOn === 0 || predicted.durationMs === undefined)
     return 'nothing yet, this site has no earlier run of this runbook';
   const duration = `about ${formatDuration(predicted.durationMs)}`;

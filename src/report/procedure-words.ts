@@ -3,7 +3,7 @@ import type { PlanView, SectionView } from './plan-view.ts';
 import type { StepView } from './step-view.ts';
 
 /** How a printed procedure is used. */
-export const HOW_TO_USE =
+const HOW_TO_USE =
   'Do the steps in this order. Tick each one when it is done, and write down who did it and when.';
 
 /** For pages on which there are placeholders. */

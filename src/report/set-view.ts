@@ -26,7 +26,7 @@ export interface SetView {
 }
 
 /** One dump, and what its database held by the evidence. */
-export interface DatabaseView {
+interface DatabaseView {
   readonly name: string;
   readonly file: string;
   /** Of the dump. */
@@ -38,7 +38,7 @@ export interface DatabaseView {
 }
 
 /** One exported certificate. */
-export interface CertificateView {
+interface CertificateView {
   readonly file: string;
   readonly role: string;
   readonly subject: string;
@@ -48,7 +48,7 @@ export interface CertificateView {
 }
 
 /** What the repository API told while the set was made. */
-export interface RepositoryView {
+interface RepositoryView {
   readonly askedAt?: string;
   readonly version?: string;
   /** Number of `apps`, `users`, `streams`, `reloadTasks`. */

@@ -4,10 +4,10 @@ import type { JsonValue } from '../contract/json.ts';
 import { nearest } from '../foundation/nearest.ts';
 
 /** The names an expression may begin with. */
-export const ROOTS = ['params', 'site', 'steps', 'run'] as const;
+const ROOTS = ['params', 'site', 'steps', 'run'] as const;
 
 /** One of {@link ROOTS}. */
-export type Root = (typeof ROOTS)[number];
+type Root = (typeof ROOTS)[number];
 
 /** A name in an expression: `steps.open-set.outputs.path`. */
 export interface Reference {

@@ -46,7 +46,7 @@ export interface LoadedStep {
 }
 
 /** Steps side by side. */
-export interface LoadedParallel {
+interface LoadedParallel {
   readonly parallel: readonly LoadedStep[];
 }
 

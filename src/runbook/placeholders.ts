@@ -13,6 +13,7 @@ export function hasPlaceholder(value: JsonValue): boolean {
 
 /** The operation with every placeholder that has a value replaced by it. Values put in are not looked at again. */
 export function substitute<T extends Operation>(operation: T, bindings: ReadonlyMap<string, string>): T {
+  // Operations are JSON by their nature, which interfaces do not tell; only texts in it change.
   return replaceIn(operation as unknown as JsonValue, bindings) as unknown as T;
 }
 
@@ -23,6 +24,7 @@ export function substituteValue(value: JsonValue, bindings: ReadonlyMap<string, 
 
 /** One text for operations that are the same, whatever the order of their keys. */
 export function canonicalOperation(operation: Operation): string {
+  // JSON by its nature, as above.
   return canonicalJson(operation as unknown as JsonValue);
 }
 

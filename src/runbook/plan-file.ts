@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
@@ -130,23 +129,7 @@ const planSchema = z.object({
   warnings: texts,
 });
 
-/** Reads a saved plan. @throws UsageError when there is none, it is damaged, or another version of the tool made it. */
-export async function readPlan(file: string): Promise<Plan> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      (error as NodeJS.ErrnoException).code === 'ENOENT'
-        ? `there is no plan ${file}`
-        : `the plan ${file} cannot be read: ${reasonOf(error)}`,
-      { cause: error },
-    );
-  }
-  return parsePlan(text, file);
-}
-
-/** Checks the text of a saved plan. @throws UsageError as {@link readPlan}. */
+/** Reads the text of a saved plan. @throws UsageError when it is damaged, or another version of the tool made it. */
 export function parsePlan(text: string, file: string): Plan {
   let value: unknown;
   try {

@@ -5,7 +5,7 @@ import { hasPlaceholder } from './placeholders.ts';
 import { descend, ownValue, stepReference, unknownName } from './scope.ts';
 
 /** What is known of a step's outputs while planning. */
-export interface PlannedOutputs {
+interface PlannedOutputs {
   /** Predicted outputs by node; empty when the step is skipped. */
   readonly nodes: ReadonlyMap<string, JsonObject>;
   /** False when the step may still turn out to be skipped: then nothing of it decides anything now. */

@@ -2,7 +2,7 @@ import type { Plan, PlanItem, PlanStep } from '../contract/plan.ts';
 import { awaited, stepsOf } from '../contract/plan.ts';
 
 /** Predicted time of items one after the other, the longest branch of a group counting. Undefined when a step has none. */
-export function predictedMs(items: readonly PlanItem[]): number | undefined {
+function predictedMs(items: readonly PlanItem[]): number | undefined {
   let total = 0;
   for (const item of items) {
     const ends = predictedEnds(item);

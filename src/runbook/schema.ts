@@ -89,9 +89,6 @@ export const runbookSchema = closed({
 /** A step after its shape was checked. */
 export type WrittenStep = z.output<typeof stepSchema>;
 
-/** A parameter after its shape was checked. */
-export type WrittenParam = z.output<typeof paramSchema>;
-
 /** The whole language as JSON Schema, for editors: `templates/runbook.schema.json`. */
 export function runbookJsonSchema(): Record<string, unknown> {
   const items = z.array(z.union([stepSchema, closed({ parallel: z.array(stepSchema).min(1) })])).min(1);

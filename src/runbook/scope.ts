@@ -4,7 +4,7 @@ import { nearest } from '../foundation/nearest.ts';
 import type { Lookup, Reference } from './expression.ts';
 
 /** What the steps that are done gave: `outputs` as a whole, and node by node. */
-export interface StepScope {
+interface StepScope {
   readonly outputs: JsonObject;
   readonly nodes: Readonly<Record<string, JsonObject>>;
 }

@@ -6,7 +6,7 @@ import { parseExpression, Unknown } from './expression.ts';
 import type { Expression, Lookup } from './expression.ts';
 
 /** Text of a runbook taken apart: plain text and expressions. */
-export type Template = readonly (string | Expression)[];
+type Template = readonly (string | Expression)[];
 
 /** A filled value, and which places of it are known only at run time (path and the step that settles it). */
 export interface Filled {
@@ -21,7 +21,7 @@ export interface TemplateProblem {
 }
 
 /** Takes `a ${ expression } b` apart; `$${` is the text `${`. @throws UsageError on a bad expression. */
-export function parseTemplate(text: string): Template {
+function parseTemplate(text: string): Template {
   const parts: (string | Expression)[] = [];
   let plain = '';
   let index = 0;

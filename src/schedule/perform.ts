@@ -41,7 +41,7 @@ export async function performPlan(
 }
 
 /** An operation in a few words. */
-export function shortText(operation: ScheduleOperation): string {
+function shortText(operation: ScheduleOperation): string {
   switch (operation.kind) {
     case 'write':
       return `wrote ${operation.file}`;

@@ -33,7 +33,7 @@ export interface SiteNode {
 }
 
 /** The PostgreSQL instance that holds the repository. */
-export interface SiteDatabase {
+interface SiteDatabase {
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -86,7 +86,7 @@ export interface SiteRepository {
 }
 
 /** A place that gets every finished set besides the vault. */
-export interface SiteCopy {
+interface SiteCopy {
   readonly name: string;
   readonly restic: SiteRepository;
 }
@@ -104,7 +104,7 @@ export interface SiteHook {
 }
 
 /** Time limits. Milliseconds. */
-export interface SiteTimeouts {
+interface SiteTimeouts {
   readonly serviceStop: number;
   readonly serviceStart: number;
   /** Until the Repository Service answers after it was started. */

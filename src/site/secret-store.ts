@@ -26,7 +26,7 @@ export interface KeptAccount {
 }
 
 /** How a secret is to be kept. */
-export interface KeepOptions {
+interface KeepOptions {
   /** Windows: in a file for this account (`DOMAIN\\name`), instead of encrypted for the one that runs this. */
   readonly forAccount?: string;
 }

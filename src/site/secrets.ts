@@ -14,7 +14,7 @@ const PUT_RIGHT =
   'Put the secret there, or change the reference in the site file (database.password, certificates.password, or under vault).';
 
 /** Asks for a secret without showing what is typed. */
-export interface SecretPrompt {
+interface SecretPrompt {
   /** False without a terminal: then nothing is ever asked. */
   readonly canAsk: boolean;
   ask(question: string): Promise<string>;

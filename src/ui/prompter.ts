@@ -140,7 +140,7 @@ export function createPrompter(options: PrompterOptions): Asker {
 }
 
 /** What is said before a question about effects: site, host, what will happen. */
-export function approvalLines(question: ApprovalQuestion): string[] {
+function approvalLines(question: ApprovalQuestion): string[] {
   return [
     '',
     ...wrapText(question.title, WIDTH),

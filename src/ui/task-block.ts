@@ -9,7 +9,7 @@ export interface BlockTask {
 }
 
 /** How a line ends. */
-export type BlockEnd = 'done' | 'failed' | 'skipped';
+type BlockEnd = 'done' | 'failed' | 'skipped';
 
 /** Lines that are drawn together until each of them has ended. */
 export interface TaskBlock {

@@ -73,7 +73,7 @@ export function readFacts(start: KnownStart): Facts {
 }
 
 /** Names of Qlik Sense's databases that are not among `names`, in lower case. */
-export function missingDatabases(names: readonly string[]): string[] {
+function missingDatabases(names: readonly string[]): string[] {
   const there = new Set(names.map((name) => name.toLowerCase()));
   return DATABASES.filter((name) => !there.has(name));
 }

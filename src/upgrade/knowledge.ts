@@ -9,7 +9,7 @@ import { WARNING_RULES } from './rules/warnings.ts';
 import { WAYS_BACK } from './rules/ways-back.ts';
 
 /** Rules of one kind. */
-export interface RuleGroup {
+interface RuleGroup {
   readonly title: string;
   readonly rules: readonly CitedRule[];
 }

@@ -56,7 +56,7 @@ export function findPath(search: Search): Move[] | undefined {
 }
 
 /** Whether the rules let a move be made. What is unknown forbids nothing. */
-export function isAllowed(move: Move, { forbids, facts, goal, without }: Search): boolean {
+function isAllowed(move: Move, { forbids, facts, goal, without }: Search): boolean {
   return (
     !forbids.some((condition) => holds(condition, move, facts, goal.release) === 'yes') &&
     without?.(move) !== true

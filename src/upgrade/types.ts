@@ -51,9 +51,9 @@ export interface UpgradeStart {
 /** The kind of a PostgreSQL server: `bundled` came with Qlik Sense, `qpi` is what the Qlik PostgreSQL Installer made of it. */
 export type PostgresKind = 'bundled' | 'qpi' | 'standalone' | 'managed';
 
-export type Persistence = 'shared' | 'synchronized';
+type Persistence = 'shared' | 'synchronized';
 
-export type ServiceAccount = 'user' | 'local-system';
+type ServiceAccount = 'user' | 'local-system';
 
 export interface PostgresStart {
   /** `9.3`, `9.6`, `12.5`, `14.17`, `15`: major version, with or without the rest. */

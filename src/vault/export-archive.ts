@@ -20,7 +20,7 @@ export interface ExportArchive {
 }
 
 /** Size in bytes and time of a file. */
-export interface EntryFacts {
+interface EntryFacts {
   readonly size: number;
   readonly mtime: Date;
 }

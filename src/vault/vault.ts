@@ -5,7 +5,7 @@ import type { SetEvent } from './history.ts';
 import type { Sample } from './sample.ts';
 
 /** `complete`: has a manifest; `incomplete`: has none (being written, or left by a failed run); `deleting`: half removed. */
-export type SetState = 'complete' | 'incomplete' | 'deleting';
+type SetState = 'complete' | 'incomplete' | 'deleting';
 
 /** One set as a listing shows it. Bytes are logical sizes; `bytesNew` is what this set added to the vault. */
 export interface SetSummary {

@@ -81,6 +81,7 @@ export function createWorkerPool({ workers, set, signal, onBytes }: PoolOptions)
         return;
       }
       const onEnd = (end: WorkerEnd): void => {
+        // Which outcomes a worker sends is decided by the request: who sends that names them.
         if (end.type === 'done') resolve(end.outcomes as unknown as Outcome[]);
         else reject(errorOf(end, ended?.reason));
       };

@@ -19,7 +19,7 @@ export interface CopyJob {
 }
 
 /** A folder that holds an earlier copy. */
-export interface CopySource {
+interface CopySource {
   /** The job's own `to`: files in it are kept. Another one: they are linked. */
   readonly folder: string;
   /** `false`: a file of it is hashed before it is kept or linked. */

@@ -56,14 +56,14 @@ export function compare(
 }
 
 /** The median of one variant, milliseconds. @throws Error when it was not measured */
-export function timeOf(medians: Medians, name: string): number {
+function timeOf(medians: Medians, name: string): number {
   const time = medians.get(name);
   if (time === undefined) throw new Error(`${name} was not measured`);
   return time;
 }
 
 /** The middle of the values. @throws RangeError when there are none */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted[Math.floor((sorted.length - 1) / 2)];
   const next = sorted[Math.ceil((sorted.length - 1) / 2)];

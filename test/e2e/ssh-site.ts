@@ -24,7 +24,7 @@ const SERVICES: Readonly<Record<string, { dependsOn: readonly string[]; slow?: b
 };
 
 /** What a node was asked and told. */
-export interface Login {
+interface Login {
   readonly time: string;
   /** `facts`, `look`, or `start NAME`, `stop NAME`. */
   readonly what: string;

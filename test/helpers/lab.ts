@@ -82,7 +82,7 @@ export interface ServicesFile {
 }
 
 /** What a new site is like. */
-export interface SiteOptions {
+interface SiteOptions {
   /** Files in its share. */
   readonly shareFiles?: number;
   /** Fewer services and configuration files: for tests that make very many runs. */

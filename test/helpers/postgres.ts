@@ -54,7 +54,7 @@ export const hasOtherServers = process.platform === 'linux' && process.arch === 
  * Server programs of another major version, with the newest client programs here (a site with
  * `database.clients: allow-newer`). Copied to `folder` when the user that the server runs as cannot enter the clone.
  */
-export async function findOtherPrograms(
+async function findOtherPrograms(
   major: OtherMajor,
   folder: string,
 ): Promise<{ client: ClientPrograms; server: ServerPrograms }> {

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 
 /** Facts of a license that name no key, no serial and no control number (help.qlik.com, type "License"). */
-export const LICENSE_FACTS = [
+const LICENSE_FACTS = [
   'name',
   'organization',
   'product',

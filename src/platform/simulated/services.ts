@@ -54,7 +54,7 @@ export interface SimulatedCall {
 }
 
 /** Appends to `calls.jsonl`; one write, so that lines of several processes do not mix. */
-export async function recordCall(
+async function recordCall(
   folder: string,
   clock: Pick<Clock, 'now'>,
   verb: string,

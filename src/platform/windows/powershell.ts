@@ -31,10 +31,10 @@ export interface PowerShell {
 }
 
 /** Limits of one script. */
-export type PowerShellOptions = Pick<ExecOptions, 'signal' | 'onSpawn'> & { readonly timeoutMs: number };
+type PowerShellOptions = Pick<ExecOptions, 'signal' | 'onSpawn'> & { readonly timeoutMs: number };
 
 /** The argument list of a shipped script; `folder` is where the scripts are. */
-export function scriptCommand(folder: string, script: string): string[] {
+function scriptCommand(folder: string, script: string): string[] {
   // A policy of the domain may still forbid scripts; -File is told what to run by its path, and takes no text of ours.
   const flags = ['-NoLogo', '-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass'];
   return ['powershell.exe', ...flags, '-File', win32.join(folder, `${script}.ps1`)];
@@ -107,6 +107,7 @@ export function answerOf(script: string, stdout: string): JsonValue {
   });
 }
 
+/** Undefined: the line is no answer of ours, but something that a module or a profile printed. */
 function parseAnswer(line: string): JsonObject | undefined {
   try {
     const parsed = JSON.parse(line) as JsonValue;

@@ -7,7 +7,7 @@ import type { UpgradeHop } from '../types.ts';
 import { HOP_RUNBOOKS } from './hop-runbooks.ts';
 
 /** The installer of one hop, found. */
-export interface HopMedium {
+interface HopMedium {
   /** The runbook's parameter for its path. */
   readonly param: string;
   readonly file: string;
@@ -55,6 +55,7 @@ export async function findMedium(
   return { medium: { param, file, ...(sha256 === undefined ? {} : { sha256 }) }, problems: [] };
 }
 
+/** What cannot be looked at counts as not there: it could not be run. */
 async function isFile(file: string): Promise<boolean> {
   try {
     return (await stat(file)).isFile();

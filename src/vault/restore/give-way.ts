@@ -40,7 +40,7 @@ export function giveWay(
 }
 
 /** Whether a file is what was restored: size and time say so. File systems round times: FAT to 2 s. */
-export function isOurs(
+function isOurs(
   status: Stats,
   { size, mtimeNs }: { readonly size: number; readonly mtimeNs: string },
 ): boolean {

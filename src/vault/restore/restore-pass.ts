@@ -39,7 +39,7 @@ export interface RestorePassOptions {
 }
 
 /** What a pass has done so far. Bytes are logical sizes. */
-export interface PassTotals extends RestoreCounts {
+interface PassTotals extends RestoreCounts {
   files: number;
   bytes: number;
   bytesPlaced: number;

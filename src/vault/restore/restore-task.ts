@@ -20,7 +20,7 @@ export interface RestoreJob {
 }
 
 /** What is to be put into place; the hash is compared while it is copied. */
-export type Placed = Pick<FileEntry, 'path' | 'size' | 'mtimeNs' | 'sha256'>;
+type Placed = Pick<FileEntry, 'path' | 'size' | 'mtimeNs' | 'sha256'>;
 
 /** One thing to do. It is on record before. */
 export type RestoreTask =

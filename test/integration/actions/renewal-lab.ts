@@ -17,7 +17,7 @@ import { fakeSite } from '../../unit/actions/fakes.ts';
 import { lineOf, PASSWORD } from './certificates-lab.ts';
 
 export const CENTRAL = 'qs1.example';
-export const RIM = 'qs2.example';
+const RIM = 'qs2.example';
 
 /** Until when the certificates of a site are valid. */
 export interface Validity {

@@ -12,7 +12,7 @@ import { drillLab } from './drill-lab.ts';
 export const OWNER = 'qliksenserepository';
 
 /** Tables, a view, a sequence, a function and a large object, owned by the role of the repository. */
-export const REPOSITORY = [
+const REPOSITORY = [
   `CREATE TABLE "Users" (id int PRIMARY KEY, name text)`,
   `INSERT INTO "Users" SELECT n, 'user ' || n FROM generate_series(1, 300) n`,
   `CREATE TABLE apps (id serial PRIMARY KEY, owner int REFERENCES "Users")`,

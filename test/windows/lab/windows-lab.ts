@@ -29,7 +29,7 @@ export interface ProgramEnd {
 }
 
 /** What a program is run with besides its arguments. */
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly input?: string;
 }
 

@@ -19,7 +19,7 @@ export interface ExpectedHop {
 }
 
 /** Pages that a source such as `3.3, pp. 166-167` names. */
-export function pagesOf(source: string): number[] {
+function pagesOf(source: string): number[] {
   const pages: number[] = [];
   for (const [, list = ''] of source.matchAll(/\bpp?\.\s*(\d+(?:\s*(?:-|–|,|and)\s*\d+)*)/g)) {
     for (const [, first = '', last = first] of list.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)) {
