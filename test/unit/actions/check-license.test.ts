@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { createCheckLicense } from '../../../src/actions/check-license.ts';
 import { PreflightError, RepositoryApiError } from '../../../src/contract/errors.ts';
 import type { JsonValue } from '../../../src/contract/json.ts';
-import type { PfxContents } from '../../../src/platform/certificates/pfx.ts';
 import type { SqlClient } from '../../../src/postgres/server.ts';
 import type { SetSummary } from '../../../src/vault/vault.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeDatabase, fakeSite, parts } from './fakes.ts';
 import { checksOf, fakeNode, statuses, type FakeNode } from './harness.ts';
+import { certificatesInSet } from './set-certificates.ts';
 
 const SET: SetSummary = { id: 'SET', path: '', state: 'complete', createdAt: '' };
 const ACME = { organization: 'Acme', product: 2, isExpired: false, serial: 'SECRET', key: 'SECRET' };
@@ -34,21 +34,7 @@ async function doctor(given: Given) {
     for (const name of ['client', 'client_key', 'root'])
       await fs.writeFile(path.join(pem, `${name}.pem`), `kept ${name}`);
   }
-  const set = await c.vault.open('SET');
-  const entry = (role: string, thumbprint: string) => ({
-    role,
-    thumbprint,
-    file: `certificates/${role}.pfx`,
-    store: 'LocalMachine/My',
-    subject: 's',
-    issuer: 'i',
-    notBefore: '',
-    notAfter: '',
-  });
-  await fs.writeFile(
-    await set.pathFor('certificates/index.json'),
-    JSON.stringify([entry('ca', 'ROOT'), entry('client', 'CLIENT')]),
-  );
+  const { opened, openPfx } = await certificatesInSet(c);
   const tables = given.tables ?? {};
   const client: SqlClient = {
     async query<Row extends object>(text: string, values: readonly unknown[] = []) {
@@ -66,7 +52,6 @@ async function doctor(given: Given) {
     close: () => Promise.resolve(),
   };
   const asked: unknown[] = [];
-  const opened: string[] = [];
   const node: FakeNode = fakeNode();
   const { api } = given;
   if (api !== undefined)
@@ -91,12 +76,7 @@ async function doctor(given: Given) {
       },
       database: { ...fakeDatabase(), connect: async () => client },
       secrets: { read: async () => 'word' },
-      openPfx: async (file) => {
-        opened.push(path.basename(file));
-        const thumbprint = file.endsWith('ca.pfx') ? 'ROOT' : 'CLIENT';
-        const certificate = { thumbprint, pem: `${thumbprint} PEM`, keyPem: `${thumbprint} KEY` };
-        return { certificates: [certificate], keys: [], friendlyNames: [] } as unknown as PfxContents;
-      },
+      openPfx,
       clock: createManualClock(),
     }),
     { node },

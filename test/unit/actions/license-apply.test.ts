@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { createLicenseApply } from '../../../src/actions/license-apply.ts';
 import { PreflightError, RepositoryApiError } from '../../../src/contract/errors.ts';
 import type { JsonValue } from '../../../src/contract/json.ts';
-import type { PfxContents } from '../../../src/platform/certificates/pfx.ts';
 import type { SqlClient } from '../../../src/postgres/server.ts';
 import type { Manifest } from '../../../src/vault/vault.ts';
 import { evidencePart, fakeDatabase, fakeScratch, fakeSite, parts } from './fakes.ts';
 import { fakeNode, runAction } from './harness.ts';
+import { certificatesInSet } from './set-certificates.ts';
 
 const LICENSE = { organization: 'Acme', product: 2, validTo: '2027-03-16', isInvalid: false };
 const TABLES = { LicenseProfessionalAccessTypes: 12, LicenseAnalyzerAccessTypes: 30 };
@@ -32,11 +32,7 @@ async function apply(given: Given) {
   const tables = Object.entries(TABLES).map(([name, rows]) => ({ schema: 'public', name, rows }));
   const evidence = { schemaVersion: 1, server, roles, databases: [{ ...database, tables }] };
   await fs.writeFile(await set.pathFor('databases/evidence.json'), JSON.stringify(evidence));
-  const index = ['ca', 'client'].map((role) => ({
-    ...{ role, thumbprint: role, file: `certificates/${role}.pfx`, store: 'LocalMachine/My' },
-    ...{ subject: 's', issuer: 'i', notBefore: '', notAfter: '' },
-  }));
-  await fs.writeFile(await set.pathFor('certificates/index.json'), JSON.stringify(index));
+  const { openPfx } = await certificatesInSet(c);
   const looks = [...(given.rows ?? [TABLES, TABLES])];
   const questions: string[] = [];
   const { answers, again } = given;
@@ -78,11 +74,7 @@ async function apply(given: Given) {
         },
       },
       secrets: { read: async () => 'word' },
-      openPfx: async (file) => {
-        const thumbprint = file.endsWith('ca.pfx') ? 'ca' : 'client';
-        const certificates = [{ thumbprint, pem: 'PEM', keyPem: 'KEY' }];
-        return { certificates, keys: [], friendlyNames: [] } as unknown as PfxContents;
-      },
+      openPfx,
     }),
     input,
     {

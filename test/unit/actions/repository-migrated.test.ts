@@ -1,34 +1,18 @@
-import fs from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createRepositoryMigrated } from '../../../src/actions/repository-migrated.ts';
 import { InterruptedError, RepositoryApiError } from '../../../src/contract/errors.ts';
 import type { JsonValue } from '../../../src/contract/json.ts';
-import type { PfxContents } from '../../../src/platform/certificates/pfx.ts';
 import { PLANNED, fakeScratch, parts } from './fakes.ts';
 import { fakeNode, runAction, type FakeNode } from './harness.ts';
+import { certificatesInSet } from './set-certificates.ts';
 
 async function collaborators() {
   const c = parts();
-  const set = await c.vault.open('SET');
-  const entry = (role: string) => ({
-    ...{ role, thumbprint: role, file: `certificates/${role}.pfx`, store: 'LocalMachine/My' },
-    ...{ subject: 's', issuer: 'i', notBefore: '', notAfter: '' },
-  });
-  const index = [entry('ca'), entry('client'), entry('server')];
-  await fs.writeFile(await set.pathFor('certificates/index.json'), JSON.stringify(index));
   return {
     ...c,
     scratch: fakeScratch(),
     secrets: { read: async () => 'word' },
-    openPfx: (file: string): Promise<PfxContents> => {
-      const thumbprint = file.endsWith('ca.pfx') ? 'ca' : 'client';
-      const certificate = { thumbprint, pem: 'PEM', keyPem: 'KEY' };
-      return Promise.resolve({
-        certificates: [certificate],
-        keys: [],
-        friendlyNames: [],
-      } as unknown as PfxContents);
-    },
+    ...(await certificatesInSet(c)),
   };
 }
 

@@ -1,14 +1,13 @@
-import fs from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createRepositoryAsk } from '../../../src/actions/repository-ask.ts';
 import { createRepositoryReady } from '../../../src/actions/repository-ready.ts';
 import { NotReadyError, RepositoryApiError, SiteDownError } from '../../../src/contract/errors.ts';
 import type { JsonValue } from '../../../src/contract/json.ts';
-import type { PfxContents } from '../../../src/platform/certificates/pfx.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { PLANNED, fakeScratch, fakeSite, parts } from './fakes.ts';
 import { fakeNode, runAction } from './harness.ts';
 import type { FakeNode } from './harness.ts';
+import { certificatesInSet } from './set-certificates.ts';
 
 const KEY = 'eyJhbGciOi.secret';
 const ANSWERS: Readonly<Record<string, JsonValue>> = {
@@ -37,36 +36,12 @@ const ANSWERS: Readonly<Record<string, JsonValue>> = {
 /** A set with an index of a root and a client certificate, opened without being there. */
 async function collaborators() {
   const c = parts();
-  const set = await c.vault.open('SET');
-  const entry = (role: string, thumbprint: string) => ({
-    role,
-    thumbprint,
-    file: `certificates/${role}.pfx`,
-    store: 'LocalMachine/My',
-    subject: 's',
-    issuer: 'i',
-    notBefore: '',
-    notAfter: '',
-  });
-  const index = [entry('ca', 'ROOT'), entry('client', 'CLIENT'), entry('server', 'SERVER')];
-  await fs.writeFile(await set.pathFor('certificates/index.json'), JSON.stringify(index));
-  const opened: string[] = [];
   return {
     ...c,
     scratch: fakeScratch(),
     clock: createManualClock(),
     secrets: { read: async () => 'word' },
-    opened,
-    openPfx: (file: string, password: string): Promise<PfxContents> => {
-      opened.push(`${file.split('/').at(-1) ?? ''} ${password}`);
-      const thumbprint = file.endsWith('ca.pfx') ? 'ROOT' : 'CLIENT';
-      const certificate = { thumbprint, pem: `${thumbprint} PEM`, keyPem: `${thumbprint} KEY` };
-      return Promise.resolve({
-        certificates: [certificate],
-        keys: [],
-        friendlyNames: [],
-      } as unknown as PfxContents);
-    },
+    ...(await certificatesInSet(c)),
   };
 }
 
