@@ -15,6 +15,7 @@ import { createRedactor } from '../../../src/foundation/redaction.ts';
 import { openPfx, writePfx } from '../../../src/platform/certificates/pfx.ts';
 import { createRepositoryApi } from '../../../src/platform/qrs/client.ts';
 import { createUnlock } from '../../../src/platform/qrs/unlock.ts';
+import { askedPerson } from '../../helpers/asked-person.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { oneStep } from '../../helpers/one-step.ts';
 import { serveRepository, siteCertificates, type SiteCertificates } from '../../helpers/repository-server.ts';
@@ -167,7 +168,7 @@ export async function lab(options: {
   await fs.writeFile(path.join(folder, 'index.json'), JSON.stringify(index));
   const vault = fakeVault(root);
   const redactor = createRedactor();
-  const asked: string[] = [];
+  const { asked, person } = askedPerson(options.answer);
   const action = createNodesReset({
     site: fakeSite({ timeouts: { ...fakeSite().timeouts, ready: 60_000 } }),
     vault,
@@ -179,10 +180,7 @@ export async function lab(options: {
     hide: (secret) => {
       redactor.register(secret);
     },
-    person: {
-      canAsk: options.answer !== undefined,
-      confirm: (question) => (asked.push(question), Promise.resolve(options.answer === true)),
-    },
+    person,
     stateFolder,
   }) as unknown as Action;
   const central = {

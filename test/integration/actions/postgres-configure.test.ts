@@ -7,6 +7,7 @@ import { createPostgresConfigure } from '../../../src/actions/postgres-configure
 import type { Action } from '../../../src/contract/action.ts';
 import type { JsonObject } from '../../../src/contract/json.ts';
 import type { Node } from '../../../src/contract/node.ts';
+import { askedPerson } from '../../helpers/asked-person.ts';
 import { failingAction, runOptions } from '../../helpers/engine.ts';
 import { oneStep } from '../../helpers/one-step.ts';
 import { hasOtherServers, usePostgres, type OtherMajor, type TestPostgres } from '../../helpers/postgres.ts';
@@ -25,17 +26,11 @@ interface Changes {
 
 function labOn(pg: TestPostgres, changes: Changes = {}) {
   const { stateFolder = temporaryFolder(), answer } = changes;
-  const asked: string[] = [];
+  const { asked, person } = askedPerson(answer);
   const action = createPostgresConfigure({
     site: fakeSite(),
     database: changes.database ?? realDatabase(pg, stateFolder),
-    person: {
-      canAsk: answer !== undefined,
-      confirm: async (text) => {
-        asked.push(text);
-        return answer?.() ?? false;
-      },
-    },
+    person,
     stateFolder,
   }) as unknown as Action;
   const node = { ...fakeNode(), ...changes.node } as unknown as Node;

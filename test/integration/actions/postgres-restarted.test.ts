@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createPostgresRestarted } from '../../../src/actions/postgres-restarted.ts';
 import type { Action } from '../../../src/contract/action.ts';
 import type { Node } from '../../../src/contract/node.ts';
+import { askedPerson } from '../../helpers/asked-person.ts';
 import { runOptions } from '../../helpers/engine.ts';
 import { oneStep, type OneStep } from '../../helpers/one-step.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
@@ -27,14 +28,11 @@ beforeEach(async () => {
 
 function lab(answer?: () => Promise<boolean>): OneStep & { readonly asked: string[] } {
   const stateFolder = temporaryFolder();
-  const asked: string[] = [];
+  const { asked, person } = askedPerson(answer);
   const action = createPostgresRestarted({
     site: fakeSite(),
     database: realDatabase(pg(), stateFolder),
-    person: {
-      canAsk: answer !== undefined,
-      confirm: async (text) => (asked.push(text), (await answer?.()) ?? false),
-    },
+    person,
   }) as unknown as Action;
   return { ...oneStep({ action, nodes: [fakeNode() as unknown as Node], stateFolder }), asked };
 }

@@ -8,6 +8,7 @@ import type { Node, NodeFacts } from '../../../src/contract/node.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
 import { createSimulatedNode } from '../../../src/platform/simulated/node.ts';
 import { qlikServices, setUpSimulatedNode } from '../../../src/platform/simulated/set-up.ts';
+import { askedPerson } from '../../helpers/asked-person.ts';
 import { failingAction, runOptions } from '../../helpers/engine.ts';
 import { oneStep } from '../../helpers/one-step.ts';
 import { testExec } from '../../helpers/postgres.ts';
@@ -60,16 +61,13 @@ async function lab(
     ...changes.node,
   };
   const { release = 'May 2025' } = changes;
-  const asked: string[] = [];
+  const { asked, person } = askedPerson(changes.answer);
   const action = createRepositoryBootstrap({
     site: fakeSite({
       qlik: { release, installFolder, programDataFolder: '/data' },
       timeouts: { ...fakeSite().timeouts, serviceStart: 60_000, serviceStop: 60_000 },
     }),
-    person: {
-      canAsk: changes.answer !== undefined,
-      confirm: (text) => (asked.push(text), Promise.resolve(changes.answer === true)),
-    },
+    person,
   }) as unknown as Action;
   const step = oneStep({
     action,

@@ -8,6 +8,7 @@ import type { Action } from '../../../src/contract/action.ts';
 import type { JsonObject } from '../../../src/contract/json.ts';
 import type { Node } from '../../../src/contract/node.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
+import { askedPerson } from '../../helpers/asked-person.ts';
 import { failingAction, runOptions } from '../../helpers/engine.ts';
 import { oneStep, type OneStep } from '../../helpers/one-step.ts';
 import { testExec, usePostgres } from '../../helpers/postgres.ts';
@@ -55,21 +56,14 @@ interface Changes {
 
 function lab(changes: Changes = {}): OneStep & { readonly asked: string[] } {
   const { stateFolder = temporaryFolder() } = changes;
-  const asked: string[] = [];
-  const { answer } = changes;
+  const { asked, person } = askedPerson(changes.answer);
   const action = createRestoreAdmit({
     site: fakeSite(),
     database: changes.database ?? realDatabase(pg(), stateFolder),
     network: fakeNetwork({
       names: changes.names ?? { 'qs1.example': ['127.0.0.1'], 'qs2.example': ['10.0.0.2', 'fe80::1%eth0'] },
     }),
-    person: {
-      canAsk: answer !== undefined,
-      confirm: async (text) => {
-        asked.push(text);
-        return answer?.() ?? false;
-      },
-    },
+    person,
     stateFolder,
   }) as unknown as Action;
   const step = oneStep({

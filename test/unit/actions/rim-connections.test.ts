@@ -7,6 +7,7 @@ import { createRestoreRimConnections } from '../../../src/actions/restore-rim-co
 import type { Action } from '../../../src/contract/action.ts';
 import type { Node } from '../../../src/contract/node.ts';
 import type { Manifest } from '../../../src/vault/vault.ts';
+import { askedPerson } from '../../helpers/asked-person.ts';
 import { failingAction, runOptions } from '../../helpers/engine.ts';
 import { oneStep } from '../../helpers/one-step.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -75,7 +76,7 @@ async function lab(files: Readonly<Record<string, string>>, answer?: boolean, th
   }
   const vault = { ...fakeVault('/vault'), read: () => Promise.resolve(MANIFEST) };
   const site = fakeSite();
-  const asked: string[] = [];
+  const { asked, person } = askedPerson(answer);
   const action = createRestoreRimConnections({
     site: fakeSite({
       qlik: { ...site.qlik, installFolder: root },
@@ -84,10 +85,7 @@ async function lab(files: Readonly<Record<string, string>>, answer?: boolean, th
     vault,
     offsite: noOffsite(vault),
     scratch: fakeScratch(),
-    person: {
-      canAsk: answer !== undefined,
-      confirm: (text) => (asked.push(text), Promise.resolve(answer === true)),
-    },
+    person,
     stateFolder: path.join(root, 'state'),
   }) as unknown as Action;
   const rim = fakeNode({ name: 'rim', host: 'qs2.example', role: 'rim' }) as unknown as Node;
