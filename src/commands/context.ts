@@ -35,7 +35,7 @@ export interface Output {
 }
 
 /** A runbook that can be planned, as `runbooks` lists it. */
-interface RunbookEntry {
+export interface RunbookEntry {
   readonly name: string;
   readonly title: string;
   readonly source?: string;

@@ -4,7 +4,6 @@ import type { Plan } from '../contract/plan.ts';
 import { quoted } from '../foundation/quoted.ts';
 import { checkShape } from '../foundation/shape.ts';
 import { pathText } from '../foundation/yaml-positions.ts';
-import { reasonOf } from '../foundation/system-reason.ts';
 
 const effect = z.enum(['read', 'change', 'destroy']);
 const json = z.record(z.string(), z.unknown());
