@@ -2,6 +2,7 @@ import type { ExecuteContext } from '../contract/action.ts';
 import { messageOf, NotReadyError, ServiceError, SiteDownError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { HttpOperation, ServiceOperation } from '../contract/operation.ts';
+import { adviceOf } from './failure.ts';
 
 /** How long a port that no answer ever came from is tried; the services run by then. */
 export const UNREACHABLE_MS = 2 * 60_000;
@@ -109,9 +110,12 @@ export function siteDown(
 /** What to do about a service that will not start; meanings from the Win32 error and the manual, 8.9, p. 306. */
 function adviceFor(error: unknown, { again }: StartWords): string {
   const code = error instanceof ServiceError ? error.serviceCode : undefined;
+  const start = `\`${again}\` or in Windows Services.`;
+  const other = error instanceof ServiceError ? undefined : adviceOf(error);
+  if (other !== undefined) return `${other} Then start it with ${start}`;
   const order = 'Order: dispatcher, repository, then the others (manual 1.3, p. 40).';
   if (code === 1053) {
-    return `Start it again with \`${again}\` or in Windows Services. It did not answer in time: set ServicesPipeTimeout to 120000 in the registry (manual 8.9, p. 306). ${order}`;
+    return `Start it again with ${start} It did not answer in time: set ServicesPipeTimeout to 120000 in the registry (manual 8.9, p. 306). ${order}`;
   }
   if (code === 1058) {
     return `Set its start type to automatic, then \`${again}\`, or start it in Windows Services. ${order}`;
@@ -119,5 +123,5 @@ function adviceFor(error: unknown, { again }: StartWords): string {
   if (code === 1060) {
     return 'The service does not exist any more: look whether Qlik Sense was changed or removed meanwhile.';
   }
-  return `Start it with \`${again}\` or in Windows Services. Check its account and its log in %ProgramData%\\Qlik\\Sense\\Log (manual 8.9, p. 306). ${order}`;
+  return `Start it with ${start} Check its account and its log in %ProgramData%\\Qlik\\Sense\\Log (manual 8.9, p. 306). ${order}`;
 }

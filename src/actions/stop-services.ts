@@ -1,6 +1,7 @@
 import type { ExecuteContext } from '../contract/action.ts';
-import { messageOf, StepError } from '../contract/errors.ts';
+import { messageOf, ServiceError, StepError } from '../contract/errors.ts';
 import type { ServiceOperation } from '../contract/operation.ts';
+import { adviceOf } from './failure.ts';
 
 /** The stop of one service; one that is not `certain` to run then is stopped only if it does. */
 export function stopOperation(service: string, certain: boolean): ServiceOperation {
@@ -33,8 +34,13 @@ export async function stopGroup(
   if (failures.length === 0) return;
   const names = failures.map(({ service }) => service).join(', ');
   const reasons = [...new Set(failures.map(({ error }) => messageOf(error)))].join('; ');
+  // What is no matter of the service, such as a full disk or a node that is gone, knows better.
+  const other = failures.map(({ error }) => error).find((error) => !(error instanceof ServiceError));
+  const advice =
+    adviceOf(other) ??
+    'Look at the log of the service, and raise timeouts.service-stop when it only needs longer.';
   throw new StepError(`${context.node.name}: ${names} did not stop: ${reasons}`, {
-    hint: `${how.then} Look at the log of the service, and raise timeouts.service-stop when it only needs longer.`,
+    hint: `${how.then} ${advice}`,
     cause: failures[0]?.error,
   });
 }

@@ -73,8 +73,7 @@ export async function execute(
     await finishDisplay(context, display);
   }
   if (result === undefined) {
-    if (context.flags.json) writeJsonLine(context, { schemaVersion: 1, type: 'nothing' });
-    else context.output.out('There is nothing to recover.\n');
+    await writeNothing(context, site);
     return 0;
   }
   // How it ended must be told, also when what is only said beside it cannot be found out.
@@ -90,6 +89,17 @@ export async function execute(
   if (context.flags.json) writeJsonResult(context, end);
   else writeTextResult(context, end);
   return result.exitCode;
+}
+
+/** A half changed site is no matter of `recover`, and is down all the same: what leads on is said. */
+async function writeNothing(context: CommandContext, { engine }: OpenedSite): Promise<void> {
+  if (context.flags.json) {
+    writeJsonLine(context, { schemaVersion: 1, type: 'nothing' });
+    return;
+  }
+  const open = await orNote(context, 'the runs could not be read', () => engine.unfinished());
+  context.output.out('There is nothing to recover.\n');
+  if (open !== undefined) context.output.err(`hint: ${unfinishedText(open)}\n`);
 }
 
 /** Ends the display. One that fails must not hide how the run ended. */

@@ -202,8 +202,13 @@ class SiteEngine implements Engine {
   }
 
   #open(stored: StoredRun, mode: RunMode, options: Parameters<typeof openSession>[0]['options']): Session {
-    this.#files.claim.take(stored.id);
-    return openSession({ id: stored.id, plan: stored.plan, mode, options }, this.#files, this.#collaborators);
+    const parts = { id: stored.id, plan: stored.plan, mode, options };
+    try {
+      this.#files.claim.take(stored.id);
+      return openSession(parts, this.#files, this.#collaborators);
+    } catch (error) {
+      throw stateTrouble(error, this.#collaborators.stateFolder);
+    }
   }
 
   /** One run per site: the process lock is held for the whole of `work`. */

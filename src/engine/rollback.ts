@@ -65,7 +65,7 @@ export function rollbackLines(
 ): string[] {
   const lines = undos
     .filter(({ action }) => action !== undefined)
-    .map(({ step, execution }) => `Put back: ${step.title} (${execution.node})`);
+    .map((undo) => `${undoTitle(undo)} (${undo.execution.node})`);
   return [
     ...new Set(lines),
     ...stays.map((line) => `Stays: ${line}`),
@@ -93,7 +93,7 @@ export async function rollBack(
       if (undo.action === undefined) markUndone(run, undo);
       else await undoOne(run, { ...undo, action: undo.action });
     } catch (error) {
-      failure = new StepFailure(undo.step, undo.execution.node, error);
+      failure = new StepFailure({ ...undo.step, title: undoTitle(undo) }, undo.execution.node, error);
       break;
     }
   }
@@ -121,8 +121,12 @@ function stillInside(run: ActiveRun): StepFailure | undefined {
   return new StepFailure(step, '', error);
 }
 
+function undoTitle({ step }: Pick<Undo, 'step'>): string {
+  return `Put back: ${step.title}`;
+}
+
 function markUndone(run: ActiveRun, { step, execution: { node, attempt } }: Undo): void {
-  const record = { title: `Put back: ${step.title}`, outputs: {}, durationMs: 0, always: false, undo: true };
+  const record = { title: undoTitle({ step }), outputs: {}, durationMs: 0, always: false, undo: true };
   run.append({ type: 'result', ...record, step: step.id, node, attempt }, true);
 }
 
@@ -135,7 +139,7 @@ async function undoOne(
   const signal = run.options.hurry;
   const { clock } = run.collaborators;
   const started = clock.monotonic();
-  const title = `Put back: ${step.title}`;
+  const title = undoTitle({ step });
   run.emit({ type: 'step-started', ...key, title, always: false });
   try {
     const input = action.input.parse(execution.input);

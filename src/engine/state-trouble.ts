@@ -1,7 +1,7 @@
 import { ExpectedError, PreflightError } from '../contract/errors.ts';
 import { reasonOf } from '../foundation/system-reason.ts';
 
-/** Words a state folder that cannot be written before a run begins; anything else is given back as it is. */
+/** Words a state folder that cannot be written before work on a run begins; anything else is given back as it is. */
 export function stateTrouble(error: unknown, folder: string): unknown {
   const system = error instanceof Error && 'syscall' in error;
   if (!system && !(error instanceof ExpectedError && error.name === 'JournalError')) return error;

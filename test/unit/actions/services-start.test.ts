@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createServicesStart } from '../../../src/actions/services-start.ts';
+import type { ExecuteContext } from '../../../src/contract/action.ts';
 import { SiteDownError, StepError, TimeLimitError } from '../../../src/contract/errors.ts';
 import type { ServiceStatus } from '../../../src/contract/node.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -151,6 +152,20 @@ describe('services.start', () => {
     expect(changed).toContain(PROXY);
     expect(changed).not.toContain('were running');
     expect(node.log).toContain(`start ${PROXY}`);
+  });
+
+  it('advises on what kept it from starting one, when that is not the service', async () => {
+    const node = stopped();
+    const full = new StepError('the journal cannot be written', { hint: 'Free space on that disk.' });
+    const context = {
+      ...{ ...contextFor(node), service: () => Promise.reject(full), isPlanned: () => true },
+      perform: (_operation: unknown, work: () => unknown) => work(),
+    } as unknown as ExecuteContext;
+    const before = { running: [], stopped: [PROXY] };
+    await expect(action().execute({ only: ['proxy'] }, before, context)).rejects.toMatchObject({
+      message: expect.stringContaining(`could not start ${PROXY}`) as string,
+      hint: 'Free space on that disk. Then start it with `sense-runbook resume` or in Windows Services.',
+    });
   });
 
   it('counts a Repository Service that does not answer as a site that is down', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startGroups, startRank } from '../../../src/actions/service-order.ts';
 import { createServicesStartStopped } from '../../../src/actions/services-start-stopped.ts';
 import { createServicesStop } from '../../../src/actions/services-stop.ts';
-import type { ReversedStep } from '../../../src/contract/action.ts';
+import type { ExecuteContext, ReversedStep } from '../../../src/contract/action.ts';
 import { InterruptedError, SiteDownError, StepError, TimeLimitError } from '../../../src/contract/errors.ts';
 import { fakeSite } from './fakes.ts';
 import { contextFor, fakeNode, runAction } from './harness.ts';
@@ -115,6 +115,15 @@ describe('services.stop', () => {
     await expect(runAction(stop, {}, { node })).rejects.toThrow(/QlikSenseProxyService did not stop/);
     expect(node.log).toContain(`stop ${SCHEDULER}`);
     expect(node.log).not.toContain(`stop ${REPOSITORY}`);
+  });
+
+  it('advises on what kept it from stopping one, when that is not the service', async () => {
+    const node = fakeNode();
+    const full = new StepError('the journal cannot be written', { hint: 'Free space on that disk.' });
+    const context = { ...contextFor(node), service: () => Promise.reject(full) } as unknown as ExecuteContext;
+    await expect(stop.execute({}, { running: [PROXY], groups: [[PROXY]] }, context)).rejects.toMatchObject({
+      hint: 'What was stopped is started again. Free space on that disk.',
+    });
   });
 
   it('is not planned when the node does not answer, so that no run begins', async () => {

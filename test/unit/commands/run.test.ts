@@ -393,4 +393,18 @@ describe('resume, rollback and recover', () => {
     const quiet = await runLine(['recover', '--if-needed']);
     expect([quiet.code, quiet.out, quiet.err]).toEqual([0, '', '']);
   });
+
+  it('name what leads on where there is nothing to recover, and the site is half changed', async () => {
+    const half = sampleRun({
+      ...{ id: 'r0', runbook: 'restore-same-host', outcome: 'interrupted', halfChanged: true },
+      ...{ holdsSite: true, next: ['rollback', 'abandon'] },
+    });
+    const site = fakeSite({ engine: fakeEngine({ unfinished: () => Promise.resolve(half) }) });
+    const { code, out, err } = await runLine(['recover'], site);
+    expect([code, out]).toEqual([0, 'There is nothing to recover.\n']);
+    expect(err).toBe(
+      'hint: run r0 (restore-same-host) was interrupted, and the site is half changed: its services stay down until then; ' +
+        'next: sense-runbook rollback r0 or sense-runbook runs abandon r0\n',
+    );
+  });
 });

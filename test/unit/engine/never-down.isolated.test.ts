@@ -2,7 +2,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReversedStep } from '../../../src/contract/action.ts';
-import { SiteDownError, VerificationError } from '../../../src/contract/errors.ts';
+import { PreflightError, SiteDownError, VerificationError } from '../../../src/contract/errors.ts';
 import type { RunReport } from '../../../src/engine/types.ts';
 import type { ServiceOperation } from '../../../src/contract/operation.ts';
 import {
@@ -276,6 +276,29 @@ describe('only what ran is started', () => {
     await engine.recover(runOptions());
     await engine.recover(runOptions());
     expect(seen).toEqual([1, 1]);
+  });
+});
+
+describe('a journal that cannot be written from its first line on', () => {
+  it('refuses a rollback before anything is changed, and leaves the run done and the site free', async () => {
+    const undo = () => Promise.reject(new Error('nothing may be put back'));
+    const { engine } = testEngine(temporaryFolder(), [
+      testAction('swap', () => Promise.resolve({}), { undo }),
+    ]);
+    const { run } = await engine.run(planOf([planSection([planStep('swap')])]), runOptions());
+    const write = realWrite as (...parameters: unknown[]) => number;
+    vi.mocked(writeSync).mockImplementation(((...parameters: unknown[]) => {
+      if (String(parameters[1]).startsWith('{"seq":')) throw new Error('EIO: i/o error, write');
+      return write(...parameters);
+    }) as typeof writeSync);
+    const refused = engine.rollback(undefined, runOptions());
+    await expect(refused).rejects.toThrow(PreflightError);
+    await expect(refused).rejects.toMatchObject({
+      hint: expect.stringContaining('Nothing was changed.') as string,
+    });
+    vi.mocked(writeSync).mockImplementation(realWrite as typeof writeSync);
+    expect((await engine.runs()).find(({ id }) => id === run)?.outcome).toBe('done');
+    expect(await engine.unfinished()).toBeUndefined();
   });
 });
 

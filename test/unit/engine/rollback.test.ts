@@ -159,6 +159,7 @@ describe('the rollback of a done run', () => {
     broken.add('swap');
     const failed = await engine.rollback(undefined, runOptions());
     expect(failed).toMatchObject({ outcome: 'failed', exitCode: 1 });
+    expect(failed.error?.message).toBe('Put back: Do swap (swap on central): swap cannot be put back');
     expect(failed.warnings.map(({ message, hint }) => `${message} ${hint ?? ''}`).join()).toMatch(
       /must not start `sense-runbook rollback .* goes on/,
     );
