@@ -36,7 +36,7 @@ export function listenForSignals(options: InterruptionOptions): Interruption {
       first.abort(new InterruptedError(reason));
       if (effects) {
         options.say(
-          '\nInterrupted: ending what runs, then starting what was stopped. Once more: wait for nothing.\n',
+          '\nInterrupted: ending what runs, then starting what was stopped, unless the site is half changed. Once more: wait for nothing.\n',
         );
         return;
       }
@@ -50,7 +50,9 @@ export function listenForSignals(options: InterruptionOptions): Interruption {
       return;
     }
     if (second.signal.aborted) return;
-    options.say('\nEnding without waiting; services that were running are still started.\n');
+    options.say(
+      '\nEnding without waiting; services that were running are still started, unless the site is half changed.\n',
+    );
     second.abort(new InterruptedError(`${reason} twice`));
   }
 

@@ -7,6 +7,12 @@ import { newestJournal, type Cut, type LabSite } from './lab.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
+/** A place in a run, and the step that it lies in. */
+export interface Place extends Cut {
+  /** Absent: between steps. */
+  readonly step: string | undefined;
+}
+
 /**
  * Lines of a journal with a change between them and the one before. What is left out is followed or preceded by one that
  * is kept with nothing changed between: the end of an operation or of a child by the next operation or by the result, the
@@ -27,9 +33,7 @@ export async function backupPlaces(
 ): Promise<Cut[]> {
   const run = await site.run(['backup', '--yes', ...flags]);
   expect(run.code, run.stdout + run.stderr).toBe(0);
-  const looked = preflightSteps(site);
-  const lastLook = newestJournal(site).findLastIndex(({ step }) => looked.has(step));
-  return killPlaces(site, insideMs, ({ step }, index) => !looked.has(step) || index === lastLook);
+  return afterPreflight(site, killPlaces(site, insideMs));
 }
 
 /**
@@ -42,7 +46,7 @@ export function killPlaces(
   site: Pick<LabSite, 'state'>,
   insideMs: number,
   keep: (line: Line, index: number) => boolean = () => true,
-): Cut[] {
+): Place[] {
   const whole = newestJournal(site);
   const journal = whole.slice(whole.findLastIndex(({ type }) => type === 'began'));
   const seen = new Map<string, number>();
@@ -54,7 +58,8 @@ export function killPlaces(
     const isBoundary = BOUNDARIES.has(String(line['type'])) || isOnlyInside(journal, index);
     if (isWork ? isBetween(journal, index) : !isBoundary) return [];
     if (!keep(line, index)) return [];
-    const place = { at, occurrence };
+    const step = line['step'] as string | undefined;
+    const place = { at, occurrence, step };
     const goesOn = isWork && !startsChild(journal, index) && lastsLonger(journal, index, insideMs);
     return goesOn ? [place, { ...place, afterMs: insideMs }] : [place];
   });
@@ -106,12 +111,19 @@ function nextOfStep(journal: readonly Line[], index: number): Line | undefined {
 }
 
 /** What a place is called in a failed expectation. */
-export function placeWords({ at, occurrence, afterMs }: Cut): string {
-  return `${at} (${String(occurrence ?? 1)}, ${String(afterMs ?? 0)} ms)`;
+export function placeWords({ at, occurrence, afterMs, signal }: Cut): string {
+  return `${signal === undefined ? '' : `${signal}: `}${at} (${String(occurrence ?? 1)}, ${String(afterMs ?? 0)} ms)`;
+}
+
+/** Places of the newest run without those of the preflight but the last, for the reason that `backupPlaces` has. */
+export function afterPreflight(site: Pick<LabSite, 'state'>, places: readonly Place[]): Place[] {
+  const looked = preflightSteps(site);
+  const lastLook = places.findLastIndex(({ step }) => looked.has(step));
+  return places.filter(({ step }, index) => !looked.has(step) || index === lastLook);
 }
 
 /** Identifiers of the steps that only look before anything is asked. */
-function preflightSteps(site: LabSite): Set<unknown> {
+function preflightSteps(site: Pick<LabSite, 'state'>): Set<unknown> {
   const runs = join(site.state, 'runs');
   const file = join(runs, readdirSync(runs).sort().at(-1) ?? '', 'plan.json');
   const { sections } = JSON.parse(readFileSync(file, 'utf8')) as Plan;

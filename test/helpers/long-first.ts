@@ -3,12 +3,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files that go on for longest when every place is taken, the longest first. */
 const LONG = [
   'restore-new-host-killed',
+  'restore-new-host-cut-short',
   'backup-killed',
   'restore-rollback-killed',
   'restore-new-host-rollback-killed',
   'upgrade-killed',
   'restore-killed',
   'restore-cut-short',
+  'restore-rollback-cut-short',
+  'restore-new-host-rollback-cut-short',
 ];
 
 /**

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { killPlaces, placeWords } from './kill-places.ts';
-import { openLab, type Cut, type Lab, type LabSite } from './lab.ts';
+import { expectEnded, withFault, type Fault } from './cut-short.ts';
+import { killPlaces, placeWords, type Place } from './kill-places.ts';
+import { openLab, type Lab, type LabSite } from './lab.ts';
 import {
   digestOf,
   expectOpen,
@@ -21,9 +22,6 @@ const INSIDE_MS = 40;
 /** In the sample, every so-many-th place; a prime, so that it does not fall in step with the pattern of the journal. */
 const SAMPLE_EVERY = 73;
 const APPROVED = ['--approve', 'destroy=demo'];
-
-/** What happens to a restore: it is killed, or by turns interrupted and failed by a disk that cannot be written. */
-export type Fault = 'killed' | 'cut short';
 
 /**
  * The old site or the new one, never a mixture: ends a restore at the boundaries of its steps and inside each of them. After
@@ -69,7 +67,7 @@ export function declareRestoreMatrix(part: number, parts: number, fault: Fault =
   }
 
   /** A whole restore and its way back, from whose journals the places are taken. */
-  async function everyPlace(): Promise<Cut[]> {
+  async function everyPlace(): Promise<Place[]> {
     const services = site.states();
     await tool(['restore', set, ...APPROVED], 'nothing');
     await expectSite(restored, 'a restore');
@@ -80,22 +78,6 @@ export function declareRestoreMatrix(part: number, parts: number, fault: Fault =
     expect(await leftBeside(lab, site), 'left by a rollback').toEqual([]);
     expect(site.states(), 'services after a rollback').toEqual(services);
     return places;
-  }
-
-  /** Gives whether anything is left to be done of the restore. */
-  async function endAt(place: Cut, index: number, words: string): Promise<boolean> {
-    const signals = { killed: 'SIGKILL', 'cut short': index % 2 === 0 ? 'SIGINT' : 'EIO' } as const;
-    const cut = { ...place, signal: signals[fault] };
-    const { code, signal, stdout, stderr } = await site.run(['restore', set, ...APPROVED], { cut });
-    const said = `${cut.signal}: ${words}\n${stdout}${stderr}`;
-    if (fault === 'killed') expect(signal, said).toBe('SIGKILL');
-    else {
-      // Before anything was changed it ends with 3; always-steps run without a journal, and nothing is left to be interrupted.
-      const isAlways = place.at.includes(' always');
-      const codes = cut.signal === 'EIO' ? [1, 3, 7, ...(isAlways ? [0] : [])] : [0, 130];
-      expect(codes, said).toContain(code);
-    }
-    return code !== 0 && code !== 3;
   }
 
   it.skipIf(!ALL && part > 0)(
@@ -109,9 +91,12 @@ export function declareRestoreMatrix(part: number, parts: number, fault: Fault =
       const chosen = fits.filter((_place, index) =>
         ALL ? index % parts === part : index % SAMPLE_EVERY === 0,
       );
-      for (const [index, cut] of chosen.entries()) {
+      for (const [index, place] of chosen.entries()) {
+        const cut = withFault(fault, place, index);
         const words = placeWords(cut);
-        const left = await endAt(cut, index, words);
+        const ended = await site.run(['restore', set, ...APPROVED], { cut });
+        // With 3 it ended before anything was changed.
+        const left = expectEnded(cut, ended, words) && ended.code !== 3;
         await tool(['recover'], words);
         expect(childrenLeft(site), `children after ${words}`).toEqual([]);
         const now = await digestOf(lab, site);

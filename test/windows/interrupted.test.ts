@@ -68,8 +68,8 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
     expect(code, stdout + stderr).toBe(130);
     expect(toldBefore.at(-1)).toBe('stop QlikSenseServiceDispatcher');
     expect(backends).not.toEqual([]);
-    expect(stderr).toContain('Interrupted: ending what runs, then starting what was stopped.');
-    expect(stderr).toContain('Ending without waiting; services that were running are still started.');
+    expect(stderr).toContain('Interrupted: ending what runs, then starting what was stopped');
+    expect(stderr).toContain('Ending without waiting; services that were running are still started');
     await expect.poll(() => activity.query(ITS_BACKENDS), SOON).toEqual([]);
     expect(await lab.states()).toEqual(RUNNING);
     toldAfter.push(...lab.told());

@@ -358,7 +358,7 @@ describe('plan', () => {
   });
 });
 
-describe('resume, rollback and recover', () => {
+describe('resume and rollback', () => {
   it('hand the run on', async () => {
     const site = fakeSite();
     await runLine(['resume', 'r7', '--yes'], site);
@@ -370,41 +370,6 @@ describe('resume, rollback and recover', () => {
     expect(method(site.engine, 'rollback')).toHaveBeenCalledWith(
       undefined,
       expect.objectContaining({ approvals: { change: true } }),
-    );
-  });
-
-  it('call a recovered run recovered, not failed', async () => {
-    const recovered = sampleResult({
-      outcome: 'failed',
-      error: { name: 'StepError', message: 'The run was killed; what it had stopped runs again.' },
-    });
-    const site = fakeSite({ engine: fakeEngine({ recover: () => Promise.resolve(recovered) }) });
-    const { code, out, err } = await runLine(['recover'], site);
-    expect(code).toBe(0);
-    expect(err).toBe('');
-    expect(out).toMatch(
-      /^Recovered in 3 min 5 s \(run r1\)\nThe run was killed; what it had stopped runs again\.\n/,
-    );
-    expect((await runLine(['recover', '--json'], site)).err).toBe('');
-  });
-
-  it('say that there is nothing to recover, or nothing at all with --if-needed', async () => {
-    expect((await runLine(['recover'])).out).toBe('There is nothing to recover.\n');
-    const quiet = await runLine(['recover', '--if-needed']);
-    expect([quiet.code, quiet.out, quiet.err]).toEqual([0, '', '']);
-  });
-
-  it('name what leads on where there is nothing to recover, and the site is half changed', async () => {
-    const half = sampleRun({
-      ...{ id: 'r0', runbook: 'restore-same-host', outcome: 'interrupted', halfChanged: true },
-      ...{ holdsSite: true, next: ['rollback', 'abandon'] },
-    });
-    const site = fakeSite({ engine: fakeEngine({ unfinished: () => Promise.resolve(half) }) });
-    const { code, out, err } = await runLine(['recover'], site);
-    expect([code, out]).toEqual([0, 'There is nothing to recover.\n']);
-    expect(err).toBe(
-      'hint: run r0 (restore-same-host) was interrupted, and the site is half changed: its services stay down until then; ' +
-        'next: sense-runbook rollback r0 or sense-runbook runs abandon r0\n',
     );
   });
 });

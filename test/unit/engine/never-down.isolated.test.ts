@@ -290,7 +290,7 @@ describe('a journal that cannot be written from its first line on', () => {
     vi.mocked(writeSync).mockImplementation(((...parameters: unknown[]) => {
       if (String(parameters[1]).startsWith('{"seq":')) throw new Error('EIO: i/o error, write');
       return write(...parameters);
-    }) as typeof writeSync);
+    }));
     const refused = engine.rollback(undefined, runOptions());
     await expect(refused).rejects.toThrow(PreflightError);
     await expect(refused).rejects.toMatchObject({

@@ -38,7 +38,10 @@ describe('listenForSignals', () => {
     send('SIGINT');
     vi.advanceTimersByTime(60_000);
     expect(end).not.toHaveBeenCalled();
-    expect(said).toHaveLength(2);
+    expect(said).toEqual([
+      '\nInterrupted: ending what runs, then starting what was stopped, unless the site is half changed. Once more: wait for nothing.\n',
+      '\nEnding without waiting; services that were running are still started, unless the site is half changed.\n',
+    ]);
   });
 
   it('ends a command without effects soon, and at once when asked twice', () => {
