@@ -1,5 +1,5 @@
 import { InterruptedError, SiteDownError, StoppedError, UsageError, messageOf } from '../contract/errors.ts';
-import { awaited, type PlanItem, type PlanStep, type PlannedExecution } from '../contract/plan.ts';
+import { awaited, stepsOf, type PlanItem, type PlanStep, type PlannedExecution } from '../contract/plan.ts';
 import { holds } from '../runbook/runtime.ts';
 import type { ActiveRun } from './active-run.ts';
 import { attemptStep, type StepMode } from './attempt.ts';
@@ -35,8 +35,9 @@ export async function runItems(
   remaining: Remaining = EVERYTHING,
 ): Promise<StepFailure | undefined> {
   for (const item of items) {
-    if (!mode.always && run.options.signal.aborted)
-      return interrupted(run, 'parallel' in item ? item.parallel : [item]);
+    // What the plan leaves out anyway was not interrupted.
+    const wanted = stepsOf([item]).filter(({ skipped }) => skipped === undefined);
+    if (!mode.always && run.options.signal.aborted && wanted.length > 0) return interrupted(run, wanted);
     const failure =
       'parallel' in item
         ? await runParallel(run, item.parallel, mode, remaining)

@@ -264,6 +264,16 @@ describe('Ctrl+C', () => {
     expect(done).toEqual(['rename', 'start']);
     expect(result.exitCode).toBe(130);
   });
+
+  it('names the step that would have been next, not one that is left out anyway', async () => {
+    const interrupt = new AbortController();
+    const actions = [waiting('rename', 'wait', interrupt, []), recorder().action('next')];
+    const { engine } = testEngine(temporaryFolder(), actions);
+    const steps = [planStep('rename'), planStep('rehearsal', { skipped: 'not wanted' }), planStep('next')];
+    const result = await engine.run(planOf([planSection(steps)]), runOptions({ signal: interrupt.signal }));
+    expect(result).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
+    expect(result.error?.message).toContain('Do next');
+  });
 });
 
 describe('before anything is changed', () => {

@@ -287,10 +287,10 @@ describe('a journal that cannot be written from its first line on', () => {
     ]);
     const { run } = await engine.run(planOf([planSection([planStep('swap')])]), runOptions());
     const write = realWrite as (...parameters: unknown[]) => number;
-    vi.mocked(writeSync).mockImplementation(((...parameters: unknown[]) => {
+    vi.mocked(writeSync).mockImplementation((...parameters: unknown[]) => {
       if (String(parameters[1]).startsWith('{"seq":')) throw new Error('EIO: i/o error, write');
       return write(...parameters);
-    }));
+    });
     const refused = engine.rollback(undefined, runOptions());
     await expect(refused).rejects.toThrow(PreflightError);
     await expect(refused).rejects.toMatchObject({
