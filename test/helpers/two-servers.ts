@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createDemoDatabases } from '../../src/demo/databases.ts';
 import { DEMO_SHAPE } from '../../src/demo/site-shape.ts';
 import type { InstalledFile } from '../../src/platform/simulated/installed.ts';
+import { openDoor } from './door.ts';
 import type { LabSite } from './lab.ts';
 import type { TestPostgres } from './postgres.ts';
 
@@ -28,28 +28,20 @@ export async function useTwoServers(site: LabSite, { old, made, release }: TwoSe
     return (postgres?.kind === 'bundled' ? old : made).address.port;
   }
 
-  const door = createServer((socket) => {
-    const server = connect(target(), '127.0.0.1');
-    const end = () => {
-      socket.destroy();
-      server.destroy();
-    };
-    socket.pipe(server).pipe(socket);
-    for (const side of [socket, server]) side.on('error', end).on('close', end);
-  });
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
-  const { port } = door.address() as { port: number };
+  const door = await openDoor(target);
   for (const { address } of [old, made])
     await createDemoDatabases(
       { nodes: DEMO_SHAPE.nodes, shareRoot: site.share, database: address },
       'another one',
     );
   site.edit((content) => {
-    Object.assign(content['database'] as object, { host: '127.0.0.1', port, clients: 'allow-newer' });
+    Object.assign(content['database'] as object, {
+      host: '127.0.0.1',
+      port: door.port,
+      clients: 'allow-newer',
+    });
     content['qlik'] = { ...(content['qlik'] as object), release };
     content['drill'] = { bin: old.server.folder, folder: old.folder };
   });
-  return () => {
-    door.close();
-  };
+  return () => door.close();
 }

