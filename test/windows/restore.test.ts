@@ -1,21 +1,25 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { RUNNING } from './lab/registry.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
 import { answerFacts } from './lab/windows-facts.ts';
 
 const APPROVED = ['--approve', 'destroy=lab'];
+const NEW_HOST = 'qlik-new.example';
 const BACK_AND_FORTH = { timeout: 600_000 };
 
 describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in Windows Node.js', () => {
   const opened = useWindowsSite({ 'Apps/changes': 'at the backup', 'Apps/ä stays': 'an app' });
 
-  async function moments(): Promise<string[]> {
+  /** What was written down in the database so far, with one more where one is given. */
+  async function moments(next?: string): Promise<string[]> {
     const client = new pg.Client({ ...opened().database.address, database: 'QSR' });
     await client.connect();
     try {
+      await client.query('CREATE TABLE IF NOT EXISTS "Moment" ("Text" text)');
+      if (next !== undefined) await client.query('INSERT INTO "Moment" VALUES ($1)', [next]);
       return (await client.query<{ Text: string }>('SELECT "Text" FROM "Moment" ORDER BY 1')).rows.map(
         ({ Text }) => Text,
       );
@@ -24,13 +28,8 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
     }
   }
 
-  async function mark(moment: string): Promise<void> {
-    const client = new pg.Client({ ...opened().database.address, database: 'QSR' });
-    await client.connect();
-    await client.query('CREATE TABLE IF NOT EXISTS "Moment" ("Text" text)');
-    await client.query('INSERT INTO "Moment" VALUES ($1)', [moment]);
-    await client.end();
-  }
+  /** What the stand-in for Repository.exe was given, and had of its input. */
+  const bootstrap = (): string => join(opened().lab.drive, 'lab', 'bootstrap.txt');
 
   // One test: a rollback is nothing without its restore.
   it(
@@ -38,11 +37,12 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
     BACK_AND_FORTH,
     async () => {
       const { lab, site } = opened();
+      rmSync(bootstrap(), { force: true });
       const changing = join(site.share, 'Apps', 'changes');
-      await mark('at the backup');
+      await moments('at the backup');
       const backup = await site.run(['backup', '--yes']);
       expect(backup.code, backup.stdout + backup.stderr).toBe(0);
-      await mark('later');
+      await moments('later');
       writeFileSync(changing, 'later');
       // Then the bootstrap is not left out.
       answerFacts(lab, { administrator: false });
@@ -52,7 +52,7 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
       expect(restore.code, restore.stdout + restore.stderr).toBe(0);
       expect(await moments()).toEqual(['at the backup']);
       expect(readFileSync(changing, 'utf8')).toBe('at the backup');
-      expect(readFileSync(join(lab.drive, 'lab', 'bootstrap.txt'), 'utf8')).toBe('-bootstrap ENTER\n');
+      expect(readFileSync(bootstrap(), 'utf8')).toBe('-bootstrap ENTER\n');
       expect(await lab.states()).toEqual(RUNNING);
       const told = lab.told();
       expect(told[0]).toBe('stop QlikSenseSchedulerService');
@@ -65,6 +65,31 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
       expect(readFileSync(changing, 'utf8')).toBe('later');
       expect(await lab.states()).toEqual(RUNNING);
       expect(existsSync(join(site.share, 'Apps', 'ä stays'))).toBe(true);
+    },
+  );
+
+  it(
+    'to another host name has Repository.exe restore it, and starts the Dispatcher in the middle',
+    BACK_AND_FORTH,
+    async () => {
+      const { lab, site } = opened();
+      rmSync(bootstrap(), { force: true });
+      const backup = await site.run(['backup', '--yes']);
+      expect(backup.code, backup.stdout + backup.stderr).toBe(0);
+      await moments('after the backup');
+      onTestFinished(
+        site.edit(({ nodes: [central] }) => {
+          if (central !== undefined) central.host = NEW_HOST;
+        }),
+      );
+      lab.told();
+      const restore = await site.run(['restore', '--new-host', NEW_HOST, '--old-is-dead', ...APPROVED]);
+      expect(restore.code, restore.stdout + restore.stderr).toBe(0);
+      expect(await moments()).not.toContain('after the backup');
+      expect(readFileSync(bootstrap(), 'utf8')).toBe('-bootstrap -standalone -restorehostname ENTER\n');
+      const started = lab.told().filter((line) => line.startsWith('start '));
+      expect(started[0]).toBe('start QlikSenseServiceDispatcher');
+      expect(await lab.states()).toEqual(RUNNING);
     },
   );
 });

@@ -68,7 +68,9 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
     lab.told();
     // No other is stopped or started within the short limits.
     const service = SCHEDULER;
-    const putBack = site.limit({ 'service-stop': '3s', 'service-start': '3s' });
+    const putBack = site.edit((content) => {
+      content.timeouts = { ...content.timeouts, 'service-stop': '3s', 'service-start': '3s' };
+    });
     onTestFinished(() => {
       putBack();
       lab.fault(service);

@@ -14,6 +14,12 @@ import {
   type WindowsLab,
 } from './windows-lab.ts';
 
+/** What tests change of site.yaml. */
+export interface SiteContent {
+  readonly nodes: { host: string }[];
+  timeouts: Record<string, string>;
+}
+
 /** A site on the laboratory's Windows machine. Paths are those of Linux, below what is C: there. */
 export interface WindowsSite {
   readonly share: string;
@@ -22,8 +28,8 @@ export interface WindowsSite {
   run(args: readonly string[]): Promise<ProgramEnd>;
   start(args: readonly string[]): StartedProgram;
   startInConsole(args: readonly string[]): ProgramInConsole;
-  /** Changes limits in site.yaml, and gives what puts the old ones back. */
-  limit(timeouts: Readonly<Record<string, string>>): () => void;
+  /** Changes site.yaml, and gives what puts the old one back. */
+  edit(change: (content: SiteContent) => void): () => void;
   /** Folders of the backup sets, oldest first. */
   sets(): string[];
 }
@@ -121,10 +127,11 @@ export async function makeWindowsSite(
     run: (args) => lab.tool(['--site', String.raw`C:\lab\site.yaml`, ...args]),
     start: (args) => lab.startTool(['--site', String.raw`C:\lab\site.yaml`, ...args]),
     startInConsole: (args) => lab.toolInConsole(['--site', String.raw`C:\lab\site.yaml`, ...args]),
-    limit(timeouts) {
+    edit(change) {
       const text = readFileSync(siteFile, 'utf8');
-      const site = parse(text) as { timeouts: Record<string, string> };
-      writeFileSync(siteFile, stringify({ ...site, timeouts: { ...site.timeouts, ...timeouts } }));
+      const content = parse(text) as SiteContent;
+      change(content);
+      writeFileSync(siteFile, stringify(content));
       return () => writeFileSync(siteFile, text);
     },
     sets: () =>

@@ -1,5 +1,6 @@
 /* Repository.exe: a stand-in for the bootstrap of the Repository Service. It says what the manual quotes of it, one line
-   after the other (5.7 step 7, p. 213), goes on when the Service Dispatcher runs, and ends with ENTER from its input.
+   after the other (5.7 step 7, p. 213), goes on when the Service Dispatcher runs, and ends with ENTER from its input. It takes
+   -bootstrap, and behind it -standalone and -restorehostname in this order, and nothing else.
    C:\lab\bootstrap.txt has its arguments, and ENTER when it came. */
 #include <windows.h>
 #include <stdio.h>
@@ -17,6 +18,16 @@ static int runs(const char *name) {
   return running;
 }
 
+/* Whether the arguments are those of the manual. */
+static int known(int argc, char **argv) {
+  static const char *const words[] = {"-standalone", "-restorehostname"};
+  int at = 2;
+  if (argc < 2 || strcmp(argv[1], "-bootstrap") != 0) return 0;
+  for (int i = 0; i < 2; i++)
+    if (at < argc && strcmp(argv[at], words[i]) == 0) at++;
+  return at == argc;
+}
+
 int main(int argc, char **argv) {
   char line[100];
   FILE *log = fopen("C:\\lab\\bootstrap.txt", "ab");
@@ -24,7 +35,7 @@ int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IONBF, 0);
   for (int i = 1; i < argc; i++) fprintf(log, "%s ", argv[i]);
   fflush(log);
-  if (argc < 2 || strcmp(argv[1], "-bootstrap") != 0) return 64;
+  if (!known(argc, argv)) return 64;
   printf("[INFO] Starting in bootstrap mode\r\n[INFO] Entering main startup phase\r\n");
   for (int waited = 0; !runs("QlikSenseServiceDispatcher"); waited += 100) {
     if (waited > LIMIT_MS) {
