@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
-import { CommandError, ExpectedError, StepError, TimeLimitError } from '../contract/errors.ts';
+import { CommandError, ExpectedError, messageOf, StepError, TimeLimitError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { CommandOperation } from '../contract/operation.ts';
 import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
@@ -115,8 +115,9 @@ async function askOnce(
   } catch (error) {
     if (error instanceof TimeLimitError) return { verdict: 'refused', said: 'no answer in time' };
     if (!(error instanceof CommandError) || error.code === undefined) throw error;
-    const said = error.stderr.trim().split(/\r?\n/).at(-1) ?? '';
-    return { verdict: verdictOf(error.stderr), said };
+    const last = error.stderr.trim().split(/\r?\n/).at(-1) ?? '';
+    // On Windows one that lacks a library says nothing.
+    return { verdict: verdictOf(error.stderr), said: last === '' ? messageOf(error) : last };
   }
 }
 
