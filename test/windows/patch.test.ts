@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { LOG_FILE, endWith, hasAfterwards, installerCalls, offerInstaller, prove } from './lab/installers.ts';
 import { RUNNING } from './lab/registry.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
-import type { ProgramEnd } from './lab/windows-lab.ts';
+import { put, type ProgramEnd } from './lab/windows-lab.ts';
 
 const APPROVED = ['--approve', 'destroy=lab', '--approve', 'change'];
 const SOME_RUNS = { timeout: 900_000 };
@@ -69,4 +70,42 @@ describe.skipIf(inject('windowsLab') === undefined)('a patch by the bundle in Wi
       ]);
     },
   );
+
+  it('is no more than the manual has: the stand-ins refuse what belongs to another mode, is there twice or missing', async () => {
+    const { lab } = opened();
+    const programs = {
+      setup: offerInstaller(lab, 'Qlik_Sense_setup.exe', INITIAL),
+      update: offerInstaller(lab, 'Qlik_Sense_update.exe', `${INITIAL} Patch 3`),
+      postgres: offerInstaller(lab, 'Qlik_PostgreSQL_setup.exe', 'Qlik PostgreSQL'),
+      msiexec: String.raw`C:\windows\system32\msiexec.exe`,
+    };
+    const log = String.raw`C:\lab\refused.log`;
+    const quiet = ['/qn', '/norestart', '/l*v', log];
+    const file = String.raw`C:\lab\PostgreSQL14.msi`;
+    put(join(lab.drive, 'lab', 'PostgreSQL14.msi'), 'a package');
+    const calls: [keyof typeof programs, string[]][] = [
+      ['setup', ['-silent', '-repair', '-log', log, 'accepteula=1']],
+      ['setup', ['-silent', '-log', log]],
+      ['setup', ['-silent', '-log', 'relative.log', '-repair']],
+      ['update', ['install', 'uninstall', `log=${log}`]],
+      ['update', ['install', '-log', log]],
+      ['update', ['install', 'install', `log=${log}`]],
+      ['postgres', ['-silent', '-log', log, 'acceptqca=1']],
+      ['postgres', ['-silent', `-log=${log}`, 'acceptqca=1', 'maxconnections=100']],
+      ['postgres', ['-silent', `-log=${log}`, 'acceptqca=1', String.raw`qpiconfig=C:\lab\nothing.cfg`]],
+      ['msiexec', ['/x', file, '/qb', '/norestart', '/l*v', log]],
+      ['msiexec', ['/i', file, ...quiet, 'SKIPINSTALLDBSERVICE=1']],
+      // Its quotation mark comes before the name of the property.
+      [
+        'msiexec',
+        ['/i', file, ...quiet, 'SKIPINSTALLDBSERVICE=1', String.raw`INSTALLDIR=C:\Program Files\Q`],
+      ],
+    ];
+    for (const [program, words] of calls)
+      // Of -2 and of 1639 Linux sees the lowest eight bits.
+      expect(await lab.run([programs[program], ...words]), words.join(' ')).toMatchObject({
+        code: program === 'msiexec' ? 1639 & 0xff : -2 & 0xff,
+      });
+    expect(installerCalls(lab).map(({ words }) => words)).toEqual(calls.map(([, words]) => words));
+  });
 });
