@@ -42,12 +42,14 @@ describe.skipIf(inject('windowsLab') === undefined)('a patch by the bundle in Wi
       const ofInitial = await backUp();
       const update = offerInstaller(lab, 'Qlik_Sense_update.exe', `${INITIAL} Patch 3`);
       hasAfterwards(lab, { installed: PATCHED });
+      lab.told();
       endWith(lab, -1, 'Patch was uninstalled with exit code: -1');
       const failed = await run('patch', { update, to: 'May 2025 Patch 3' });
       expect(failed.code, said(failed)).toBe(1);
       expect(said(failed)).toContain('Qlik_Sense_update.exe ended with -1 (General fatal error)');
       expect(said(failed)).toContain('The patch was taken off again because it failed.');
-      expect((await lab.states())['QlikSenseEngineService']).toBe('STOPPED');
+      expect(lab.told().filter((line) => line.startsWith('start '))).toEqual([]);
+      expect(await lab.states(), said(failed)).toMatchObject({ QlikSenseEngineService: 'STOPPED' });
 
       endWith(lab, 0);
       await expectWhole(await site.run(['resume', ...APPROVED]));
@@ -101,6 +103,7 @@ describe.skipIf(inject('windowsLab') === undefined)('a patch by the bundle in Wi
         ['/i', file, ...quiet, 'SKIPINSTALLDBSERVICE=1', String.raw`INSTALLDIR=C:\Program Files\Q`],
       ],
     ];
+    installerCalls(lab);
     for (const [program, words] of calls)
       // Of -2 and of 1639 Linux sees the lowest eight bits.
       expect(await lab.run([programs[program], ...words]), words.join(' ')).toMatchObject({

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appendHistory } from '../../../src/vault/history.ts';
 import { discovered, type WindowsHas } from './windows-facts.ts';
@@ -48,7 +48,7 @@ export async function keepSecret(lab: WindowsLab, name: string, password: string
 /** The calls since the last time it was asked, in order. */
 export function installerCalls(lab: WindowsLab): InstallerCall[] {
   const file = inSetup(lab, 'calls.txt');
-  const calls = readFileSync(file, 'utf8').split('\n\n').slice(0, -1);
+  const calls = (existsSync(file) ? readFileSync(file, 'utf8') : '').split('\n\n').slice(0, -1);
   writeFileSync(file, '');
   return calls.map((call) => {
     const [program = '', ...words] = call.split('\n');
