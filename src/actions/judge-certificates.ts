@@ -35,8 +35,7 @@ export async function judgeCertificates(
       opened.push({ entry, contents: await open(entry.file) });
     } catch (error) {
       if (!isFact(error)) throw error;
-      const said = messageOf(error);
-      listFor(entry).push(said.includes(basename(entry.file)) ? said : `${entry.file}: ${said}`);
+      listFor(entry).push(saidOf(entry.file, messageOf(error)));
     }
   }
   const pool = opened.flatMap(({ contents }) =>
@@ -69,6 +68,13 @@ export async function judgeCertificates(
   function listFor({ use }: CertificateEntry): string[] {
     return use === undefined ? differences : warnings;
   }
+}
+
+/** What is wrong with a file, which is named once and as the set has it: the error may name it by its whole path. */
+function saidOf(file: string, message: string): string {
+  const name = basename(file);
+  const at = message.indexOf(name);
+  return at === -1 ? `${file}: ${message}` : `${file}${message.slice(at + name.length)}`;
 }
 
 /** About the file; anything else is a bug of ours. */

@@ -109,7 +109,7 @@ describe('a drill', () => {
     expect(differences).toEqual([
       expect.stringMatching(/^databases\/QSR_backup\.custom has .* bytes, it had/),
       expect.stringMatching(/^databases\/evidence\.json has another content/),
-      expect.stringMatching(/^certificates\/client\.pfx: .*the password is wrong/),
+      expect.stringMatching(/^certificates\/client\.pfx cannot be opened: the password is wrong/),
       expect.stringMatching(/^QSR: does not restore: /),
       expect.stringMatching(/^QSMQ: the table public\.queue has 2 rows, and had 3$/),
     ]);
