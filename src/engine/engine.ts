@@ -1,4 +1,4 @@
-import { ExpectedError, type ExitCode } from '../contract/errors.ts';
+import { ExpectedError, PreflightError, type ExitCode } from '../contract/errors.ts';
 import type { RunOutcome } from '../contract/event.ts';
 import type { Plan } from '../contract/plan.ts';
 import { ActiveRun } from './active-run.ts';
@@ -9,6 +9,7 @@ import { discardAll, keptLines, whatIsKept } from './cleanup.ts';
 import { refuseIncomplete } from './complete-plan.ts';
 import { refuseFailedChecks, runPreflight, whatIsLeft } from './preflight.ts';
 import { endOrphans, recoverRun } from './recover.ts';
+import { recoverUnwritten } from './recover-unwritten.ts';
 import { refuseUnguided } from './guided.ts';
 import { createMemoryRecorder } from './memory-recorder.ts';
 import { planResume } from './remaining.ts';
@@ -146,7 +147,14 @@ class SiteEngine implements Engine {
         return undefined;
       }
       const stored = this.#files.store.read(lost.id);
-      const session = this.#open(stored, 'recover', { ...options, guided: false, secretParams: {} });
+      const how = { ...options, guided: false, secretParams: {} };
+      let session: Session;
+      try {
+        session = this.#open(stored, 'recover', how);
+      } catch (error) {
+        if (!(error instanceof PreflightError)) throw error;
+        return recoverUnwritten(this.#inMemory(stored, how), error);
+      }
       return session.finish(await recoverRun(session.run));
     });
   }
@@ -237,9 +245,12 @@ class SiteEngine implements Engine {
   }
 
   /** A run to look with, without a trace. */
-  #looking({ id, folder, plan, entries }: StoredRun, signal: AbortSignal): ActiveRun {
+  #looking(stored: StoredRun, signal: AbortSignal): ActiveRun {
+    return this.#inMemory(stored, { signal, hurry: signal, guided: false, secretParams: {} });
+  }
+
+  #inMemory({ id, folder, plan, entries }: StoredRun, options: ActiveRun['options']): ActiveRun {
     const journal = createMemoryRecorder(() => this.#collaborators.clock.now(), entries);
-    const options = { signal, hurry: signal, guided: false, secretParams: {} };
     return new ActiveRun({ id, folder, plan, journal, options, collaborators: this.#collaborators });
   }
 

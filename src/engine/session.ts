@@ -62,7 +62,7 @@ export function openSession(
 }
 
 /** Placeholders whose values earlier stretches of work found out. */
-function bindKnownOutputs(run: ActiveRun): void {
+export function bindKnownOutputs(run: ActiveRun): void {
   const steps = new Map(allSteps(run.plan).map((step) => [step.id, step]));
   for (const { step, node, status, outputs } of run.state().executions) {
     const planned = steps.get(step)?.executions.find((execution) => execution.node === node);

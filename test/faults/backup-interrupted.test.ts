@@ -60,6 +60,11 @@ describe('a backup that was killed', () => {
     const backups = await site.run(['backups']);
     expect(backups.stderr).toMatch(/run \d{8}T\d{6}Z-\w+.*recover/s);
     expect((await site.run(['resume', '--yes'])).code).toBe(6);
+    // A disk that fails keeps no services down; the run counts as killed until that can be written down.
+    const failing = await site.run(['recover'], { cut: { at: 'began recover', signal: 'EIO' } });
+    expect(failing.code, failing.stdout + failing.stderr).toBe(1);
+    expect(failing.stderr).toContain('still counts as killed');
+    expect(site.states()).toEqual(before);
     expect((await site.run(['recover'])).code).toBe(0);
     const resumed = await site.run(['resume', '--yes']);
     expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);

@@ -280,6 +280,37 @@ describe('only what ran is started', () => {
 });
 
 describe('a journal that cannot be written from its first line on', () => {
+  it('keeps no services down: recover starts them, says that nothing is on record, and is needed once more', async () => {
+    const folder = temporaryFolder();
+    const { done, action } = recorder();
+    const actions = [action('stop'), action('start')];
+    await killed(folder, planOf([planSection([stopStep(), planStep('hang')])], [ALWAYS_START]), actions);
+    const { engine } = testEngine(folder, [...actions, recorder().action('hang')]);
+    vi.mocked(writeSync).mockImplementation(() => {
+      throw new Error('EIO: i/o error, write');
+    });
+    const unwritten = await engine.recover(runOptions());
+    expect(done).toEqual(['stop', 'start']);
+    expect(unwritten).toMatchObject({ exitCode: 1, outcome: 'failed', error: { name: 'JournalError' } });
+    expect(unwritten?.error?.message).toMatch(/still counts as killed\.$/);
+    expect((await engine.unfinished())?.next).toEqual(['recover']);
+
+    vi.mocked(writeSync).mockImplementation(realWrite as typeof writeSync);
+    expect((await engine.recover(runOptions()))?.exitCode).toBe(0);
+    expect(await engine.unfinished()).toBeUndefined();
+  });
+
+  it('leaves recover at exit code 7 when a service does not start', async () => {
+    const folder = temporaryFolder();
+    const actions = [recorder().action('stop'), failing('start', new SiteDownError('no'))];
+    await killed(folder, planOf([planSection([stopStep(), planStep('hang')])], [ALWAYS_START]), actions);
+    const { engine } = testEngine(folder, [...actions, recorder().action('hang')]);
+    vi.mocked(writeSync).mockImplementation(() => {
+      throw new Error('EIO: i/o error, write');
+    });
+    expect((await engine.recover(runOptions()))?.exitCode).toBe(7);
+  });
+
   it('refuses a rollback before anything is changed, and leaves the run done and the site free', async () => {
     const undo = () => Promise.reject(new Error('nothing may be put back'));
     const { engine } = testEngine(temporaryFolder(), [
