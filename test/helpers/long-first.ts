@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = [
   'restore-new-host-killed',
   'restore-new-host-cut-short',
+  'restore-new-host-rollback-cut-short',
   'backup-killed',
   'restore-rollback-killed',
   'restore-new-host-rollback-killed',
@@ -11,7 +12,6 @@ const LONG = [
   'restore-killed',
   'restore-cut-short',
   'restore-rollback-cut-short',
-  'restore-new-host-rollback-cut-short',
 ];
 
 /**
