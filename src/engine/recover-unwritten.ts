@@ -26,6 +26,6 @@ function stillKilled({ run, error }: RunResult): NonNullable<RunResult['error']>
     name: 'JournalError',
     message:
       `${error?.message ?? ''} It could not be written down, so that run ${run} still counts as killed.`.trim(),
-    hint: 'Mend the disk of the state folder, or free space there; then `sense-runbook recover` once more.',
+    hint: 'Mend the disk of the state folder, free space there, or see that this account may write there; then `sense-runbook recover` once more.',
   };
 }
