@@ -8,6 +8,7 @@ import { clusterFiles, readPid } from '../postgres/cluster-files.ts';
 import { dataFolderBytes, findDataFolder, outsideTablespaces } from '../postgres/copied-cluster.ts';
 import { createCheck } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { EMPTY_CLUSTER } from './drill-readiness.ts';
 import { adviceOf, factOf } from './failure.ts';
 
 const input = z.strictObject({
@@ -19,10 +20,11 @@ const input = z.strictObject({
 
 /**
  * Whether the databases of a data folder can be saved that no server runs on any more (manual 5.6, p. 209): the folder is
- * whole and nobody uses it, there are programs of its version, and room for a copy. Gives folder and version.
+ * whole and nobody uses it, there are programs of its version, and room for a copy, and then for the databases once more, in
+ * a drill. Gives folder and versions.
  */
 export function createCheckDataFolder(
-  c: Pick<ActionCollaborators, 'database' | 'scratch' | 'freeBytes'>,
+  c: Pick<ActionCollaborators, 'vault' | 'offsite' | 'database' | 'scratch' | 'freeBytes'>,
 ): Action<z.infer<typeof input>, null> {
   const look = (target: string): FileOperation => ({
     kind: 'file',
@@ -66,12 +68,16 @@ export function createCheckDataFolder(
           const { version, folder: bin } = await c.scratch.programs(found.major);
           return `PostgreSQL ${version} in ${bin} to start the copy.`;
         });
+        let dumpMajor = found.major;
         await judged('client-programs', async () => {
-          const { version, folder: bin } = await c.database.programs(found.major);
+          const { version, major, folder: bin } = await c.database.programs(found.major);
+          dumpMajor = major;
           return `pg_dump ${version} in ${bin}.`;
         });
-        checks.push(await spaceCheck(c, await dataFolderBytes(found.folder)));
-        return { checks, observed: { ...found }, outputs: { ...found } };
+        // A drill comes after the copy is removed, and begins with the set where that is in a repository.
+        const fetched = c.offsite.vault === undefined ? 0 : ((await c.vault.latest())?.bytes ?? 0);
+        checks.push(await spaceCheck(c, (await dataFolderBytes(found.folder)) + EMPTY_CLUSTER + fetched));
+        return { checks, observed: { ...found }, outputs: { ...found, dumpMajor } };
       } catch (error) {
         const hint = adviceOf(error);
         const failed: CheckResult = { id: 'data-folder', status: 'failed', message: factOf(error) };
@@ -143,7 +149,7 @@ async function spaceCheck(
 ): Promise<CheckResult> {
   const id = 'copy-space';
   const free = await c.freeBytes(c.scratch.folder);
-  const message = `${formatBytes(free)} free in ${c.scratch.folder}, ${formatBytes(needed)} needed for the copy.`;
+  const message = `${formatBytes(free)} free in ${c.scratch.folder}, ${formatBytes(needed)} needed for the copy, and then for a drill.`;
   if (free > needed) return { id, status: 'ok', message };
   return {
     id,

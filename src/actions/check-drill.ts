@@ -16,7 +16,7 @@ const input = z.strictObject({
 
 /**
  * Whether a set can be drilled here: it is complete, there are programs of its PostgreSQL version, room, and the
- * password of its certificates. Gives its id and the versions.
+ * password of its certificates where it has any. Gives its id and the versions.
  */
 export function createCheckDrill(
   c: Pick<ActionCollaborators, 'site' | 'database' | 'secrets' | 'freeBytes'> & PlaceCollaborators,
@@ -41,7 +41,7 @@ export function createCheckDrill(
         }
         const place = setPlace(c, copy, context);
         const open = () => readSetDatabases(place, set);
-        const { manifestSha256, major, dumpMajor, databases, setBytes } = await (read === undefined
+        const { manifestSha256, major, dumpMajor, databases, setBytes, lacks } = await (read === undefined
           ? open()
           : perform(read, open));
         const fetched = place.source === undefined ? 0 : setBytes;
@@ -53,7 +53,7 @@ export function createCheckDrill(
             message: `Backup set ${set} is complete${copy === '' ? '' : ` in copy ${copy}`}.`,
           },
           ...(await drillReadiness(c, { major, dumpMajor, bytes, fetched })),
-          await passwordCheck(c),
+          lacks.includes('certificates') ? WITHOUT_CERTIFICATES : await passwordCheck(c),
         ];
         return { checks, outputs: { set, major, dumpMajor }, observed: { set, manifestSha256 } };
       } catch (error) {
@@ -64,3 +64,9 @@ export function createCheckDrill(
     },
   });
 }
+
+const WITHOUT_CERTIFICATES: CheckResult = {
+  id: 'drill-certificates',
+  status: 'ok',
+  message: 'The set was made without certificates: none is opened, and nothing is proven of them.',
+};

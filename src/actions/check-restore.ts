@@ -3,6 +3,7 @@ import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import type { WindowsFindings } from '../discovery/windows.ts';
 import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
+import { lackedWords } from '../vault/set-parts.ts';
 import type { SetSummary } from '../vault/vault.ts';
 import { judgeBootstrap } from './bootstrap-rules.ts';
 import { createCheck, type Look } from './check-action.ts';
@@ -207,12 +208,12 @@ function setCheck(set: SetSummary, facts: RestoreFacts, now: Date): CheckResult 
 
 function approvalLines(set: SetSummary, facts: RestoreFacts, now: Date): string[] {
   const size = set.bytes === undefined ? '' : `, ${formatBytes(set.bytes)}`;
+  const lacked = facts.lacks.length === 0 ? '' : ` (it has ${lackedWords(facts.lacks)})`;
+  const at = set.provenAt ?? set.partProvenAt;
   const proven =
-    set.provenAt === undefined
-      ? 'never restored in a drill'
-      : `proven restorable on ${formatLocalTime(set.provenAt)}`;
+    at === undefined ? 'never restored in a drill' : `proven restorable on ${formatLocalTime(at)}`;
   return [
-    `Backup set: ${set.id}${size}, ${proven}`,
+    `Backup set: ${set.id}${size}, ${proven}${lacked}`,
     `Made: ${formatLocalTime(facts.createdAt)}, ${ageText(facts.createdAt, now)} ago, on ${facts.centralHost}${facts.release === undefined ? '' : `, ${facts.release}`}`,
   ];
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
 import { formatDuration, formatLocalTime } from '../foundation/human.ts';
+import { lackedWords } from '../vault/set-parts.ts';
 import type { SetSummary } from '../vault/vault.ts';
 import { createCheck } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -59,7 +60,10 @@ export function createCheckSafetyBackup(
       ...(installed === undefined || facts.release === undefined || sameRelease(facts.release, installed)
         ? []
         : [failed(`${made} is of ${facts.release}, and ${installed} is installed.`)]),
-      ...(set.provenAt === undefined
+      ...(facts.lacks.length > 0
+        ? [failed(`${made} has ${lackedWords(facts.lacks)}: it is no whole way back.`)]
+        : []),
+      ...(set.provenAt === undefined && facts.lacks.length === 0
         ? [failed(`${made} is not proven restorable.`, `Prove it: sense-runbook backups drill ${set.id}`)]
         : []),
     ];

@@ -14,7 +14,7 @@ import type { ClientPrograms, ServerFacts, SqlClient } from '../postgres/server.
 import { CERTIFICATE_INDEX } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
-import { ENDINGS } from './dump-plan.ts';
+import { dumpFile } from './dump-plan.ts';
 import { EVIDENCE_FILE } from './evidence-file.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { namingFullDisk } from './full-disk.ts';
@@ -49,7 +49,7 @@ export function createClusterDump(
 ): Action<Input, null> {
   function plan(programs: ClientPrograms, { set, format }: Input): Planned[] {
     return c.site.database.names.map((name, index) => {
-      const file = `databases/${name}_backup${ENDINGS[format]}`;
+      const file = dumpFile(name, format);
       const placeholder = `<database.${String(index + 1)}>`;
       const target = inSet(c.vault, set, file);
       return {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
 import type { FileOperation } from '../contract/operation.ts';
+import { lackedParts } from '../vault/set-parts.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { CertificateEntry } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -11,7 +12,10 @@ import { inSet, setInput } from './set-paths.ts';
 
 const input = z.strictObject({ set: setInput, copy: copyInput });
 
-/** Opens every certificate file of a set with the password of the site file; what is wrong is an output. */
+/**
+ * Opens every certificate file of a set with the password of the site file; what is wrong is an output. Of a set whose
+ * manifest says that it was made without certificates, none is opened, and none may be there.
+ */
 export function createDrillCheckCertificates(
   c: Pick<ActionCollaborators, 'site' | 'secrets' | 'clock' | 'openPfx'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
@@ -34,7 +38,8 @@ export function createDrillCheckCertificates(
 
     async execute({ set, copy }, _before, context) {
       const place = setPlace(c, copy, context);
-      const password = await c.secrets.read(c.site.certificates.password);
+      const without = lackedParts(await place.read(set)).includes('certificates');
+      const password = without ? '' : await c.secrets.read(c.site.certificates.password);
       return context.perform(look(place, set), async () => {
         let entries: CertificateEntry[];
         try {
@@ -43,6 +48,7 @@ export function createDrillCheckCertificates(
           if (!(error instanceof VerificationError)) throw error;
           return { found: { certificates: 0, differences: [error.message] } };
         }
+        if (without) return { found: { certificates: 0, differences: unexpected(entries) } };
         const open = (file: string): ReturnType<typeof c.openPfx> =>
           c.openPfx(inSet(place, set, file), password);
         const { differences, warnings } = await judgeCertificates(entries, open, c.clock.now());
@@ -53,4 +59,10 @@ export function createDrillCheckCertificates(
 
     check: () => Promise.resolve('not-done'),
   };
+}
+
+function unexpected(entries: readonly CertificateEntry[]): string[] {
+  return entries.map(
+    ({ file }) => `${file}: is in the list of certificates, and the manifest says that there are none in the set`,
+  );
 }

@@ -7,7 +7,7 @@ import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
 import { takeEvidence } from '../postgres/evidence.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
-import { databasesOfSet } from './set-databases.ts';
+import { bindDatabases, databasesOfSet, dumpedFrom } from './set-databases.ts';
 import type { SetDatabase } from './set-databases.ts';
 import { EVIDENCE_FILE, readEvidenceFile } from './evidence-file.ts';
 import { factOf } from './failure.ts';
@@ -18,6 +18,7 @@ const input = z.strictObject({
   set: setInput,
   copy: copyInput,
   format: z.enum(['tar', 'custom', 'directory']).default('tar'),
+  from: dumpedFrom,
   /** Names of the databases that did not restore: there is nothing to compare. */
   failed: z.union([z.array(z.string()), z.string()]).default([]),
 });
@@ -72,6 +73,7 @@ export function createDrillCompare(
         return { found: { ...nothing, evidence: true, differences } };
       }
       const databases = await databasesOfSet(c, place, given);
+      if (given.from === 'data-folder') bindDatabases(c, databases, context);
       const recorded = new Map(read.evidence.databases.map((one) => [one.name, one]));
       const folder = scratchFolder(c.scratch, context);
       const results = await Promise.all(

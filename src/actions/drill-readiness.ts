@@ -4,7 +4,7 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
 
 /** An empty cluster and its write-ahead log. */
-const EMPTY_CLUSTER = 400 * 1024 * 1024;
+export const EMPTY_CLUSTER = 400 * 1024 * 1024;
 
 /** What a drill will need. */
 export interface DrillNeeds {

@@ -78,8 +78,9 @@ export function createDrillRecord(
       const verdict = differences.length > 0 ? 'failed' : compare.evidence ? 'passed' : 'not-compared';
       const durationMs = Math.max(0, c.clock.now().getTime() - Date.parse(files.startedAt));
       const sampled = files.samplePercent === undefined ? {} : { samplePercent: files.samplePercent };
+      const { manifestSha256, lacks } = await readSetDatabases(place, given.set);
+      const lacked = lacks.length === 0 ? {} : { lacks: [...lacks] };
       if (verdict !== 'not-compared') {
-        const { manifestSha256 } = await readSetDatabases(place, given.set);
         await context.perform(write(place, given.set), () =>
           place.remember(given.set, {
             schemaVersion: 1,
@@ -90,6 +91,7 @@ export function createDrillRecord(
             manifestSha256,
             ...sampled,
             restoreMs: restore.restoreMs,
+            ...lacked,
             differences,
             run: context.run.id,
             ...copy,
@@ -111,6 +113,7 @@ export function createDrillRecord(
         databases: restore.restored,
         tables: compare.tables,
         rows: compare.rows,
+        ...lacked,
       };
       return { drill };
     },

@@ -11,7 +11,7 @@ import type { ClientPrograms } from '../postgres/server.ts';
 import { allOrFirstFailure } from './all-or-first-failure.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
-import { databasesOfSet } from './set-databases.ts';
+import { bindDatabases, databasesOfSet, dumpedFrom } from './set-databases.ts';
 import type { SetDatabase } from './set-databases.ts';
 import { factOf } from './failure.ts';
 import { known, orPlaceholder } from './input.ts';
@@ -23,6 +23,7 @@ const input = z.strictObject({
   copy: copyInput,
   /** Of the dumps that are yet to be made; those of a set tell themselves. */
   format: z.enum(['tar', 'custom', 'directory']).default('tar'),
+  from: dumpedFrom,
   /** The newer of server and pg_dump: an older pg_restore does not read its dumps. */
   dumpMajor: orPlaceholder(z.number()),
 });
@@ -48,7 +49,7 @@ export function createDrillRestore(
     const programs = await c.database.programs(Number(known(given.dumpMajor)));
     return databases.map((one) => ({
       one,
-      create: createOperation(one),
+      create: createOperation(one, given.from),
       load: loadOperation(programs, one),
     }));
   }
@@ -76,6 +77,12 @@ export function createDrillRestore(
 
     async execute(given, _before, context) {
       const planned = await operationsFor(given, context);
+      if (given.from === 'data-folder')
+        bindDatabases(
+          c,
+          planned.map(({ one }) => one),
+          context,
+        );
       const folder = scratchFolder(c.scratch, context);
       const began = c.clock.monotonic();
       let done = 0;
@@ -133,8 +140,12 @@ export function createDrillRestore(
   }
 }
 
-function createOperation(one: SetDatabase): SqlOperation {
-  return { kind: 'sql', database: 'postgres', text: createDatabaseStatement(one), effect: 'change' };
+function createOperation(one: SetDatabase, from: z.infer<typeof dumpedFrom>): SqlOperation {
+  const text =
+    from === 'server'
+      ? createDatabaseStatement(one)
+      : `CREATE DATABASE ${one.database}, with the owner, encoding and locale that it has in the data folder`;
+  return { kind: 'sql', database: 'postgres', text, effect: 'change' };
 }
 
 function loadOperation(

@@ -54,7 +54,12 @@ export interface DumpPlan {
 }
 
 /** Ending of a dump's file name: the manual's `QSR_backup.tar`, and its likes. */
-export const ENDINGS: Readonly<Record<DumpFormat, string>> = { tar: '.tar', custom: '.dump', directory: '' };
+const ENDINGS: Readonly<Record<DumpFormat, string>> = { tar: '.tar', custom: '.dump', directory: '' };
+
+/** Where the dump of one database lies; relative to the set. */
+export function dumpFile(name: string, format: DumpFormat): string {
+  return `databases/${name}_backup${ENDINGS[format]}`;
+}
 
 /** Where the evidence of one database is kept until that of all is put together; relative to the set. */
 export function evidenceFileOf(name: string): string {
@@ -100,7 +105,7 @@ export async function planDumps(
   const dumps: PlannedDump[] = [];
   for (const { name, found, required } of siteDatabases(names, facts, c.site.qlik.release)) {
     if (found !== undefined) {
-      const file = `databases/${name}_backup${ENDINGS[given.format]}`;
+      const file = dumpFile(name, given.format);
       const target = inSet(c.vault, given.set, file);
       const jobs = given.format === 'directory' && given.jobs !== undefined ? { jobs: given.jobs } : {};
       const request = { database: found.name, target, format: given.format, ...jobs };

@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import type { ExecuteContext } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
 import type { DumpFormat } from '../postgres/server.ts';
 import { parseVersion } from '../postgres/version.ts';
+import { lackedParts, type SetPart } from '../vault/set-parts.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { planDumps } from './dump-plan.ts';
+import { dumpFile, planDumps } from './dump-plan.ts';
 import type { SetPlace } from './set-place.ts';
 import { isPlaceholder } from './input.ts';
 import { inSet } from './set-paths.ts';
@@ -57,6 +59,8 @@ export interface SetDatabases {
   readonly manifestSha256: string;
   /** Of all its files. */
   readonly setBytes: number;
+  /** Parts that the set was made without. */
+  readonly lacks: readonly SetPart[];
   /** Major version of the server that was dumped. */
   readonly major: number;
   /** Major version of pg_dump; an older pg_restore does not read its dumps. */
@@ -69,7 +73,8 @@ export async function readSetDatabases(
   place: Pick<SetPlace, 'root' | 'read'>,
   set: string,
 ): Promise<SetDatabases> {
-  const parsed = manifestFacts.safeParse(await place.read(set));
+  const manifest = await place.read(set);
+  const parsed = manifestFacts.safeParse(manifest);
   const server = parsed.success ? parseVersion(parsed.data.postgres.server) : undefined;
   if (!parsed.success || server === undefined) {
     const [issue] = parsed.error?.issues ?? [];
@@ -81,6 +86,7 @@ export async function readSetDatabases(
   const { manifestSha256, bytes, postgres, databases } = parsed.data;
   return {
     manifestSha256,
+    lacks: lackedParts(manifest),
     setBytes: bytes,
     major: server.major,
     dumpMajor: parseVersion(postgres.clients)?.major ?? server.major,
@@ -88,13 +94,39 @@ export async function readSetDatabases(
   };
 }
 
-/** The databases of a set; of one that the run has yet to write, those of the site as they are now. */
+/**
+ * Of what the databases of a set that the run has yet to write are made: of the site's server, which can be asked now, or
+ * of a data folder, whose server does not run yet.
+ */
+export const dumpedFrom = z.enum(['server', 'data-folder']).default('server');
+
+/**
+ * The databases of a set; of one that the run has yet to write, those of the site as they are now, or, of a data folder,
+ * those that the site file names, with placeholders that {@link bindDatabases} gives their values.
+ */
 export async function databasesOfSet(
   c: Pick<ActionCollaborators, 'site' | 'vault' | 'database'>,
   place: Pick<SetPlace, 'root' | 'read'>,
-  { set, format }: { readonly set: string; readonly format: DumpFormat },
+  given: {
+    readonly set: string;
+    readonly format: DumpFormat;
+    readonly from: z.infer<typeof dumpedFrom>;
+  },
 ): Promise<readonly SetDatabase[]> {
+  const { set, format, from } = given;
   if (!isPlaceholder(set)) return (await readSetDatabases(place, set)).databases;
+  if (from === 'data-folder')
+    return c.site.database.names.map((name, index) => ({
+      name,
+      database: placeholderOf(index),
+      target: inSet(place, set, dumpFile(name, format)),
+      format,
+      bytes: 0,
+      owner: '<owner>',
+      encoding: '<encoding>',
+      collate: '<locale>',
+      ctype: '<locale>',
+    }));
   const { dumps, facts } = await planDumps(c, { set, format }, await c.database.facts());
   return dumps.flatMap(({ name, real, file, bytes }) => {
     const found = facts.databases.find((database) => database.name === real);
@@ -103,4 +135,20 @@ export async function databasesOfSet(
     const target = inSet(place, set, file);
     return [{ name, database: real, target, format, bytes, owner, encoding, collate, ctype }];
   });
+}
+
+/** Tells the plan how the databases of a data folder turned out to be called. */
+export function bindDatabases(
+  c: Pick<ActionCollaborators, 'site'>,
+  databases: readonly SetDatabase[],
+  context: Pick<ExecuteContext, 'bind'>,
+): void {
+  for (const { name, database } of databases) {
+    const index = c.site.database.names.indexOf(name);
+    if (index !== -1) context.bind(placeholderOf(index), database);
+  }
+}
+
+function placeholderOf(index: number): string {
+  return `<database.${String(index + 1)}>`;
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { FileOperation } from '../contract/operation.ts';
+import { SET_PARTS } from '../vault/set-parts.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
@@ -40,6 +41,8 @@ const input = z.strictObject({
   dumps: z.record(z.string(), orPlaceholder(z.array(dumpedDatabase))),
   /** What the repository API told; absent or null when it was not asked. */
   repository: orPlaceholder(z.record(z.string(), z.json()).nullable()).optional(),
+  /** Parts of a whole set that there was nothing to make of: a drill does not ask for them, and says so. */
+  lacks: z.partialRecord(z.enum(SET_PARTS), z.boolean()).default({}),
   durationMs: milliseconds,
   downtimeMs: milliseconds,
   quietMs: milliseconds,
@@ -94,6 +97,9 @@ export function createVaultCommit(
       const dumped = gather(given);
       const warnings = warningsOf(given, dumped);
       const certificates = await readCertificateIndex(inSet(c.vault, id, CERTIFICATE_INDEX));
+      const lacks = SET_PARTS.filter((part) => given.lacks[part] === true);
+      if (lacks.includes('certificates') && certificates.length > 0)
+        throw new TypeError('the runbook says that the set has no certificates, and it has some');
       const release = await releaseOf(c, context);
       await context.perform(write(id, 'RESTORE.md'), async () => {
         const { databases, server, client } = dumped;
@@ -120,6 +126,7 @@ export function createVaultCommit(
             databases: dumped.databases.map(withoutAbsent),
             certificates: certificates.map((entry): JsonObject => ({ ...entry })),
             ...repositoryFacts(given),
+            ...(lacks.length === 0 ? {} : { lacks }),
           },
           { signal, onProgress: (progress) => context.progress(progress) },
         ),

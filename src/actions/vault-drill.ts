@@ -13,12 +13,14 @@ import type { ScratchBefore } from './drill-start-cluster.ts';
 import { createDrillVerifyFiles } from './drill-verify-files.ts';
 import { removeFetched } from './fetch-set.ts';
 import { orPlaceholder } from './input.ts';
+import { dumpedFrom } from './set-databases.ts';
 import { setInput } from './set-paths.ts';
 
 const input = z.strictObject({
   set: setInput,
   sample: z.int().min(1).max(100).default(100),
   format: z.enum(['tar', 'custom', 'directory']).default('tar'),
+  from: dumpedFrom,
   major: orPlaceholder(z.number()),
   dumpMajor: orPlaceholder(z.number()),
 });
@@ -41,7 +43,7 @@ export function createVaultDrill(c: ActionCollaborators): Action<Input, ScratchB
   const record = createDrillRecord(c);
 
   function describeAll(given: Input, context: ReadContext): Promise<Description>[] {
-    const { set, sample, format, major, dumpMajor } = given;
+    const { set, sample, format, from, major, dumpMajor } = given;
     const copy = '';
     return [
       ...(c.offsite.vault === undefined ? [] : [fetch.describe({ set, copy }, context)]),
@@ -49,8 +51,8 @@ export function createVaultDrill(c: ActionCollaborators): Action<Input, ScratchB
       certificates.describe({ set, copy }, context),
       start.describe({ major }, context),
       roles.describe({ set, copy }, context),
-      restore.describe({ set, copy, format, dumpMajor }, context),
-      compare.describe({ set, copy, format, failed: [] }, context),
+      restore.describe({ set, copy, format, from, dumpMajor }, context),
+      compare.describe({ set, copy, format, from, failed: [] }, context),
       record.describe(
         {
           set,
@@ -83,7 +85,7 @@ export function createVaultDrill(c: ActionCollaborators): Action<Input, ScratchB
 
     prepare: ({ major }, context) => start.prepare({ major }, context),
 
-    async execute({ set, sample, format, major, dumpMajor }, before, context): Promise<JsonObject> {
+    async execute({ set, sample, format, from, major, dumpMajor }, before, context): Promise<JsonObject> {
       const tell = (text: string): void => context.progress({ text });
       const copy = '';
       if (c.offsite.vault !== undefined) {
@@ -98,10 +100,10 @@ export function createVaultDrill(c: ActionCollaborators): Action<Input, ScratchB
       await start.execute({ major }, before, context);
       const made = found(await roles.execute({ set, copy }, null, context));
       tell('restoring');
-      const restored = found(await restore.execute({ set, copy, format, dumpMajor }, null, context));
+      const restored = found(await restore.execute({ set, copy, format, from, dumpMajor }, null, context));
       tell('comparing');
       const failed = restored['failed'] as string[];
-      const compared = found(await compare.execute({ set, copy, format, failed }, null, context));
+      const compared = found(await compare.execute({ set, copy, format, from, failed }, null, context));
       const all = { set, ...outputs, roles: made, restore: restored, compare: compared };
       return record.execute(record.input.parse(all), null, context);
     },

@@ -2,6 +2,7 @@ import type { RunOptions, RunResult } from '../engine/types.ts';
 import { messageOf, type ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatBytes, formatCount, formatDuration, wrapText } from '../foundation/human.ts';
+import { lackedWords } from '../vault/set-parts.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
 import type { SetEvent } from '../vault/history.ts';
 import { leadText, nextText, unfinishedText } from '../report/runs-text.ts';
@@ -197,10 +198,12 @@ function setWords({ state, bytes, bytesNew }: SetSummary): string {
   return `${state}, ${formatBytes(bytes)}${added}`;
 }
 
-function drillWords({ set, copy, verdict, restoreMs }: Drilled): string {
+function drillWords({ set, copy, verdict, restoreMs, lacks = [] }: Drilled): string {
   const took = restoreMs === undefined ? '' : ` (databases restored in ${formatDuration(restoreMs)})`;
   const what = copy === undefined ? set : `${set} of copy ${copy}`;
-  return verdict === 'passed' ? `Proven restorable: ${what}${took}` : `NOT PROVEN: ${what}`;
+  if (verdict !== 'passed') return `NOT PROVEN: ${what}`;
+  if (lacks.length === 0) return `Proven restorable: ${what}${took}`;
+  return `Proven restorable, what is in it: ${what}${took}; it has ${lackedWords(lacks)}`;
 }
 
 function outcomeWords({ outcome, warnings }: RunResult): string {

@@ -1,3 +1,4 @@
+import { lackedWords } from '../vault/set-parts.ts';
 import type { Manifest, SetSummary, Verification } from '../vault/vault.ts';
 import { formatBytes, formatCount, formatDuration, formatLocalTime, wrapText } from '../foundation/human.ts';
 import { TEXT_WIDTH } from './plan-text.ts';
@@ -19,6 +20,8 @@ export function backupsText(sets: readonly SetSummary[]): string {
   if (sets.length === 0) return 'No backup sets yet. Make the first one with: sense-runbook backup\n';
   const table = withOrigins(tableOf(sets), sets);
   const stored = sets.reduce((sum, set) => sum + (set.bytesNew ?? 0), 0);
+  const lacking = sets.flatMap((set) => lackingText(set) ?? []);
+  if (lacking.length > 0) table.push('', ...lacking.flatMap((text) => wrapText(text, TEXT_WIDTH, '  ')));
   return `${[...table, '', `${formatCount(sets.length, 'set')}, ${formatBytes(stored)} in the vault`].join('\n')}\n`;
 }
 
@@ -63,10 +66,25 @@ function originText(set: SetSummary | undefined): string {
   return [release ?? 'Release not known', ...(host === undefined ? [] : [`on ${host}`])].join(', ');
 }
 
-/** The day a drill last restored it; `FAILED` when the newest look at it found something wrong. */
-function provenText({ provenAt, failedAt }: SetSummary): string {
+/**
+ * The day a drill last restored it; `in part` when it did of a set that lacks something; `FAILED` when the newest look at it
+ * found something wrong.
+ */
+function provenText({ provenAt, partProvenAt, failedAt }: SetSummary): string {
   if (failedAt !== undefined) return 'FAILED';
-  return provenAt === undefined ? '-' : formatLocalTime(provenAt).slice(0, 10);
+  if (partProvenAt !== undefined) return 'in part';
+  return provenAt === undefined ? '-' : day(provenAt);
+}
+
+/** What a set was made without, in a line below the table. */
+function lackingText({ id, lacks = [], partProvenAt }: SetSummary): string | undefined {
+  if (lacks.length === 0) return undefined;
+  const proof = partProvenAt === undefined ? '' : `, what it has was restored by a drill on ${day(partProvenAt)}`;
+  return `${id} has ${lackedWords(lacks)}${proof}.`;
+}
+
+function day(time: string): string {
+  return formatLocalTime(time).slice(0, 10);
 }
 
 /** The document of `backups --json`; only the fields that scripts are promised. */
@@ -75,9 +93,10 @@ export function backupsJson(sets: readonly SetSummary[]): object {
     schemaVersion: 1,
     sets: sets.map((set) => {
       const { id, path, state, createdAt, bytes, bytesNew, durationMs, downtimeMs } = set;
-      const { provenAt, failedAt, release, host } = set;
+      const { provenAt, partProvenAt, lacks, failedAt, release, host } = set;
       const sizes = { bytes, bytesNew, durationMs, downtimeMs };
-      return { id, path, state, createdAt, ...sizes, provenAt, failedAt, release, host };
+      const proof = { provenAt, partProvenAt, lacks, failedAt };
+      return { id, path, state, createdAt, ...sizes, ...proof, release, host };
     }),
   };
 }
@@ -99,9 +118,16 @@ export function backupText(set: SetSummary, manifest: Manifest | undefined, view
     ['Took', set.durationMs === undefined ? undefined : formatDuration(set.durationMs)],
     ['Site down', set.downtimeMs === undefined ? undefined : formatDuration(set.downtimeMs)],
     ['Quiesce', view === undefined ? undefined : quiesceText(view)],
+    ['Lacks', lacksWords(set)],
     [
       'Proven',
       set.provenAt === undefined ? undefined : `restored by a drill on ${formatLocalTime(set.provenAt)}`,
+    ],
+    [
+      'In part',
+      set.partProvenAt === undefined
+        ? undefined
+        : `what it has was restored by a drill on ${formatLocalTime(set.partProvenAt)}`,
     ],
     [
       'FAILED',
@@ -115,6 +141,10 @@ export function backupText(set: SetSummary, manifest: Manifest | undefined, view
   if (set.state === 'complete')
     lines.push('', ...wrapText(`How to restore it by hand is in RESTORE.md in that folder.`, TEXT_WIDTH));
   return `${lines.join('\n')}\n${view === undefined ? '' : setViewText(view, set.failedAt)}`;
+}
+
+function lacksWords({ lacks = [] }: SetSummary): string | undefined {
+  return lacks.length === 0 ? undefined : `it has ${lackedWords(lacks)}, and is no whole way back`;
 }
 
 /** What verifying found, for a person. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { RunReport } from '../engine/types.ts';
 import { formatCount, formatDuration } from '../foundation/human.ts';
+import { lackedParts, lackedWords, type SetPart } from '../vault/set-parts.ts';
 
 const SHOWN = 20;
 
@@ -11,7 +12,8 @@ export function drillFacts({ steps }: Pick<RunReport, 'steps'>): [string, string
   const number = (name: string): number => (typeof drill[name] === 'number' ? drill[name] : 0);
   const copy = textOf(drill['copy']);
   const set = `${textOf(drill['set'])}${copy === '' ? '' : ` of copy ${copy}`}`;
-  const facts: [string, string][] = [['Drill', `${verdictWords(drill['verdict'])}: ${set}`]];
+  const lacks = lackedParts(drill);
+  const facts: [string, string][] = [['Drill', `${verdictWords(drill['verdict'], lacks)}: ${set}`]];
   const counts = [
     formatCount(number('databases'), 'database'),
     formatCount(number('tables'), 'table'),
@@ -30,7 +32,9 @@ export function drillFacts({ steps }: Pick<RunReport, 'steps'>): [string, string
 }
 
 /** Only a drill that found nothing may say "proven" (design rule 3). */
-function verdictWords(verdict: unknown): string {
+function verdictWords(verdict: unknown, lacks: readonly SetPart[]): string {
+  if (verdict === 'passed' && lacks.length > 0)
+    return `what it has is proven restorable; it has ${lackedWords(lacks)}`;
   if (verdict === 'passed') return 'proven restorable';
   return verdict === 'failed' ? 'NOT restorable as it is' : 'restored, nothing to compare with: not proven';
 }

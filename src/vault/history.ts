@@ -2,6 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from './durable.ts';
 import { HISTORY_FILE } from './set-names.ts';
+import type { SetPart } from './set-parts.ts';
 
 /**
  * One look at a complete set: `verify` read its files again, `drill` restored it into a scratch cluster. A line of
@@ -20,6 +21,8 @@ export interface SetEvent {
   readonly samplePercent?: number;
   /** Of a drill: how long the restoring of the databases took. */
   readonly restoreMs?: number;
+  /** Of a drill: parts of a whole set that this one was made without, so that nothing is proven of them. */
+  readonly lacks?: readonly SetPart[];
   /** What was wrong, one plain line each; at most 100. */
   readonly differences: readonly string[];
   readonly run?: string;
@@ -63,17 +66,31 @@ export async function readHistory(folder: string): Promise<SetEvent[]> {
 }
 
 /**
- * When the set with this manifest was last proven restorable, UTC; undefined when it never was, or when a later look
- * found something wrong.
+ * When the set with this manifest, a whole one, was last proven restorable, UTC; undefined when it never was, or when a later
+ * look found something wrong.
  */
 export function provenAt(history: readonly SetEvent[], manifestSha256: string): string | undefined {
-  let proven: string | undefined;
+  const { at, lacks = [] } = lastProof(history, manifestSha256) ?? {};
+  return lacks.length === 0 ? at : undefined;
+}
+
+/** The same of a set that was made without a part of a site, with what it lacks: what it has is proven. */
+export function provenPart(
+  history: readonly SetEvent[],
+  manifestSha256: string,
+): { readonly at: string; readonly lacks: readonly SetPart[] } | undefined {
+  const { at, lacks = [] } = lastProof(history, manifestSha256) ?? {};
+  return at === undefined || lacks.length === 0 ? undefined : { at, lacks };
+}
+
+function lastProof(history: readonly SetEvent[], manifestSha256: string): SetEvent | undefined {
+  let proof: SetEvent | undefined;
   for (const event of history) {
     if (event.manifestSha256 !== manifestSha256) continue;
-    if (event.verdict === 'failed') proven = undefined;
-    else if (event.kind === 'drill') proven = event.at;
+    if (event.verdict === 'failed') proof = undefined;
+    else if (event.kind === 'drill') proof = event;
   }
-  return proven;
+  return proof;
 }
 
 /**

@@ -18,7 +18,7 @@ export interface RetentionPolicy {
 /** What is known of a set for the decision. */
 export type RetentionSet = Pick<
   SetSummary,
-  'id' | 'state' | 'createdAt' | 'sequence' | 'provenAt' | 'failedAt'
+  'id' | 'state' | 'createdAt' | 'sequence' | 'provenAt' | 'partProvenAt' | 'failedAt'
 >;
 
 /** What becomes of one set, and every reason for it in plain words. */
@@ -43,8 +43,8 @@ const CLOCK_TOLERANCE_MS = 60_000;
 /**
  * Decides which sets stay and which go (design section 5). Pure: the same sets give the same decisions in any order.
  *
- * Never goes: the newest complete set, the newest proven one, the newest that no later look found damaged, and what is
- * incomplete (the next backup removes that, when its run is over). Nothing goes without a policy, and nothing while the
+ * Never goes: the newest complete set, the newest proven one (whole, and in part), the newest that no later look found
+ * damaged, and what is incomplete (the next backup removes that, when its run is over). Nothing goes without a policy, and nothing while the
  * clock is behind a set, since then either the clock or the time of the set is wrong. A set that was found damaged takes
  * no place of a sound one: each rule keeps its number of sound sets besides.
  */
@@ -90,6 +90,8 @@ export function untouchable(
   const picks: [string, readonly RetentionSet[]][] = [
     ['newest complete', complete],
     ['newest proven', complete.filter((set) => set.provenAt !== undefined)],
+    // Of a removed installation there is often no other.
+    ['newest proven in part', complete.filter((set) => set.partProvenAt !== undefined)],
     ['newest not known to be damaged', complete.filter((set) => set.failedAt === undefined)],
   ];
   const reasons = picks.flatMap(([reason, candidates]) => {

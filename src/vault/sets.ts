@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
 import { compareNames } from '../foundation/path-order.ts';
 import { siteOfManifest } from './bound-names.ts';
-import { failedAt, provenAt, readHistory } from './history.ts';
+import { failedAt, provenAt, provenPart, readHistory } from './history.ts';
 import { parseManifest, type ParsedManifest } from './manifest.ts';
+import { lackedParts } from './set-parts.ts';
 import { DELETING, MANIFEST, timeOfSetId } from './set-names.ts';
 import { readSetState } from './set-state.ts';
 import type { FolderManifest, SetSummary } from './vault.ts';
@@ -51,6 +52,7 @@ export function factsOf(manifest: FolderManifest): Omit<SetSummary, 'id' | 'path
   const { createdAt, run, bytes, bytesNew } = manifest;
   const { durationMs, downtimeMs } = manifest as Record<string, unknown>;
   const { release, central: host } = siteOfManifest(manifest);
+  const lacks = lackedParts(manifest);
   return {
     createdAt,
     run,
@@ -60,6 +62,7 @@ export function factsOf(manifest: FolderManifest): Omit<SetSummary, 'id' | 'path
     ...(typeof downtimeMs === 'number' ? { downtimeMs } : {}),
     ...(release === undefined ? {} : { release }),
     ...(host === undefined ? {} : { host }),
+    ...(lacks.length === 0 ? {} : { lacks }),
   };
 }
 
@@ -98,13 +101,15 @@ async function summarise(id: string, path: string, createdAt: string): Promise<S
 export async function looksAt(
   folder: string,
   manifestSha256: string | undefined,
-): Promise<Pick<SetSummary, 'provenAt' | 'failedAt'>> {
+): Promise<Pick<SetSummary, 'provenAt' | 'partProvenAt' | 'lacks' | 'failedAt'>> {
   try {
     const history = await readHistory(folder);
     const looked = manifestSha256 ?? history.at(-1)?.manifestSha256 ?? '';
     const [proven, failed] = [provenAt(history, looked), failedAt(history, looked)];
+    const part = provenPart(history, looked);
     return {
       ...(proven === undefined ? {} : { provenAt: proven }),
+      ...(part === undefined ? {} : { partProvenAt: part.at, lacks: part.lacks }),
       ...(failed === undefined ? {} : { failedAt: failed }),
     };
   } catch {

@@ -3,6 +3,7 @@ import type { CheckResult, ExecuteContext, Progress } from '../contract/action.t
 import type { Operation } from '../contract/operation.ts';
 import type { SetEvent } from './history.ts';
 import type { Sample } from './sample.ts';
+import type { SetPart } from './set-parts.ts';
 
 /** `complete`: has a manifest; `incomplete`: has none (being written, or left by a failed run); `deleting`: half removed. */
 type SetState = 'complete' | 'incomplete' | 'deleting';
@@ -25,6 +26,10 @@ export interface SetSummary {
   readonly host?: string;
   /** When a drill last restored it, UTC; absent when none did, or a later look found something wrong. */
   readonly provenAt?: string;
+  /** What it was made without; absent: a whole set, or one of a repository that was not sent from here. */
+  readonly lacks?: readonly SetPart[];
+  /** As `provenAt`, of a set that lacks something: what it has is proven, and it is no whole way back. */
+  readonly partProvenAt?: string;
   /** When a look found it wrong, UTC; absent once the same kind of look, or a drill, passed again. */
   readonly failedAt?: string;
 }

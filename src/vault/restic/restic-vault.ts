@@ -51,10 +51,11 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
       if (set.state !== 'complete') return set;
       const there = sent.get(set.id);
       if (there === undefined) return { ...set, state: 'incomplete' };
-      const { provenAt, failedAt } = there;
+      const { provenAt, partProvenAt, failedAt } = there;
       return {
         ...set,
         ...(provenAt === undefined ? {} : { provenAt }),
+        ...(partProvenAt === undefined ? {} : { partProvenAt }),
         ...(failedAt === undefined ? {} : { failedAt }),
       };
     });
