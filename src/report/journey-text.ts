@@ -40,7 +40,7 @@ function eventLines(event: JourneyEvent, again: string): string[] {
     case 'hop-run':
       return wrap(
         event.set === undefined
-          ? `Its run makes a backup set of what is left first, which no drill proves: runbook ${event.runbook}. Keep the old data folder until all is well.`
+          ? `Its run makes a backup set of what is left first, and begins only when a drill has proven what is in it: runbook ${event.runbook}. Certificates are not: keep them, and the old data folder, until all is well.`
           : `The set ${event.set} is proven restorable. Now the hop: runbook ${event.runbook}.`,
       );
     case 'hop-resume':

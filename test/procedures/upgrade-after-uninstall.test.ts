@@ -1,20 +1,11 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
-import { demoPaths } from '../../src/demo/site-paths.ts';
-import { clusterFiles } from '../../src/postgres/cluster-files.ts';
 import { openLab, type Lab } from '../helpers/lab.ts';
-import { makeOpenFolder } from '../helpers/postgres.ts';
-import {
-  installedOn,
-  installerCalls,
-  installOn,
-  media,
-  nodesOf,
-  order,
-  restartNode,
-} from '../helpers/upgrade-lab.ts';
+import { findTestPrograms } from '../helpers/postgres.ts';
+import { uninstalledSite } from '../helpers/uninstalled-site.ts';
+import { installedOn, installerCalls, media, order, restartNode } from '../helpers/upgrade-lab.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
 import { completeSets } from '../e2e/support.ts';
 
@@ -28,32 +19,8 @@ afterAll(async () => {
   await lab.close();
 });
 
-/** A site whose Qlik Sense was uninstalled: the data folder of PostgreSQL is left. */
-async function uninstalled({ rims = true } = {}) {
-  const site = lab.site({ small: true });
-  const scratch = await makeOpenFolder('sense-runbook-scratch-');
-  site.edit((content) => {
-    content['drill'] = { folder: scratch };
-    if (!rims)
-      content['nodes'] = (content['nodes'] as { role: string }[]).filter(({ role }) => role === 'central');
-  });
-  await installOn(nodesOf(site), {});
-  const central = site.node('central');
-  const { data } = clusterFiles(demoPaths(inject('labTemplate')).postgresql);
-  const dump = join(scratch, 'all databases.sql');
-  const flags = Object.entries({
-    to: 'May 2025',
-    setup: media(site.folder, 'Qlik_Sense_setup.exe', 'Qlik Sense May 2025'),
-    folder: data,
-    dumpFile: dump,
-  }).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-  return {
-    ...{ site, central, dump, flags, scratch },
-    end: () => {
-      rmSync(scratch, { recursive: true });
-    },
-  };
-}
+/** Never without what it does not say. */
+const PROVEN = /Proven restorable, what is in it: \S+ \(.*\); it has no certificates/;
 
 const APPROVED = ['--approve', 'destroy=demo'];
 
@@ -66,14 +33,15 @@ function settingsOf(flags: readonly string[]): string[] {
 }
 
 describe('upgrade-after-uninstall', () => {
-  it('dumps what is left, keeps a set of it, and gives setup the dump', async () => {
-    const { site, central, dump, flags, scratch, end } = await uninstalled();
+  it('dumps what is left, keeps a proven set of it, and gives setup the dump', async () => {
+    const { site, central, dump, flags, scratch, end } = await uninstalledSite(lab);
     const [printed = ''] = await expectOnlyLooks(lab, site, [
       ['--json', 'plan', 'upgrade-after-uninstall', ...flags],
     ]);
     const run = await site.run(['run', 'upgrade-after-uninstall', ...flags, ...APPROVED]);
     expect(run.code, run.stdout + run.stderr).toBe(0);
     expectAsPlanned(site, JSON.parse(printed) as Plan);
+    expect(run.stdout).toMatch(PROVEN);
     expect(installerCalls(central)).toEqual([`qlik_sense_setup.exe databasedumpfile=${dump}`]);
     expect(installedOn(central)).toBe('May 2025');
     expect(readFileSync(dump, 'utf8')).toMatch(/CREATE DATABASE "QSR"[^]*cluster dump complete/);
@@ -83,7 +51,7 @@ describe('upgrade-after-uninstall', () => {
   });
 
   it('stops for a restart of Windows, and goes on after it without dumping or installing again', async () => {
-    const { site, central, flags, end } = await uninstalled();
+    const { site, central, flags, end } = await uninstalledSite(lab);
     order(central, { reboot: true, times: 1 });
     const run = await site.run(['run', 'upgrade-after-uninstall', ...flags, ...APPROVED]);
     expect(run.code, run.stdout + run.stderr).toBe(75);
@@ -96,7 +64,7 @@ describe('upgrade-after-uninstall', () => {
   });
 
   it('is the first hop of an upgrade that begins with it, which needs no other backup', async () => {
-    const { site, central, flags, dump, end } = await uninstalled({ rims: false });
+    const { site, central, flags, dump, end } = await uninstalledSite(lab, { rims: false });
     const shelf = join(site.folder, 'media');
     mkdirSync(join(shelf, 'May 2025'), { recursive: true });
     media(join(shelf, 'May 2025'), 'Qlik_Sense_setup.exe', 'Qlik Sense May 2025');
@@ -113,7 +81,10 @@ describe('upgrade-after-uninstall', () => {
     order(central, { reboot: true, times: 1 });
     const first = await site.run([...words, ...settingsOf(flags)]);
     expect(first.code, first.stdout + first.stderr).toBe(75);
-    expect(first.stdout).toContain('Its run makes a backup set of what is left first');
+    expect(first.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'Its run makes a backup set of what is left first, and begins only when a drill has proven what is in it',
+    );
+    expect(first.stdout).toMatch(PROVEN);
     restartNode(central);
     const second = await site.run(words);
     expect(second.code, second.stdout + second.stderr).toBe(0);
@@ -123,8 +94,38 @@ describe('upgrade-after-uninstall', () => {
     end();
   });
 
+  it('installs nothing when the set does not restore, and goes on once it does', async () => {
+    const { site, central, flags, scratch, end } = await uninstalledSite(lab);
+    const { client, server } = await findTestPrograms();
+    const bin = join(site.folder, 'bin');
+    mkdirSync(bin);
+    for (const name of readdirSync(client.folder)) symlinkSync(join(client.folder, name), join(bin, name));
+    const broken = join(bin, 'pg_restore');
+    unlinkSync(broken);
+    const script = `#!/bin/sh\ncase " $* " in *" --exit-on-error "*) echo "pg_restore: error: bad block" >&2; exit 1;; esac\n`;
+    writeFileSync(broken, `${script}exec '${client.pgRestore}' "$@"\n`, { mode: 0o755 });
+    site.edit((content) => {
+      Object.assign(content['database'] as object, { bin });
+      content['drill'] = { folder: scratch, bin: server.folder };
+    });
+    const run = await site.run(['run', 'upgrade-after-uninstall', ...flags, ...APPROVED]);
+    expect(run.code, run.stdout + run.stderr).toBe(5);
+    expect(run.stderr).toMatch(/did not prove restorable: [^]*does not restore: bad block/);
+    expect(run.stdout).toContain('NOT PROVEN');
+    expect(installerCalls(central)).toEqual([]);
+    expect(readdirSync(scratch)).toEqual(['all databases.sql']);
+    unlinkSync(broken);
+    symlinkSync(client.pgRestore, broken);
+    const on = await site.run(['resume', ...APPROVED]);
+    expect(on.code, on.stdout + on.stderr).toBe(0);
+    expect(on.stdout).toMatch(PROVEN);
+    expect(installedOn(central)).toBe('May 2025');
+    expect(completeSets(site)).toHaveLength(1);
+    end();
+  });
+
   it('keeps dump and set when setup fails, and tries it again with resume', async () => {
-    const { site, central, flags, end } = await uninstalled();
+    const { site, central, flags, end } = await uninstalledSite(lab);
     order(central, { exit: -14, times: 1 });
     const run = await site.run(['run', 'upgrade-after-uninstall', ...flags, ...APPROVED]);
     expect(run.code, run.stdout + run.stderr).toBe(1);

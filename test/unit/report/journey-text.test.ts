@@ -18,7 +18,7 @@ describe('the words of a journey', () => {
   it('say that a run makes its set itself, where nothing can be backed up before', () => {
     const { text } = journeyEventText({ type: 'hop-run', hop: 1, runbook: 'upgrade-after-uninstall' }, FILE);
     expect(text.replace(/\s+/g, ' ').trim()).toBe(
-      'Its run makes a backup set of what is left first, which no drill proves: runbook upgrade-after-uninstall. Keep the old data folder until all is well.',
+      'Its run makes a backup set of what is left first, and begins only when a drill has proven what is in it: runbook upgrade-after-uninstall. Certificates are not: keep them, and the old data folder, until all is well.',
     );
   });
 
