@@ -79,7 +79,8 @@ function provenText({ provenAt, partProvenAt, failedAt }: SetSummary): string {
 /** What a set was made without, in a line below the table. */
 function lackingText({ id, lacks = [], partProvenAt }: SetSummary): string | undefined {
   if (lacks.length === 0) return undefined;
-  const proof = partProvenAt === undefined ? '' : `, what it has was restored by a drill on ${day(partProvenAt)}`;
+  const proof =
+    partProvenAt === undefined ? '' : `, what it has was restored by a drill on ${day(partProvenAt)}`;
   return `${id} has ${lackedWords(lacks)}${proof}.`;
 }
 

@@ -15,6 +15,7 @@ import {
   type StepNumbers,
   type StepView,
 } from './step-view.ts';
+import { sourceWords } from './source-words.ts';
 
 /** A plan or a runbook made ready for printing: every text final, only the layout is left. */
 export interface PlanView {
@@ -81,7 +82,7 @@ export function viewPlan(plan: Plan): PlanView {
 
 function planFacts(plan: Plan): string[] {
   const facts = [`Site: ${plan.site}`, `Planned: ${plan.createdAt} by ${plan.tool}`];
-  if (plan.runbook.source !== undefined) facts.push(`Manual: ${plan.runbook.source}`);
+  if (plan.runbook.source !== undefined) facts.push(`Source: ${sourceWords(plan.runbook.source)}`);
   const params = paramsText(plan);
   if (params !== '') facts.push(`Parameters: ${params}`);
   facts.push(`Predicted: ${predictionText(plan.predicted)}`);
@@ -112,7 +113,7 @@ function paramsText({ params, durations = [] }: Pick<Plan, 'params' | 'durations
 
 function viewStep(step: PlanStep, { numbers, closed, undo }: Whole): StepView {
   const tags: string[] = [step.effect, step.label];
-  if (step.source !== undefined) tags.push(`manual ${step.source}`);
+  if (step.source !== undefined) tags.push(sourceWords(step.source));
   if (step.predictedMs !== undefined) tags.push(`about ${formatDuration(step.predictedMs)}`);
   const undoText = undo.get(step.id);
   const where = closed.get(step.id);

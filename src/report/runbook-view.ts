@@ -13,6 +13,7 @@ import {
   type StepNumbers,
   type StepView,
 } from './step-view.ts';
+import { sourceWords } from './source-words.ts';
 
 /**
  * A runbook as a procedure, from its file alone: what `plan` prints, without what only a site can tell. Operations are
@@ -39,7 +40,7 @@ export function viewRunbook(runbook: LoadedRunbook): PlanView {
     title: `${runbook.title} (${runbook.name})`,
     foot: `${runbook.name}, as its file has it`,
     facts: [
-      ...(runbook.source === undefined ? [] : [`Manual: ${runbook.source}`]),
+      ...(runbook.source === undefined ? [] : [`Source: ${sourceWords(runbook.source)}`]),
       `File: ${runbook.file}`,
       ...runbook.params.map(paramText),
       `The exact operations for a site, and what can be put back: sense-runbook plan ${runbook.name}`,
@@ -69,7 +70,7 @@ function paramText(param: LoadedParam): string {
 }
 
 function viewStep(step: LoadedStep, numbers: StepNumbers, closed: ReadonlyMap<string, Closed>): StepView {
-  const tags = [...(step.source === undefined ? [] : [`manual ${step.source}`])];
+  const tags = [...(step.source === undefined ? [] : [sourceWords(step.source)])];
   if (step.timeoutMs !== undefined) tags.push(`at most ${formatDuration(step.timeoutMs)}`);
   if (step.retry !== undefined) tags.push(`${String(step.retry.attempts)} attempts`);
   const where = closed.get(step.id);

@@ -18,7 +18,7 @@ export interface UninstalledSite {
   readonly flags: readonly string[];
   /** Folder for scratch databases, which nothing but the dump may stay in. */
   readonly scratch: string;
-  end(): void;
+  readonly end: () => void;
 }
 
 /** Makes one: the data folder of PostgreSQL is left. */

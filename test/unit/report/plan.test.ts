@@ -8,7 +8,7 @@ import { samplePlan, sampleStep } from './samples.ts';
 const TEXT = `Back up the site (backup)
 Site: acme
 Planned: 2026-11-24T02:00:00.000Z by sense-runbook 0.1.0
-Manual: 5.6, p. 208
+Source: manual 5.6, p. 208
 Parameters: quiesce=full, jobs=2, drain=1h30m
 Predicted: about 3 min 5 s, of which the site is down 50 s (from 3 earlier runs)
 

@@ -13,35 +13,7 @@ import { PATH_RULES } from '../../../src/upgrade/rules/path.ts';
 import { WARNING_RULES } from '../../../src/upgrade/rules/warnings.ts';
 import { WAYS_BACK } from '../../../src/upgrade/rules/ways-back.ts';
 import { compareVersions } from '../../../src/upgrade/versions.ts';
-
-/** First and last page of a section of the manual, by its table of contents. */
-const SECTIONS: Readonly<Record<string, readonly [number, number]>> = {
-  '1.3': [18, 64],
-  '2.3': [130, 133],
-  '2.5': [137, 143],
-  '2.6': [143, 151],
-  '2.11': [159, 161],
-  '3.3': [164, 169],
-  '3.4': [169, 171],
-  '3.5': [172, 172],
-  '3.6': [172, 173],
-  '3.7': [173, 174],
-  '3.8': [174, 175],
-  '3.9': [175, 176],
-  '4.1': [177, 182],
-  '4.2': [183, 185],
-  '4.3': [185, 185],
-  '4.4': [186, 187],
-  '5': [188, 214],
-  '5.6': [208, 209],
-  '5.7': [210, 214],
-  '6.7': [242, 255],
-  '8.5': [304, 305],
-  '8.8': [306, 306],
-  '8.10': [307, 307],
-  '8.11': [307, 308],
-  '8.14': [309, 309],
-};
+import { MANUAL_SECTIONS } from '../../helpers/manual-sections.ts';
 
 const rules = [
   ...PATH_RULES,
@@ -120,7 +92,7 @@ describe('the manual', () => {
     for (const [, section = '', page = ''] of source.matchAll(
       /(?<![\d.])(\d(?:\.\d+)?)(?: steps? \d+(?: (?:to|and) \d+)?)?, p\. (\d+)/g,
     )) {
-      const [first, last] = SECTIONS[section] ?? [NaN, NaN];
+      const [first, last] = MANUAL_SECTIONS[section] ?? [NaN, NaN];
       expect(first, `section ${section}`).not.toBeNaN();
       expect(Number(page) >= first && Number(page) <= last, `${section}, p. ${page}`).toBe(true);
     }
