@@ -62,6 +62,7 @@ describe.skipIf(!hasOtherServers).each([{ major: 12 }, { major: 14 }] as const)(
       expect(failed(checks)).toEqual([]);
       expect(statuses(checks)).toContain('data-folder-unused ok');
       expect(outputs).toMatchObject({ folder: original, major });
+      expect(Number(outputs['dumpMajor'])).toBeGreaterThanOrEqual(major);
       try {
         await runAction(createClusterCopy(c), { folder: original }, { exec });
         await runAction(createClusterStart(c), { major }, { exec });
@@ -74,8 +75,11 @@ describe.skipIf(!hasOtherServers).each([{ major: 12 }, { major: 14 }] as const)(
           { name: 'qsr', database: 'QSR', format: 'custom' },
           { name: 'SenseServices', database: 'SenseServices' },
         ]);
-        const dumps = { all: dumped.outputs['dumps'] ?? [] };
-        await runAction(createVaultCommit(c), { set, quiesce: 'full', dumps }, { exec });
+        const made = {
+          dumps: { all: dumped.outputs['dumps'] ?? [] },
+          lacks: { certificates: true, share: true },
+        };
+        await runAction(createVaultCommit(c), { set, quiesce: 'full', ...made }, { exec });
         await c.vault.unlock('RUN');
         await restoreBoth(set);
       } finally {

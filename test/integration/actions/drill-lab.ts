@@ -45,6 +45,8 @@ export interface Changes {
   readonly withoutEvidence?: boolean;
   readonly files?: (set: OpenSet) => Promise<void>;
   readonly format?: DumpFormat;
+  /** As `vault.commit` writes it: made without certificates. */
+  readonly withoutCertificates?: 'said' | 'only said';
   /** Version of pg_dump that the manifest tells, when it is another one. */
   readonly clients?: string;
 }
@@ -135,7 +137,9 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
     await connection.close();
     if (changes.withoutEvidence !== true)
       await fs.writeFile(await set.pathFor('databases/evidence.json'), JSON.stringify(whole));
-    await fs.cp(pfx, path.dirname(await set.pathFor('certificates/index.json')), { recursive: true });
+    const index = await set.pathFor('certificates/index.json');
+    if (changes.withoutCertificates === 'said') await fs.writeFile(index, '[]');
+    else await fs.cp(pfx, path.dirname(index), { recursive: true });
     plant(path.join(pg.folder, 'share'), { 'Apps/a': 'app a', 'Apps/b': 'app b' });
     await set.copyTree({
       from: path.join(pg.folder, 'share'),
@@ -151,17 +155,18 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
       warnings: [],
       postgres: { server: pg.server.version, clients: changes.clients ?? pg.client.version },
       databases,
+      ...(changes.withoutCertificates === undefined ? {} : { lacks: ['certificates'] }),
     };
     await vault.commit(set.id, manifest, { signal: never });
     await vault.unlock(RUN);
     return set.id;
   }
 
-  async function drill(set: string): Promise<Verdict> {
+  async function drill(set: string, other: Partial<ActionCollaborators> = {}): Promise<Verdict> {
     const options = { exec: (argv: readonly string[], how: object) => testExec(argv, how) };
     const majors = { major: pg.server.major, dumpMajor: pg.client.major };
     try {
-      const { outputs } = await runAction(createVaultDrill(c), { set, ...majors }, options);
+      const { outputs } = await runAction(createVaultDrill({ ...c, ...other }), { set, ...majors }, options);
       return outputs['drill'] as unknown as Verdict;
     } finally {
       await runAction(createDrillRemoveCluster(c), { major: majors.major }, options);

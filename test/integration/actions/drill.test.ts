@@ -115,6 +115,29 @@ describe('a drill', () => {
     ]);
   });
 
+  it('proves what a set has that was made without certificates, and never calls it proven as a whole', async () => {
+    const lab = getLab();
+    const set = await lab.makeSet({ withoutCertificates: 'said' });
+    const ask = () => Promise.reject(new Error('no password is needed'));
+    expect(await lab.drill(set, { secrets: { read: ask } })).toMatchObject({
+      verdict: 'passed',
+      lacks: ['certificates'],
+    });
+    const listed = (await lab.vault.list()).at(-1);
+    expect(listed).toMatchObject({ id: set, lacks: ['certificates'] });
+    expect(listed).toHaveProperty('partProvenAt');
+    expect(listed).not.toHaveProperty('provenAt');
+  });
+
+  it('names certificates in a set whose manifest says that there are none', async () => {
+    const lab = getLab();
+    const set = await lab.makeSet({ withoutCertificates: 'only said' });
+    const { verdict, differences } = await lab.drill(set);
+    expect(verdict).toBe('failed');
+    expect(differences).toHaveLength(4);
+    expect(differences[0]).toMatch(/^certificates\/ca\.pfx: is in the list .* says that there are none/);
+  });
+
   it('restores a set without evidence, and does not call it proven', async () => {
     const lab = getLab();
     const set = await lab.makeSet({ withoutEvidence: true });

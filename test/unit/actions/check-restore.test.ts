@@ -31,6 +31,14 @@ describe('check.restore', () => {
       expect(lines).toContain(word);
   });
 
+  it('says what a set has not, beside the proof of what it has', async () => {
+    const set = { partProvenAt: '2026-11-22T02:00:00.000Z' };
+    const { plan } = await restore({ set, manifest: { ...manifest, lacks: ['certificates', 'share'] } });
+    expect(plan.approval?.[0]).toMatch(
+      /proven restorable on .* \(it has no certificates and no file share\)$/,
+    );
+  });
+
   it('refuses a set that is not there, or was found damaged', async () => {
     expect(failed((await restore({}, { set: 'OTHER' })).checks)[0]?.message).toContain('OTHER');
     const found = failed((await restore({ set: { failedAt: '2026-11-23T03:00:00.000Z' } })).checks);

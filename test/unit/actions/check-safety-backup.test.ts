@@ -65,6 +65,13 @@ async function refusals(changes: Changes, input: JsonObject = {}): Promise<strin
 }
 
 describe('check.safety-backup', () => {
+  it('refuses a set without certificates, though all that it has is proven', async () => {
+    const { provenAt, ...bare } = SET;
+    const set: SetSummary = { ...bare, lacks: ['certificates'], partProvenAt: provenAt ?? '' };
+    const said = await refusals({ sets: [set], manifest: { lacks: ['certificates'] } });
+    expect(said).toEqual([expect.stringMatching(/has no certificates: it is no whole way back\.$/)]);
+  });
+
   it('gives the set that is the way back, and names it when approval is asked', async () => {
     const { checks, outputs, plan, left } = await look();
     expect(statuses(checks)).toEqual(['safety-backup ok']);

@@ -93,6 +93,12 @@ describe('check.drill', () => {
     expect(outputs).toMatchObject({ set: 'SET', major: 14, dumpMajor: 15 });
   });
 
+  it('asks for no password of certificates where the set has none, and says so', async () => {
+    const { checks } = await drill({ manifest: { ...manifest, lacks: ['certificates'] } });
+    expect(checks.map(({ id }) => id)).not.toContain('certificates-password');
+    expect(checks.find(({ id }) => id === 'drill-certificates')?.message).toMatch(/without certificates/);
+  });
+
   it('refuses when there are no server programs of that version, and says what to do', async () => {
     const programs = (major: number) =>
       Promise.reject(

@@ -316,6 +316,13 @@ describe('vault.commit', () => {
   const asked = (discover: () => Promise<JsonValue>): FakeNode => Object.assign(fakeNode(), { discover });
   const outdated = { qlik: { ...fakeSite().qlik, release: 'February 2024' } };
 
+  it('says in the manifest what the set was made without, and never that of what is in it', async () => {
+    const { facts } = await commit({ lacks: { certificates: false, share: true } });
+    expect(facts).toMatchObject({ lacks: ['share'] });
+    expect((await commit({})).facts).not.toHaveProperty('lacks');
+    await expect(commit({ lacks: { certificates: true } })).rejects.toThrow('and it has some');
+  });
+
   it('names the release that is installed, not the one that the site file still has after an upgrade', async () => {
     const node = asked(() => Promise.resolve(windowsAnswer({ release: 'May 2025 Patch 3' })));
     const { restore, facts, warnings, left } = await commit({}, outdated, node);

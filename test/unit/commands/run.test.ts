@@ -121,6 +121,7 @@ Report: sense-runbook runs report r1
     } as const;
     await appendHistory(path, { ...drill, run: 'r1' });
     await appendHistory(path, { ...drill, run: 'r2', verdict: 'failed' });
+    await appendHistory(path, { ...drill, run: 'r4', lacks: ['certificates'] });
     const vault = {
       ...fakeSite().vault,
       list: () => Promise.resolve([{ ...SET, path, run: 'r1', bytesNew: 300 }]),
@@ -131,6 +132,9 @@ Report: sense-runbook runs report r1
     expect(await endOf('r1')).toContain(`Backup set: ${SET.id} (complete, 1.0 kB, 300 B of it new)
 Proven restorable: ${SET.id} (databases restored in 2.3 s)`);
     expect(await endOf('r2')).toContain(`NOT PROVEN: ${SET.id}`);
+    expect(await endOf('r4')).toContain(
+      `Proven restorable, what is in it: ${SET.id} (databases restored in 2.3 s); it has no certificates`,
+    );
     expect(await endOf('r3')).not.toMatch(/proven/i);
     const document = await runLine(
       ['--json', 'run', 'backup', '--yes'],

@@ -72,6 +72,33 @@ Release and host not known:
   });
 });
 
+describe('a set without certificates', () => {
+  const part: SetSummary = {
+    ...complete,
+    lacks: ['certificates'],
+    partProvenAt: '2026-11-23T03:10:00.000Z',
+  };
+
+  it('is proven in part, and the list says what it lacks', () => {
+    expect(backupsText([part])).toBe(`SET                      CREATED           STATE       SIZE  PROVEN
+20261123T020000Z-ab12cd  2026-11-23 02:00  complete  1.2 GB  in part
+
+20261123T020000Z-ab12cd has no certificates, what it has was restored by a drill
+  on 2026-11-23.
+
+1 set, 34.5 MB in the vault
+`);
+    expect(backupsText([{ ...part, failedAt: '2026-11-24T03:00:00Z' }])).toContain('FAILED');
+  });
+
+  it('is shown as no whole way back', () => {
+    const text = backupText(part, undefined);
+    expect(text).toContain('Lacks      it has no certificates, and is no whole way back\n');
+    expect(text).toMatch(/^In part {4}what it has was restored by a drill on 2026-11-23/m);
+    expect(text).not.toMatch(/^Proven/m);
+  });
+});
+
 describe('backupsJson', () => {
   it('has the promised fields and no others', () => {
     const proven = {

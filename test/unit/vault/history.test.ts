@@ -1,7 +1,14 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appendHistory, failedAt, provenAt, readHistory, type SetEvent } from '../../../src/vault/history.ts';
+import {
+  appendHistory,
+  failedAt,
+  provenAt,
+  provenPart,
+  readHistory,
+  type SetEvent,
+} from '../../../src/vault/history.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 function event(changes: Partial<SetEvent> = {}): SetEvent {
@@ -52,6 +59,15 @@ describe('the history of a set', () => {
 });
 
 describe('when a set was proven', () => {
+  it('is never said of one that lacks something: only what it has was proven, and what it lacks is named', () => {
+    const part = event({ at: '2026-11-24T03:00:00.000Z', lacks: ['certificates'] });
+    expect(provenAt([part], 'a')).toBeUndefined();
+    expect(provenPart([part], 'a')).toEqual({ at: part.at, lacks: ['certificates'] });
+    expect(provenPart([part], 'b')).toBeUndefined();
+    expect(provenPart([part, event({ verdict: 'failed' })], 'a')).toBeUndefined();
+    expect(provenPart([event()], 'a')).toBeUndefined();
+  });
+
   it('is the time of the newest passed drill of this very manifest', () => {
     const later = event({ at: '2026-11-24T03:00:00.000Z' });
     const other = event({ at: '2026-11-25T03:00:00.000Z', manifestSha256: 'b' });

@@ -112,6 +112,15 @@ describe('what never goes', () => {
     expect(reasonsOf('day-0020', sets, { last: 1 })).toEqual(['newest proven']);
   });
 
+  it('the newest set that is proven in part, which takes no place of a whole one', () => {
+    const sets = nights(30).map((set) => {
+      if (set.id === 'day-0020') return { ...set, provenAt: NOW.toISOString() };
+      return set.id === 'day-0010' ? { ...set, partProvenAt: NOW.toISOString() } : set;
+    });
+    expect(those('keep', sets, { last: 1 })).toEqual(['day-0020', 'day-0010', 'day-0000']);
+    expect(reasonsOf('day-0010', sets, { last: 1 })).toEqual(['newest proven in part']);
+  });
+
   it('the newest sound set, when newer ones were found damaged', () => {
     const sets = nights(10).map((set) =>
       set.id < 'day-0003' ? { ...set, failedAt: NOW.toISOString() } : set,
