@@ -6,6 +6,7 @@ import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';
 import { setsOf, type SetLine } from '../helpers/soundness.ts';
+import { settings, uninstalledSite } from '../helpers/uninstalled-site.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
 import { completeSets, expectRefused } from '../e2e/support.ts';
 
@@ -19,14 +20,10 @@ describe.skipIf(NO_RESTIC !== undefined)('a vault in a restic repository', () =>
     lab = await openLab();
     site = lab.site({ small: true });
     scratch = await makeOpenFolder('sense-runbook-scratch-');
-    repository = join(site.folder, 'repository');
-    const password = join(site.folder, 'word');
-    writeFileSync(password, 'a good password', { mode: 0o600 });
     site.edit((content) => {
       content['drill'] = { folder: scratch };
-      const restic = { repository, password: { file: password } };
-      content['vault'] = { kind: 'restic', folder: site.vault, restic };
     });
+    repository = keepInRepository(site);
   });
 
   afterAll(async () => {
@@ -101,4 +98,34 @@ describe.skipIf(NO_RESTIC !== undefined)('a vault in a restic repository', () =>
     expect(verified.code, verified.stdout + verified.stderr).toBe(0);
     rmdirSync(scratch);
   });
+
+  it('gets what is saved of a kept data folder, too, and proves it as it lies there', async () => {
+    const left = await uninstalledSite(lab);
+    keepInRepository(left.site);
+    const folder = left.flags.find((flag) => flag.startsWith('folder='))?.slice('folder='.length) ?? '';
+    const flags = settings({ folder, dumpFile: left.dump });
+    const name = 'backup-after-uninstall';
+    const [printed = ''] = await expectOnlyLooks(lab, left.site, [['--json', 'plan', name, ...flags]]);
+    const run = await left.site.run(['run', name, ...flags, '--yes']);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expectAsPlanned(left.site, JSON.parse(printed) as Plan);
+    expect(run.stdout).toMatch(/Proven restorable, what is in it: .*; it has no certificates\n/);
+    const [set] = await setsOf(left.site);
+    expect(set).toMatchObject({ state: 'complete', lacks: ['certificates'] });
+    expect(set).toHaveProperty('partProvenAt');
+    expect(readdirSync(left.scratch)).toEqual(['all databases.sql']);
+    left.end();
+  });
 });
+
+/** Gives a site a vault in a repository beside it, which is named. */
+function keepInRepository(site: LabSite): string {
+  const repository = join(site.folder, 'repository');
+  const password = join(site.folder, 'word');
+  writeFileSync(password, 'a good password', { mode: 0o600 });
+  site.edit((content) => {
+    const restic = { repository, password: { file: password } };
+    content['vault'] = { kind: 'restic', folder: site.vault, restic };
+  });
+  return repository;
+}
