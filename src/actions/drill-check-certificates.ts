@@ -63,6 +63,7 @@ export function createDrillCheckCertificates(
 
 function unexpected(entries: readonly CertificateEntry[]): string[] {
   return entries.map(
-    ({ file }) => `${file}: is in the list of certificates, and the manifest says that there are none in the set`,
+    ({ file }) =>
+      `${file}: is in the list of certificates, and the manifest says that there are none in the set`,
   );
 }
