@@ -39,6 +39,8 @@ export interface FileEntry {
   readonly sha256: string;
   /** This set brought the content into the vault; absent when it is a hard link into an earlier complete set. */
   readonly added?: true;
+  /** Of the source: its owner may not write it; on Windows, its attribute. The copy in the set may be written. */
+  readonly readOnly?: true;
 }
 
 /** What one pass over a tree did. */
