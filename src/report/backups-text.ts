@@ -63,10 +63,21 @@ function originText(set: SetSummary | undefined): string {
   return [release ?? 'Release not known', ...(host === undefined ? [] : [`on ${host}`])].join(', ');
 }
 
-/** The day a drill last restored it; `FAILED` when the newest look at it found something wrong. */
-function provenText({ provenAt, failedAt }: SetSummary): string {
-  if (failedAt !== undefined) return 'FAILED';
+/**
+ * The day a drill last restored it; `FAILED` when the newest look at it found something wrong, `PASSWORD` when that was
+ * nothing but the one of the certificates.
+ */
+function provenText({ provenAt, failedAt, failedFor }: SetSummary): string {
+  if (failedAt !== undefined) return failedFor === undefined ? 'FAILED' : 'PASSWORD';
   return provenAt === undefined ? '-' : formatLocalTime(provenAt).slice(0, 10);
+}
+
+function failedText({ failedAt, failedFor }: SetSummary): string | undefined {
+  if (failedAt === undefined) return undefined;
+  const at = formatLocalTime(failedAt);
+  return failedFor === undefined
+    ? `a look on ${at} found it wrong`
+    : `the drill on ${at} could not open its certificates: wrong password`;
 }
 
 /** The document of `backups --json`; only the fields that scripts are promised. */
@@ -75,9 +86,9 @@ export function backupsJson(sets: readonly SetSummary[]): object {
     schemaVersion: 1,
     sets: sets.map((set) => {
       const { id, path, state, createdAt, bytes, bytesNew, durationMs, downtimeMs } = set;
-      const { provenAt, failedAt, release, host } = set;
+      const { provenAt, failedAt, failedFor, release, host } = set;
       const sizes = { bytes, bytesNew, durationMs, downtimeMs };
-      return { id, path, state, createdAt, ...sizes, provenAt, failedAt, release, host };
+      return { id, path, state, createdAt, ...sizes, provenAt, failedAt, failedFor, release, host };
     }),
   };
 }
@@ -103,10 +114,7 @@ export function backupText(set: SetSummary, manifest: Manifest | undefined, view
       'Proven',
       set.provenAt === undefined ? undefined : `restored by a drill on ${formatLocalTime(set.provenAt)}`,
     ],
-    [
-      'FAILED',
-      set.failedAt === undefined ? undefined : `a look on ${formatLocalTime(set.failedAt)} found it wrong`,
-    ],
+    ['FAILED', failedText(set)],
     ['Made by', typeof manifest?.['tool'] === 'string' ? manifest['tool'] : undefined],
   ];
   const lines = facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}${value}`]));

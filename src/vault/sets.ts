@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
 import { compareNames } from '../foundation/path-order.ts';
 import { siteOfManifest } from './bound-names.ts';
-import { failedAt, provenAt, readHistory } from './history.ts';
+import { failureOf, provenAt, readHistory } from './history.ts';
 import { parseManifest, type ParsedManifest } from './manifest.ts';
 import { DELETING, MANIFEST, timeOfSetId } from './set-names.ts';
 import { readSetState } from './set-state.ts';
@@ -98,14 +98,15 @@ async function summarise(id: string, path: string, createdAt: string): Promise<S
 export async function looksAt(
   folder: string,
   manifestSha256: string | undefined,
-): Promise<Pick<SetSummary, 'provenAt' | 'failedAt'>> {
+): Promise<Pick<SetSummary, 'provenAt' | 'failedAt' | 'failedFor'>> {
   try {
     const history = await readHistory(folder);
     const looked = manifestSha256 ?? history.at(-1)?.manifestSha256 ?? '';
-    const [proven, failed] = [provenAt(history, looked), failedAt(history, looked)];
+    const [proven, failed] = [provenAt(history, looked), failureOf(history, looked)];
     return {
       ...(proven === undefined ? {} : { provenAt: proven }),
-      ...(failed === undefined ? {} : { failedAt: failed }),
+      ...(failed === undefined ? {} : { failedAt: failed.at }),
+      ...(failed?.reason === undefined ? {} : { failedFor: failed.reason }),
     };
   } catch {
     // A listing must not fail because one history cannot be read: then nothing is known of the set.

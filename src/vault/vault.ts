@@ -1,7 +1,7 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { CheckResult, ExecuteContext, Progress } from '../contract/action.ts';
 import type { Operation } from '../contract/operation.ts';
-import type { SetEvent } from './history.ts';
+import type { FailureReason, SetEvent } from './history.ts';
 import type { Sample } from './sample.ts';
 
 /** `complete`: has a manifest; `incomplete`: has none (being written, or left by a failed run); `deleting`: half removed. */
@@ -27,6 +27,8 @@ export interface SetSummary {
   readonly provenAt?: string;
   /** When a look found it wrong, UTC; absent once the same kind of look, or a drill, passed again. */
   readonly failedAt?: string;
+  /** Where that look found nothing else wrong. */
+  readonly failedFor?: FailureReason;
 }
 
 /** One file of the share or of another copied tree; a line of `*.files.jsonl`, sorted by `comparePaths`. */

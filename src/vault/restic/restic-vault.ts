@@ -51,11 +51,12 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
       if (set.state !== 'complete') return set;
       const there = sent.get(set.id);
       if (there === undefined) return { ...set, state: 'incomplete' };
-      const { provenAt, failedAt } = there;
+      const { provenAt, failedAt, failedFor } = there;
       return {
         ...set,
         ...(provenAt === undefined ? {} : { provenAt }),
         ...(failedAt === undefined ? {} : { failedAt }),
+        ...(failedFor === undefined ? {} : { failedFor }),
       };
     });
     const names = new Set(staged.map(({ id }) => id));

@@ -157,11 +157,15 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
     return set.id;
   }
 
-  async function drill(set: string): Promise<Verdict> {
+  async function drill(set: string, password = PASSWORD): Promise<Verdict> {
     const options = { exec: (argv: readonly string[], how: object) => testExec(argv, how) };
     const majors = { major: pg.server.major, dumpMajor: pg.client.major };
     try {
-      const { outputs } = await runAction(createVaultDrill(c), { set, ...majors }, options);
+      const { outputs } = await runAction(
+        createVaultDrill({ ...c, secrets: { ...c.secrets, read: async () => password } }),
+        { set, ...majors },
+        options,
+      );
       return outputs['drill'] as unknown as Verdict;
     } finally {
       await runAction(createDrillRemoveCluster(c), { major: majors.major }, options);

@@ -1,7 +1,13 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appendHistory, failedAt, provenAt, readHistory, type SetEvent } from '../../../src/vault/history.ts';
+import {
+  appendHistory,
+  failureOf,
+  provenAt,
+  readHistory,
+  type SetEvent,
+} from '../../../src/vault/history.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 function event(changes: Partial<SetEvent> = {}): SetEvent {
@@ -92,6 +98,14 @@ describe('a look that found something wrong', () => {
     ],
     ['of another manifest', [{ ...failedVerify, manifestSha256: 'b' }], undefined],
   ])('%s', (_what, history, expected) => {
-    expect(failedAt(history, 'a')).toBe(expected);
+    expect(failureOf(history, 'a')?.at).toBe(expected);
+  });
+
+  it('has a reason that says little of the set, unless another look found something else', () => {
+    const reason = 'certificate-password';
+    const password = { ...failedDrill, reason } as const;
+    expect(failureOf([event(), password], 'a')).toEqual({ at: failedDrill.at, reason });
+    expect(failureOf([failedVerify, password], 'a')).toEqual({ at: failedDrill.at });
+    expect(failureOf([password, failedDrill], 'a')).toEqual({ at: failedDrill.at });
   });
 });
