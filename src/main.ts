@@ -7,6 +7,7 @@ import { createRedactor } from './foundation/redaction.ts';
 import { createContext } from './main/create-context.ts';
 import { fitTerminal } from './main/fit-terminal.ts';
 import { writeCrashLog } from './main/crash-log.ts';
+import { asksForDocument, nameSite } from './main/name-site.ts';
 import { listenForSignals } from './main/signals.ts';
 import { errorJson, wordError } from './report/error-text.ts';
 
@@ -19,9 +20,17 @@ const copyWorker = new URL('./copy-worker.js', import.meta.url);
 /** Runs one command line of this `version` and sets the exit code of the process. Never throws. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
   const redactor = createRedactor();
+  const flags = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
+  let siteFile: string | undefined;
+
+  /** A text for people has commands that can be copied; JSON is left as it is. */
+  function named(text: string): string {
+    return flags.json || siteFile === undefined ? text : nameSite(text, siteFile);
+  }
+
   const output: Output = {
-    out: (text) => process.stdout.write(redactor.redact(text)),
-    err: (text) => process.stderr.write(fitTerminal(redactor.redact(text), process.stderr)),
+    out: (text) => process.stdout.write(redactor.redact(asksForDocument(argv) ? text : named(text))),
+    err: (text) => process.stderr.write(fitTerminal(redactor.redact(named(text)), process.stderr)),
   };
   const interruption = listenForSignals({
     on: (signal, listener) => process.on(signal, listener),
@@ -31,7 +40,6 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     },
   });
   const tool = `sense-runbook ${version}`;
-  const flags = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
 
   /** Tells an error and gives its exit code. */
   function tell(error: unknown): ExitCode {
@@ -57,10 +65,12 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   const program = createProgram({
     argv,
     version,
-    createContext: (globalFlags) =>
-      createContext({
+    createContext: (globalFlags) => {
+      siteFile = globalFlags.site;
+      return createContext({
         flags: globalFlags,
         output,
+        named,
         redactor,
         interruption,
         tool,
@@ -69,7 +79,8 @@ export async function main(argv: readonly string[], version: string): Promise<vo
         scripts,
         copyWorker,
         program: [process.execPath, process.argv[1] ?? ''],
-      }),
+      });
+    },
     finish: (exitCode) => {
       code = exitCode;
     },

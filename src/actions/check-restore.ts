@@ -196,6 +196,13 @@ export function createCheckRestore(
 function setCheck(set: SetSummary, facts: RestoreFacts, now: Date): CheckResult {
   const id = 'restore-set';
   const message = `Backup set ${set.id} is complete, ${ageText(facts.createdAt, now)} old.`;
+  if (set.failedAt !== undefined && set.failedFor !== undefined)
+    return {
+      id,
+      status: 'failed',
+      message: `The last drill of backup set ${set.id}, on ${formatLocalTime(set.failedAt)}, could not open its certificates: wrong password. It found nothing else wrong.`,
+      hint: `Where certificates.password of the site file is by now the one that this set was made with, \`sense-runbook backups drill ${set.id}\` clears it. Or choose another set: sense-runbook backups`,
+    };
   if (set.failedAt !== undefined)
     return {
       id,

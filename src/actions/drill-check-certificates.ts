@@ -51,9 +51,10 @@ export function createDrillCheckCertificates(
         if (without) return { found: { certificates: 0, differences: unexpected(entries) } };
         const open = (file: string): ReturnType<typeof c.openPfx> =>
           c.openPfx(inSet(place, set, file), password);
-        const { differences, warnings } = await judgeCertificates(entries, open, c.clock.now());
+        const judged = await judgeCertificates(entries, open, c.clock.now());
+        const { differences, warnings, wrongPassword } = judged;
         for (const warning of warnings) context.warn(warning, 'Renew the certificates (manual 6.1, p. 219).');
-        return { found: { certificates: entries.length, differences: [...differences] } };
+        return { found: { certificates: entries.length, differences: [...differences], wrongPassword } };
       });
     },
 

@@ -26,7 +26,9 @@ const input = z.strictObject({
       samplePercent: z.number().optional(),
     }),
   ),
-  certificates: part,
+  certificates: orPlaceholder(
+    z.looseObject({ differences: z.array(z.string()), wrongPassword: z.boolean().optional() }),
+  ),
   roles: part,
   restore: orPlaceholder(
     z.looseObject({ differences: z.array(z.string()), restoreMs: z.number(), restored: z.number() }),
@@ -73,8 +75,13 @@ export function createDrillRecord(
       const [files, restore, compare] = [known(given.files), known(given.restore), known(given.compare)];
       if (typeof files !== 'object' || typeof restore !== 'object' || typeof compare !== 'object')
         throw new TypeError('drill.record needs the outputs of the steps before it');
-      const parts = [files, known(given.certificates), known(given.roles), restore, compare];
+      const certificates = known(given.certificates);
+      const parts = [files, certificates, known(given.roles), restore, compare];
       const differences = parts.flatMap((one) => (typeof one === 'object' ? one.differences : []));
+      const wrongPassword =
+        typeof certificates === 'object' &&
+        certificates.wrongPassword === true &&
+        certificates.differences.length === differences.length;
       const verdict = differences.length > 0 ? 'failed' : compare.evidence ? 'passed' : 'not-compared';
       const durationMs = Math.max(0, c.clock.now().getTime() - Date.parse(files.startedAt));
       const sampled = files.samplePercent === undefined ? {} : { samplePercent: files.samplePercent };
@@ -93,6 +100,7 @@ export function createDrillRecord(
             restoreMs: restore.restoreMs,
             ...lacked,
             differences,
+            ...(wrongPassword && { reason: 'certificate-password' as const }),
             run: context.run.id,
             ...copy,
             host: c.host,

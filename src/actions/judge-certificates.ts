@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { basename } from 'node:path';
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import { chainProblems } from '../platform/certificates/chain.ts';
-import type { PfxContents } from '../platform/certificates/pfx.ts';
+import { PfxPasswordError, type PfxContents } from '../platform/certificates/pfx.ts';
 import type { CertificateEntry } from './certificate-index.ts';
 import { CERTIFICATE_ROLES, ROLE_NAMES } from './certificates.ts';
 
@@ -13,6 +13,8 @@ const DAY_MS = 86_400_000;
 export interface CertificateFindings {
   readonly differences: readonly string[];
   readonly warnings: readonly string[];
+  /** There is nothing else wrong than that the password does not open them. */
+  readonly wrongPassword: boolean;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function judgeCertificates(
     (role) => `certificates: the ${ROLE_NAMES[role]} is not in the set`,
   );
   const warnings: string[] = [];
+  let refused = 0;
   const opened: { readonly entry: CertificateEntry; readonly contents: PfxContents }[] = [];
   for (const entry of entries) {
     try {
@@ -36,6 +39,7 @@ export async function judgeCertificates(
     } catch (error) {
       if (!isFact(error)) throw error;
       listFor(entry).push(saidOf(entry.file, messageOf(error)));
+      if (error instanceof PfxPasswordError && entry.use === undefined) refused += 1;
     }
   }
   const pool = opened.flatMap(({ contents }) =>
@@ -59,7 +63,7 @@ export async function judgeCertificates(
     if (problems.length === 0 && days <= WARN_DAYS)
       warnings.push(`${name} expires in ${String(days)} days, on ${entry.notAfter.slice(0, 10)}`);
   }
-  return { differences, warnings };
+  return { differences, warnings, wrongPassword: refused > 0 && refused === differences.length };
 
   /**
    * Of the customer's own only a warning: the site runs without it, and one of data encryption does its work when it

@@ -44,6 +44,9 @@ const COMMANDS: Readonly<Record<string, (program: Command, act: Act) => void>> =
   demo: declareDemo,
 };
 
+/** What may stand after `sense-runbook`, in the order of the help. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
+
 /** What the command line is made of. */
 export interface ProgramOptions {
   /** What will be parsed: when it names a command no other one is declared, which takes long; otherwise all are. */

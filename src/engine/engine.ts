@@ -194,7 +194,6 @@ class SiteEngine implements Engine {
     const { claim, reserve, store } = this.#files;
     const id = newRunId(this.#collaborators.clock.now());
     try {
-      await this.#collaborators.makeState?.();
       reserve.ensure();
       await store.create(id, plan);
       claim.take(id);
@@ -219,9 +218,10 @@ class SiteEngine implements Engine {
     }
   }
 
-  /** One run per site: the process lock is held for the whole of `work`. */
+  /** One run per site: the process lock, which may lie in the state folder, is held for the whole of `work`. */
   async #locked<T>(mode: string, work: () => Promise<T>): Promise<T> {
     const { self, site } = this.#collaborators;
+    await this.#collaborators.makeState?.();
     const lock = await this.#collaborators
       .lockSite({ ...self, site: site.name, command: mode })
       .catch((error: unknown) => {

@@ -14,6 +14,8 @@ import type { Interruption } from './signals.ts';
 export interface ContextOptions {
   readonly flags: GlobalFlags;
   readonly output: Output;
+  /** Adds the site file that was given to commands that a text names. */
+  readonly named: (text: string) => string;
   readonly redactor: Redactor;
   readonly interruption: Interruption;
   readonly tool: string;
@@ -28,7 +30,7 @@ export interface ContextOptions {
 
 /** Makes the real collaborators of a command. Everything heavy is loaded when a command asks for it. */
 export function createContext(options: ContextOptions): CommandContext {
-  const { flags, output, redactor, interruption, tool } = options;
+  const { flags, output, named, redactor, interruption, tool } = options;
   const { stdin, stdout, stderr, env, platform } = process;
   const cwd = process.cwd();
   let display: Display | undefined;
@@ -41,6 +43,7 @@ export function createContext(options: ContextOptions): CommandContext {
     stdin,
     output: flags.json ? stderr : stdout,
     display: () => display,
+    named,
     operationText,
     interrupt: () => {
       interruption.interrupt();
@@ -142,7 +145,7 @@ export function createContext(options: ContextOptions): CommandContext {
         stderr,
         clock: systemClock,
         verbose: flags.verbose,
-        redact: (text) => redactor.redact(text),
+        redact: (text) => redactor.redact(named(text)),
         operationText,
       });
       display = started;

@@ -165,6 +165,7 @@ export async function openLoadedSite(
   });
   const actions = adapt(all);
   const lockName = `site ${site.name} (${state})`;
+  const siteLock = { name: lockName, file: join(state, 'site.lock') };
   const engine = createEngine({
     site: { name: site.name, values: loaded.values },
     stateFolder: state,
@@ -181,8 +182,8 @@ export async function openLoadedSite(
     hide: (secret) => {
       redactor.register(secret);
     },
-    lockSite: (info) => acquireProcessLock({ name: lockName, info }),
-    siteLocked: async () => (await readLock(lockName)) !== undefined,
+    lockSite: (info) => acquireProcessLock({ ...siteLock, info }),
+    siteLocked: async () => (await readLock(siteLock)) !== undefined,
     self: { ...identity, user: userName(env) },
     ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(state) }),
   });
@@ -224,6 +225,7 @@ export async function openLoadedSite(
     lock: () =>
       acquireProcessLock({
         name: `upgrade of ${lockName}`,
+        file: join(state, 'upgrade.lock'),
         info: { ...identity, site: site.name, command: 'upgrade run' },
       }),
     ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(state) }),

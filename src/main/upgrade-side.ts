@@ -25,18 +25,25 @@ export function createUpgradeSide(options: UpgradeSideOptions): UpgradeSide {
   const { stateFolder, makeState, who, release, nodes, askServer, loadRunbook, runbookNames, lock } = options;
   const store = createJourneyStore(stateFolder);
   let made = false;
+  async function ensureState(): Promise<void> {
+    if (!made) await makeState?.();
+    made = true;
+  }
   return {
     store: {
       ...store,
       async write(record) {
-        if (!made) await makeState?.();
-        made = true;
+        await ensureState();
         await store.write(record);
       },
     },
     who,
     release,
-    lock,
+
+    async lock() {
+      await ensureState();
+      return lock();
+    },
 
     async sight(signal) {
       const notes: string[] = [];

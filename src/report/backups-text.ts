@@ -68,10 +68,10 @@ function originText(set: SetSummary | undefined): string {
 
 /**
  * The day a drill last restored it; `in part` when it did of a set that lacks something; `FAILED` when the newest look at it
- * found something wrong.
+ * found something wrong, `PASSWORD` when that was nothing but the one of the certificates.
  */
-function provenText({ provenAt, partProvenAt, failedAt }: SetSummary): string {
-  if (failedAt !== undefined) return 'FAILED';
+function provenText({ provenAt, partProvenAt, failedAt, failedFor }: SetSummary): string {
+  if (failedAt !== undefined) return failedFor === undefined ? 'FAILED' : 'PASSWORD';
   if (partProvenAt !== undefined) return 'in part';
   return provenAt === undefined ? '-' : day(provenAt);
 }
@@ -88,15 +88,23 @@ function day(time: string): string {
   return formatLocalTime(time).slice(0, 10);
 }
 
+function failedText({ failedAt, failedFor }: SetSummary): string | undefined {
+  if (failedAt === undefined) return undefined;
+  const at = formatLocalTime(failedAt);
+  return failedFor === undefined
+    ? `a look on ${at} found it wrong`
+    : `the drill on ${at} could not open its certificates: wrong password`;
+}
+
 /** The document of `backups --json`; only the fields that scripts are promised. */
 export function backupsJson(sets: readonly SetSummary[]): object {
   return {
     schemaVersion: 1,
     sets: sets.map((set) => {
       const { id, path, state, createdAt, bytes, bytesNew, durationMs, downtimeMs } = set;
-      const { provenAt, partProvenAt, lacks, failedAt, release, host } = set;
+      const { provenAt, partProvenAt, lacks, failedAt, failedFor, release, host } = set;
       const sizes = { bytes, bytesNew, durationMs, downtimeMs };
-      const proof = { provenAt, partProvenAt, lacks, failedAt };
+      const proof = { provenAt, partProvenAt, lacks, failedAt, failedFor };
       return { id, path, state, createdAt, ...sizes, ...proof, release, host };
     }),
   };
@@ -130,10 +138,7 @@ export function backupText(set: SetSummary, manifest: Manifest | undefined, view
         ? undefined
         : `what it has was restored by a drill on ${formatLocalTime(set.partProvenAt)}`,
     ],
-    [
-      'FAILED',
-      set.failedAt === undefined ? undefined : `a look on ${formatLocalTime(set.failedAt)} found it wrong`,
-    ],
+    ['FAILED', failedText(set)],
     ['Made by', typeof manifest?.['tool'] === 'string' ? manifest['tool'] : undefined],
   ];
   const lines = facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}${value}`]));

@@ -16,6 +16,8 @@ export interface PrompterOptions {
   readonly output: NodeJS.WriteStream;
   /** The display of the run that goes on, if one does; it is paused around every question. */
   readonly display: () => Pick<Display, 'pause' | 'resume'> | undefined;
+  /** Adds the site file that was given to commands that a text names. */
+  readonly named: (text: string) => string;
   /** Words an operation. */
   readonly operationText: (operation: Operation) => string;
   /** Called when Ctrl+C is pressed in a prompt: the terminal is in raw mode then and no signal comes. */
@@ -32,7 +34,7 @@ export interface Asker extends Prompter {
 
 /** Makes the port for all prompts. inquirer is loaded with the first question. */
 export function createPrompter(options: PrompterOptions): Asker {
-  const { stdin, output } = options;
+  const { stdin, output, named } = options;
   // With stdin at the null device inquirer ends the process without a word: such a stdin is never asked.
   const canAsk = stdin.isTTY && output.isTTY;
 
@@ -42,8 +44,8 @@ export function createPrompter(options: PrompterOptions): Asker {
     const display = options.display();
     await display?.pause();
     try {
-      if (before.length > 0) output.write(`${before.join('\n')}\n`);
-      return await prompt(question, signal);
+      if (before.length > 0) output.write(`${named(before.join('\n'))}\n`);
+      return await prompt({ ...question, message: named(question.message) }, signal);
     } finally {
       display?.resume();
     }
@@ -133,7 +135,7 @@ export function createPrompter(options: PrompterOptions): Asker {
       signal.throwIfAborted();
       const display = options.display();
       await display?.pause();
-      output.write(`${guidedLines(step, { ...options, full: false }).join('\n')}\n`);
+      output.write(`${named(guidedLines(step, { ...options, full: false }).join('\n'))}\n`);
       display?.resume();
     },
   };

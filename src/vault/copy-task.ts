@@ -6,6 +6,7 @@ import {
   BLOCK_BYTES,
   CancelledError,
   hashFile,
+  isReadOnly,
   pump,
   READ_FLAGS,
   ReadError,
@@ -94,11 +95,15 @@ export function reuseFile(
     const old = realPath(source.folder, path);
     if (!isIntact(old, earlier, collaborators)) continue;
     if (!source.trusted && !hasHash(old, earlier.sha256, collaborators)) continue;
-    if (source.folder === job.to) return { status: 'kept', version };
+    if (source.folder === job.to) return { status: 'kept', version, ...readOnlyOf(now) };
     failure = link(collaborators, old, realPath(job.to, path));
-    if (failure === undefined) return { status: 'linked', version };
+    if (failure === undefined) return { status: 'linked', version, ...readOnlyOf(now) };
   }
   return failure === undefined ? undefined : { unlinked: failure };
+}
+
+function readOnlyOf(status: BigIntStats): { readonly readOnly?: true } {
+  return isReadOnly(status) ? { readOnly: true } : {};
 }
 
 function hasHash(path: string, sha256: string, collaborators: TaskCollaborators): boolean {
@@ -186,7 +191,8 @@ function copyOpen(
   patiently(() => {
     moveInto(files, temporary, target);
   }, collaborators);
-  const outcome = { status: 'copied', ...written, mtimeNs: String(before.mtimeNs) } as const;
+  const mtimeNs = String(before.mtimeNs);
+  const outcome = { status: 'copied', ...written, mtimeNs, ...readOnlyOf(before) } as const;
   return changed ? { ...outcome, changed } : outcome;
 }
 

@@ -34,9 +34,12 @@ function* readOne(
   options: ReturnType<ReadEarlierOptions>,
 ): Generator<Earlier, void, undefined> {
   for (const { entry, line } of readListingSync(file, { ...options, tornEnd })) {
-    const { path, size, mtimeNs, sha256 } = entry;
+    const { path, size, mtimeNs, sha256, readOnly } = entry;
     const added = entry.added === true && !complete;
-    const version: EarlierFile = { source, size, mtimeNs, sha256, added };
+    const version: EarlierFile = {
+      ...{ source, size, mtimeNs, sha256, added },
+      ...(readOnly === true && { readOnly }),
+    };
     const versions = isKnownDamage(damage, `${toSet}/${path}`)
       ? []
       : // The same words again: the line need not be made anew.

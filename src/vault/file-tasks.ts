@@ -1,4 +1,4 @@
-import nodeFs from 'node:fs';
+import nodeFs, { type BigIntStats, type Stats } from 'node:fs';
 import { hash as hashAtOnce, createHash } from 'node:crypto';
 import { realPath } from './set-names.ts';
 import type { FlushOutcome, HashOutcome } from './worker-protocol.ts';
@@ -54,6 +54,11 @@ export const BLOCK_BYTES = 1024 * 1024;
 /** Opens for reading and refuses a link that took the file's place (not on Windows, which has no such flag). */
 export const READ_FLAGS =
   nodeFs.constants.O_RDONLY | ((nodeFs.constants.O_NOFOLLOW as number | undefined) ?? 0);
+
+/** Whether a file's owner may not write it; on Windows Node.js shows the read-only attribute so. */
+export function isReadOnly({ mode }: Pick<Stats, 'mode'> | Pick<BigIntStats, 'mode'>): boolean {
+  return (Number(mode) & 0o200) === 0;
+}
 
 /** Hashes a file; follows no link. */
 export function hashFile(path: string, collaborators: TaskCollaborators): HashOutcome {
@@ -122,7 +127,7 @@ export function flushFiles(
     if (isCancelled()) throw new CancelledError();
     const target = realPath(folder, path);
     try {
-      if (!path.endsWith('/')) flush(files, target, 'r+');
+      if (!path.endsWith('/')) flushFile(files, target);
       else if (process.platform !== 'win32') flush(files, target, 'r');
       return { status: 'flushed' };
     } catch (error) {
@@ -130,6 +135,17 @@ export function flushFiles(
       return { status: 'failed', target, code, message };
     }
   });
+}
+
+function flushFile(files: FileCalls, path: string): void {
+  try {
+    flush(files, path, 'r+');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if ((code !== 'EPERM' && code !== 'EACCES') || !isReadOnly(files.lstatSync(path))) throw error;
+    // Windows flushes only what may be written: there, a read-only file was flushed when it was written.
+    if (process.platform !== 'win32') flush(files, path, 'r');
+  }
 }
 
 function flush(files: FileCalls, path: string, flags: string): void {

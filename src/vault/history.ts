@@ -25,11 +25,24 @@ export interface SetEvent {
   readonly lacks?: readonly SetPart[];
   /** What was wrong, one plain line each; at most 100. */
   readonly differences: readonly string[];
+  /** Of a drill that found nothing else wrong: the password of the site file opens no certificate of the set. */
+  readonly reason?: FailureReason;
   readonly run?: string;
   /** The offsite copy that it was fetched from; absent: it lay in the vault. */
   readonly copy?: string;
   readonly host: string;
   readonly tool: string;
+}
+
+/** What says less of the set than of the site file. */
+export type FailureReason = 'certificate-password';
+
+/** The newest look that found something wrong. */
+interface Failure {
+  /** UTC. */
+  readonly at: string;
+  /** Absent where another look found something else. */
+  readonly reason?: FailureReason;
 }
 
 const NAMED = 100;
@@ -94,19 +107,24 @@ function lastProof(history: readonly SetEvent[], manifestSha256: string): SetEve
 }
 
 /**
- * When a look last found the set with this manifest wrong, UTC. A drill that passed afterwards clears it; so does a
+ * What last found the set with this manifest wrong. A drill that passed afterwards clears it; so does a
  * whole verify, but only of what a verify had found.
  */
-export function failedAt(history: readonly SetEvent[], manifestSha256: string): string | undefined {
-  const open = new Map<SetEvent['kind'], string>();
-  for (const { kind, verdict, at, samplePercent, ...event } of history) {
+export function failureOf(history: readonly SetEvent[], manifestSha256: string): Failure | undefined {
+  const open = new Map<SetEvent['kind'], SetEvent>();
+  for (const event of history) {
+    const { kind, verdict, samplePercent } = event;
     if (event.manifestSha256 !== manifestSha256) continue;
-    if (verdict === 'failed') open.set(kind, at);
+    if (verdict === 'failed') open.set(kind, event);
     else if (kind === 'drill' && samplePercent === undefined) open.clear();
     else if (samplePercent === undefined) open.delete(kind);
     else if (kind === 'drill') open.delete('drill');
   }
-  return [...open.values()].sort().at(-1);
+  const failed = [...open.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
+  const last = failed.at(-1);
+  if (last === undefined) return undefined;
+  const [reason, ...others] = new Set(failed.map((event) => event.reason));
+  return { at: last.at, ...(reason !== undefined && others.length === 0 && { reason }) };
 }
 
 function parseEvent(line: string): SetEvent | undefined {

@@ -5,18 +5,23 @@ import type { FileEntry } from './vault.ts';
 
 /** One file as a line of a listing, without the line feed. */
 export function formatEntry(entry: FileEntry): string {
-  const { path, size, mtimeNs, sha256, added } = entry;
-  return JSON.stringify(
-    added === true ? { path, size, mtimeNs, sha256, added } : { path, size, mtimeNs, sha256 },
-  );
+  const { path, size, mtimeNs, sha256, added, readOnly } = entry;
+  return JSON.stringify({ path, size, mtimeNs, sha256, added, readOnly });
 }
 
-/** The entry of a file that has `version`; `added` only where it is so. */
-export function entryOf(
-  path: string,
-  { size, mtimeNs, sha256, added }: Omit<FileEntry, 'path' | 'added'> & { readonly added: boolean },
-): FileEntry {
-  return added ? { path, size, mtimeNs, sha256, added } : { path, size, mtimeNs, sha256 };
+/** What a listing says of a file besides its path. */
+interface FileVersion extends Pick<FileEntry, 'size' | 'mtimeNs' | 'sha256'> {
+  readonly added: boolean;
+  readonly readOnly?: true | undefined;
+}
+
+/** The entry of a file that has `version`; `added` and `readOnly` only where it is so. */
+export function entryOf(path: string, { size, mtimeNs, sha256, added, readOnly }: FileVersion): FileEntry {
+  return {
+    ...{ path, size, mtimeNs, sha256 },
+    ...(added && { added }),
+    ...(readOnly === true && { readOnly }),
+  };
 }
 
 /** Reads a line; undefined when it is not one that {@link formatEntry} wrote. */

@@ -156,7 +156,7 @@ export function createPass({ options, collaborators, job, totals, writer }: Pass
       case 'linked': {
         const version = task.earlier?.[outcome.version];
         if (version === undefined) return new Error(`${task.path} has no earlier copy ${outcome.version}`);
-        entries.push(entryOf(task.path, version));
+        entries.push(entryOf(task.path, { ...version, readOnly: outcome.readOnly }));
         counts.files += 1;
         counts.bytes += version.size;
         if (outcome.status === 'linked') counts.filesLinked += 1;

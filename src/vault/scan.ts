@@ -45,7 +45,7 @@ export function scan(request: ScanRequest, collaborators: ScanCollaborators): vo
       item?.kind === 'file' && found !== undefined && request.reuse !== undefined
         ? use(request.reuse, found, collaborators)
         : undefined;
-    if (used !== undefined) teller.reused(found?.path ?? '', used.version, used.linked);
+    if (used !== undefined) teller.reused(found?.path ?? '', used);
     else
       teller.tell({
         kind: 'pair',
@@ -72,23 +72,31 @@ function use(
   job: CopyJob,
   { path, versions }: Earlier,
   collaborators: ScanCollaborators,
-): { version: EarlierFile; linked: boolean } | undefined {
+): UsedFile | undefined {
   if (!versions.every(({ source }) => job.sources[source]?.trusted === true)) return undefined;
   try {
     const outcome = reuseFile(job, path, versions, collaborators);
     if (outcome === undefined || !('status' in outcome)) return undefined;
     if (outcome.status !== 'kept' && outcome.status !== 'linked') return undefined;
     const version = versions[outcome.version];
-    return version === undefined ? undefined : { version, linked: outcome.status === 'linked' };
+    const { status, readOnly } = outcome;
+    return version === undefined ? undefined : { version, linked: status === 'linked', readOnly };
   } catch (error) {
     if (error instanceof CancelledError) throw error;
     return undefined;
   }
 }
 
+/** An earlier copy that was kept or linked, and whether the file is read-only now. */
+interface UsedFile {
+  readonly version: EarlierFile;
+  readonly linked: boolean;
+  readonly readOnly: true | undefined;
+}
+
 interface Teller {
   tell(step: ScanStep): void;
-  reused(path: string, version: EarlierFile, linked: boolean): void;
+  reused(path: string, used: UsedFile): void;
   flush(): void;
 }
 
@@ -118,8 +126,9 @@ function createTeller(onSteps: ScanCollaborators['onSteps']): Teller {
       steps.push(step);
       count();
     },
-    reused(path, version, linked) {
-      run.lines += `${version.line ?? formatEntry(entryOf(path, version))}\n`;
+    reused(path, { version, linked, readOnly }) {
+      const line = version.readOnly === readOnly ? version.line : undefined;
+      run.lines += `${line ?? formatEntry(entryOf(path, { ...version, readOnly }))}\n`;
       run.files += 1;
       run.bytes += version.size;
       if (linked) run.linked += 1;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { VerificationError } from '../contract/errors.ts';
 import { compareNames } from '../foundation/path-order.ts';
 import { siteOfManifest } from './bound-names.ts';
-import { failedAt, provenAt, provenPart, readHistory } from './history.ts';
+import { failureOf, provenAt, provenPart, readHistory } from './history.ts';
 import { parseManifest, type ParsedManifest } from './manifest.ts';
 import { lackedParts } from './set-parts.ts';
 import { DELETING, MANIFEST, timeOfSetId } from './set-names.ts';
@@ -101,16 +101,17 @@ async function summarise(id: string, path: string, createdAt: string): Promise<S
 export async function looksAt(
   folder: string,
   manifestSha256: string | undefined,
-): Promise<Pick<SetSummary, 'provenAt' | 'partProvenAt' | 'lacks' | 'failedAt'>> {
+): Promise<Pick<SetSummary, 'provenAt' | 'partProvenAt' | 'lacks' | 'failedAt' | 'failedFor'>> {
   try {
     const history = await readHistory(folder);
     const looked = manifestSha256 ?? history.at(-1)?.manifestSha256 ?? '';
-    const [proven, failed] = [provenAt(history, looked), failedAt(history, looked)];
+    const [proven, failed] = [provenAt(history, looked), failureOf(history, looked)];
     const part = provenPart(history, looked);
     return {
       ...(proven === undefined ? {} : { provenAt: proven }),
       ...(part === undefined ? {} : { partProvenAt: part.at, lacks: part.lacks }),
-      ...(failed === undefined ? {} : { failedAt: failed }),
+      ...(failed === undefined ? {} : { failedAt: failed.at }),
+      ...(failed?.reason === undefined ? {} : { failedFor: failed.reason }),
     };
   } catch {
     // A listing must not fail because one history cannot be read: then nothing is known of the set.

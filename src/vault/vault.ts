@@ -1,7 +1,7 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { CheckResult, ExecuteContext, Progress } from '../contract/action.ts';
 import type { Operation } from '../contract/operation.ts';
-import type { SetEvent } from './history.ts';
+import type { FailureReason, SetEvent } from './history.ts';
 import type { Sample } from './sample.ts';
 import type { SetPart } from './set-parts.ts';
 
@@ -32,6 +32,8 @@ export interface SetSummary {
   readonly partProvenAt?: string;
   /** When a look found it wrong, UTC; absent once the same kind of look, or a drill, passed again. */
   readonly failedAt?: string;
+  /** Where that look found nothing else wrong. */
+  readonly failedFor?: FailureReason;
 }
 
 /** One file of the share or of another copied tree; a line of `*.files.jsonl`, sorted by `comparePaths`. */
@@ -44,6 +46,8 @@ export interface FileEntry {
   readonly sha256: string;
   /** This set brought the content into the vault; absent when it is a hard link into an earlier complete set. */
   readonly added?: true;
+  /** Of the source: its owner may not write it; on Windows, its attribute. The copy in the set may be written. */
+  readonly readOnly?: true;
 }
 
 /** What one pass over a tree did. */

@@ -34,6 +34,7 @@ export interface EarlierFile {
   readonly mtimeNs: string;
   readonly sha256: string;
   readonly added: boolean;
+  readonly readOnly?: true;
   /** Its line in the listing of the new copy, where it can be written again as it is. */
   readonly line?: string;
 }
@@ -54,6 +55,8 @@ export type CopyOutcome =
       readonly status: 'kept' | 'linked';
       /** Index in the task's `earlier`: that one was used. */
       readonly version: number;
+      /** What the source is now, whatever it was then. */
+      readonly readOnly?: true;
     }
   | { readonly status: 'folder'; readonly mtimeNs: string }
   /** The content is new in the vault. */
@@ -62,6 +65,7 @@ export type CopyOutcome =
       readonly size: number;
       readonly mtimeNs: string;
       readonly sha256: string;
+      readonly readOnly?: true;
       /** It changed while it was read, and is kept as it was read. */
       readonly changed?: true;
       /** It did not change and was to be linked; this error code kept it from that. */

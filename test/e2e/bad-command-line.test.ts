@@ -164,7 +164,7 @@ describe("a mistake in the user's own runbook", () => {
     const list = await site.run(['runbooks']);
     expect(list.code, list.stderr).toBe(0);
     expect(list.stdout).toMatch(
-      /^backup .*\n(?:.*\n)+own +cannot be used; see: sense-runbook runbooks show own/m,
+      /^backup .*\n(?:.*\n)+own +cannot be used; see: sense-runbook --site .+? runbooks show own/m,
     );
     await expectRefused(site, ['runbooks', 'show', 'own'], {
       code: 2,

@@ -88,7 +88,7 @@ describe('a service that does not stop in time', () => {
     expect(run.code, run.stdout + run.stderr).toBe(7);
     expectNoStack(run);
     expect(run.stderr).toMatch(/rim.*is not up.*QlikSenseEngineService/);
-    expect(run.stderr).toMatch(/^hint: .*sense-runbook recover/m);
+    expect(run.stderr).toMatch(/^hint: .*sense-runbook --site .+? recover/m);
     change(site, 'rim', 'QlikSenseEngineService', { state: 'stopped' });
     expect((await site.run(['recover'])).code).toBe(0);
     expect(site.states()).toEqual(before);
@@ -124,7 +124,7 @@ describe('a service that does not start', () => {
     expect(run.code, run.stdout + run.stderr).toBe(7);
     expectNoStack(run);
     expect(run.stderr).toMatch(/^error: .*central.*is not up: could not start QlikSenseProxyService/m);
-    expect(run.stderr).toMatch(/^hint: .*sense-runbook recover.*manual 8\.9/m);
+    expect(run.stderr).toMatch(/^hint: .*sense-runbook --site .+? recover.*manual 8\.9/m);
     const others = (states: Record<string, string>): string[] =>
       Object.entries(states).flatMap(([name, state]) => (name.includes('Proxy') ? [] : [`${name} ${state}`]));
     expect(others(site.states())).toEqual(others(before));
@@ -156,7 +156,7 @@ describe('a service that does not start', () => {
 async function expectStillDown(site: LabSite): Promise<void> {
   const next = await site.run(['backup', '--yes']);
   expect(next.code, next.stdout + next.stderr).toBe(7);
-  expect(next.stderr).toMatch(/^hint: .*sense-runbook recover/m);
+  expect(next.stderr).toMatch(/^hint: .*sense-runbook --site .+? recover/m);
   const recover = await site.run(['recover']);
   expect(recover.code, recover.stdout + recover.stderr).toBe(7);
   expect(recover.stderr).toMatch(/QlikSenseProxyService/);

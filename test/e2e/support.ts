@@ -3,6 +3,7 @@ import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
+import { quoted } from '../../src/foundation/quoted.ts';
 import type { Lab, LabSite, ToolOptions, ToolResult } from '../helpers/lab.ts';
 
 /** What a command that was refused must have said. */
@@ -75,11 +76,16 @@ export async function expectRefused(
   expect(text.code, shown).toBe(code);
   expectNoStack(text);
   for (const part of says) expect(text.stderr).toMatch(part);
-  const hints = text.stderr.split('\n').filter((line) => line.startsWith('hint: '));
-  expect(hints.join('\n'), shown).toMatch(hint);
+  expect(hintsOf(text, site), shown).toMatch(hint);
   if (json) expectErrorDocument(await site.run(['--json', ...args], options), { code, says, hint });
   expect(everythingOf(site), `the site after ${words}`).toEqual(before);
   expect(ordersOf(site), `orders after ${words}`).toEqual(orders);
+}
+
+/** What a person is told to do, each command without the site file that all of them name. */
+function hintsOf({ stderr }: Pick<ToolResult, 'stderr'>, { siteFile }: Pick<LabSite, 'siteFile'>): string {
+  const hints = stderr.split('\n').filter((line) => line.startsWith('hint: '));
+  return hints.join('\n').replaceAll(`sense-runbook --site ${quoted(siteFile)} `, 'sense-runbook ');
 }
 
 /** With `--json` stderr is one document with one error in it. */
@@ -106,8 +112,7 @@ export async function expectFailed(
   expect(run.code, shown).toBe(code);
   expectNoStack(run);
   for (const part of says) expect(run.stderr, shown).toMatch(part);
-  const hints = run.stderr.split('\n').filter((line) => line.startsWith('hint: '));
-  expect(hints.join('\n'), shown).toMatch(hint);
+  expect(hintsOf(run, site), shown).toMatch(hint);
   expect(site.states()).toEqual(services);
   expect(completeSets(site)).toEqual(complete);
   return run;

@@ -46,6 +46,7 @@ export function expectEnded(cut: Cut, { code, signal, stdout, stderr }: ToolResu
     // Where it goes on all the same (always-steps, and what only tries whether a node is let in) it is a warning.
     expect((code === 0 ? stdout : stderr).replaceAll(/\s+/g, ' '), said).toContain('cannot be written');
   }
-  if (code !== 0 && code !== 3) expect(stderr, said).toMatch(/sense-runbook (resume|rollback|recover)\b/);
+  if (code !== 0 && code !== 3)
+    expect(stderr, said).toMatch(/sense-runbook --site .+? (resume|rollback|recover)\b/);
   return code !== 0;
 }

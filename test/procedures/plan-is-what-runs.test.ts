@@ -47,7 +47,7 @@ describe('what runs is what was planned', () => {
     const flags = ['--set', 'quiesce=snapshot', '--set', 'format=custom', '--set', 'checksums=true'];
     const saved = await site.run(['plan', 'backup', ...flags, '--out', file]);
     expect(saved.code, saved.stderr).toBe(0);
-    expect(saved.stderr).toContain(`sense-runbook run "${file}"`);
+    expect(saved.stderr).toContain(` run "${file}"`);
     const refusal = { code: 3, hint: /plan backup --out/ };
 
     const proxy = (state: string): void => {

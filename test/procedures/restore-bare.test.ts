@@ -72,7 +72,7 @@ describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', () => {
     expect(run.code, run.stdout).toBe(0);
     expectAsPlanned(site, JSON.parse(printed) as Plan, 5);
     expect(filesBelow(stores())).toEqual(certificates);
-    expect(run.stdout).toMatch(/sense-runbook restore/);
+    expect(run.stdout).toMatch(/sense-runbook\s+(--site\s+.+?\s+)?restore/);
   });
 
   it('install by setup itself where it is named, start nothing, and leave no spc.cfg', async () => {

@@ -110,7 +110,7 @@ describe('upgrade run', () => {
     const ran = await carryOut(['--media', shelf, '--accept-eula', ...ANSWERS]);
     expect(ran.code, shown(ran)).toBe(75);
     expectNoStack(ran);
-    expect(ran.stderr).toContain(`sense-runbook upgrade run "${plan}"`);
+    expect(ran.stderr).toContain(` upgrade run "${plan}"`);
     expect(record()).toMatchObject({
       state: 'unfinished',
       licence: {

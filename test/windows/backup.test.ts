@@ -11,6 +11,7 @@ const LONG = Array.from({ length: 6 }, (_, index) => `${String(index)}${'x'.repe
 const FILES: Readonly<Record<string, string>> = {
   'Apps/0b4a7c1e-unchanged': 'an app '.repeat(5000),
   'Apps/changes': 'the first night',
+  'Apps/fixed': 'may not be written',
   'StaticContent/Übersicht-Karte/グラフ.json': '{}',
   [`StaticContent/${LONG}/file.txt`]: 'at the end of a long path',
 };
@@ -61,6 +62,12 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
       const { lab, site } = opened();
       const inSet = (set: number, path: string): string =>
         join(site.vault, 'lab', site.sets().at(set) ?? 'none', path);
+      const readOnlyIn = (set: number): string[] =>
+        readFileSync(inSet(set, 'share.files.jsonl'), 'utf8').match(
+          /(?<=^\{"path":")[^"]+(?=.*"readOnly":true)/gm,
+        ) ?? [];
+      const fixed = lab.windows(join(site.share, 'Apps', 'fixed'));
+      await lab.run(['attrib.exe', '+r', fixed]);
       const first = await site.run(['backup', '--yes']);
       expect(first, first.stdout).toMatchObject({ code: 0, stderr: '' });
       const asked = readFileSync(join(lab.drive, 'lab', 'powershell', 'calls.txt'), 'utf8');
@@ -113,6 +120,8 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
 
       // The next night, with quiesce=snapshot, links what did not change.
       writeFileSync(join(site.share, 'Apps/changes'), 'the second night');
+      await lab.run(['attrib.exe', '-r', fixed]);
+      await lab.run(['attrib.exe', '+r', lab.windows(join(site.share, 'Apps', 'changes'))]);
       const second = await site.run(['run', 'backup', '--yes', '--set', 'quiesce=snapshot']);
       expect(second, second.stdout).toMatchObject({ code: 0, stderr: '' });
       expect(await lab.states()).toEqual(RUNNING);
@@ -120,6 +129,11 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
       expect(readFileSync(inSet(0, 'share/Apps/changes'), 'utf8')).toBe('the first night');
       const unchanged = 'share/Apps/0b4a7c1e-unchanged';
       expect(statSync(inSet(1, unchanged)).ino).toBe(statSync(inSet(0, unchanged)).ino);
+
+      expect([readOnlyIn(0), readOnlyIn(1)]).toEqual([['Apps/fixed'], ['Apps/changes']]);
+      expect(statSync(inSet(1, 'share/Apps/fixed')).ino).toBe(statSync(inSet(0, 'share/Apps/fixed')).ino);
+      for (const path of ['share/Apps/fixed', 'share/Apps/changes'])
+        expect((await lab.run(['attrib.exe', lab.windows(inSet(1, path))])).stdout).toMatch(/^[^R]*C:/);
 
       expect(await site.run(['backups', 'verify'])).toMatchObject({ code: 0 });
       writeFileSync(inSet(1, 'share/Apps/changes'), 'the second nighT');

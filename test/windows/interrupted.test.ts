@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import type { TestPostgres } from '../helpers/postgres.ts';
 import { RUNNING } from './lab/registry.ts';
 import { SOON, until } from './lab/until.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
@@ -7,6 +10,18 @@ import { useWindowsSite } from './lab/use-windows-site.ts';
 const ITS_BACKENDS = "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'sense-runbook 2%'";
 const DUMP_WAITS =
   "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE public.held %'";
+
+/** Until the test has ended pg_dump.exe gets no further than this table. */
+async function holdUpDumps(database: TestPostgres): Promise<void> {
+  await database.sql('QSMQ', 'CREATE TABLE public.held ()');
+  const held = await database.connect('QSMQ');
+  onTestFinished(async () => {
+    await held.close();
+    await database.sql('QSMQ', 'DROP TABLE public.held');
+  });
+  await held.query('BEGIN');
+  await held.query('LOCK TABLE public.held IN ACCESS EXCLUSIVE MODE');
+}
 
 describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.js, interrupted', () => {
   const opened = useWindowsSite({ 'Apps/app': 'an app' });
@@ -33,19 +48,38 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
     expect(lab.told()).not.toContain('start QlikSenseRepositoryDatabase');
   });
 
+  it('one run at a time: another is told which, and may begin once it was killed, though what it had started goes on', async () => {
+    const { lab, site, database } = opened();
+    await holdUpDumps(database);
+    const activity = await database.connect();
+    onTestFinished(() => activity.close());
+    const run = site.start(['backup', '--yes']);
+    await until(run, async () => (await activity.query(DUMP_WAITS)).length > 0);
+
+    const holder = JSON.parse(readFileSync(join(site.state, 'site.lock.json'), 'utf8')) as { pid: number };
+    const second = await site.run(['backup', '--yes']);
+    expect(second.code, second.stdout + second.stderr).toBe(6);
+    expect(second.stderr.replaceAll(/\s+/g, ' ')).toMatch(
+      new RegExp(`run \\S+ \\(.+; process ${String(holder.pid)} on \\S+\\) is at work on the site lab`),
+    );
+    const runs = await site.run(['runs', '--json']);
+    const told = JSON.parse(runs.stdout) as { runs: { outcome: string }[] };
+    expect(told.runs.filter(({ outcome }) => outcome === 'running')).toHaveLength(1);
+
+    run.kill();
+    await run.ended;
+    expect(await activity.query(ITS_BACKENDS)).not.toEqual([]);
+    const { code, stdout, stderr } = await site.run(['recover']);
+    expect(code, stdout + stderr).toBe(0);
+    await expect.poll(() => activity.query(ITS_BACKENDS), SOON).toEqual([]);
+    expect(await lab.states()).toEqual(RUNNING);
+  });
+
   it('Ctrl+C ends pg_dump.exe in its middle and starts the services, also when it comes again meanwhile: exit code 130', async () => {
     const { lab, site, database } = opened();
     lab.told();
-    // pg_dump.exe gets no further than this table.
-    await database.sql('QSMQ', 'CREATE TABLE public.held ()');
-    const held = await database.connect('QSMQ');
-    onTestFinished(async () => {
-      lab.fault('QlikSenseServiceDispatcher');
-      await held.close();
-      await database.sql('QSMQ', 'DROP TABLE public.held');
-    });
-    await held.query('BEGIN');
-    await held.query('LOCK TABLE public.held IN ACCESS EXCLUSIVE MODE');
+    onTestFinished(() => lab.fault('QlikSenseServiceDispatcher'));
+    await holdUpDumps(database);
     const activity = await database.connect();
     onTestFinished(() => activity.close());
 

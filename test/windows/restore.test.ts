@@ -11,7 +11,24 @@ const NEW_HOST = 'qlik-new.example';
 const BACK_AND_FORTH = { timeout: 600_000 };
 
 describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in Windows Node.js', () => {
-  const opened = useWindowsSite({ 'Apps/changes': 'at the backup', 'Apps/ä stays': 'an app' });
+  const opened = useWindowsSite({
+    'Apps/changes': 'at the backup',
+    'Apps/fixed': 'at the backup',
+    'Apps/frees': 'an app',
+    'Apps/ä stays': 'an app',
+  });
+
+  /** Those of the share that are read-only, as Windows tells it. */
+  async function readOnly(): Promise<string[]> {
+    const { lab, site } = opened();
+    const { stdout } = await lab.run(['attrib.exe', `${lab.windows(join(site.share, 'Apps'))}\\*`]);
+    return [...stdout.matchAll(/^[A-Z ]*R[A-Z ]* C:.*\\(.+?)\s*$/gm)].map(([, name = '']) => name).sort();
+  }
+
+  async function attribute(sign: '+r' | '-r', name: string): Promise<void> {
+    const { lab, site } = opened();
+    await lab.run(['attrib.exe', sign, lab.windows(join(site.share, 'Apps', name))]);
+  }
 
   /** What was written down in the database so far, with one more where one is given. */
   async function moments(next?: string): Promise<string[]> {
@@ -40,10 +57,16 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
       rmSync(bootstrap(), { force: true });
       const changing = join(site.share, 'Apps', 'changes');
       await moments('at the backup');
+      for (const name of ['fixed', 'frees']) await attribute('+r', name);
       const backup = await site.run(['backup', '--yes']);
       expect(backup.code, backup.stdout + backup.stderr).toBe(0);
       await moments('later');
       writeFileSync(changing, 'later');
+      const fixed = join(site.share, 'Apps', 'fixed');
+      rmSync(fixed);
+      writeFileSync(fixed, 'later', { mode: 0o444 });
+      await attribute('-r', 'frees');
+      expect(await readOnly()).toEqual(['fixed']);
       // Then the bootstrap is not left out.
       answerFacts(lab, { administrator: false });
       lab.told();
@@ -51,7 +74,8 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
       const restore = await site.run(['restore', ...APPROVED]);
       expect(restore.code, restore.stdout + restore.stderr).toBe(0);
       expect(await moments()).toEqual(['at the backup']);
-      expect(readFileSync(changing, 'utf8')).toBe('at the backup');
+      for (const file of [changing, fixed]) expect(readFileSync(file, 'utf8')).toBe('at the backup');
+      expect(await readOnly()).toEqual(['fixed', 'frees']);
       expect(readFileSync(bootstrap(), 'utf8')).toBe('-bootstrap ENTER\n');
       expect(await lab.states()).toEqual(RUNNING);
       const told = lab.told();
@@ -62,7 +86,8 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
       const back = await site.run(['rollback', ...APPROVED]);
       expect(back.code, back.stdout + back.stderr).toBe(0);
       expect(await moments()).toEqual(['at the backup', 'later']);
-      expect(readFileSync(changing, 'utf8')).toBe('later');
+      for (const file of [changing, fixed]) expect(readFileSync(file, 'utf8')).toBe('later');
+      expect(await readOnly()).toEqual(['fixed']);
       expect(await lab.states()).toEqual(RUNNING);
       expect(existsSync(join(site.share, 'Apps', 'ä stays'))).toBe(true);
     },

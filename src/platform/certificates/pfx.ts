@@ -63,7 +63,10 @@ export async function writePfx(request: PfxRequest): Promise<void> {
   await writeFileAtomic(request.file, der, { mode: 0o600 });
 }
 
-/** Opens a PKCS #12 file. @throws VerificationError when the password is wrong or the file is damaged. */
+/** A PKCS #12 file does not open with that password. One that is as it was written has another one. */
+export class PfxPasswordError extends VerificationError {}
+
+/** Opens a PKCS #12 file. @throws PfxPasswordError; VerificationError when the file is damaged. */
 export async function openPfx(file: string, password: string): Promise<PfxContents> {
   const { default: forge } = await import('node-forge');
   const bags = openBags(forge, file, await fs.readFile(file), password);
@@ -98,12 +101,11 @@ function openBags(forge: Forge, file: string, data: Buffer, password: string): p
     return decrypt(forge, pfx, password);
   } catch (cause) {
     const wrong = /password/iu.test(messageOf(cause));
-    throw new VerificationError(
-      wrong
-        ? `${file} cannot be opened: the password is wrong, or the file is damaged`
-        : `${file} cannot be read as a PKCS #12 file`,
-      { cause, ...(wrong && { hint: 'Use the password that was set when the certificates were exported.' }) },
-    );
+    if (!wrong) throw new VerificationError(`${file} cannot be read as a PKCS #12 file`, { cause });
+    throw new PfxPasswordError(`${file} cannot be opened: the password is wrong, or the file is damaged`, {
+      cause,
+      hint: 'Use the password that was set when the certificates were exported.',
+    });
   }
 }
 

@@ -1,14 +1,11 @@
 import net from 'node:net';
-import type { JsonObject } from '../../contract/json.ts';
 import type { LockAddress } from './address.ts';
+import { parseAnswer, type HolderAnswer } from './holder-answer.ts';
 
 const ANSWER_LIMIT_MS = 2_000;
 const ANSWER_LIMIT_BYTES = 64 * 1024;
 
-/** Whether somebody listens, and what it said; `info` is absent when it did not answer in time or made no sense. */
-export type HolderAnswer = { readonly held: false } | { readonly held: true; readonly info?: JsonObject };
-
-/** Connects to a lock and reads what its holder says. */
+/** Connects to a lock that is a socket, and reads what its holder says. */
 export async function askHolder(address: LockAddress): Promise<HolderAnswer> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -24,7 +21,7 @@ export async function askHolder(address: LockAddress): Promise<HolderAnswer> {
       text += part;
       if (text.length > ANSWER_LIMIT_BYTES) finish({ held: true });
     });
-    socket.on('end', () => finish({ held: true, ...parse(text) }));
+    socket.on('end', () => finish({ held: true, ...parseAnswer(text) }));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') return finish({ held: false });
       // It was there and went away, or has too many callers, or belongs to another user.
@@ -34,16 +31,4 @@ export async function askHolder(address: LockAddress): Promise<HolderAnswer> {
       reject(error);
     });
   });
-}
-
-function parse(text: string): { info?: JsonObject } {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? { info: value as JsonObject }
-      : {};
-  } catch {
-    // Another program may have taken the name; then there is no word from a run of ours.
-    return {};
-  }
 }

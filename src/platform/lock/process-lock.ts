@@ -3,8 +3,10 @@ import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BusyError } from '../../contract/errors.ts';
 import type { JsonObject } from '../../contract/json.ts';
-import { lockAddress, type LockAddress } from './address.ts';
-import { askHolder, type HolderAnswer } from './ask-holder.ts';
+import { lockAddress, type LockAddress, type LockPlace } from './address.ts';
+import { askHolder } from './ask-holder.ts';
+import { askLockFile, lockFile } from './exclusive-file.ts';
+import type { HolderAnswer } from './holder-answer.ts';
 
 const ATTEMPTS = 20;
 const RETRY_MS = 25;
@@ -16,8 +18,7 @@ export interface ProcessLock {
 }
 
 /** What is locked, and what is told to whoever comes second: run, pid, start. */
-export interface ProcessLockRequest {
-  readonly name: string;
+export interface ProcessLockRequest extends LockPlace {
   readonly info: JsonObject;
   /** For tests; by default the platform's own. */
   readonly address?: LockAddress;
@@ -40,13 +41,16 @@ export class LockHeldError extends BusyError {
   }
 }
 
-/** Takes the lock, or @throws LockHeldError (exit code 6) with what its holder said. */
+/**
+ * Takes the lock, or @throws LockHeldError (exit code 6) with what its holder said.
+ * @throws PreflightError when its file cannot be opened.
+ */
 export async function acquireProcessLock(request: ProcessLockRequest): Promise<ProcessLock> {
-  const address = request.address ?? lockAddress(request.name);
+  const address = request.address ?? lockAddress(request);
   for (let attempt = 1; ; attempt += 1) {
-    const server = await listen(address, request.info);
-    if (server !== undefined) return { release: () => close(server) };
-    const answer = await askHolder(address);
+    const lock = await take(address, request.info);
+    if (lock !== undefined) return lock;
+    const answer = await ask(address);
     // Nobody there: it ended just now, or it left its socket file behind.
     if (answer.held || attempt === ATTEMPTS) throw new LockHeldError(request.name, holderOf(answer));
     if (address.kind === 'file') await removeStale(address);
@@ -55,9 +59,25 @@ export async function acquireProcessLock(request: ProcessLockRequest): Promise<P
 }
 
 /** What the holder of the lock says of itself; `{}` when it is too busy to answer, undefined when nobody holds it. */
-export async function readLock(name: string, address = lockAddress(name)): Promise<JsonObject | undefined> {
-  const answer = await askHolder(address);
+export async function readLock(
+  place: LockPlace,
+  address = lockAddress(place),
+): Promise<JsonObject | undefined> {
+  const answer = await ask(address);
   return answer.held ? (answer.info ?? {}) : undefined;
+}
+
+async function take(address: LockAddress, info: JsonObject): Promise<ProcessLock | undefined> {
+  if (address.kind === 'exclusive') {
+    const unlock = await lockFile(address.path, info);
+    return unlock && { release: async () => unlock() };
+  }
+  const server = await listen(address, info);
+  return server && { release: () => close(server) };
+}
+
+async function ask(address: LockAddress): Promise<HolderAnswer> {
+  return address.kind === 'exclusive' ? askLockFile(address.path) : askHolder(address);
 }
 
 function holderOf(answer: HolderAnswer): JsonObject | undefined {

@@ -114,10 +114,11 @@ function settle(entry: SimulatedService, now: Date): void {
 /** Taken for a few milliseconds by each change, so whoever finds it taken waits. */
 async function lockFolder(folder: string): Promise<ProcessLock> {
   const name = `simulated services in ${await fs.realpath(folder)}`;
+  const file = path.join(folder, 'services.lock');
   const pause = () => new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await acquireProcessLock({ name, info: { pid: process.pid } });
+      return await acquireProcessLock({ name, file, info: { pid: process.pid } });
     } catch (error) {
       if (!(error instanceof LockHeldError)) throw error;
       if (attempt === LOCK_ATTEMPTS) throw new BusyError(error.message, { cause: error });

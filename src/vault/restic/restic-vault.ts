@@ -51,12 +51,13 @@ export function createResticVault({ staging, source, clock, prune }: ResticVault
       if (set.state !== 'complete') return set;
       const there = sent.get(set.id);
       if (there === undefined) return { ...set, state: 'incomplete' };
-      const { provenAt, partProvenAt, failedAt } = there;
+      const { provenAt, partProvenAt, failedAt, failedFor } = there;
       return {
         ...set,
         ...(provenAt === undefined ? {} : { provenAt }),
         ...(partProvenAt === undefined ? {} : { partProvenAt }),
         ...(failedAt === undefined ? {} : { failedAt }),
+        ...(failedFor === undefined ? {} : { failedFor }),
       };
     });
     const names = new Set(staged.map(({ id }) => id));

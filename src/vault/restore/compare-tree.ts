@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, type BigIntStats } from 'node:fs';
 import { comparePaths, isWithin } from '../../foundation/path-order.ts';
 import { isExcluded, mayHoldExcluded } from '../exclusion.ts';
-import { CancelledError, type FileCalls } from '../file-tasks.ts';
+import { CancelledError, isReadOnly, type FileCalls } from '../file-tasks.ts';
 import { readListingSync } from '../listing.ts';
 import { realPath } from '../set-names.ts';
 import type { FileEntry } from '../vault.ts';
@@ -28,6 +28,8 @@ export interface CompareRequest {
   readonly read: 'same-time' | 'other-time' | 'same-size' | 'none';
   /** Folder of what an earlier attempt moved aside; absent: there was none. */
   readonly kept?: string;
+  /** A file that is not read-only, though the listing has it so, is another one. */
+  readonly heedReadOnly?: true;
   /** Names that differ only in case are one. */
   readonly windows: boolean;
 }
@@ -185,7 +187,7 @@ export function compareTree(request: CompareRequest, collaborators: CompareColla
     const was = spelled === undefined ? {} : { was: spelled };
     const real = realPath(into, spelled ?? entry.path);
     const status = files.lstatSync(real, { bigint: true, throwIfNoEntry: false });
-    if (status?.isFile() !== true || status.size !== BigInt(entry.size)) {
+    if (status?.isFile() !== true || status.size !== BigInt(entry.size) || lacksReadOnly(entry, status)) {
       tell({ kind: 'place', entry, over: true, ...was });
       return;
     }
@@ -194,6 +196,10 @@ export function compareTree(request: CompareRequest, collaborators: CompareColla
       tell({ kind: 'read', entry, ...was });
     else if (sameTime) same(1, entry.size);
     else tell({ kind: 'place', entry, over: true, ...was });
+  }
+
+  function lacksReadOnly(entry: FileEntry, status: BigIntStats): boolean {
+    return request.heedReadOnly === true && entry.readOnly === true && !isReadOnly(status);
   }
 
   function walk(from: string): void {

@@ -20,7 +20,7 @@ export interface RestoreJob {
 }
 
 /** What is to be put into place; the hash is compared while it is copied. */
-type Placed = Pick<FileEntry, 'path' | 'size' | 'mtimeNs' | 'sha256'>;
+type Placed = Pick<FileEntry, 'path' | 'size' | 'mtimeNs' | 'sha256' | 'readOnly'>;
 
 /** One thing to do. It is on record before. */
 export type RestoreTask =
@@ -113,7 +113,7 @@ function createRestorer(
     if (typeof opened === 'string') return opened;
     try {
       inTarget.make(parentOf(entry.path));
-      const output = openNew(temporary);
+      const output = openNew(temporary, entry.readOnly === true);
       let sha256: string;
       try {
         ({ sha256 } = pump(
@@ -126,6 +126,8 @@ function createRestorer(
         ));
         const seconds = Number(entry.mtimeNs) / 1e9;
         files.futimesSync(output, seconds, seconds);
+        // It cannot be opened for that later.
+        if (entry.readOnly === true && collaborators.windows) files.fsyncSync(output);
       } finally {
         files.closeSync(output);
       }
@@ -161,14 +163,18 @@ function createRestorer(
     }
   }
 
-  /** Never through a link that stands there; what a killed attempt left is removed. */
-  function openNew(temporary: string): number {
+  /**
+   * Never through a link that stands there; what a killed attempt left is removed. A read-only file is so from the
+   * beginning: who made it may still write it.
+   */
+  function openNew(temporary: string, readOnly: boolean): number {
+    const mode = readOnly ? 0o444 : 0o666;
     try {
-      return files.openSync(temporary, 'wx');
+      return files.openSync(temporary, 'wx', mode);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       files.rmSync(temporary, { force: true, recursive: true });
-      return files.openSync(temporary, 'wx');
+      return files.openSync(temporary, 'wx', mode);
     }
   }
 

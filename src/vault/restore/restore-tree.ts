@@ -63,6 +63,7 @@ export async function restoreTree(
       listing,
       leave: excludedPaths(options.leave ?? []),
       windows,
+      heedReadOnly: true,
       read: options.compare === 'content' || !isTrusted(earlier) ? 'same-time' : 'none',
       ...(earlier === undefined ? {} : { kept: kept.files }),
     });

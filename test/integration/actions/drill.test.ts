@@ -138,6 +138,18 @@ describe('a drill', () => {
     expect(differences[0]).toMatch(/^certificates\/ca\.pfx: is in the list .* says that there are none/);
   });
 
+  it('says of a set that only its certificates did not open that it was the password, until a drill has the right one', async () => {
+    const lab = getLab();
+    const set = await lab.makeSet();
+    const { verdict, differences } = await lab.drill(set, {
+      secrets: { read: () => Promise.resolve('another word') },
+    });
+    expect([verdict, differences.length]).toEqual(['failed', 4]);
+    expect((await lab.vault.list()).at(-1)).toMatchObject({ id: set, failedFor: 'certificate-password' });
+    expect(await lab.drill(set)).toMatchObject({ verdict: 'passed' });
+    expect((await lab.vault.list()).at(-1)).not.toHaveProperty('failedAt');
+  });
+
   it('restores a set without evidence, and does not call it proven', async () => {
     const lab = getLab();
     const set = await lab.makeSet({ withoutEvidence: true });

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,6 +12,8 @@ import {
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TreeRestore } from '../../../src/vault/restore/tree-restore.ts';
+import { temporaryFor } from '../../../src/vault/restore/own-names.ts';
+import type { FileEntry } from '../../../src/vault/vault.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import {
   grow,
@@ -88,6 +91,40 @@ describe('restoring into a folder that is missing', () => {
     expect(result).toMatchObject({ files: 9, bytes: set.tree.bytes, filesPlaced: 0, moved: 0 });
     expect(pictureOf(into)).toEqual(picture);
     expect(await restore.compare(restoreOf(set, into))).toEqual({ count: 0, paths: [] });
+  });
+});
+
+describe('restoring read-only files', () => {
+  const mode = (path: string): number => statSync(path).mode & 0o222;
+  const listed = (entries: FileEntry[]): FileEntry[] =>
+    entries.map((entry) => (entry.path === 'free' ? entry : { ...entry, readOnly: true }));
+
+  it('makes them so, also one that is there as it was but for that, and puts all back', async () => {
+    const set = makeSet(folder, { fixed: 'a', free: 'b', there: 'c' }, listed);
+    grow(into, { there: 'c', fixed: 'old' });
+    chmodSync(join(into, 'fixed'), 0o444);
+    const old = pictureOf(into);
+    expect(await restore.restore(restoreOf(set, into))).toMatchObject({ filesPlaced: 3, moved: 2 });
+    expect(restoredIn(into)).toEqual(sharePicture(set));
+    expect(['fixed', 'there'].map((name) => mode(join(into, name)))).toEqual([0, 0]);
+    expect(mode(join(into, 'free'))).not.toBe(0);
+    expect(await restore.restore(restoreOf(set, into, { run: 'NEXT' }))).toMatchObject({ filesPlaced: 0 });
+    expect(await undo()).toMatchObject({ warnings: [] });
+    expect(pictureOf(into)).toEqual(old);
+    expect(mode(join(into, 'fixed'))).toBe(0);
+    expect(mode(join(into, 'there'))).not.toBe(0);
+  });
+
+  it('goes on with what a killed attempt left, and removes for good what was moved aside', async () => {
+    const set = makeSet(folder, { fixed: 'a' }, listed);
+    grow(into, { fixed: 'old' });
+    const left = join(into, 'fixed');
+    chmodSync(left, 0o444);
+    writeFileSync(temporaryFor(left), 'half', { mode: 0o444 });
+    await restore.restore(restoreOf(set, into));
+    await restore.discard(into, 'RUN', never);
+    expect(pictureOf(into)).toEqual(sharePicture(set));
+    expect(mode(left)).toBe(0);
   });
 });
 

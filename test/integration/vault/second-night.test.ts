@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -74,6 +75,26 @@ describe('the second night', () => {
     expect(manifest).toMatchObject({ bytes: 5 + 23 + 5 + 21, bytesNew: 23 + 5 + 21 });
     for (const { id } of [first, set])
       expect(await vault.verify(id, { signal: never })).toMatchObject({ ok: true });
+  });
+
+  it('links a file of which only the read-only attribute changed, and lists it as it is now', async () => {
+    plant(from, SOURCE);
+    const readOnly = ({ path }: Made): string[] =>
+      entriesOf(join(path, 'share.files.jsonl'))
+        .filter((entry) => entry.readOnly === true)
+        .map((entry) => entry.path);
+    chmodSync(join(from, 'Apps/a'), 0o444);
+    const first = await backUpNight(1);
+    chmodSync(join(from, 'Apps/a'), 0o644);
+    chmodSync(join(from, 'Apps/b'), 0o444);
+    const second = await backUpNight(2);
+    expect([readOnly(first), readOnly(second)]).toEqual([['Apps/a'], ['Apps/b']]);
+    for (const name of ['Apps/a', 'Apps/b']) {
+      expect(inode(second, `share/${name}`)).toBe(inode(first, `share/${name}`));
+      expect(statSync(join(second.path, 'share', name)).mode & 0o200).toBe(0o200);
+    }
+    expect(entriesOf(join(second.path, 'share.files.jsonl')).some((entry) => entry.added)).toBe(false);
+    expect(await vault.verify(second.id, { signal: never })).toMatchObject({ ok: true });
   });
 
   it('keeps what it linked in its second pass, and still brings nothing', async () => {

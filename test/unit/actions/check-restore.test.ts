@@ -46,6 +46,14 @@ describe('check.restore', () => {
     expect(found[0]?.hint).toMatch(/backups show SET` names what was wrong.*backups drill SET` clears it/);
   });
 
+  it('refuses a set whose certificates the last drill could not open, and says that it found nothing else', async () => {
+    const set = { failedAt: '2026-11-23T03:00:00.000Z', failedFor: 'certificate-password' } as const;
+    const [found] = failed((await restore({ set })).checks);
+    expect(found?.message).toMatch(/could not open its certificates: wrong password\. It found nothing else/);
+    expect(found?.message).not.toContain('did not restore');
+    expect(found?.hint).toContain('backups drill SET');
+  });
+
   it('refuses a set of another site, host, release or PostgreSQL, and names each', async () => {
     const { checks } = await restore({
       manifest: {

@@ -223,7 +223,7 @@ describe('the certificates of a set', () => {
   }
 
   it('are right when each opens, fits its key, and leads to its root', async () => {
-    expect(await judge()).toEqual({ differences: [], warnings: [] });
+    expect(await judge()).toEqual({ differences: [], warnings: [], wrongPassword: false });
   });
 
   it("do not fail for the customer's own: one of data encryption does its work when it has expired", async () => {
@@ -252,8 +252,10 @@ describe('the certificates of a set', () => {
   });
 
   it('name a wrong password for every file', async () => {
-    const { differences } = await judge({ password: 'wrong' });
+    const { differences, wrongPassword } = await judge({ password: 'wrong' });
     expect(differences).toHaveLength(4);
+    expect(wrongPassword).toBe(true);
+    expect(await judge({ password: 'wrong', without: 'client' })).toMatchObject({ wrongPassword: false });
     expect(differences[1]).toMatch(/^certificates\/server\.pfx: .*the password is wrong/);
   });
 

@@ -31,16 +31,18 @@ describe('backupsText', () => {
     const text = backupsText([
       proven,
       { ...complete, failedAt: '2026-11-24T03:00:00Z' },
+      { ...complete, failedAt: '2026-11-24T03:00:00Z', failedFor: 'certificate-password' },
       complete,
       incomplete,
     ]);
     expect(text).toBe(`SET                      CREATED           STATE         SIZE  PROVEN
 20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  2026-11-23
 20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  FAILED
+20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  PASSWORD
 20261123T020000Z-ab12cd  2026-11-23 02:00  complete    1.2 GB  -
 20261124T020000Z-ef34ab  2026-11-24 02:00  incomplete       -  -
 
-4 sets, 103.5 MB in the vault
+5 sets, 138.0 MB in the vault
 `);
   });
 

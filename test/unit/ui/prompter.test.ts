@@ -27,6 +27,7 @@ function makePrompter(isTTY = true) {
     stdin: stdin as unknown as NodeJS.ReadStream,
     output: out.stream,
     display: () => display,
+    named: (text) => text.replaceAll('a-command', 'a-command --site FILE'),
     operationText,
     interrupt,
   });
@@ -60,6 +61,14 @@ describe('createPrompter', () => {
     expect(out.text()).toContain('  site: acme\n  host: central.example.com\n  Predicted downtime: 50 s\n');
     expect(display.pause).toHaveBeenCalledOnce();
     expect(display.resume).toHaveBeenCalledOnce();
+  });
+
+  it('names the site file in commands that it tells', async () => {
+    const { prompter, out, type } = makePrompter();
+    const answer = prompter.approve({ ...CHANGE, lines: ['Then: a-command'] }, never);
+    await type('Back up the site?', 'n\r');
+    await answer;
+    expect(out.text()).toContain('  Then: a-command --site FILE\n');
   });
 
   it('takes no for no', async () => {

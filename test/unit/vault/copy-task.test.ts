@@ -1,9 +1,17 @@
-import nodeFs, { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import nodeFs, {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runCopyTask, type CopyCollaborators } from '../../../src/vault/copy-task.ts';
-import { CancelledError, type FileCalls } from '../../../src/vault/file-tasks.ts';
+import { CancelledError, isReadOnly, type FileCalls } from '../../../src/vault/file-tasks.ts';
 import type { CopyJob, CopyOutcome, CopyTask, EarlierFile } from '../../../src/vault/worker-protocol.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -128,6 +136,17 @@ describe('copying one file', () => {
     // A time is given in seconds as a double: it holds microseconds, and the last of them is rounded.
     expect(Math.abs(Number(apart))).toBeLessThan(2000);
     expect(leftOver()).toEqual([]);
+  });
+
+  it('tells that it is read-only, also where an earlier set has it as it is but for that; the copy may be written', () => {
+    const expected = source('locked', 'fixed');
+    chmodSync(join(folder, 'from', 'locked'), 0o444);
+    expect(run({ path: 'locked' })).toEqual({ status: 'copied', ...told(expected), readOnly: true });
+    expect(isReadOnly(statSync(join(folder, 'set', 'share', 'locked')))).toBe(false);
+    const kept = { status: 'kept', version: 0 };
+    expect(run({ path: 'locked', earlier: [expected] }, own())).toEqual({ ...kept, readOnly: true });
+    chmodSync(join(folder, 'from', 'locked'), 0o644);
+    expect(run({ path: 'locked', earlier: [{ ...expected, readOnly: true }] }, own())).toEqual(kept);
   });
 
   it('copies files of 0 bytes, of one block and a little more', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   appendHistory,
-  failedAt,
+  failureOf,
   provenAt,
   provenPart,
   readHistory,
@@ -108,6 +108,14 @@ describe('a look that found something wrong', () => {
     ],
     ['of another manifest', [{ ...failedVerify, manifestSha256: 'b' }], undefined],
   ])('%s', (_what, history, expected) => {
-    expect(failedAt(history, 'a')).toBe(expected);
+    expect(failureOf(history, 'a')?.at).toBe(expected);
+  });
+
+  it('has a reason that says little of the set, unless another look found something else', () => {
+    const reason = 'certificate-password';
+    const password = { ...failedDrill, reason } as const;
+    expect(failureOf([event(), password], 'a')).toEqual({ at: failedDrill.at, reason });
+    expect(failureOf([failedVerify, password], 'a')).toEqual({ at: failedDrill.at });
+    expect(failureOf([password, failedDrill], 'a')).toEqual({ at: failedDrill.at });
   });
 });

@@ -18,14 +18,15 @@ describe('a listing', () => {
   it('is read back as it was written, names with line feeds too', async () => {
     const file = join(temporaryFolder(), 'x.files.jsonl');
     const writer = await createListingWriter(file);
-    await writer.write(`${formatEntry(entry('a\nb'))}\n${formatEntry({ ...entry('ä/"q"'), added: true })}\n`);
+    const marked = { ...entry('ä/"q"'), added: true, readOnly: true } as const;
+    await writer.write(`${formatEntry(entry('a\nb'))}\n${formatEntry(marked)}\n`);
     await writer.write('');
     await writer.close();
     expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
-    const entries = [entry('a\nb'), { ...entry('ä/"q"'), added: true }];
+    const entries = [entry('a\nb'), marked];
     expect(await collect(readListing(file))).toEqual(entries);
     expect([...readListingSync(file)]).toEqual(
-      entries.map((one) => ({ entry: one, line: formatEntry(one as FileEntry) })),
+      entries.map((one) => ({ entry: one, line: formatEntry(one) })),
     );
   });
 

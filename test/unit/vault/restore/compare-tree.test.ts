@@ -7,13 +7,23 @@ import {
   type CompareRequest,
   type CompareStep,
 } from '../../../../src/vault/restore/compare-tree.ts';
+import type { FileEntry } from '../../../../src/vault/vault.ts';
 import { grow, makeSet, type Tree } from '../../../integration/vault/restore-lab.ts';
 import { temporaryFolder } from '../../../helpers/temporary.ts';
 
+/** A listing that has every file as read-only. */
+const READ_ONLY = (entries: FileEntry[]): FileEntry[] =>
+  entries.map((entry) => ({ ...entry, readOnly: true }));
+
 /** What a comparison of `target` with a set of `tree` tells, in short. */
-function compared(tree: Tree, target: Tree, change: Partial<CompareRequest> = {}): string[] {
+function compared(
+  tree: Tree,
+  target: Tree,
+  change: Partial<CompareRequest> = {},
+  listed?: typeof READ_ONLY,
+): string[] {
   const folder = temporaryFolder();
-  const { path } = makeSet(folder, tree);
+  const { path } = makeSet(folder, tree, listed);
   const into = join(folder, 'target');
   grow(into, target);
   const told: CompareStep[] = [];
@@ -95,5 +105,14 @@ describe.each([true, false])('compareTree (Windows: %s)', (windows) => {
   it('does not tell what is to be left', () => {
     const target = { 'a/left': { link: 'x' }, 'left/x': 'x', 'a/x': 'x' };
     expect(compared({ 'a/x': 'x' }, target, { windows, leave: ['left', 'a/left'] })).toEqual(['same 1']);
+  });
+});
+
+describe('compareTree and read-only files', () => {
+  it('takes a file that may be written for another where the listing has it read-only, if it is to heed that', () => {
+    const tree = { a: 'x' };
+    expect(compared(tree, tree, { heedReadOnly: true }, READ_ONLY)).toEqual(['place a']);
+    expect(compared(tree, tree, { heedReadOnly: true, read: 'same-size' }, READ_ONLY)).toEqual(['place a']);
+    expect(compared(tree, tree, {}, READ_ONLY)).toEqual(['same 1']);
   });
 });
