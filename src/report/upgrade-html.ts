@@ -22,7 +22,7 @@ const STYLE = `
 .state small,.hop small{display:block;color:#444}.goal .state{border-width:4px}.start .state{border-style:dashed}
 .hop{padding:0 .6rem;text-align:center;font-size:.85rem;max-width:9rem}.hop b{display:block;font-size:1.2rem;line-height:1}
 .demands{list-style:none;padding-left:.5rem}.inference{border-bottom:1px dashed #8a4b00}
-.stop{border-left:4px solid #a40000;padding-left:.6rem}@media print{h2{break-after:avoid}li{break-inside:avoid}}
+.stop{border-left:4px solid #a40000;padding-left:.6rem}@media print{h2,h3{break-after:avoid}li{break-inside:avoid}.stop{break-before:avoid}}
 `;
 
 /** An upgrade plan as one self-contained page without scripts, with the path drawn as boxes. */

@@ -6,11 +6,9 @@ import { buildDemoSite } from '../../src/demo/build-site.ts';
 import type { DemoSite } from '../../src/demo/start-machine.ts';
 import { createExec } from '../../src/platform/process/exec.ts';
 import { connect } from '../../src/postgres/connect.ts';
+import { BENCH_TABLES, plantBenchTables } from './bench-databases.ts';
 import { BUNDLE } from './programs.ts';
 import { writeBenchShare } from './share-tree.ts';
-
-/** Rows of about 1 kB in QSR at scale 1: 1.5 GB. */
-const ROWS = 1_500_000;
 
 /** A line of a run's journal, as far as it is looked at here. */
 export interface JournalLine {
@@ -41,13 +39,16 @@ export async function buildBenchSite(folder: string, scale: number): Promise<Ben
   const { paths, cluster } = demo;
   rmSync(paths.share, { recursive: true });
   writeBenchShare(paths.share, scale);
-  const client = await connect(cluster.address, 'QSR', { applicationName: 'bench' });
-  try {
-    await client.query(
-      `CREATE TABLE "AppContents" AS SELECT n AS "ID", repeat(md5(n::text), 30) AS "Body" FROM generate_series(1, ${String(Math.round(ROWS * scale))}) n`,
-    );
-  } finally {
-    await client.close();
+  for (const database of Object.keys(BENCH_TABLES)) {
+    const client = await connect(cluster.address, database, {
+      applicationName: 'bench',
+      statementTimeoutMs: 0,
+    });
+    try {
+      await plantBenchTables(client, database, scale);
+    } finally {
+      await client.close();
+    }
   }
   const passFile = path.join(folder, 'secrets', 'pgpass');
   const password = readFileSync(paths.databasePassword, 'utf8').trim();

@@ -2,20 +2,14 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { connect } from '../../src/postgres/connect.ts';
 import { quoteName } from '../../src/postgres/recreate.ts';
+import { BENCH_TABLES } from './bench-databases.ts';
 import type { BenchSite } from './bench-site.ts';
 import { compare, interleave, type Comparison, type Variant } from './measure.ts';
 import { run } from './programs.ts';
 import type { BenchOptions } from './share-cases.ts';
 import { timeBetween } from './site-cases.ts';
 
-/** The four databases, and how many rows each of their tables has at scale 1: of about 300 bytes, with two indexes. */
-const DATABASES: Readonly<Record<string, { readonly tables: number; readonly rows: number }>> = {
-  QSR: { tables: 4, rows: 600_000 },
-  SenseServices: { tables: 2, rows: 600_000 },
-  QSMQ: { tables: 1, rows: 200_000 },
-  Licenses: { tables: 1, rows: 400_000 },
-};
-const NAMES = Object.keys(DATABASES);
+const NAMES = Object.keys(BENCH_TABLES);
 /** Databases of a run, which nobody uses. */
 const BESIDE = /_(?:restore|manual)_/;
 
@@ -23,8 +17,7 @@ const BESIDE = /_(?:restore|manual)_/;
  * Four databases restored beside the old ones, without comparing, against the manual's four commands one after another on
  * its tar dumps (5.7 step 4, p. 211); the empty databases of those are made before.
  */
-export async function restoreCases(site: BenchSite, { rounds, scale }: BenchOptions): Promise<Comparison[]> {
-  await plantTables(site, scale);
+export async function restoreCases(site: BenchSite, { rounds }: BenchOptions): Promise<Comparison[]> {
   const ours: Variant[] = [];
   for (const format of ['tar', 'custom']) {
     await site.tool('run', 'backup', '--set', `format=${format}`, '--yes');
@@ -78,21 +71,6 @@ function manual(site: BenchSite, set: string): Variant {
       return undefined;
     },
   };
-}
-
-async function plantTables(site: BenchSite, scale: number): Promise<void> {
-  for (const [database, { tables, rows }] of Object.entries(DATABASES))
-    for (let table = 1; table <= tables; table += 1) {
-      const name = `"BenchTable${String(table)}"`;
-      await sql(
-        site,
-        database,
-        `CREATE TABLE ${name} AS SELECT n AS "ID", md5(n::text) AS "Name", repeat(md5((n * 7)::text), 7) AS "Body"
-           FROM generate_series(1, ${String(Math.round(rows * scale))}) n`,
-        `ALTER TABLE ${name} ADD PRIMARY KEY ("ID")`,
-        `CREATE INDEX ON ${name} ("Name")`,
-      );
-    }
 }
 
 async function dropBeside(site: BenchSite): Promise<void> {

@@ -15,7 +15,14 @@ export async function restoreShareCases({ folder, scale, rounds, say }: BenchOpt
   say(`share: ${String(size.files)} files, ${(size.bytes / 1e6).toFixed(0)} MB`);
   const program = await buildVaultProcess(folder);
   const vault = path.join(folder, 'vault');
-  const [ours, theirs] = [path.join(folder, 'ours'), path.join(folder, 'theirs')];
+  let [ours, theirs] = ['', ''];
+  let folders = 0;
+  // A new one each time: ext4 is slow to make files where as many were removed just before, which no restore meets.
+  const newFolder = async (name: string): Promise<string> => {
+    const into = path.join(folder, `${name}-${String((folders += 1))}`);
+    await emptyFolder(into);
+    return into;
+  };
   const tool = (verb: string, ...rest: string[]): Promise<string> =>
     run(process.execPath, [program, verb, COPY_WORKER, vault, ...rest]);
   await tool('copy', share);
@@ -28,7 +35,9 @@ export async function restoreShareCases({ folder, scale, rounds, say }: BenchOpt
   }
   const copyBack = {
     name: 'cp -a',
-    before: () => emptyFolder(theirs),
+    before: async () => {
+      theirs = await newFolder('theirs');
+    },
     run: async () => {
       await run('cp', ['-a', `${share}/.`, theirs]);
       await sync(theirs);
@@ -39,7 +48,9 @@ export async function restoreShareCases({ folder, scale, rounds, say }: BenchOpt
     [
       {
         name: 'restore and hash',
-        before: () => emptyFolder(ours),
+        before: async () => {
+          ours = await newFolder('ours');
+        },
         run: async () => {
           if ((await restore(ours)) !== size.files) throw new Error('not every file was restored');
           return undefined;
