@@ -7,6 +7,8 @@ import { changeBenchShare } from './share-tree.ts';
 import type { BenchOptions } from './share-cases.ts';
 
 const DATABASES = ['QSR', 'SenseServices', 'QSMQ', 'Licenses'];
+/** In the order they are started, the database apart, which keeps running. */
+const STARTED = ['dispatcher', 'repository', 'proxy', 'engine', 'scheduler', 'printing'];
 
 /** The four dumps as the manual types them (5.6 step 2, p. 208-209), into `folder`. */
 function manualDumps({ demo }: BenchSite, folder: string): string[][] {
@@ -119,6 +121,10 @@ export async function downtimeCases(
   ];
 }
 
+/**
+ * As people do it who have the manual: every service by itself and awaited (Services console, `Stop-Service`), the rim node
+ * first and the central node last, each in the reverse of the manual's start order (1.3, p. 40); then all the other way round.
+ */
 function writeManualRunbook(site: BenchSite, by: string): void {
   const command = (id: string, argv: string[], env: Record<string, string> = {}) => ({
     id,
@@ -126,41 +132,38 @@ function writeManualRunbook(site: BenchSite, by: string): void {
     uses: 'command.run',
     with: { argv, env, effect: 'change', 'timeout-ms': 3_600_000 },
   });
-  const stop = (id: string, on: string, choice: object) => ({
-    id,
-    title: id,
-    uses: 'services.stop',
-    on,
-    with: choice,
-  });
-  const start = (id: string, on: string, remaining: boolean) => ({
-    id,
+  const stops = ['rims', 'central'].flatMap((on) =>
+    [...STARTED].reverse().map((service) => ({
+      id: `stop-${on}-${service}`,
+      title: `Stop ${service}`,
+      uses: 'services.stop',
+      on,
+      with: { only: [service] },
+    })),
+  );
+  const starts = [...stops].reverse().map(({ id, on }) => ({
+    id: id.replace('stop', 'start'),
     title: id,
     uses: 'services.start-stopped',
     on,
-    reverses: ['stop-schedulers', on === 'central' ? 'stop-central' : 'stop-rims'],
-    ...(remaining ? { with: { remaining: true } } : {}),
-  });
-  const except = { except: ['database', 'scheduler'] };
+    reverses: [id],
+  }));
   site.runbook('bench-manual', {
     sections: [
       {
         id: 'manual',
         title: 'As the manual',
         steps: [
-          stop('stop-schedulers', 'all', { only: ['scheduler'] }),
-          stop('stop-rims', 'rims', except),
-          stop('stop-central', 'central', except),
+          ...stops,
           ...manualDumps(site, by).map((argv, index) =>
             command(`dump-${String(index)}`, argv, { PGPASSFILE: site.passFile }),
           ),
           command('copy-share', ['cp', '-a', site.demo.paths.share, path.join(by, 'share')]),
-          start('start-central', 'central', false),
-          start('start-rims', 'rims', false),
+          ...starts,
         ],
       },
     ],
-    always: [start('start-central-after-all', 'central', true), start('start-rims-after-all', 'rims', true)],
+    always: starts.map((start) => ({ ...start, id: `${start.id}-after-all`, with: { remaining: true } })),
   });
 }
 
@@ -170,7 +173,7 @@ function downtimeOf(journal: readonly JournalLine[]): number {
     journal,
     'intent',
     'result',
-    (step) => step.startsWith('stop-') || /^start-(central|rims)$/.test(step),
+    (step) => /^(?:stop|start)-/.test(step) && !step.endsWith('-after-all'),
   );
 }
 
