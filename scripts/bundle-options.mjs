@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { fewChunks } from './few-chunks.mjs';
 import { lazyCommonJs } from './lazy-commonjs.mjs';
 
@@ -30,7 +31,15 @@ export function bundleOptions({ root, out, entryPoints }) {
     metafile: true,
     logLevel: 'silent',
     external: ['pg-native'],
-    plugins: [lazyCommonJs, fewChunks(['src/main.ts', 'src/main/watch-site.ts', 'src/main/processes.ts'])],
+    plugins: [
+      lazyCommonJs,
+      fewChunks(
+        ['src/main.ts', 'src/main/watch-site.ts', 'src/main/processes.ts'],
+        'src/commands/all-commands.ts',
+      ),
+    ],
+    // Its ES modules: what is not used is left out, and nothing is read twice, as functions around CommonJS modules are.
+    alias: { yaml: path.join(root, 'node_modules/yaml/browser/index.js') },
     // Packages in CommonJS use `require`, `__filename` and `__dirname`; an ES module has none of them.
     banner: { js: COMMONJS_NAMES },
     define: { __filename: 'bundleFilename', __dirname: 'bundleDirname' },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import type { Output } from './commands/context.ts';
+import { commandsFor } from './commands/commands-for.ts';
 import { createProgram, usageHint } from './commands/program.ts';
 import { ExpectedError, UsageError, type ExitCode } from './contract/errors.ts';
 import { createRedactor } from './foundation/redaction.ts';
@@ -64,6 +65,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   let code: ExitCode = 0;
   const program = createProgram({
     argv,
+    commands: await commandsFor(argv),
     version,
     createContext: (globalFlags) => {
       siteFile = globalFlags.site;

@@ -3,46 +3,9 @@ import type { ExitCode } from '../contract/errors.ts';
 import type { Act } from './act.ts';
 import type { CommandContext, GlobalFlags } from './context.ts';
 import { exitCodeHelp } from './exit-codes.ts';
-import { declareBackup } from './backup.ts';
-import { declareBackups } from './backups.ts';
-import { declareCleanup } from './cleanup.ts';
-import { declareDemo } from './demo.ts';
-import { declareDoctor } from './doctor.ts';
-import { declareInit } from './init.ts';
-import { declarePlan } from './plan.ts';
-import { declareRecover } from './recover.ts';
-import { declareResume } from './resume.ts';
-import { declareRestore } from './restore.ts';
-import { declareRollback } from './rollback.ts';
-import { declareRun } from './run.ts';
-import { declareRunbooks } from './runbooks.ts';
-import { declareRuns } from './runs.ts';
-import { declareSchedule } from './schedule.ts';
-import { declareSecret } from './secret.ts';
-import { declareStatus } from './status.ts';
-import { declareUpgrade } from './upgrade.ts';
 
-/** By name, in the order of the help. */
-const COMMANDS: Readonly<Record<string, (program: Command, act: Act) => void>> = {
-  init: declareInit,
-  doctor: declareDoctor,
-  runbooks: declareRunbooks,
-  plan: declarePlan,
-  run: declareRun,
-  resume: declareResume,
-  rollback: declareRollback,
-  recover: declareRecover,
-  cleanup: declareCleanup,
-  runs: declareRuns,
-  backup: declareBackup,
-  backups: declareBackups,
-  restore: declareRestore,
-  upgrade: declareUpgrade,
-  status: declareStatus,
-  secret: declareSecret,
-  schedule: declareSchedule,
-  demo: declareDemo,
-};
+/** What each command declares, by its name, in the order of the help. */
+export type Commands = Readonly<Record<string, (program: Command, act: Act) => void>>;
 
 /** What may stand after `sense-runbook`, in the order of the help. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
@@ -51,6 +14,7 @@ export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 export interface ProgramOptions {
   /** What will be parsed: when it names a command no other one is declared, which takes long; otherwise all are. */
   readonly argv: readonly string[];
+  readonly commands: Commands;
   readonly version: string;
   readonly createContext: (flags: GlobalFlags) => CommandContext;
   /** Called once with the exit code of the command that ran. */
@@ -78,17 +42,17 @@ export function createProgram(options: ProgramOptions): Command {
   const act: Act = async (work) => {
     options.finish(await work(options.createContext(globalFlags(program.opts()))));
   };
-  const named = commandIn(options.argv);
-  for (const [name, declare] of Object.entries(COMMANDS))
+  const word = firstWord(options.argv) ?? '';
+  const named = Object.hasOwn(options.commands, word) ? word : undefined;
+  for (const [name, declare] of Object.entries(options.commands))
     if (named === undefined || named === name) declare(program, act);
   addExitCodes(program);
   return program;
 }
 
-/** The command that a command line begins with, after global flags; undefined when that is none. */
-function commandIn(argv: readonly string[]): string | undefined {
-  const word = argv.find((one, index) => !one.startsWith('-') && argv[index - 1] !== '--site');
-  return word !== undefined && Object.hasOwn(COMMANDS, word) ? word : undefined;
+/** What a command line begins with after global flags: the command, when there is one of that name. */
+export function firstWord(argv: readonly string[]): string | undefined {
+  return argv.find((one, index) => !one.startsWith('-') && argv[index - 1] !== '--site');
 }
 
 /** What to type to learn how the command is used that a wrong command line was meant for, as a hint. */

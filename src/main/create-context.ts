@@ -129,8 +129,9 @@ export function createContext(options: ContextOptions): CommandContext {
     openSite,
 
     async watchSite() {
-      const [{ watchSite }, around] = await Promise.all([import('./watch-site.ts'), processes()]);
-      return watchSite({ ...place, ...around, clock: systemClock, scripts, openSite });
+      const { watchSite } = await import('./watch-site.ts');
+      const redact = (text: string): string => redactor.redact(text);
+      return watchSite({ ...place, redact, clock: systemClock, scripts, openSite });
     },
 
     async rehearse(work) {

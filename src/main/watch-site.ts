@@ -1,22 +1,21 @@
 import { join } from 'node:path';
 import type { OpenedSite, WatchedSite } from '../commands/context.ts';
 import { messageOf } from '../contract/errors.ts';
-import type { Exec, Node } from '../contract/node.ts';
+import type { Node } from '../contract/node.ts';
 import { createSiteClaim } from '../engine/claim.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { createNode } from '../platform/create-node.ts';
-import type { PowerShell } from '../platform/windows/powershell.ts';
 import { createJourneyStore } from '../upgrade/journey/record.ts';
 import { createRecordFile, recordPath } from '../vault/restic/record.ts';
 import { standingOf } from '../vault/restic/standing.ts';
 import { listSets } from '../vault/sets.ts';
+import { createProcesses } from './processes.ts';
 import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
 
 /** What looking at a site needs. */
 export interface WatchCollaborators extends SitePlace {
-  readonly exec: Exec;
   readonly clock: Clock;
-  readonly powershell: PowerShell;
+  readonly redact: (text: string) => string;
   /** Folder of the scripts. */
   readonly scripts: string;
   /** Makes everything that works on the site: only when there is more to look at than files. */
@@ -45,20 +44,23 @@ export async function watchSite(c: WatchCollaborators): Promise<WatchedSite> {
       return holder === undefined ? undefined : (await c.openSite()).engine.unfinished();
     },
     journey: () => createJourneyStore(stateFolderOf(site, c)).read(),
-    certificates: () => certificatesOf(site.nodes.map((node) => createNode(node, c))),
+    async certificates() {
+      const collaborators = { ...c, ...createProcesses(c) };
+      return certificatesOf(site.nodes.map((node) => createNode(node, collaborators)));
+    },
   };
 }
 
+/** All nodes are asked at once: one that is far away or does not answer takes long. */
 async function certificatesOf(nodes: readonly Node[]): ReturnType<WatchedSite['certificates']> {
+  const answers = await Promise.allSettled(nodes.map((node) => node.certificates.list()));
   const found: Awaited<ReturnType<WatchedSite['certificates']>>['found'] = [];
   const warnings: string[] = [];
-  for (const node of nodes) {
-    try {
-      for (const certificate of await node.certificates.list())
-        found.push({ ...certificate, node: node.name });
-    } catch (error) {
-      warnings.push(`the certificates on ${node.name} cannot be read: ${messageOf(error)}`);
-    }
+  for (const [index, answer] of answers.entries()) {
+    const node = nodes[index]?.name ?? '';
+    if (answer.status === 'fulfilled')
+      for (const certificate of answer.value) found.push({ ...certificate, node });
+    else warnings.push(`the certificates on ${node} cannot be read: ${messageOf(answer.reason)}`);
   }
   return { found, warnings };
 }

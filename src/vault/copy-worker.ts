@@ -12,7 +12,7 @@ import type { ScanStep, WorkerEnd, WorkerMessage, WorkerOrder, WorkerRequest } f
 // The entry of a worker thread: one order after the other, with synchronous calls (they were measured as fastest).
 const TELL_BYTES = 16 * 1024 * 1024;
 /** A scan may be so many messages ahead of the one who takes them. */
-const AHEAD = 8;
+const AHEAD = 4;
 const LOOK_AGAIN_MS = 200;
 const windows = process.platform === 'win32';
 const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);

@@ -37,6 +37,8 @@ export interface Order {
 export interface CopyWorkers {
   /** How many orders are carried out at the same time, and as many scans, which wait for what they lead to. */
   readonly workers: number;
+  /** Starts a thread that has no work yet, where there is none: the first order then finds it ready. */
+  warmUp(): void;
   /** `first`: before everything that waits. */
   submit(order: Order, first: boolean): void;
   /** Takes back what waits, and waits until nothing of this owner is going on any more. */
@@ -106,11 +108,15 @@ export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers
     const { current } = member;
     member.current = undefined;
     if (current === undefined) return;
+    rest(member);
+    current.onEnd(end);
+    feed();
+  }
+
+  function rest(member: Member): void {
     // A thread that waits for work must not keep the process from ending.
     member.worker.unref();
     member.idle = setTimeout(() => void dismiss(member), IDLE_MS).unref();
-    current.onEnd(end);
-    feed();
   }
 
   async function dismiss(member: Member): Promise<void> {
@@ -121,6 +127,9 @@ export function createCopyWorkers(workerFile: URL, workers: number): CopyWorkers
 
   return {
     workers,
+    warmUp() {
+      if (members.size === 0) rest(enlist());
+    },
     submit(order, first) {
       if (first) waiting.unshift(order);
       else waiting.push(order);

@@ -15,7 +15,9 @@ export interface Earlier {
 }
 
 /** How the listings are read; `index`: of the listing. */
-export type ReadEarlierOptions = (index: number) => Pick<ReadListingOptions, 'onChunk' | 'onTrouble'>;
+export type ReadEarlierOptions = (
+  index: number,
+) => Pick<ReadListingOptions, 'onChunk' | 'onTrouble'> & { readonly withLines?: boolean };
 
 /** The listings of several copies of one tree as one sorted stream. `toSet`: its folder in the set. */
 export function* readEarlier(
@@ -43,7 +45,7 @@ function* readOne(
     const versions = isKnownDamage(damage, `${toSet}/${path}`)
       ? []
       : // The same words again: the line need not be made anew.
-        [added === (entry.added === true) ? { ...version, line } : version];
+        [options.withLines !== false && added === (entry.added === true) ? { ...version, line } : version];
     yield { path, versions, inFirst: source === 0 };
   }
 }

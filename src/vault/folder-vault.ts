@@ -158,6 +158,8 @@ export function createFolderVault(options: FolderVaultOptions): Vault {
 
     async begin({ run, now }) {
       await lock.take(run);
+      // A thread starts while the sets are looked at: the first tree waits for it otherwise.
+      parts.workers.warmUp();
       const { sources, warnings } = await linkSources(root, run, await listSets(root));
       const id = newSetId(now);
       const set = join(root, id);

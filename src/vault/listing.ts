@@ -66,8 +66,8 @@ export async function* readListingBatches(
   file: string,
   options: ReadListingOptions = {},
 ): AsyncGenerator<FileEntry[], void, undefined> {
-  const parser = createParser(options);
-  for await (const lines of readLineBatches(file, options)) yield parser(lines).map(({ entry }) => entry);
+  const parse = createParser(options);
+  for await (const lines of readLineBatches(file, options)) yield lines.flatMap((line) => parse(line) ?? []);
 }
 
 /** An entry with its line, which can be written again as it is. */
@@ -76,32 +76,33 @@ export interface ListedEntry {
   readonly line: string;
 }
 
-/** {@link readListingBatches} with synchronous calls, for worker threads. */
+/** {@link readListing} with synchronous calls, for worker threads; parses no line before it is asked for. */
 export function* readListingSync(
   file: string,
   options: ReadListingOptions = {},
 ): Generator<ListedEntry, void, undefined> {
-  const parser = createParser(options);
-  for (const lines of readLineBatchesSync(file, options)) yield* parser(lines);
+  const parse = createParser(options);
+  for (const lines of readLineBatchesSync(file, options))
+    for (const line of lines) {
+      const entry = parse(line);
+      if (entry !== undefined) yield { entry, line };
+    }
 }
 
-function createParser({ onTrouble }: ReadListingOptions): (lines: readonly string[]) => ListedEntry[] {
+function createParser({ onTrouble }: ReadListingOptions): (line: string) => FileEntry | undefined {
   let number = 0;
   let previous: string | undefined;
-  return (lines) => {
-    const listed: ListedEntry[] = [];
-    for (const line of lines) {
-      number += 1;
-      const entry = parseEntry(line);
-      if (entry === undefined) onTrouble?.({ line: number, message: `line ${number} is not a file entry` });
-      else if (previous !== undefined && comparePaths(previous, entry.path) >= 0)
-        onTrouble?.({ line: number, message: `line ${number} is not in order` });
-      else {
-        previous = entry.path;
-        listed.push({ entry, line });
-      }
+  return (line) => {
+    number += 1;
+    const entry = parseEntry(line);
+    if (entry === undefined) onTrouble?.({ line: number, message: `line ${number} is not a file entry` });
+    else if (previous !== undefined && comparePaths(previous, entry.path) >= 0)
+      onTrouble?.({ line: number, message: `line ${number} is not in order` });
+    else {
+      previous = entry.path;
+      return entry;
     }
-    return listed;
+    return undefined;
   };
 }
 

@@ -29,10 +29,12 @@ export function scan(request: ScanRequest, collaborators: ScanCollaborators): vo
   const teller = createTeller(collaborators.onSteps);
   const hashes: Hash[] = [];
   const earlier = readEarlier(request.listings, request.toSet, (index) => {
-    if (!request.judgeListings) return {};
+    const withLines = request.reuse !== undefined;
+    if (!request.judgeListings) return { withLines };
     const hash = createHash('sha256');
     hashes[index] = hash;
     return {
+      withLines,
       onChunk: (chunk) => hash.update(chunk),
       onTrouble: ({ message }) => {
         teller.tell({ kind: 'listing-trouble', message });

@@ -12,33 +12,36 @@ import { readServicesFile } from './state.ts';
 const FIRST_LINE_BYTES = 4096;
 const SERVICE_ACCOUNT = { account: 'ACME\\qlik-service', sid: 'S-1-5-21-1-2-3-1001' };
 
-const file = z.strictObject({
-  schemaVersion: z.literal(1),
-  /** `February 2022`; absent: nothing of Qlik Sense is installed. */
-  release: z.string().optional(),
-  /** Number of the newest patch; 0: the initial release. */
-  patch: z.int().min(0).default(0),
-  /** Who runs the services, and this. */
-  account: z.string().default(SERVICE_ACCOUNT.account),
-  /** Whether that account is a local administrator; null: Windows does not say. */
-  administrator: z.boolean().nullable().default(true),
-  netRelease: z.int().default(528_040),
-  /** Why Windows wants to be restarted. */
-  reboot: z.array(z.string()).default([]),
-  /** What only an upgrade asks for, as `discover.ps1` answers it; null: Windows does not say. */
-  upgrade: z
-    .strictObject({
-      windows: z.string().nullable().default('Microsoft Windows Server 2022 Standard'),
-      visualCpp: z.string().nullable().default('v14.40.33810.00'),
-      powerShell: z.string().nullable().default('5.1.20348.2849'),
-      executionPolicy: z.string().nullable().default('RemoteSigned'),
-      avx: z.boolean().nullable().default(true),
-      proxySettings: z.boolean().nullable().default(false),
-    })
-    .prefault({}),
-  /** What its PostgreSQL came with. */
-  postgres: z.strictObject({ kind: z.enum(['bundled', 'qpi']), version: z.string() }).optional(),
-});
+// Made when it is used: `status` loads this file and needs no shape of it.
+const file = z.lazy(() =>
+  z.strictObject({
+    schemaVersion: z.literal(1),
+    /** `February 2022`; absent: nothing of Qlik Sense is installed. */
+    release: z.string().optional(),
+    /** Number of the newest patch; 0: the initial release. */
+    patch: z.int().min(0).default(0),
+    /** Who runs the services, and this. */
+    account: z.string().default(SERVICE_ACCOUNT.account),
+    /** Whether that account is a local administrator; null: Windows does not say. */
+    administrator: z.boolean().nullable().default(true),
+    netRelease: z.int().default(528_040),
+    /** Why Windows wants to be restarted. */
+    reboot: z.array(z.string()).default([]),
+    /** What only an upgrade asks for, as `discover.ps1` answers it; null: Windows does not say. */
+    upgrade: z
+      .strictObject({
+        windows: z.string().nullable().default('Microsoft Windows Server 2022 Standard'),
+        visualCpp: z.string().nullable().default('v14.40.33810.00'),
+        powerShell: z.string().nullable().default('5.1.20348.2849'),
+        executionPolicy: z.string().nullable().default('RemoteSigned'),
+        avx: z.boolean().nullable().default(true),
+        proxySettings: z.boolean().nullable().default(false),
+      })
+      .prefault({}),
+    /** What its PostgreSQL came with. */
+    postgres: z.strictObject({ kind: z.enum(['bundled', 'qpi']), version: z.string() }).optional(),
+  }),
+);
 
 /** `installed.json` of a simulated node: what a real one has in Programs and Features. */
 export type InstalledFile = z.output<typeof file>;
@@ -109,7 +112,9 @@ export async function simulatedProgramInfo(
   return hashed === undefined ? undefined : { ...(await saidOf(media)), ...hashed };
 }
 
-const said = z.object({ product: z.string(), version: z.string().optional(), signer: z.string().optional() });
+const said = z.lazy(() =>
+  z.object({ product: z.string(), version: z.string().optional(), signer: z.string().optional() }),
+);
 
 async function saidOf(media: string): Promise<Pick<ProgramInfo, 'product' | 'version' | 'signer'>> {
   const line = await firstLine(media);

@@ -8,45 +8,50 @@ const LOCK_ATTEMPTS = 400;
 
 const order = z.union([z.int().positive(), z.literal('hang'), z.literal('crash')]);
 
-const service = z.strictObject({
-  displayName: z.string(),
-  state: z.enum([
-    'stopped',
-    'start-pending',
-    'stop-pending',
-    'running',
-    'continue-pending',
-    'pause-pending',
-    'paused',
-  ]),
-  startType: z.enum(['automatic', 'manual', 'disabled']),
-  dependsOn: z.array(z.string()).default([]),
-  /** Programs that really start and stop what the service stands for: a database of a test. They end when it is up, or gone. */
-  run: z.strictObject({ start: z.array(z.string()).min(1), stop: z.array(z.string()).min(1) }).optional(),
-  startMs: z.number().nonnegative().default(0),
-  stopMs: z.number().nonnegative().default(0),
-  /** When the state was entered, ISO 8601. */
-  since: z.iso.datetime(),
-  /** What a pending state becomes, and when; without it, it stays for ever. A running one may be about to stop. */
-  next: z
-    .strictObject({ state: z.enum(['running', 'stop-pending', 'stopped']), at: z.iso.datetime() })
-    .optional(),
-  fail: z
-    .strictObject({
-      start: order.optional(),
-      stop: z.union([z.int().positive(), z.enum(['hang', 'lost', 'unheard'])]).optional(),
-      lateMs: z.number().nonnegative().optional(),
-      times: z.int().positive().optional(),
-    })
-    .optional(),
-});
+// Made when it is used: `status` loads this file and needs no shape of it.
+const service = z.lazy(() =>
+  z.strictObject({
+    displayName: z.string(),
+    state: z.enum([
+      'stopped',
+      'start-pending',
+      'stop-pending',
+      'running',
+      'continue-pending',
+      'pause-pending',
+      'paused',
+    ]),
+    startType: z.enum(['automatic', 'manual', 'disabled']),
+    dependsOn: z.array(z.string()).default([]),
+    /** Programs that really start and stop what the service stands for: a database of a test. They end when it is up, or gone. */
+    run: z.strictObject({ start: z.array(z.string()).min(1), stop: z.array(z.string()).min(1) }).optional(),
+    startMs: z.number().nonnegative().default(0),
+    stopMs: z.number().nonnegative().default(0),
+    /** When the state was entered, ISO 8601. */
+    since: z.iso.datetime(),
+    /** What a pending state becomes, and when; without it, it stays for ever. A running one may be about to stop. */
+    next: z
+      .strictObject({ state: z.enum(['running', 'stop-pending', 'stopped']), at: z.iso.datetime() })
+      .optional(),
+    fail: z
+      .strictObject({
+        start: order.optional(),
+        stop: z.union([z.int().positive(), z.enum(['hang', 'lost', 'unheard'])]).optional(),
+        lateMs: z.number().nonnegative().optional(),
+        times: z.int().positive().optional(),
+      })
+      .optional(),
+  }),
+);
 
-const file = z.strictObject({
-  schemaVersion: z.literal(1),
-  /** Milliseconds the repository service runs before it answers. */
-  readyMs: z.number().nonnegative().default(0),
-  services: z.record(z.string(), service),
-});
+const file = z.lazy(() =>
+  z.strictObject({
+    schemaVersion: z.literal(1),
+    /** Milliseconds the repository service runs before it answers. */
+    readyMs: z.number().nonnegative().default(0),
+    services: z.record(z.string(), service),
+  }),
+);
 
 /** `services.json` of a simulated node. */
 export type ServicesFile = z.output<typeof file>;

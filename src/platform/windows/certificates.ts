@@ -14,19 +14,22 @@ const LIMIT_MS = 3 * 60_000;
 
 const STORES: readonly CertificateStoreName[] = ['LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My'];
 
-const certificateSchema = z.object({
-  store: z.enum(['LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My']),
-  thumbprint: z.string().regex(/^[0-9A-F]{40}$/i),
-  subject: z.string(),
-  issuer: z.string(),
-  notBefore: z.string(),
-  notAfter: z.string(),
-  hasPrivateKey: z.boolean(),
-  keyState: z.enum(['exportable', 'not-exportable', 'no-access']).nullable(),
-  raw: z.string(),
-});
+// Made when it is used: `status` loads this file and needs no shape of it.
+const certificateSchema = z.lazy(() =>
+  z.object({
+    store: z.enum(['LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My']),
+    thumbprint: z.string().regex(/^[0-9A-F]{40}$/i),
+    subject: z.string(),
+    issuer: z.string(),
+    notBefore: z.string(),
+    notAfter: z.string(),
+    hasPrivateKey: z.boolean(),
+    keyState: z.enum(['exportable', 'not-exportable', 'no-access']).nullable(),
+    raw: z.string(),
+  }),
+);
 
-const listSchema = z.object({ certificates: z.array(certificateSchema) });
+const listSchema = z.lazy(() => z.object({ certificates: z.array(certificateSchema) }));
 const exportSchema = z.object({ pfx: z.string().min(1) });
 
 /**

@@ -11,20 +11,27 @@ const SECRET_TEXT = String.raw`(^|[;?&\s])(pwd|password)\s*=\s*[^;\s]`;
 
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
-const valueSchema = z
-  .object({ name: z.string(), type: z.int().min(0), data: z.union([z.string(), z.array(z.string())]) })
-  .refine(({ type, data }) => ![4, 11].includes(type) || (typeof data === 'string' && /^-?\d+$/.test(data)));
+// Made when it is used: `status` loads this file and needs no shape of it.
+const valueSchema = z.lazy(() =>
+  z
+    .object({ name: z.string(), type: z.int().min(0), data: z.union([z.string(), z.array(z.string())]) })
+    .refine(
+      ({ type, data }) => ![4, 11].includes(type) || (typeof data === 'string' && /^-?\d+$/.test(data)),
+    ),
+);
 
-const answerSchema = z.object({
-  keys: z.array(
-    z.object({
-      bits: z.enum(['64', '32']),
-      path: z.string().min(1),
-      values: z.array(valueSchema),
-      leftOut: z.array(z.string()),
-    }),
-  ),
-});
+const answerSchema = z.lazy(() =>
+  z.object({
+    keys: z.array(
+      z.object({
+        bits: z.enum(['64', '32']),
+        path: z.string().min(1),
+        values: z.array(valueSchema),
+        leftOut: z.array(z.string()),
+      }),
+    ),
+  }),
+);
 
 type Answer = z.infer<typeof answerSchema>['keys'][number];
 type Told = Answer['values'][number];

@@ -36,21 +36,24 @@ export interface ServicesLook {
   order(give: () => Promise<unknown>): Promise<void>;
 }
 
-const answerSchema = z.object({
-  services: z.array(
-    z.object({
-      name: z.string(),
-      displayName: z.string().nullable(),
-      state: z.number().int().min(1).max(7),
-      startType: z.number().int().min(0).max(4),
-      /** Null where WMI does not answer. */
-      pid: z.number().int().min(0).nullable(),
-      exitCode: z.number().int().nullable(),
-      dependents: z.array(z.string()),
-      processes: z.array(z.number().int()),
-    }),
-  ),
-});
+// Made when it is used: `status` loads this file and needs no shape of it.
+const answerSchema = z.lazy(() =>
+  z.object({
+    services: z.array(
+      z.object({
+        name: z.string(),
+        displayName: z.string().nullable(),
+        state: z.number().int().min(1).max(7),
+        startType: z.number().int().min(0).max(4),
+        /** Null where WMI does not answer. */
+        pid: z.number().int().min(0).nullable(),
+        exitCode: z.number().int().nullable(),
+        dependents: z.array(z.string()),
+        processes: z.array(z.number().int()),
+      }),
+    ),
+  }),
+);
 
 /** Looks by the script `services-list`, through the PowerShell of the server. */
 export function createServicesLook(options: {

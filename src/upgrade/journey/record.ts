@@ -6,45 +6,52 @@ import { PreflightError } from '../../contract/errors.ts';
 
 const HOP_STATES = ['waiting', 'backing-up', 'backed-up', 'running', 'done'] as const;
 
+// Made when it is used: `status` loads this file and needs no shape of it.
 /** An answer of a person: who, when, and whether asked or given by a flag. */
-const answer = z.strictObject({
-  who: z.string(),
-  at: z.string(),
-  how: z.enum(['asked', 'flag']),
-  /** What was said yes to, as it was shown. */
-  what: z.array(z.string()),
-});
+const answer = z.lazy(() =>
+  z.strictObject({
+    who: z.string(),
+    at: z.string(),
+    how: z.enum(['asked', 'flag']),
+    /** What was said yes to, as it was shown. */
+    what: z.array(z.string()),
+  }),
+);
 
-const hop = z.strictObject({
-  kind: z.string(),
-  from: z.string(),
-  to: z.string(),
-  state: z.enum(HOP_STATES),
-  /** The demands on a person, confirmed. */
-  confirmed: answer.optional(),
-  /** The run of the safety backup, and the set that it proved. */
-  backup: z.strictObject({ run: z.string(), set: z.string().optional() }).optional(),
-  /** The hop's own run. */
-  run: z.string().optional(),
-  startedAt: z.string().optional(),
-  endedAt: z.string().optional(),
-  /** Runs of this hop that were given up or put back, and backups that nothing came after. */
-  earlier: z.array(z.string()),
-});
+const hop = z.lazy(() =>
+  z.strictObject({
+    kind: z.string(),
+    from: z.string(),
+    to: z.string(),
+    state: z.enum(HOP_STATES),
+    /** The demands on a person, confirmed. */
+    confirmed: answer.optional(),
+    /** The run of the safety backup, and the set that it proved. */
+    backup: z.strictObject({ run: z.string(), set: z.string().optional() }).optional(),
+    /** The hop's own run. */
+    run: z.string().optional(),
+    startedAt: z.string().optional(),
+    endedAt: z.string().optional(),
+    /** Runs of this hop that were given up or put back, and backups that nothing came after. */
+    earlier: z.array(z.string()),
+  }),
+);
 
-const schema = z.strictObject({
-  schemaVersion: z.literal(1),
-  kind: z.literal('upgrade-journey'),
-  tool: z.string(),
-  plan: z.strictObject({ file: z.string(), sha256: z.string(), from: z.string(), to: z.string() }),
-  state: z.enum(['unfinished', 'done', 'given-up']),
-  startedAt: z.string(),
-  endedAt: z.string().optional(),
-  /** Given once, and taken again when the journey goes on without them. Secrets are never among them. */
-  answers: z.strictObject({ media: z.string().optional(), settings: z.record(z.string(), z.string()) }),
-  licence: answer.optional(),
-  hops: z.array(hop),
-});
+const schema = z.lazy(() =>
+  z.strictObject({
+    schemaVersion: z.literal(1),
+    kind: z.literal('upgrade-journey'),
+    tool: z.string(),
+    plan: z.strictObject({ file: z.string(), sha256: z.string(), from: z.string(), to: z.string() }),
+    state: z.enum(['unfinished', 'done', 'given-up']),
+    startedAt: z.string(),
+    endedAt: z.string().optional(),
+    /** Given once, and taken again when the journey goes on without them. Secrets are never among them. */
+    answers: z.strictObject({ media: z.string().optional(), settings: z.record(z.string(), z.string()) }),
+    licence: answer.optional(),
+    hops: z.array(hop),
+  }),
+);
 
 /** `<state>/upgrade.json`: how far an upgrade is. */
 export type JourneyRecord = z.output<typeof schema>;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { vi } from 'vitest';
 import type { CommandContext, GlobalFlags, OpenedSite, WatchedSite } from '../../../src/commands/context.ts';
+import { COMMANDS } from '../../../src/commands/all-commands.ts';
 import { createProgram } from '../../../src/commands/program.ts';
 import type { ExitCode } from '../../../src/contract/errors.ts';
 import type { Engine, RunResult } from '../../../src/engine/types.ts';
@@ -136,6 +137,7 @@ export async function runLine(
   let error: unknown;
   const never = new AbortController().signal;
   const program = createProgram({
+    commands: COMMANDS,
     argv: line,
     version: '1.2.3',
     writeOut: (text) => {

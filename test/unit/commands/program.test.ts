@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../src/commands/all-commands.ts';
 import { createProgram, usageHint } from '../../../src/commands/program.ts';
 import { EXIT_CODES } from '../../../src/contract/errors.ts';
 import { runLine } from './fake-context.ts';
 
 function programOf(argv: readonly string[]): Command {
   return createProgram({
+    commands: COMMANDS,
     argv,
     version: '1.2.3',
     createContext: () => {

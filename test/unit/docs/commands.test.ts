@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../src/commands/all-commands.ts';
 import { createProgram } from '../../../src/commands/program.ts';
 import { allPages, codeLines, inlineCode, readText } from './pages.ts';
 
 const program = createProgram({
+  commands: COMMANDS,
   argv: [],
   version: '0.0.0',
   createContext: () => {

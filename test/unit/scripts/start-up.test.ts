@@ -85,6 +85,13 @@ describe('the start of the program', () => {
     expect([...packagesIn(files)].sort()).toEqual(['commander', 'yaml', 'zod']);
   });
 
+  it('loads no other command for the probe for monitoring', () => {
+    const inputs = inputsOf([...loadedWith('src/main.ts'), ...loadedWith('src/main/watch-site.ts')]);
+    expect(inputs).toContain('src/commands/status.ts');
+    expect(inputs).not.toContain('src/commands/backups.ts');
+    expect(inputs).not.toContain('src/report/plan-view.ts');
+  });
+
   it('has each of the heavy packages in a chunk of its own time', () => {
     const everywhere = packagesIn(Object.keys(bundle.outputs));
     expect(HEAVY.filter((name) => !everywhere.has(name))).toEqual([]);
