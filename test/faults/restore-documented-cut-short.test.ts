@@ -6,7 +6,7 @@ import { markDatabases, upOf } from '../helpers/restore-site.ts';
 import { openSameHost } from '../helpers/restored-same-host.ts';
 import { APPROVED, useRestoredSite } from '../helpers/restored-site.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
-import { everyStep, expectEachStep, stepKinds } from '../helpers/step-places.ts';
+import { everyStep, expectEachStep, isBoundary, stepKinds } from '../helpers/step-places.ts';
 
 const STEP = 'restore-as-documented';
 const INSIDE_MS = 40;
@@ -26,7 +26,10 @@ describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all')(
         await expectRestored('a restore');
         const plan = newestPlan(site);
         const [steps, kinds] = [everyStep(plan).filter(({ id }) => id === STEP), stepKinds(plan)];
-        const places = killPlaces(site, INSIDE_MS, ({ step }) => step === STEP);
+        // Once for all databases: with the last one it does what it did with the first.
+        const places = killPlaces(site, INSIDE_MS, ({ step }) => step === STEP).filter(
+          (place) => isBoundary(place) || (place.occurrence ?? 1) === 1,
+        );
         const faults = ['killed', 'cut short'] as const;
         const cuts = faults.flatMap((fault) =>
           endsOf(fault, places, kinds).flatMap((ends) => [...ends.cuts]),

@@ -29,7 +29,11 @@ describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all').each(['killed', 'c
           ...{ alone: true, offsite: true, running: 6 },
         });
       declareRestoreMatrix(open, {
-        ...{ fault, only: [...steps, 'bootstrap-only', 'start-central-rehearsal', 'restore-logs'] },
+        ...{
+          fault,
+          few: true,
+          only: [...steps, 'bootstrap-only', 'start-central-rehearsal', 'restore-logs'],
+        },
       });
     });
   },

@@ -10,7 +10,8 @@ export type Fault = 'killed' | 'cut short';
 /** Signals of a fault. */
 export const SIGNALS = { killed: ['SIGKILL'], 'cut short': ['EIO', 'SIGINT'] } as const;
 
-const ENDS_OF_STEPS = new Set<unknown>(['intent', 'failure', 'result']);
+/** Lines that tell of an attempt. */
+const OF_ATTEMPTS = new Set<unknown>(['intent', 'failure', 'result']);
 
 /** Ends that come one after another: of a run, and each time of what goes on with it. */
 export interface Ends {
@@ -76,7 +77,7 @@ export function isDone(site: Pick<LabSite, 'state'>, { step, node }: Place): boo
   const begun = journal.findIndex(({ type, mode }) => type === 'began' && mode === 'rollback');
   const last = journal
     .slice(Math.max(0, begun))
-    .findLast((line) => ENDS_OF_STEPS.has(line['type']) && line['step'] === step && line['node'] === node);
+    .findLast((line) => OF_ATTEMPTS.has(line['type']) && line['step'] === step && line['node'] === node);
   return last?.['type'] === 'result';
 }
 
@@ -84,7 +85,7 @@ export function isDone(site: Pick<LabSite, 'state'>, { step, node }: Place): boo
 export function onceMore(site: Pick<LabSite, 'state'>, cut: Place): Place {
   const { step = '', node = '' } = cut;
   const attempts = newestJournal(site).flatMap((line) =>
-    line['type'] === 'intent' && line['step'] === step && line['node'] === node && line['undo'] !== true
+    OF_ATTEMPTS.has(line['type']) && line['step'] === step && line['node'] === node && line['undo'] !== true
       ? [Number(line['attempt'])]
       : [],
   );
