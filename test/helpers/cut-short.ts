@@ -22,8 +22,8 @@ export interface Ends {
 
 /**
  * Where a run is ended. Killed: at every place, each time in a run of its own; of steps that change nothing, at one place inside
- * and one at the boundary. Cut short: the run fails inside each step; what goes on with it fails at the end of the same step,
- * what goes on then is interrupted inside it, and the next at its end. In the preflight, which nothing goes on with and whose
+ * and one at the boundary. Cut short: the run fails inside each step; what goes on with it is interrupted inside the same step,
+ * what goes on then fails at its end, and the next is interrupted there. In the preflight, which nothing goes on with and whose
  * lines are written in one go, it only fails: no signal comes between them. The ways out come by turns.
  */
 export function endsOf(fault: Fault, places: readonly Place[], { looks, preflight }: StepKinds): Ends[] {
@@ -64,9 +64,9 @@ function shortOf(places: readonly Place[]): Place[] {
     place === undefined ? [] : [{ ...place, signal }];
   return [
     ...cut(first, error),
-    ...cut(first && boundary, error),
     // The signal is sent right after the line, so that it comes inside.
     ...cut(middle, interruption),
+    ...cut(first && boundary, error),
     ...cut(boundary, interruption),
   ];
 }

@@ -4,7 +4,7 @@ import { killPlaces, placeWords } from './kill-places.ts';
 import { newestPlan } from './lab.ts';
 import { APPROVED, useRestoredSite, type RestoredSite } from './restored-site.ts';
 import { childrenLeft } from './soundness.ts';
-import { everyStep, expectEachStep, isBoundary, stepKinds } from './step-places.ts';
+import { everyStep, expectEachStep, stepKinds } from './step-places.ts';
 
 const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 /** How long a thing has been going on when the run is killed inside it. */
@@ -74,7 +74,12 @@ export function declareRestoreMatrix(open: () => Promise<RestoredSite>, matrix: 
     let left = false;
     let words = '';
     for (const place of cuts) {
-      if (left && place.signal === 'SIGINT' && isBoundary(place) && isDone(site, place)) break;
+      if (left && isDone(site, place)) {
+        // The interruption before came when the step was at its end.
+        if (place.signal === 'SIGINT') break;
+        await back(words);
+        left = false;
+      }
       const cut = left ? onceMore(site, place) : place;
       words = `${words} ${placeWords(cut)}`;
       const ended = await site.run(left ? ['resume', ...APPROVED] : restore, { cut });
