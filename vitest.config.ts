@@ -28,7 +28,7 @@ export default defineConfig(({ mode }) => {
       environment: 'node',
       maxWorkers: 6,
       passWithNoTests: true,
-      ...(faults === 'all' ? { sequence: { sequencer: LongFirst } } : {}),
+      sequence: { sequencer: LongFirst },
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
       projects: [

@@ -1,7 +1,11 @@
 import { describe } from 'vitest';
 import { declareRestoreMatrix } from '../helpers/restore-matrix.ts';
+import { openSameHost } from '../helpers/restored-same-host.ts';
+import { OTHER_STEPS } from '../helpers/restored-other-ways.ts';
 
 // Three files, so that they run side by side, each with a database server of its own.
 describe('a restore that is killed (part 3 of 3)', () => {
-  declareRestoreMatrix(2, 3);
+  declareRestoreMatrix(openSameHost, {
+    ...{ part: 2, parts: 3, leavesOut: OTHER_STEPS.sameHost },
+  });
 });

@@ -1,9 +1,13 @@
 import { describe } from 'vitest';
-import { declareNewHostMatrix } from '../helpers/new-host-matrix.ts';
+import { declareRestoreMatrix } from '../helpers/restore-matrix.ts';
+import { openNewHost } from '../helpers/restored-new-host.ts';
+import { OTHER_STEPS } from '../helpers/restored-other-ways.ts';
 
 describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all')(
   'a restore to another host name that is interrupted, or fails',
   () => {
-    declareNewHostMatrix(0, 1, 'cut short');
+    declareRestoreMatrix(openNewHost, {
+      ...{ fault: 'cut short', leavesOut: OTHER_STEPS.newHost },
+    });
   },
 );

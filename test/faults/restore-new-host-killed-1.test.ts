@@ -1,6 +1,10 @@
 import { describe } from 'vitest';
-import { declareNewHostMatrix } from '../helpers/new-host-matrix.ts';
+import { declareRestoreMatrix } from '../helpers/restore-matrix.ts';
+import { openNewHost } from '../helpers/restored-new-host.ts';
+import { OTHER_STEPS } from '../helpers/restored-other-ways.ts';
 
 describe('a restore to another host name that is killed (part 1 of 3)', () => {
-  declareNewHostMatrix(0, 3);
+  declareRestoreMatrix(openNewHost, {
+    ...{ part: 0, parts: 3, leavesOut: OTHER_STEPS.newHost },
+  });
 });

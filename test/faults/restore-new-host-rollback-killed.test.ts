@@ -1,9 +1,10 @@
 import { describe } from 'vitest';
-import { declareNewHostRollbackMatrix } from '../helpers/new-host-rollback-matrix.ts';
+import { openNewHost } from '../helpers/restored-new-host.ts';
+import { declareRollbackMatrix } from '../helpers/rollback-matrix.ts';
 
 describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all')(
   'the rollback of a restore to another host name that is killed',
   () => {
-    declareNewHostRollbackMatrix({ fault: 'killed', endsOfOne: 8 });
+    declareRollbackMatrix(openNewHost, { fault: 'killed', endsOfOne: 8 });
   },
 );

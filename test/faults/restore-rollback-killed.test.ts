@@ -1,9 +1,10 @@
 import { describe } from 'vitest';
-import { declareRestoreRollbackMatrix } from '../helpers/restore-rollback-matrix.ts';
+import { openSameHost } from '../helpers/restored-same-host.ts';
+import { declareRollbackMatrix } from '../helpers/rollback-matrix.ts';
 
 describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all')(
   'the rollback of a restore that is killed',
   () => {
-    declareRestoreRollbackMatrix({ fault: 'killed', endsOfOne: 1 });
+    declareRollbackMatrix(openSameHost, { fault: 'killed', endsOfOne: 4 });
   },
 );

@@ -1,31 +1,98 @@
 import { expect } from 'vitest';
 import type { Place } from './kill-places.ts';
-import type { Cut, ToolResult } from './lab.ts';
+import { newestJournal, type Cut, type LabSite, type ToolResult } from './lab.ts';
+import { faultName } from './kill-at.mjs';
+import { isBoundary, type StepKinds } from './step-places.ts';
 
-/** What happens to a run: it is killed, or by turns interrupted and failed by a disk that cannot be written. */
+/** What happens to a run: it is killed, or both interrupted and failed by a disk that cannot be written. */
 export type Fault = 'killed' | 'cut short';
 
-/** Not simply by turns: most steps have two places, and each fault would always meet the same one. */
-const TURNS = ['SIGINT', 'EIO', 'EIO', 'SIGINT'] as const;
+/** Signals of a fault. */
+export const SIGNALS = { killed: ['SIGKILL'], 'cut short': ['EIO', 'SIGINT'] } as const;
 
-/** The place with what happens there; `index` tells whose turn it is. */
-export function withFault(fault: Fault, place: Place, index: number): Place {
-  const turn = TURNS[index % TURNS.length] ?? 'SIGINT';
-  return { ...place, signal: fault === 'killed' ? 'SIGKILL' : turn };
+/** Lines that tell of an attempt. */
+const OF_ATTEMPTS = new Set<unknown>(['intent', 'failure', 'result']);
+
+/** Ends that come one after another: of a run, and each time of what goes on with it. */
+export interface Ends {
+  readonly cuts: readonly Place[];
+  /** What leads out after the last one. */
+  readonly out: 'resume' | 'rollback';
 }
 
 /**
- * Where to cut a run short: the first of the places of each step and then every so-many-th one, so that no step is left out.
- * None later inside what goes on: where that begins the signal is sent right after the line, so that it comes inside.
+ * Where a run is ended. Killed: at every place, each time in a run of its own; of steps that change nothing, at one place inside
+ * and one at the boundary. Cut short: the run fails inside each step; what goes on with it is interrupted inside the same step,
+ * what goes on then fails at its end, and the next is interrupted there. In the preflight, which nothing goes on with and whose
+ * lines are written in one go, it only fails: no signal comes between them. The ways out come by turns.
  */
-export function placesOfEachStep(places: readonly Place[], every: number): Place[] {
-  const seen = new Map<string | undefined, number>();
-  return places.filter(({ step, afterMs }) => {
-    if (afterMs !== undefined) return false;
-    const before = seen.get(step) ?? 0;
-    seen.set(step, before + 1);
-    return before % every === 0;
+export function endsOf(fault: Fault, places: readonly Place[], { looks, preflight }: StepKinds): Ends[] {
+  const steps = [...new Set(places.map(({ step }) => step))];
+  return steps.flatMap((step = '', number) => {
+    const all = places.filter((place) => (place.step ?? '') === step);
+    const out = (index: number): Ends['out'] => ((number + index) % 2 === 0 ? 'rollback' : 'resume');
+    const each = (cuts: readonly Place[]): Ends[] =>
+      cuts.map((place, index) => ({ cuts: [place], out: out(index) }));
+    if (fault === 'killed')
+      return each(
+        (looks.has(step) ? insideAndBoundary(all) : all).map((place) => ({ ...place, signal: 'SIGKILL' })),
+      );
+    if (preflight.has(step))
+      return each(insideAndBoundary(all).map((place) => ({ ...place, signal: 'EIO' })));
+    return [{ cuts: shortOf(all), out: out(0) }];
   });
+}
+
+/** The first place inside a step, and the last at its boundary. */
+export function insideAndBoundary(places: readonly Place[]): Place[] {
+  const inside = places.find((place) => !isBoundary(place));
+  const boundary = places.findLast(isBoundary);
+  return [inside, boundary].filter((place) => place !== undefined);
+}
+
+/** All on one node: the other one is done with the step when the run goes on. Between steps it is interrupted only. */
+function shortOf(places: readonly Place[]): Place[] {
+  const inside = places.filter((place) => !isBoundary(place));
+  const [first] = inside;
+  const here = inside.filter(({ node, afterMs }) => node === first?.node && afterMs === undefined);
+  const middle = here[Math.floor(here.length / 2)];
+  const boundary = places.findLast(
+    (place) => isBoundary(place) && (first === undefined || place.node === first.node),
+  );
+  const [error, interruption] = SIGNALS['cut short'];
+  const cut = (place: Place | undefined, signal: NonNullable<Cut['signal']>): Place[] =>
+    place === undefined ? [] : [{ ...place, signal }];
+  return [
+    ...cut(first, error),
+    // The signal is sent right after the line, so that it comes inside.
+    ...cut(middle, interruption),
+    ...cut(first && boundary, error),
+    ...cut(boundary, interruption),
+  ];
+}
+
+/** Whether the step of this place was done before, or put back: an interruption inside came when it was at its end. */
+export function isDone(site: Pick<LabSite, 'state'>, { step, node }: Place): boolean {
+  const journal = newestJournal(site);
+  const begun = journal.findIndex(({ type, mode }) => type === 'began' && mode === 'rollback');
+  const last = journal
+    .slice(Math.max(0, begun))
+    .findLast((line) => OF_ATTEMPTS.has(line['type']) && line['step'] === step && line['node'] === node);
+  return last?.['type'] === 'result';
+}
+
+/** The place in what goes on: a step that was begun before has another attempt there. */
+export function onceMore(site: Pick<LabSite, 'state'>, cut: Place): Place {
+  const { step = '', node = '' } = cut;
+  const attempts = newestJournal(site).flatMap((line) =>
+    OF_ATTEMPTS.has(line['type']) && line['step'] === step && line['node'] === node && line['undo'] !== true
+      ? [Number(line['attempt'])]
+      : [],
+  );
+  const next = Math.max(0, ...attempts) + 1;
+  const bare = cut.at.replace(/ attempt-\d+/, '');
+  const name = `${step} ${node}`;
+  return { ...cut, at: next === 1 ? bare : bare.replace(name, `${name} attempt-${String(next)}`) };
 }
 
 /**
@@ -33,15 +100,23 @@ export function placesOfEachStep(places: readonly Place[], every: number): Place
  * written is told, and so is what leads on. A restore that failed before the first line of its work says that nothing was
  * changed (3). Gives whether it was ended by it.
  */
-export function expectEnded(cut: Cut, { code, signal, stdout, stderr }: ToolResult, words: string): boolean {
+export function expectEnded(
+  site: Pick<LabSite, 'state'>,
+  cut: Cut,
+  { code, signal, stdout, stderr }: ToolResult,
+  words: string,
+): boolean {
   const said = `${words}\n${stdout}${stderr}`;
   if (cut.signal === 'SIGKILL') {
     expect(signal, said).toBe('SIGKILL');
     return true;
   }
   expect(signal, said).toBeUndefined();
-  if (cut.signal === 'SIGINT') expect([0, 130], said).toContain(code);
-  else {
+  if (cut.signal === 'SIGINT') {
+    expect([0, 130], said).toContain(code);
+    // Too late is not: never.
+    expect(newestJournal(site).map(faultName), said).toContain(cut.at);
+  } else {
     expect([0, 1, 3, 7], said).toContain(code);
     // Where it goes on all the same (always-steps, and what only tries whether a node is let in) it is a warning.
     expect((code === 0 ? stdout : stderr).replaceAll(/\s+/g, ' '), said).toContain('cannot be written');

@@ -1,9 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'vitest';
-import { stepsOf, type Plan } from '../../src/contract/plan.ts';
+import { stepsOf } from '../../src/contract/plan.ts';
 import { faultName } from './kill-at.mjs';
-import { newestJournal, type Cut, type LabSite } from './lab.ts';
+import { newestJournal, newestPlan, type Cut, type LabSite } from './lab.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -11,6 +9,7 @@ type Line = Readonly<Record<string, unknown>>;
 export interface Place extends Cut {
   /** Absent: between steps. */
   readonly step: string | undefined;
+  readonly node: string | undefined;
 }
 
 /**
@@ -58,8 +57,8 @@ export function killPlaces(
     const isBoundary = BOUNDARIES.has(String(line['type'])) || isOnlyInside(journal, index);
     if (isWork ? isBetween(journal, index) : !isBoundary) return [];
     if (!keep(line, index)) return [];
-    const step = line['step'] as string | undefined;
-    const place = { at, occurrence, step };
+    const [step, node] = [line['step'], line['node']] as (string | undefined)[];
+    const place = { at, occurrence, step, node };
     const goesOn = isWork && !startsChild(journal, index) && lastsLonger(journal, index, insideMs);
     return goesOn ? [place, { ...place, afterMs: insideMs }] : [place];
   });
@@ -116,18 +115,9 @@ export function placeWords({ at, occurrence, afterMs, signal }: Cut): string {
 }
 
 /** Places of the newest run without those of the preflight but the last, for the reason that `backupPlaces` has. */
-export function afterPreflight(site: Pick<LabSite, 'state'>, places: readonly Place[]): Place[] {
-  const looked = preflightSteps(site);
+function afterPreflight(site: Pick<LabSite, 'state'>, places: readonly Place[]): Place[] {
+  const sections = newestPlan(site).sections.filter(({ preflight }) => preflight);
+  const looked = new Set<unknown>(sections.flatMap(({ items }) => stepsOf(items).map(({ id }) => id)));
   const lastLook = places.findLastIndex(({ step }) => looked.has(step));
   return places.filter(({ step }, index) => !looked.has(step) || index === lastLook);
-}
-
-/** Identifiers of the steps that only look before anything is asked. */
-function preflightSteps(site: Pick<LabSite, 'state'>): Set<unknown> {
-  const runs = join(site.state, 'runs');
-  const file = join(runs, readdirSync(runs).sort().at(-1) ?? '', 'plan.json');
-  const { sections } = JSON.parse(readFileSync(file, 'utf8')) as Plan;
-  return new Set(
-    sections.filter(({ preflight }) => preflight).flatMap(({ items }) => stepsOf(items).map(({ id }) => id)),
-  );
 }

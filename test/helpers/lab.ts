@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { inject } from 'vitest';
+import type { Plan } from '../../src/contract/plan.ts';
 import type { DemoSite } from '../../src/demo/start-machine.ts';
 import { writeDemoNodes } from '../../src/demo/nodes.ts';
 import { writeProgramFiles } from '../../src/demo/program-files.ts';
@@ -166,11 +167,7 @@ function makeSite(demo: Pick<DemoSite, 'paths'>, folder: string, shareFiles: num
   for (const name of ['central', 'rim']) cpSync(demo.paths.node(name), node(name), { recursive: true });
   writeShare(share, shareFiles);
 
-  function edit(change: (site: Record<string, unknown>) => void): void {
-    const site = parse(readFileSync(siteFile, 'utf8')) as Record<string, unknown>;
-    change(site);
-    writeFileSync(siteFile, stringify(site));
-  }
+  const edit = (change: (site: Record<string, unknown>) => void): void => editSite(siteFile, change);
   function services(name: 'central' | 'rim', change: (file: ServicesFile) => void): void {
     const file = join(node(name), 'services.json');
     const content = JSON.parse(readFileSync(file, 'utf8')) as ServicesFile;
@@ -219,6 +216,13 @@ function makeSite(demo: Pick<DemoSite, 'paths'>, folder: string, shareFiles: num
   };
 }
 
+/** Changes a site file. */
+export function editSite(siteFile: string, change: (site: Record<string, unknown>) => void): void {
+  const site = parse(readFileSync(siteFile, 'utf8')) as Record<string, unknown>;
+  change(site);
+  writeFileSync(siteFile, stringify(site));
+}
+
 /** Leaves out what only repeats: a service or a file of the same kind as another one. */
 function makeSmall(site: LabSite): void {
   for (const name of ['central', 'rim'] as const) {
@@ -264,13 +268,22 @@ export async function runTool(args: readonly string[], options: ToolOptions = {}
   return { code, signal, stdout, stderr };
 }
 
-/** Journal entries of the newest run of a site. */
-export function newestJournal(site: Pick<LabSite, 'state'>): Record<string, unknown>[] {
+/** A file of the newest run of a site. */
+function newestFile(site: Pick<LabSite, 'state'>, name: string): string | undefined {
   const runs = join(site.state, 'runs');
   const newest = existsSync(runs) ? readdirSync(runs).sort().at(-1) : undefined;
-  if (newest === undefined) return [];
-  const file = join(runs, newest, 'journal.jsonl');
-  if (!existsSync(file)) return [];
+  return newest === undefined ? undefined : join(runs, newest, name);
+}
+
+/** Plan of the newest run of a site. */
+export function newestPlan(site: Pick<LabSite, 'state'>): Plan {
+  return JSON.parse(readFileSync(newestFile(site, 'plan.json') ?? '', 'utf8')) as Plan;
+}
+
+/** Journal entries of the newest run of a site. */
+export function newestJournal(site: Pick<LabSite, 'state'>): Record<string, unknown>[] {
+  const file = newestFile(site, 'journal.jsonl');
+  if (file === undefined || !existsSync(file)) return [];
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')

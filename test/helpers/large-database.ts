@@ -21,7 +21,7 @@ export interface LargeDigest {
 
 /**
  * Puts a gigabyte into a database: four tables of text that hardly gets smaller by compression, with an index each, and a large
- * object of 8 MiB.
+ * object of 8 MiB. The text is ordered by its bytes, since sorting it by the rules of a language takes most of the time.
  */
 export async function plantGigabyte(pg: TestPostgres, database: string): Promise<void> {
   const half = TABLES.length / 2;
@@ -33,7 +33,7 @@ export async function plantGigabyte(pg: TestPostgres, database: string): Promise
         database,
         tables.flatMap((table) => [
           `CREATE TABLE ${table} AS
-             SELECT n AS "ID", encode(sha512(convert_to('${table}' || n, 'UTF8')), 'hex') AS "Text"
+             SELECT n AS "ID", encode(sha512(convert_to('${table}' || n, 'UTF8')), 'hex') COLLATE "C" AS "Text"
                FROM generate_series(1, ${String(ROWS_OF_ONE)}) n`,
           `CREATE INDEX ON ${table} ("Text")`,
         ]),

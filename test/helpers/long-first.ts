@@ -1,10 +1,11 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that go on for longest when every place is taken, the longest first. */
+/** Files that go on for longest, the longest first; of the faults when every place is taken. */
 const LONG = [
   'restore-new-host-killed',
   'restore-new-host-cut-short',
   'restore-new-host-rollback-cut-short',
+  'restore-other-ways',
   'backup-killed',
   'restore-rollback-killed',
   'restore-new-host-rollback-killed',
@@ -12,6 +13,14 @@ const LONG = [
   'restore-killed',
   'restore-cut-short',
   'restore-rollback-cut-short',
+  'restore-rollback-other-ways',
+  'restore-documented-cut-short',
+  // Of the procedures.
+  'dry-run-without-a-site',
+  'large-database',
+  'upgrade-journey',
+  // Of those with Windows programs.
+  'windows/patch',
 ];
 
 /**

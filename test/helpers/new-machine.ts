@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
@@ -6,7 +7,14 @@ import { buildNewMachine, NEW_SHAPE } from '../../src/demo/new-machine.ts';
 import { DEMO_SHAPE, type SiteShape } from '../../src/demo/site-shape.ts';
 import type { IssuedCertificate } from '../../src/platform/certificates/issue.ts';
 import { readStoredKeys } from '../../src/platform/simulated/certificates.ts';
-import { runTool, type Lab, type LabSite, type ToolOptions, type ToolResult } from './lab.ts';
+import {
+  runTool,
+  type Lab,
+  type LabSite,
+  type ServicesFile,
+  type ToolOptions,
+  type ToolResult,
+} from './lab.ts';
 import { serveNodes, type RimRegistration } from './node-servers.ts';
 import { testExec } from './postgres.ts';
 import { filesBelow } from './restore-site.ts';
@@ -16,9 +24,12 @@ import { runningIn } from './running-services.ts';
 export const NEW_HOST = NEW_SHAPE.nodes[0]?.host ?? '';
 
 const DATABASE = 'QlikSenseRepositoryDatabase';
+const DISPATCHER = 'QlikSenseServiceDispatcher';
+const SLOW_MS = 90;
+const QUICK_MS = 10;
 
 /** A machine on which Qlik Sense was installed, with the vault of a site that was lost. */
-export interface NewMachine extends Pick<LabSite, 'state' | 'share'> {
+export interface NewMachine extends Pick<LabSite, 'siteFile' | 'state' | 'share'> {
   run(args: readonly string[], options?: ToolOptions): Promise<ToolResult>;
   /** Services that run, those of a rim with its name before, what the databases tell, files of the share, files in the certificate stores. */
   digest(): Promise<MachineDigest>;
@@ -60,11 +71,20 @@ export const WITH_RIM: SiteShape = {
   nodes: [...NEW_SHAPE.nodes, ...DEMO_SHAPE.nodes.filter(({ role }) => role === 'rim')],
 };
 
-/** Builds the machine in `dir`. `served`: its repository API answers, and what waits for certificates on its rim. */
+/** How a machine is made. */
+export interface OpenMachineOptions {
+  readonly shape?: SiteShape;
+  /** Its repository API answers, and what waits for certificates on its rim. */
+  readonly served?: boolean;
+  /** Its services start and stop at once, but for one on each node: for tests that make very many runs. */
+  readonly quick?: boolean;
+}
+
+/** Builds the machine in `dir`. */
 export async function openNewMachine(
   lab: Lab,
   dir: string,
-  { shape = NEW_SHAPE, served = false }: { readonly shape?: SiteShape; readonly served?: boolean } = {},
+  { shape = NEW_SHAPE, served = false, quick = false }: OpenMachineOptions = {},
 ): Promise<NewMachine> {
   const { signal } = new AbortController();
   const built = await buildNewMachine({
@@ -75,6 +95,7 @@ export async function openNewMachine(
     shape,
   });
   const { paths, cluster } = built;
+  if (quick) for (const { name } of shape.nodes) hurry(paths.node(name));
   const servers = served
     ? await serveNodes({
         ...{ central: paths.node('central'), rim: paths.node('rim'), database: cluster.address },
@@ -93,6 +114,7 @@ export async function openNewMachine(
   }
 
   return {
+    siteFile: paths.siteFile,
     state: paths.state,
     share: paths.share,
     async remove() {
@@ -140,6 +162,18 @@ export async function openNewMachine(
       };
     },
   };
+}
+
+/** Lets services start and stop at once, and the last that stops and first that starts in a time in which a run can end. */
+function hurry(node: string): void {
+  const file = join(node, 'services.json');
+  const content = JSON.parse(readFileSync(file, 'utf8')) as ServicesFile;
+  content.readyMs = 0;
+  for (const [name, service] of Object.entries(content.services)) {
+    const ms = name === DISPATCHER ? SLOW_MS : QUICK_MS;
+    Object.assign(service, { startMs: ms, stopMs: ms });
+  }
+  writeFileSync(file, JSON.stringify(content));
 }
 
 /** A machine that is none of `wholes` but for its services is half restored: nothing but its database may run. */

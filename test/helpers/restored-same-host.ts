@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { expect } from 'vitest';
+import { openLab, type Lab, type LabSite } from './lab.ts';
+import { digestOf, expectOpen, leftBeside, markDatabases, upOf, workOnShare } from './restore-site.ts';
+import { APPROVED, type RestoredSite } from './restored-site.ts';
+import { setsOf } from './soundness.ts';
+
+/** How the site and its restore differ from the usual ones. */
+export interface SameHostOptions {
+  /** After `restore SET`. */
+  readonly flags?: readonly string[];
+  /** Changes the site before it is backed up. */
+  readonly prepare?: (site: LabSite) => void;
+}
+
+/** What the tests of a restore to the same host name have, besides what any restore has. */
+export interface RestoredSameHost extends RestoredSite {
+  readonly lab: Lab;
+  readonly site: LabSite;
+}
+
+/** A site that worked on after its backup: databases and share differ from those of the set. */
+export async function openSameHost({ flags = [], prepare }: SameHostOptions = {}): Promise<RestoredSameHost> {
+  const lab = await openLab();
+  const site = lab.site({ small: true });
+  prepare?.(site);
+  await markDatabases(lab, 'backup');
+  const backup = await site.run(['backup', '--yes']);
+  expect(backup.code, backup.stdout + backup.stderr).toBe(0);
+  const set = (await setsOf(site))[0]?.id ?? '';
+  const ofSet = await digestOf(lab, site);
+  await markDatabases(lab, 'later');
+  workOnShare(site, 'later');
+  const before = await digestOf(lab, site);
+  const services = site.states();
+  expect(before).not.toEqual(ofSet);
+
+  async function expectWhole(expected: object, words: string): Promise<void> {
+    expect(await digestOf(lab, site), words).toEqual(expected);
+    await expectOpen(lab, words);
+    expect(site.states(), `services after ${words}`).toEqual(services);
+    expect(existsSync(join(site.vault, 'demo', 'vault.lock')), `lock after ${words}`).toBe(false);
+  }
+
+  return {
+    lab,
+    site,
+    restore: ['restore', set, ...flags, ...APPROVED],
+    async expectBefore(words) {
+      await expectWhole(before, words);
+      expect(await leftBeside(lab, site), `left after ${words}`).toEqual([]);
+    },
+    expectRestored: (words) => expectWhole(ofSet, words),
+    async expectQuiet(words) {
+      const now = await digestOf(lab, site);
+      const whole = isDeepStrictEqual(now, before) || isDeepStrictEqual(now, ofSet);
+      if (!whole) expect(upOf(site), `services of a half restored site after ${words}`).toEqual([]);
+    },
+    close: () => lab.close(),
+  };
+}
