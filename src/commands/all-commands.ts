@@ -16,10 +16,11 @@ import { declareSchedule } from './schedule.ts';
 import { declareSecret } from './secret.ts';
 import { declareStatus } from './status.ts';
 import { declareUpgrade } from './upgrade.ts';
+import type { CommandName } from './command-names.ts';
 import type { Commands } from './program.ts';
 
 /** Every command. */
-export const COMMANDS: Commands = {
+export const COMMANDS = {
   init: declareInit,
   doctor: declareDoctor,
   runbooks: declareRunbooks,
@@ -38,4 +39,4 @@ export const COMMANDS: Commands = {
   secret: declareSecret,
   schedule: declareSchedule,
   demo: declareDemo,
-};
+} satisfies Commands & Readonly<Record<CommandName, unknown>>;

@@ -7,9 +7,6 @@ import { exitCodeHelp } from './exit-codes.ts';
 /** What each command declares, by its name, in the order of the help. */
 export type Commands = Readonly<Record<string, (program: Command, act: Act) => void>>;
 
-/** What may stand after `sense-runbook`, in the order of the help. */
-export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
-
 /** What the command line is made of. */
 export interface ProgramOptions {
   /** What will be parsed: when it names a command no other one is declared, which takes long; otherwise all are. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { COMMAND_NAMES } from '../commands/program.ts';
+import { COMMAND_NAMES } from '../commands/command-names.ts';
 import { quoted } from '../foundation/quoted.ts';
 
 /** These take no site file. */
-const WITHOUT_SITE = ['init', 'demo'];
+const WITHOUT_SITE: readonly string[] = ['init', 'demo'];
 
 const NAMES = COMMAND_NAMES.filter((name) => !WITHOUT_SITE.includes(name)).join('|');
 const COMMAND = `sense-runbook(?=\\s+(?:${NAMES})(?![\\w-]))`;
