@@ -58,5 +58,5 @@ export function expectEachStep(
       ];
     }),
   );
-  expect(missing, 'steps without a place').toEqual([]);
+  expect(missing, `steps without a place: ${missing.join(', ')}`).toEqual([]);
 }
