@@ -48,10 +48,13 @@ describe('the drill of what a kept data folder gave, when it is killed', () => {
     });
   }
 
-  async function everyPlace(): Promise<Cut[]> {
+  /** `drill-killed` kills a drill everywhere: here, where it is one step of another run, every third place will do. */
+  async function everyThirdPlace(): Promise<Cut[]> {
     const run = await save();
     expect(run.code, run.stdout + run.stderr).toBe(0);
-    return killPlaces(left.site, INSIDE_MS).filter(({ step }) => step === 'drill-set');
+    return killPlaces(left.site, INSIDE_MS).filter(
+      ({ step }, index) => step === 'drill-set' && index % 3 === 0,
+    );
   }
 
   it(
@@ -60,7 +63,7 @@ describe('the drill of what a kept data folder gave, when it is killed', () => {
     async () => {
       const { site, scratch } = left;
       const all = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
-      for (const cut of all ? await everyPlace() : SAMPLE) {
+      for (const cut of all ? await everyThirdPlace() : SAMPLE) {
         const words = placeWords(cut);
         const killed = await save(cut);
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');
