@@ -14,8 +14,8 @@ describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all').each(['killed', 'c
       const open = () =>
         openSameHost({
           flags: [...flags, '--logs'],
-          prepare(site) {
-            leaveCentral(site);
+          async prepare(site, lab) {
+            await leaveCentral(lab, site);
             site.edit((content) => addOffsite(content, site.folder));
           },
         });

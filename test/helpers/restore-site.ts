@@ -95,7 +95,8 @@ export function filesBelow(folder: string, prefix = ''): string[] {
     });
 }
 
-async function query<Row extends object = { Text: string }>(
+/** The rows of a query in one database of the laboratory. */
+export async function query<Row extends object = { Text: string }>(
   lab: Lab,
   database: string,
   text: string,

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LabSite } from './lab.ts';
+import type { Lab, LabSite } from './lab.ts';
 import { NO_RESTIC } from './restic.ts';
+import { query } from './restore-site.ts';
 
 /** Steps of a set that is fetched from a copy. */
 const FETCHED = ['fetch-set', 'verify-fetched', 'remove-fetched'];
@@ -26,10 +27,11 @@ export function addOffsite(content: Record<string, unknown>, folder: string): vo
 }
 
 /** Leaves a site its central node: the nodes of a simulated site have one folder for their log files. */
-export function leaveCentral(site: LabSite): void {
+export async function leaveCentral(lab: Lab, site: LabSite): Promise<void> {
   site.services('rim', ({ services }) => {
     for (const service of Object.values(services)) service.state = 'stopped';
   });
+  await query(lab, 'QSR', 'DELETE FROM "ServerNodeConfigurations" WHERE NOT "IsCentral"');
   site.edit((content) => {
     content['nodes'] = (content['nodes'] as { name: string }[]).filter(({ name }) => name === 'central');
   });

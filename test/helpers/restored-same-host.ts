@@ -12,7 +12,7 @@ export interface SameHostOptions {
   /** After `restore SET`. */
   readonly flags?: readonly string[];
   /** Changes the site before it is backed up. */
-  readonly prepare?: (site: LabSite) => void;
+  readonly prepare?: (site: LabSite, lab: Lab) => void | Promise<void>;
 }
 
 /** What the tests of a restore to the same host name have, besides what any restore has. */
@@ -25,7 +25,7 @@ export interface RestoredSameHost extends RestoredSite {
 export async function openSameHost({ flags = [], prepare }: SameHostOptions = {}): Promise<RestoredSameHost> {
   const lab = await openLab();
   const site = lab.site({ small: true });
-  prepare?.(site);
+  await prepare?.(site, lab);
   await markDatabases(lab, 'backup');
   const backup = await site.run(['backup', '--yes']);
   expect(backup.code, backup.stdout + backup.stderr).toBe(0);
