@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { endsOf, expectEnded, isDone, onceMore, SIGNALS, type Fault } from './cut-short.ts';
+import { endsOf, expectEnded, onceMore, SIGNALS, type Fault } from './cut-short.ts';
 import { killPlaces, placeWords, type Place } from './kill-places.ts';
 import { newestJournal, newestPlan, type ToolResult } from './lab.ts';
 import { APPROVED, useRestoredSite, type RestoredSite } from './restored-site.ts';
 import { childrenLeft } from './soundness.ts';
-import { expectEachStep, isBoundary, stepKinds, stepsOfRollback } from './step-places.ts';
+import { expectEachStep, stepKinds, stepsOfRollback } from './step-places.ts';
 
 const INSIDE_MS = 40;
 const ROLLBACK = ['rollback', ...APPROVED];
@@ -81,8 +81,6 @@ export function declareRollbackMatrix(
       let words = 'nothing';
       for (const place of await everyPlace()) {
         const isAgain = place.at.includes(' attempt-');
-        if (ends > 0 && place.signal === 'SIGINT' && isBoundary(place) && !isAgain && isDone(site, place))
-          continue;
         // Counted from the beginning of a process: in one that goes on it would be another place.
         if (ends > 0 && (ends === endsOfOne || (place.occurrence ?? 1) > 1)) {
           await goOn(words);
