@@ -42,7 +42,8 @@ export async function onTerminal(
   child.all.on('data', (data: Buffer) => {
     seen += data.toString('utf8');
     const [next] = left;
-    if (next === undefined || !next.seen.test(seen.slice(from))) return;
+    const since = seen.slice(from);
+    if (next === undefined || !(next.seen.test(since) || next.seen.test(unbroken(since)))) return;
     left.shift();
     from = seen.length;
     next.first?.();
@@ -50,4 +51,9 @@ export async function onTerminal(
   });
   const { exitCode } = await child;
   return { code: exitCode, stdout: seen };
+}
+
+/** Text of a terminal without its line breaks: a question is broken at the edge, in the middle of a word. */
+export function unbroken(text: string): string {
+  return text.replaceAll(/\r?\n/g, '');
 }
