@@ -1,18 +1,23 @@
 /** What may stand after `sense-runbook`, in the order of the help. */
 export const COMMAND_NAMES = [
-  ...([
-    'init',
-    'doctor',
-    'runbooks',
-    'plan',
-    'run',
-    'resume',
-    'rollback',
-    'recover',
-    'cleanup',
-    'runs',
-  ] as const),
-  ...(['backup', 'backups', 'restore', 'upgrade', 'status', 'secret', 'schedule', 'demo'] as const),
+  'init',
+  'doctor',
+  'runbooks',
+  'plan',
+  'run',
+  'resume',
+  'rollback',
+  'recover',
+  'cleanup',
+  'runs',
+  'backup',
+  'backups',
+  'restore',
+  'upgrade',
+  'status',
+  'secret',
+  'schedule',
+  'demo',
 ] as const;
 
 /** The name of a command. */

@@ -44,9 +44,9 @@ const CLOCK_TOLERANCE_MS = 60_000;
  * Decides which sets stay and which go (design section 5). Pure: the same sets give the same decisions in any order.
  *
  * Never goes: the newest complete set, the newest proven one (whole, and in part), the newest that no later look found
- * damaged, and what is incomplete (the next backup removes that, when its run is over). Nothing goes without a policy, and nothing while the
- * clock is behind a set, since then either the clock or the time of the set is wrong. A set that was found damaged takes
- * no place of a sound one: each rule keeps its number of sound sets besides.
+ * damaged, and what is incomplete (the next backup removes that, when its run is over). Nothing goes without a policy, and
+ * nothing while the clock is behind a set, since then either the clock or the time of the set is wrong. A set that was found
+ * damaged takes no place of a sound one: each rule keeps its number of sound sets besides.
  */
 export function decideRetention(
   sets: readonly RetentionSet[],
