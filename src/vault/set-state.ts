@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from './durable.ts';
 import { STATE_FILE, TEMPORARY } from './set-names.ts';
+
+/** The state until it is written to its end. */
+const HALF_WRITTEN = `${TEMPORARY}state`;
 
 /** An earlier set, complete or of the same run, whose unchanged files are hard-linked into the set being written. */
 export interface LinkSource {
@@ -26,11 +29,7 @@ export interface SetState {
 
 /** Writes the state; the set then belongs to `state.run`. */
 export async function writeSetState(set: string, state: SetState): Promise<void> {
-  await writeDurably(
-    join(set, STATE_FILE),
-    join(set, `${TEMPORARY}state`),
-    `${JSON.stringify(state, null, 2)}\n`,
-  );
+  await writeDurably(join(set, STATE_FILE), join(set, HALF_WRITTEN), `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** The state of an unfinished set; undefined when it has none, or none that can be read. */
@@ -43,6 +42,11 @@ export async function readSetState(set: string): Promise<SetState | undefined> {
     throw error;
   }
   return parse(text);
+}
+
+/** Whether a set without a state has nothing else in it either: its run was killed before it said whose it is. */
+export async function isOnlyBegun(set: string): Promise<boolean> {
+  return (await readdir(set)).every((name) => name === HALF_WRITTEN);
 }
 
 function parse(text: string): SetState | undefined {

@@ -1,9 +1,9 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from './exists.ts';
 import { renamePatiently } from './rename-patiently.ts';
 import { DELETING, MANIFEST } from './set-names.ts';
-import { readSetState } from './set-state.ts';
+import { isOnlyBegun, readSetState } from './set-state.ts';
 import { listSets } from './sets.ts';
 
 /** Removes half removed sets and the incomplete ones of runs that are over. Gives their ids. */
@@ -28,6 +28,6 @@ async function isLeftOver(set: string, isRunOver: (run: string) => Promise<boole
   if (await exists(join(set, MANIFEST))) return false;
   const state = await readSetState(set);
   if (state !== undefined) return isRunOver(state.run);
-  // Killed between making the folder and writing whose it is. Anything else without owner is left to a person.
-  return (await readdir(set)).length === 0;
+  // Anything else without owner is left to a person.
+  return isOnlyBegun(set);
 }

@@ -219,6 +219,17 @@ describe('removing', () => {
     expect(await vault.sweep('run-3')).toEqual([stopped.id]);
   });
 
+  it('sweeps a set of a run that was killed while it wrote whose the set is', async () => {
+    const [half, foreign] = ['20261118T020000Z-abcdef', '20261118T030000Z-abcdef'];
+    for (const id of [half, foreign]) {
+      mkdirSync(join(vault.root, id), { recursive: true });
+      writeFileSync(join(vault.root, id, '.partial-state'), '{"run":');
+    }
+    writeFileSync(join(vault.root, foreign, 'QSR_backup.tar'), 'a dump without owner');
+    expect(await vault.sweep()).toEqual([half]);
+    expect((await vault.list()).map(({ id }) => id)).toEqual([foreign]);
+  });
+
   it('waits for a run of another process', async () => {
     const { id } = await backUp(folder, vault);
     await vault.lock('run-2');
