@@ -31,7 +31,7 @@ describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all').each(['killed', 'c
       declareRestoreMatrix(open, {
         ...{
           fault,
-          few: true,
+          everywhere: [],
           only: [...steps, 'bootstrap-only', 'start-central-rehearsal', 'restore-logs'],
         },
       });

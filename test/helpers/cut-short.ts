@@ -21,25 +21,32 @@ export interface Ends {
 }
 
 /**
- * Where a run is ended. Killed: at every place, each time in a run of its own; of steps that change nothing, at one place inside
- * and one at the boundary. Cut short: the run fails inside each step; what goes on with it is interrupted inside the same step,
+ * Where a run is ended. Killed: at every place, each time in a run of its own; steps that change nothing inside once, and what
+ * goes on then at the boundary of the same step. Cut short: the run fails inside each step; what goes on with it is interrupted inside the same step,
  * and what goes on then fails at its end. In the preflight, which nothing goes on with and whose lines are written in one go, it
- * only fails: no signal comes between them. The ways out come by turns.
+ * only fails: no signal comes between them. The ways out come by turns. `few`: steps that are killed everywhere in another
+ * matrix: here at one place inside, and one at the boundary.
  */
-export function endsOf(fault: Fault, places: readonly Place[], { looks, preflight }: StepKinds): Ends[] {
+export function endsOf(
+  fault: Fault,
+  places: readonly Place[],
+  { looks, preflight }: StepKinds,
+  few: ReadonlySet<string> = new Set(),
+): Ends[] {
   const steps = [...new Set(places.map(({ step }) => step))];
   return steps.flatMap((step = '', number) => {
     const all = places.filter((place) => (place.step ?? '') === step);
     const out = (index: number): Ends['out'] => ((number + index) % 2 === 0 ? 'rollback' : 'resume');
+    const by = (signal: NonNullable<Cut['signal']>, cuts: readonly Place[]): Place[] =>
+      cuts.map((place) => ({ ...place, signal }));
     const each = (cuts: readonly Place[]): Ends[] =>
       cuts.map((place, index) => ({ cuts: [place], out: out(index) }));
-    if (fault === 'killed')
-      return each(
-        (looks.has(step) ? insideAndBoundary(all) : all).map((place) => ({ ...place, signal: 'SIGKILL' })),
-      );
-    if (preflight.has(step))
-      return each(insideAndBoundary(all).map((place) => ({ ...place, signal: 'EIO' })));
-    return [{ cuts: shortOf(all), out: out(0) }];
+    const [killed] = SIGNALS.killed;
+    const [error] = SIGNALS['cut short'];
+    if (preflight.has(step)) return each(by(fault === 'killed' ? killed : error, insideAndBoundary(all)));
+    if (fault === 'cut short') return [{ cuts: shortOf(all), out: out(0) }];
+    if (looks.has(step)) return [{ cuts: by(killed, insideAndBoundary(all)), out: out(0) }];
+    return each(by(killed, few.has(step) ? insideAndBoundary(all) : all));
   });
 }
 

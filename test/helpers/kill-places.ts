@@ -29,7 +29,7 @@ export async function backupPlaces(
   site: LabSite,
   insideMs: number,
   flags: readonly string[] = [],
-): Promise<Cut[]> {
+): Promise<Place[]> {
   const run = await site.run(['backup', '--yes', ...flags]);
   expect(run.code, run.stdout + run.stderr).toBe(0);
   return afterPreflight(site, killPlaces(site, insideMs));

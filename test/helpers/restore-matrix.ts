@@ -22,8 +22,8 @@ export interface RestoreMatrix {
   readonly leavesOut?: readonly string[];
   /** Ended only in these steps, which other restores have not; default: in all. */
   readonly only?: readonly string[];
-  /** Killed at one place inside each step and one at its boundary: those steps are killed everywhere in another restore. */
-  readonly few?: boolean;
+  /** Killed everywhere only in these steps, at two places in others, which another restore kills everywhere; default: in all. */
+  readonly everywhere?: readonly string[];
 }
 
 /**
@@ -31,7 +31,7 @@ export interface RestoreMatrix {
  * `recover`, `rollback` leads back to the old site, or `resume` on to the new one.
  */
 export function declareRestoreMatrix(open: () => Promise<RestoredSite>, matrix: RestoreMatrix = {}): void {
-  const { fault = 'killed', part = 0, parts = 1, leavesOut, only, few = false } = matrix;
+  const { fault = 'killed', part = 0, parts = 1, leavesOut, only, everywhere } = matrix;
   const restored = useRestoredSite(open);
 
   async function tool(args: readonly string[], words: string): Promise<void> {
@@ -51,8 +51,10 @@ export function declareRestoreMatrix(open: () => Promise<RestoredSite>, matrix: 
     if (leavesOut !== undefined) expect(skipped.toSorted()).toEqual(leavesOut.toSorted());
     const steps = every.filter(({ id }) => (only === undefined ? !skipped.includes(id) : only.includes(id)));
     const here = places.filter(({ step }) => only === undefined || only.includes(step ?? ''));
-    const looks = few ? new Set(steps.map(({ id }) => id)) : kinds.looks;
-    const ends = endsOf(fault, here, { ...kinds, looks });
+    const ids = steps.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining([...(everywhere ?? [])]));
+    const few = everywhere === undefined ? [] : ids.filter((id) => !everywhere.includes(id));
+    const ends = endsOf(fault, here, kinds, new Set(few));
     const cuts = ends.flatMap((end) => end.cuts);
     expectEachStep(steps, cuts, SIGNALS[fault], kinds);
     await back('a restore');

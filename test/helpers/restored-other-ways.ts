@@ -13,6 +13,12 @@ export const OTHER_STEPS = {
   newHost: [...FETCHED, 'bootstrap-only', 'start-central-rehearsal', 'restore-logs'],
 } as const;
 
+/** Steps that do other things in a restore to another host name than in one to the same, or come only there. */
+export const NEW_HOST_STEPS = [
+  ...['restore-certificates', 'rename', 'admit-nodes', 'restart-database', 'restore-extra'],
+  ...['rim-connections', 'bootstrap', 'reset-rims'],
+] as const;
+
 /** A restore from an offsite copy; without restic, from the vault. */
 export const OTHER_SOURCE =
   NO_RESTIC === undefined ? { flags: ['--copy', 'offsite'], steps: FETCHED } : { flags: [], steps: [] };
