@@ -10,9 +10,11 @@ const LAB = 'test/helpers/lab-template.ts';
 /** Builds the laboratory with Windows programs under Wine; says so when that cannot be had, and all is skipped. */
 const WINDOWS_LAB = 'test/windows/lab/set-up.ts';
 
-/** `--mode all-faults` (npm run test:faults) kills the tool everywhere; otherwise a fixed sample is taken. */
+/** How much of the faults is taken (test/helpers/fault-extent.ts), by the mode; otherwise a fixed sample. */
+const EXTENTS = ['each-step', 'all'];
+
 export default defineConfig(({ mode }) => {
-  const faults = mode === 'all-faults' || process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 'all' : 'sample';
+  const faults = EXTENTS.includes(mode) ? mode : (process.env['SENSE_RUNBOOK_FAULTS'] ?? 'sample');
   const project = (name: string, timeoutMs: number, change: object = {}) => ({
     extends: true as const,
     test: {

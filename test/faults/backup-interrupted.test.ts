@@ -7,12 +7,11 @@ import { backupPlaces } from '../helpers/kill-places.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { childrenLeft, setsOf } from '../helpers/soundness.ts';
-
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** The second place, while services are stopped or dumps are restored; or all of them. */
 function chosen<T>(places: readonly T[]): readonly T[] {
-  return ALL ? places : places.slice(1, 2);
+  return NO_SAMPLE ? places : places.slice(1, 2);
 }
 
 let lab: Lab;
@@ -42,7 +41,7 @@ function placeOf(beginning: string): string {
 }
 
 describe('a backup that was killed', () => {
-  it.runIf(ALL)('is recovered by the next unattended backup by itself', async () => {
+  it.runIf(NO_SAMPLE)('is recovered by the next unattended backup by itself', async () => {
     startAnew(site);
     const killed = await site.run(['backup', '--yes'], { cut: { at: placeOf('operation begin dump-qsr') } });
     expect(killed.signal).toBe('SIGKILL');

@@ -3,11 +3,12 @@ import { useHeldUpDump } from '../helpers/held-up-dump.ts';
 import { declareKillMatrix } from '../helpers/kill-matrix.ts';
 import { newestJournal } from '../helpers/lab.ts';
 import { childrenLeft, expectNextBackup, expectRecovered } from '../helpers/soundness.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 const FLAGS = ['--quiesce', 'snapshot'];
 
 // Not in the sample: of killed backups that has those with the services down throughout.
-describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all')('a backup with quiesce=snapshot', () => {
+describe.runIf(NO_SAMPLE)('a backup with quiesce=snapshot', () => {
   describe('that is killed while dumps and services go on side by side', () => {
     declareKillMatrix(0, 1, { flags: FLAGS, from: 'operation begin dump-', to: 'result dump-' });
   });

@@ -6,8 +6,8 @@ import { NO_RESTIC } from '../helpers/restic.ts';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
 import { backUp, completeSets } from '../e2e/support.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 /** In the sample: while the first set is sent, to a repository that was looked for and made just before. */
 const SAMPLE: readonly Cut[] = [{ at: 'child copy-offsite central restic', occurrence: 3, afterMs: 60 }];
 const KILL_AT_FILE = new URL('../helpers/kill-at-file.mjs', import.meta.url).href;
@@ -69,7 +69,7 @@ describe.skipIf(NO_RESTIC !== undefined)(`an offsite copy, when the tool is kill
     'while a set is sent has all of the set here, nothing that goes on, and gets it with the next backup',
     { timeout: 50 * 60_000 },
     async () => {
-      const cuts = ALL ? await everyPlace() : SAMPLE;
+      const cuts = NO_SAMPLE ? await everyPlace() : SAMPLE;
       const services = site.states();
       for (const cut of cuts) {
         const at = placeWords(cut);
@@ -93,7 +93,7 @@ describe.skipIf(NO_RESTIC !== undefined)(`an offsite copy, when the tool is kill
     },
   );
 
-  it.runIf(ALL)(
+  it.runIf(NO_SAMPLE)(
     'while a fetched set is read leaves the vault as it was, and the next look removes what was fetched',
     async () => {
       const { id } = await backUp(site);

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { useDemo } from '../helpers/run-demo.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 const { folder, start } = useDemo();
 
-it.skipIf(!ALL || process.platform === 'win32')(
+it.skipIf(!NO_SAMPLE || process.platform === 'win32')(
   'the demo cleans up after Ctrl+C in the middle of a backup',
   { timeout: 240_000 },
   async () => {

@@ -7,10 +7,9 @@ import { backUp } from '../e2e/support.ts';
 import { openLab, type Lab } from '../helpers/lab.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
-
-describe.skipIf(!ALL || NO_RESTIC !== undefined)('a set whose dumps are lost here', () => {
+describe.skipIf(!NO_SAMPLE || NO_RESTIC !== undefined)('a set whose dumps are lost here', () => {
   let lab: Lab;
 
   beforeAll(async () => {

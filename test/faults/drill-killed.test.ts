@@ -6,6 +6,7 @@ import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** In the sample: while the dumps are restored, with the server and a program for each dump running. */
 const SAMPLE: readonly Cut[] = [{ at: 'operation begin restore central command', afterMs: 100 }];
@@ -55,8 +56,7 @@ describe('a drill that is killed', () => {
     { timeout: 50 * 60_000 },
     async () => {
       const services = site.states();
-      const all = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
-      for (const cut of all ? await everyPlace() : SAMPLE) {
+      for (const cut of NO_SAMPLE ? await everyPlace() : SAMPLE) {
         const words = placeWords(cut);
         const killed = await site.run(['backups', 'drill'], { cut });
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSiteWithoutDatabase, type LabSite } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { contentOf } from '../integration/vault/vault-lab.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 const KILL_AT_FILE = new URL('../helpers/kill-at-file.mjs', import.meta.url).href;
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 
 /** Just before what the export is killed, and what it leaves. */
 const PLACES: readonly (readonly [what: string, call: string, file: string, leaves: readonly string[]])[] = [
@@ -33,7 +33,7 @@ describe('an export that is killed', () => {
     await site.close();
   });
 
-  it.each(ALL ? PLACES : PLACES.slice(0, 1))(
+  it.each(NO_SAMPLE ? PLACES : PLACES.slice(0, 1))(
     'before %s leaves no archive under its name, the vault as it was, and nothing in the way of the next one',
     async (_what, call, file, leaves) => {
       mkdirSync(out);

@@ -5,6 +5,7 @@ import { openLab, type Cut, type Lab } from '../helpers/lab.ts';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
 import { settings, uninstalledSite, type UninstalledSite } from '../helpers/uninstalled-site.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** In the sample: while the dumps are restored, with the scratch server and a program for each dump running. */
 const SAMPLE: readonly Cut[] = [
@@ -62,8 +63,7 @@ describe('the drill of what a kept data folder gave, when it is killed', () => {
     { timeout: 30 * 60_000 },
     async () => {
       const { site, scratch } = left;
-      const all = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
-      for (const cut of all ? await everyThirdPlace() : SAMPLE) {
+      for (const cut of NO_SAMPLE ? await everyThirdPlace() : SAMPLE) {
         const words = placeWords(cut);
         const killed = await save(cut);
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { setsOf } from '../helpers/soundness.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** Only with all faults; of what is copied, test/integration/vault/copy-tree.test.ts has a sample of many files. */
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 const FILES = 100_000;
 /** Of 0 to 10 bytes. */
 const SIZES = 11;
@@ -14,7 +14,7 @@ let lab: Lab;
 let site: LabSite;
 
 beforeAll(async () => {
-  if (!ALL) return;
+  if (!NO_SAMPLE) return;
   lab = await openLab();
   site = lab.site({ shareFiles: 1 });
   const folder = join(site.share, 'StaticContent', 'many');
@@ -28,10 +28,10 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  if (ALL) await lab.close();
+  if (NO_SAMPLE) await lab.close();
 }, 120_000);
 
-it.runIf(ALL)(
+it.runIf(NO_SAMPLE)(
   `${String(FILES)} files in one folder are backed up with little memory`,
   { timeout: 300_000 },
   async () => {

@@ -9,9 +9,9 @@ import { writeOldSet } from '../helpers/old-sets.ts';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
 import { labVault, never } from '../integration/vault/vault-lab.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 const KILL_IN_REMOVAL = new URL('../helpers/kill-in-removal.mjs', import.meta.url);
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 /** How long a thing has been going on when the run is killed inside it. */
 const INSIDE_MS = 20;
 /** Files of a set. */
@@ -119,7 +119,7 @@ describe('a prune that is killed', () => {
       [byRules(), 2],
       [byName(), 1],
     ];
-    for (const [way, number] of ALL ? removals : removals.slice(0, 1)) {
+    for (const [way, number] of NO_SAMPLE ? removals : removals.slice(0, 1)) {
       const at = `${way.words.join(' ')}, removal ${String(number)}`;
       beginAnew();
       const killed = await site.run(way.words, inRemoval(number));
@@ -142,7 +142,7 @@ describe('a prune that is killed', () => {
     expect(names()).toEqual(ids.filter((id) => !doomed.includes(id)));
   });
 
-  it.runIf(ALL).each([
+  it.runIf(NO_SAMPLE).each([
     ['by the rules', byRules],
     ['of one set', byName],
   ])(

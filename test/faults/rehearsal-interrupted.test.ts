@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { useRealSite } from '../helpers/real-site.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** The sample is in test/e2e/rehearsal.test.ts: Ctrl+C while the copy is built. */
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 const site = useRealSite();
 
 it
-  .skipIf(!ALL || process.platform === 'win32')
+  .skipIf(!NO_SAMPLE || process.platform === 'win32')
   .each([
     'begin    Stop the services of the central node',
     'begin    Dump the repository database',

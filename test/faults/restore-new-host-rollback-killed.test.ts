@@ -1,10 +1,8 @@
 import { describe } from 'vitest';
 import { openNewHost } from '../helpers/restored-new-host.ts';
 import { declareRollbackMatrix } from '../helpers/rollback-matrix.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all')(
-  'the rollback of a restore to another host name that is killed',
-  () => {
-    declareRollbackMatrix(openNewHost, { fault: 'killed', endsOfOne: 8 });
-  },
-);
+describe.runIf(NO_SAMPLE)('the rollback of a restore to another host name that is killed', () => {
+  declareRollbackMatrix(openNewHost, { fault: 'killed', endsOfOne: 8 });
+});

@@ -3,38 +3,36 @@ import { declareRestoreMatrix } from '../helpers/restore-matrix.ts';
 import { openNewHost } from '../helpers/restored-new-host.ts';
 import { addOffsite, leaveCentral, OTHER_SOURCE } from '../helpers/restored-other-ways.ts';
 import { openSameHost } from '../helpers/restored-same-host.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 const { flags, steps } = OTHER_SOURCE;
 
 // Steps that the usual restores leave out.
-describe.runIf(process.env['SENSE_RUNBOOK_FAULTS'] === 'all').each(['killed', 'cut short'] as const)(
-  'that is %s, a restore',
-  (fault) => {
-    describe('from an offsite copy, with the log files', () => {
-      const open = () =>
-        openSameHost({
-          flags: [...flags, '--logs'],
-          async prepare(site, lab) {
-            await leaveCentral(lab, site);
-            site.edit((content) => addOffsite(content, site.folder));
-          },
-        });
-      declareRestoreMatrix(open, { fault, only: [...steps, 'restore-logs'] });
-    });
-
-    describe('to another host name that is a rehearsal, from an offsite copy, with the log files', () => {
-      const open = () =>
-        openNewHost({
-          flags: [...flags, '--logs', '--rehearsal', '--set', 'hostNames=database'],
-          ...{ alone: true, offsite: true, running: 6 },
-        });
-      declareRestoreMatrix(open, {
-        ...{
-          fault,
-          everywhere: [],
-          only: [...steps, 'bootstrap-only', 'start-central-rehearsal', 'restore-logs'],
+describe.runIf(NO_SAMPLE).each(['killed', 'cut short'] as const)('that is %s, a restore', (fault) => {
+  describe('from an offsite copy, with the log files', () => {
+    const open = () =>
+      openSameHost({
+        flags: [...flags, '--logs'],
+        async prepare(site, lab) {
+          await leaveCentral(lab, site);
+          site.edit((content) => addOffsite(content, site.folder));
         },
       });
+    declareRestoreMatrix(open, { fault, only: [...steps, 'restore-logs'] });
+  });
+
+  describe('to another host name that is a rehearsal, from an offsite copy, with the log files', () => {
+    const open = () =>
+      openNewHost({
+        flags: [...flags, '--logs', '--rehearsal', '--set', 'hostNames=database'],
+        ...{ alone: true, offsite: true, running: 6 },
+      });
+    declareRestoreMatrix(open, {
+      ...{
+        fault,
+        everywhere: [],
+        only: [...steps, 'bootstrap-only', 'start-central-rehearsal', 'restore-logs'],
+      },
     });
-  },
-);
+  });
+});

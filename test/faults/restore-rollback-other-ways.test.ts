@@ -6,8 +6,8 @@ import { openNewHost } from '../helpers/restored-new-host.ts';
 import { openSameHost } from '../helpers/restored-same-host.ts';
 import { APPROVED, useRestoredSite, type RestoredSite } from '../helpers/restored-site.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 const INSIDE_MS = 40;
 const ROLLBACK = ['rollback', ...APPROVED];
 /** Where the restore fails: databases and files are those of the set, and nothing runs yet. */
@@ -22,7 +22,7 @@ const HOSTS: readonly [host: string, open: () => Promise<RestoredSite>][] = [
   ['another host name', openNewHost],
 ];
 
-describe.runIf(ALL).each(HOSTS)('the rollback of a restore to %s', (_host, open) => {
+describe.runIf(NO_SAMPLE).each(HOSTS)('the rollback of a restore to %s', (_host, open) => {
   const restored = useRestoredSite(open);
 
   async function goOn(words: string): Promise<void> {

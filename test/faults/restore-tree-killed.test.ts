@@ -16,9 +16,10 @@ import {
   TIMES,
 } from '../integration/vault/restore-lab.ts';
 import { never } from '../integration/vault/vault-lab.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** In the sample, every so-many-th call that changes files. */
-const EVERY = process.env['SENSE_RUNBOOK_FAULTS'] === 'all' ? 1 : 11;
+const EVERY = NO_SAMPLE ? 1 : 11;
 const KILL_AT_CALL = new URL('../helpers/kill-at-call.mjs', import.meta.url).href;
 
 const TREE = {

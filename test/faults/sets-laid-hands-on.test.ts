@@ -4,20 +4,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { backUp, completeSets, expectRefused, heldByAnotherHost } from '../e2e/support.ts';
-
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 let lab: Lab;
 
 beforeAll(async () => {
-  if (ALL) lab = await openLab();
+  if (NO_SAMPLE) lab = await openLab();
 });
 
 afterAll(async () => {
-  if (ALL) await lab.close();
+  if (NO_SAMPLE) await lab.close();
 });
 
-describe.runIf(ALL)('sets that someone laid hands on', () => {
+describe.runIf(NO_SAMPLE)('sets that someone laid hands on', () => {
   it('are missed, found damaged or named as too new, and every next backup is whole', async () => {
     const site = lab.site({ small: true });
     const root = join(site.vault, 'demo');

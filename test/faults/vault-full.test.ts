@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { backUp, expectFailed } from '../e2e/support.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** The sample is in test/e2e/bad-vault.test.ts: the disk fills up while the dumps are written. */
-const ALL = process.env['SENSE_RUNBOOK_FAULTS'] === 'all';
 
 /** Steps before which the disk fills up, one of each phase of a backup. */
 const PHASES: readonly string[] = [
@@ -33,7 +33,7 @@ function canMount(): boolean {
   return can;
 }
 
-describe.skipIf(!ALL || !canMount())('a vault that is full to the last byte', () => {
+describe.skipIf(!NO_SAMPLE || !canMount())('a vault that is full to the last byte', () => {
   let lab: Lab;
   let site: LabSite;
   let filler: string;

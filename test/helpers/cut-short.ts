@@ -21,11 +21,11 @@ export interface Ends {
 }
 
 /**
- * Where a run is ended. Killed: at every place, each time in a run of its own; steps that change nothing inside once, and what
- * goes on then at the boundary of the same step. Cut short: the run fails inside each step; what goes on with it is interrupted inside the same step,
- * and what goes on then fails at its end. In the preflight, which nothing goes on with and whose lines are written in one go, it
- * only fails: no signal comes between them. The ways out come by turns. `few`: steps that are killed everywhere in another
- * matrix: here at one place inside, and one at the boundary.
+ * Where a run is ended. Killed: at every place, each time in a run of its own; steps that change nothing, and those of `few`,
+ * inside once, and what goes on then at the boundary of the same step. Cut short: the run fails inside each step; what goes on
+ * with it is interrupted inside the same step, and what goes on then fails at its end. In the preflight, which nothing goes on with
+ * and whose lines are written in one go, it is ended each time in a run of its own, and only fails: no signal comes between them.
+ * The ways out come by turns.
  */
 export function endsOf(
   fault: Fault,
@@ -45,8 +45,8 @@ export function endsOf(
     const [error] = SIGNALS['cut short'];
     if (preflight.has(step)) return each(by(fault === 'killed' ? killed : error, insideAndBoundary(all)));
     if (fault === 'cut short') return [{ cuts: shortOf(all), out: out(0) }];
-    if (looks.has(step)) return [{ cuts: by(killed, insideAndBoundary(all)), out: out(0) }];
-    return each(by(killed, few.has(step) ? insideAndBoundary(all) : all));
+    if (looks.has(step) || few.has(step)) return [{ cuts: by(killed, insideAndBoundary(all)), out: out(0) }];
+    return each(by(killed, all));
   });
 }
 
@@ -55,6 +55,12 @@ export function insideAndBoundary(places: readonly Place[]): Place[] {
   const inside = places.find((place) => !isBoundary(place));
   const boundary = places.findLast(isBoundary);
   return [inside, boundary].filter((place) => place !== undefined);
+}
+
+/** All places but those of these steps that are neither the first inside nor the last at the boundary. */
+export function thinned(places: readonly Place[], few: ReadonlySet<string | undefined>): Place[] {
+  const kept = [...few].flatMap((id) => insideAndBoundary(places.filter(({ step }) => step === id)));
+  return places.filter((place) => !few.has(place.step) || kept.includes(place));
 }
 
 /** All on one node: the other one is done with the step when the run goes on. Between steps it is interrupted only. */

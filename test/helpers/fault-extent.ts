@@ -1,0 +1,11 @@
+/**
+ * How much is ended: a sample (`npm test`), each step at one place inside and one at its boundary (`npm run test:each-step`, what
+ * every change must pass), or all there is (`npm run test:faults`).
+ */
+const EXTENT = process.env['SENSE_RUNBOOK_FAULTS'] ?? 'sample';
+
+/** No sample: every step is ended. */
+export const NO_SAMPLE = EXTENT !== 'sample';
+
+/** Every step is ended at every place in it, if that shows more than two places of it. */
+export const EVERY_PLACE = EXTENT === 'all';
