@@ -1,5 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-import { LongFirst } from './test/helpers/long-first.ts';
+import { filesOfTurn, LongFirst } from './test/helpers/long-first.ts';
 
 /** Files that replace modules for themselves (`vi.mock`) share theirs with no other file. */
 const ISOLATED = '**/*.isolated.test.ts';
@@ -15,6 +15,7 @@ const EXTENTS = ['each-step', 'all'];
 
 export default defineConfig(({ mode }) => {
   const faults = EXTENTS.includes(mode) ? mode : (process.env['SENSE_RUNBOOK_FAULTS'] ?? 'sample');
+  const turn = process.env['SENSE_RUNBOOK_FAULTS_TURN'];
   const project = (name: string, timeoutMs: number, change: object = {}) => ({
     extends: true as const,
     test: {
@@ -40,6 +41,7 @@ export default defineConfig(({ mode }) => {
         project('integration', 180_000, { isolate: false }),
         project('e2e', 300_000, { isolate: false, globalSetup: LAB }),
         project('faults', 600_000, {
+          ...(turn !== undefined && { include: filesOfTurn('test/faults', turn) }),
           isolate: false,
           globalSetup: LAB,
           env: { SENSE_RUNBOOK_FAULTS: faults },

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that go on for longest, the longest first; of the faults when every place is taken. */
@@ -30,11 +31,28 @@ const LONG = [
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    return sorted.toSorted((one, other) => rankOf(one) - rankOf(other));
+    return sorted.toSorted((one, other) => rankOf(one.moduleId) - rankOf(other.moduleId));
   }
 }
 
-function rankOf({ moduleId }: TestSpecification): number {
-  const rank = LONG.findIndex((name) => moduleId.includes(`/${name}`));
+/**
+ * Every so-many-th file of a folder, the long ones dealt out evenly: what takes too long to be done at once is done by turns.
+ * `turn`: `2/4` is the second of four.
+ *
+ * @throws Error when it is not written so
+ */
+export function filesOfTurn(folder: string, turn: string): string[] {
+  const [number = NaN, turns = NaN] = turn.split('/').map(Number);
+  if (!(Number.isInteger(number) && Number.isInteger(turns) && number >= 1 && number <= turns))
+    throw new Error(`"${turn}" is no turn, such as 2/4`);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${folder}/${name}`)
+    .toSorted((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1))
+    .filter((_file, index) => index % turns === number - 1);
+}
+
+function rankOf(file: string): number {
+  const rank = LONG.findIndex((name) => file.includes(`/${name}`));
   return rank === -1 ? LONG.length : rank;
 }
