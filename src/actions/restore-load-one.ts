@@ -19,11 +19,6 @@ import type { PlannedLoad } from './restore-load-plan.ts';
 
 const LIST_LIMIT_MS = 120_000;
 const LIST_BYTES = 64 * 1024 * 1024;
-/**
- * pg_restore commits after every statement. Waiting for the disk each time is not needed: what is committed later, such as
- * the mark that the database is complete, is on disk only when all before it is.
- */
-const LATER_ON_DISK = '-c synchronous_commit=off';
 /** Differences that a message names; the rest is counted. */
 const NAMED = 5;
 
@@ -123,7 +118,7 @@ async function load(c: LoadCollaborators, planned: PlannedLoad, context: Execute
     }
     await c.database.withEnvironment((env) =>
       context.exec(planned.load, {
-        env: { ...env, PGOPTIONS: LATER_ON_DISK },
+        env: { ...env, PGOPTIONS: planned.settings },
         timeoutMs: c.site.timeouts.dump,
       }),
     );

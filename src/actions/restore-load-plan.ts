@@ -7,7 +7,7 @@ import type { ChosenLocale } from '../postgres/choose-locale.ts';
 import { listCommand } from '../postgres/dump.ts';
 import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
 import { createDatabaseStatement, quoteName, quoteText } from '../postgres/recreate.ts';
-import { restoreCommand } from '../postgres/restore.ts';
+import { restoreCommand, sessionSettings } from '../postgres/restore.ts';
 import type { ClientPrograms, SqlClient } from '../postgres/server.ts';
 import { dropDatabaseStatement } from '../postgres/sessions.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -34,6 +34,8 @@ export interface PlannedLoad {
     readonly remove: FileOperation;
   };
   readonly load: CommandOperation;
+  /** PGOPTIONS of the load. */
+  readonly settings: string;
   readonly compare?: SqlOperation;
   /** Only on servers of 15 and newer. */
   readonly grant?: SqlOperation;
@@ -61,6 +63,7 @@ export async function planLoads(
       create: sql('postgres', createStatement(one, locale)),
       ...(list === undefined ? {} : { list }),
       load: loadOperation(c, programs, one, list?.write.path),
+      settings: sessionSettings({ format: one.format, jobs: availableParallelism() }, facts.major),
       ...(given.compare ? { compare: compareOperation(one) } : {}),
       ...(facts.major >= PUBLIC_IS_CLOSED ? { grant: grantOperation(one.temporary, one.owner) } : {}),
       properties: sql(

@@ -5,6 +5,8 @@ import { parseVersion } from './version.ts';
 
 /** Jobs beyond that gain little, and the other databases are restored beside. */
 const MOST_JOBS = 4;
+/** The first version of the server that builds an index by several processes, and knows a setting for it. */
+const PARALLEL_BUILDS = 11;
 /** The server or its disk gave up: that says nothing of the dump. */
 const SURROUNDINGS =
   /No space left on device|could not (?:extend|write|fsync)|server closed the connection|connection to server .* failed|could not connect|out of memory|terminating connection/i;
@@ -17,6 +19,7 @@ export interface RestoreRequest {
   readonly database: string;
   readonly target: string;
   readonly format: DumpFormat;
+  /** The processors there are; more than a few are not used. */
   readonly jobs: number;
   /** Absent: which server that is stands in the environment, since a plan cannot know its port. */
   readonly address?: Pick<ServerAddress, 'host' | 'port' | 'user'>;
@@ -29,7 +32,7 @@ export interface RestoreRequest {
  * into the default one. A dump in tar format is restored by one job.
  */
 export function restoreCommand(programs: ClientPrograms, request: RestoreRequest): string[] {
-  const jobs = request.format === 'tar' ? 1 : Math.max(1, Math.min(MOST_JOBS, request.jobs));
+  const jobs = jobsOf(request);
   return [
     programs.pgRestore,
     ...serverArguments(request.address),
@@ -40,6 +43,28 @@ export function restoreCommand(programs: ClientPrograms, request: RestoreRequest
     ...['-d', databaseArgument(request.database)],
     request.target,
   ];
+}
+
+/**
+ * PGOPTIONS for the sessions of one restore. pg_restore commits after every statement: waiting for the disk each time is not
+ * needed, since what is committed later, such as the mark that the database is complete, is on disk only when all before it is.
+ * Where jobs take every processor, the server's own workers of an index (PostgreSQL 11 and newer, "Parallel builds" of CREATE
+ * INDEX) only take turns with them.
+ */
+export function sessionSettings(
+  request: Pick<RestoreRequest, 'format' | 'jobs'>,
+  serverMajor: number,
+): string {
+  const jobs = jobsOf(request);
+  const allTaken = jobs > 1 && jobs >= request.jobs;
+  return [
+    '-c synchronous_commit=off',
+    ...(allTaken && serverMajor >= PARALLEL_BUILDS ? ['-c max_parallel_maintenance_workers=0'] : []),
+  ].join(' ');
+}
+
+function jobsOf({ format, jobs }: Pick<RestoreRequest, 'format' | 'jobs'>): number {
+  return format === 'tar' ? 1 : Math.max(1, Math.min(MOST_JOBS, jobs));
 }
 
 /**

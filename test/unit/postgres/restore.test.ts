@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../../src/contract/errors.ts';
 import { createDatabaseStatement, createRoleStatements, plainRole } from '../../../src/postgres/recreate.ts';
 import { documentedCommands, onlyPublicExists } from '../../../src/postgres/documented.ts';
-import { listWithoutPublic, restoreCommand, restoreTrouble } from '../../../src/postgres/restore.ts';
+import {
+  listWithoutPublic,
+  restoreCommand,
+  restoreTrouble,
+  sessionSettings,
+} from '../../../src/postgres/restore.ts';
+import type { DumpFormat } from '../../../src/postgres/server.ts';
 import { PROGRAMS } from '../actions/fakes.ts';
 
 const failed = (stderr: string): CommandError =>
@@ -21,6 +27,21 @@ describe('restoring a dump', () => {
       '/set/QSR',
     ]);
     expect(restoreCommand(PROGRAMS, { ...request, format: 'directory' }).join(' ')).toContain(' -j 4 ');
+  });
+
+  it('has no index built by more processes than there are jobs, where those take every processor', () => {
+    const waits = '-c synchronous_commit=off';
+    const alone = `${waits} -c max_parallel_maintenance_workers=0`;
+    const settings = (format: DumpFormat, jobs: number, major = 15): string =>
+      sessionSettings({ format, jobs }, major);
+    expect(settings('custom', 2)).toBe(alone);
+    expect(settings('directory', 4)).toBe(alone);
+    // There are processors left that no job takes.
+    expect(settings('directory', 8)).toBe(waits);
+    expect(settings('tar', 2)).toBe(waits);
+    expect(settings('custom', 1)).toBe(waits);
+    // A server of 10 ends the connection at a setting that it does not know.
+    expect(settings('custom', 2, 10)).toBe(waits);
   });
 
   it('is shown as one would type it where the server is known', () => {
