@@ -14,7 +14,7 @@ const WINDOWS_LAB = 'test/windows/lab/set-up.ts';
 const EXTENTS = ['each-step', 'all'];
 
 export default defineConfig(({ mode }) => {
-  const faults = EXTENTS.includes(mode) ? mode : (process.env['SENSE_RUNBOOK_FAULTS'] ?? 'sample');
+  const faults = EXTENTS.includes(mode) ? mode : 'sample';
   const turn = process.env['SENSE_RUNBOOK_FAULTS_TURN'];
   const project = (name: string, timeoutMs: number, change: object = {}) => ({
     extends: true as const,

@@ -152,7 +152,7 @@ function loadOperation(
   programs: ClientPrograms,
   { database, target, format }: SetDatabase,
 ): CommandOperation {
-  const argv = restoreCommand(programs, { database, target, format, jobs: availableParallelism() });
+  const argv = restoreCommand(programs, { database, target, format, processors: availableParallelism() });
   return { kind: 'command', argv, env: ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSFILE'], effect: 'change' };
 }
 

@@ -63,7 +63,7 @@ export async function planLoads(
       create: sql('postgres', createStatement(one, locale)),
       ...(list === undefined ? {} : { list }),
       load: loadOperation(c, programs, one, list?.write.path),
-      settings: sessionSettings({ format: one.format, jobs: availableParallelism() }, facts.major),
+      settings: sessionSettings({ format: one.format, processors: availableParallelism() }, facts.major),
       ...(given.compare ? { compare: compareOperation(one) } : {}),
       ...(facts.major >= PUBLIC_IS_CLOSED ? { grant: grantOperation(one.temporary, one.owner) } : {}),
       properties: sql(
@@ -126,7 +126,7 @@ function loadOperation(
     database: temporary,
     target,
     format,
-    jobs: availableParallelism(),
+    processors: availableParallelism(),
     address: c.database.address,
     ...(listFile === undefined ? {} : { listFile }),
   });

@@ -19,8 +19,8 @@ export interface RestoreRequest {
   readonly database: string;
   readonly target: string;
   readonly format: DumpFormat;
-  /** The processors there are; more than a few are not used. */
-  readonly jobs: number;
+  /** Of this machine: for each of them a job, up to a few. */
+  readonly processors: number;
   /** Absent: which server that is stands in the environment, since a plan cannot know its port. */
   readonly address?: Pick<ServerAddress, 'host' | 'port' | 'user'>;
   /** File with the entries to restore, as `pg_restore -l` lists them. Absent: all. */
@@ -52,19 +52,19 @@ export function restoreCommand(programs: ClientPrograms, request: RestoreRequest
  * INDEX) only take turns with them.
  */
 export function sessionSettings(
-  request: Pick<RestoreRequest, 'format' | 'jobs'>,
+  request: Pick<RestoreRequest, 'format' | 'processors'>,
   serverMajor: number,
 ): string {
   const jobs = jobsOf(request);
-  const allTaken = jobs > 1 && jobs >= request.jobs;
+  const allTaken = jobs > 1 && jobs >= request.processors;
   return [
     '-c synchronous_commit=off',
     ...(allTaken && serverMajor >= PARALLEL_BUILDS ? ['-c max_parallel_maintenance_workers=0'] : []),
   ].join(' ');
 }
 
-function jobsOf({ format, jobs }: Pick<RestoreRequest, 'format' | 'jobs'>): number {
-  return format === 'tar' ? 1 : Math.max(1, Math.min(MOST_JOBS, jobs));
+function jobsOf({ format, processors }: Pick<RestoreRequest, 'format' | 'processors'>): number {
+  return format === 'tar' ? 1 : Math.max(1, Math.min(MOST_JOBS, processors));
 }
 
 /**

@@ -32,9 +32,9 @@ export interface KillVariant {
 }
 
 /**
- * Kills a backup at the boundaries of its steps and inside each of them, at one place inside where a step changes nothing or does
- * what another one does, and looks whether the site, the vault and the
- * next backup are sound. `part` of `parts`: the places are dealt out to several test files; the first one takes the sample.
+ * Kills a backup at the boundaries of its steps and inside each of them, at one place inside where a step changes nothing or
+ * does what another one does, and looks whether the site, the vault and the next backup are sound. `part` of `parts`: the places
+ * are dealt out to several test files; the first one takes the sample.
  */
 export function declareKillMatrix(part: number, parts: number, variant?: KillVariant): void {
   let lab: Lab;

@@ -16,7 +16,7 @@ const failed = (stderr: string): CommandError =>
 
 describe('restoring a dump', () => {
   it('stops at the first error, and uses jobs only where the format has them', () => {
-    const request = { database: 'QSR', target: '/set/QSR', jobs: 16 };
+    const request = { database: 'QSR', target: '/set/QSR', processors: 16 };
     expect(restoreCommand(PROGRAMS, { ...request, format: 'tar' })).toEqual([
       '/pg/pg_restore',
       '--no-password',
@@ -32,8 +32,8 @@ describe('restoring a dump', () => {
   it('has no index built by more processes than there are jobs, where those take every processor', () => {
     const waits = '-c synchronous_commit=off';
     const alone = `${waits} -c max_parallel_maintenance_workers=0`;
-    const settings = (format: DumpFormat, jobs: number, major = 15): string =>
-      sessionSettings({ format, jobs }, major);
+    const settings = (format: DumpFormat, processors: number, major = 15): string =>
+      sessionSettings({ format, processors }, major);
     expect(settings('custom', 2)).toBe(alone);
     expect(settings('directory', 4)).toBe(alone);
     // There are processors left that no job takes.
@@ -46,7 +46,13 @@ describe('restoring a dump', () => {
 
   it('is shown as one would type it where the server is known', () => {
     const address = { host: 'db.example', port: 4432, user: 'postgres' };
-    const request = { database: 'QSR', target: '/set/QSR.dump', jobs: 2, format: 'custom', address } as const;
+    const request = {
+      database: 'QSR',
+      target: '/set/QSR.dump',
+      processors: 2,
+      format: 'custom',
+      address,
+    } as const;
     expect(restoreCommand(PROGRAMS, { ...request, listFile: '/tmp/QSR.list' }).join(' ')).toBe(
       '/pg/pg_restore -h db.example -p 4432 -U postgres --no-password --exit-on-error --no-tablespaces -j 2 -L /tmp/QSR.list -d QSR /set/QSR.dump',
     );
