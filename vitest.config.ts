@@ -15,7 +15,9 @@ const EXTENTS = ['each-step', 'all'];
 
 export default defineConfig(({ mode }) => {
   const faults = EXTENTS.includes(mode) ? mode : 'sample';
-  const turn = process.env['SENSE_RUNBOOK_FAULTS_TURN'];
+  const turn = process.env['SENSE_RUNBOOK_TURN'];
+  /** What takes too long to be done at once is done by turns. */
+  const byTurns = (name: string) => turn !== undefined && { include: filesOfTurn(`test/${name}`, turn) };
   const project = (name: string, timeoutMs: number, change: object = {}) => ({
     extends: true as const,
     test: {
@@ -38,17 +40,18 @@ export default defineConfig(({ mode }) => {
         // Loading the sources anew for each of many short files takes longer than the tests in them.
         project('unit', 30_000, { isolate: false, exclude: [...configDefaults.exclude, ISOLATED] }),
         project('unit-isolated', 30_000, { include: [`test/unit/${ISOLATED}`] }),
-        project('integration', 180_000, { isolate: false }),
-        project('e2e', 300_000, { isolate: false, globalSetup: LAB }),
+        project('integration', 300_000, { isolate: false }),
+        project('e2e', 600_000, { isolate: false, globalSetup: LAB }),
         project('faults', 600_000, {
-          ...(turn !== undefined && { include: filesOfTurn('test/faults', turn) }),
+          ...byTurns('faults'),
           isolate: false,
           globalSetup: LAB,
           env: { SENSE_RUNBOOK_FAULTS: faults },
         }),
-        // Whole procedures, which take minutes: left out of `npm test`.
-        project('procedures', 300_000, { isolate: false, globalSetup: LAB }),
-        project('windows', 300_000, { globalSetup: WINDOWS_LAB }),
+        // Left out of `npm test`: they take minutes.
+        project('troubles', 600_000, { isolate: false, globalSetup: LAB }),
+        project('procedures', 600_000, { ...byTurns('procedures'), isolate: false, globalSetup: LAB }),
+        project('windows', 600_000, { globalSetup: WINDOWS_LAB }),
       ],
     },
   };

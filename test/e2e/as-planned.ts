@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { Operation } from '../../src/contract/operation.ts';
 import { allSteps, stepsOf, type Plan, type PlanStep } from '../../src/contract/plan.ts';
 import { newestJournal, type Lab, type LabSite } from '../helpers/lab.ts';
-import { databaseState, everythingOf, ordersOf } from './support.ts';
+import { databaseState, everythingOf, ordersOf } from '../helpers/expect-tool.ts';
 
 type Performed = Map<string, string[]>;
 

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSiteWithoutDatabase, type LabSite } from '../helpers/lab.ts';
 import { DOWN, HAS_TERMINAL, onTerminal, type Exchange } from '../helpers/terminal.ts';
-import { ordersOf } from './support.ts';
+import { ordersOf } from '../helpers/expect-tool.ts';
 
 let site: LabSite & { close(): Promise<void> };
 const file = (name: string): string => join(site.folder, name);

@@ -8,7 +8,7 @@ import { useHeldUpDump } from '../helpers/held-up-dump.ts';
 import { newestJournal, type LabSite } from '../helpers/lab.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
 import { findTestPrograms } from '../helpers/postgres.ts';
-import { completeSets } from './support.ts';
+import { completeSets } from '../helpers/expect-tool.ts';
 
 const SNAPSHOT = ['backup', '--yes', '--quiesce', 'snapshot'];
 

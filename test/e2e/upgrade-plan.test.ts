@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UpgradePlan } from '../../src/upgrade/types.ts';
 import { openLab, openSiteWithoutDatabase, runTool, type Lab, type LabSite } from '../helpers/lab.ts';
-import { expectNoStack, everythingOf } from './support.ts';
+import { expectNoStack, everythingOf } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 let site: LabSite;

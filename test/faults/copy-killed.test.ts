@@ -5,7 +5,7 @@ import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
-import { backUp, completeSets } from '../e2e/support.ts';
+import { backUp, completeSets } from '../helpers/expect-tool.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** In the sample: while the first set is sent, to a repository that was looked for and made just before. */

@@ -7,7 +7,7 @@ const { folder, start } = useDemo();
 
 it.skipIf(!NO_SAMPLE || process.platform === 'win32')(
   'the demo cleans up after Ctrl+C in the middle of a backup',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async () => {
     const demo = start('demo');
     await expect

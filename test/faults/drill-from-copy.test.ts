@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
-import { backUp } from '../e2e/support.ts';
+import { backUp } from '../helpers/expect-tool.ts';
 import { openLab, type Lab } from '../helpers/lab.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';

@@ -7,14 +7,10 @@ import { childrenLeft } from '../helpers/soundness.ts';
 import { settings, uninstalledSite, type UninstalledSite } from '../helpers/uninstalled-site.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-/** In the sample: while the dumps are restored, with the scratch server and a program for each dump running. */
-const SAMPLE: readonly Cut[] = [
-  { at: 'operation begin drill-set central command', occurrence: 3, afterMs: 50 },
-];
 /** How long a thing has been going on when the run is killed inside it. */
 const INSIDE_MS = 100;
 
-describe('the drill of what a kept data folder gave, when it is killed', () => {
+describe.skipIf(!NO_SAMPLE)('the drill of what a kept data folder gave, when it is killed', () => {
   let lab: Lab;
   let left: UninstalledSite;
 
@@ -63,7 +59,7 @@ describe('the drill of what a kept data folder gave, when it is killed', () => {
     { timeout: 30 * 60_000 },
     async () => {
       const { site, scratch } = left;
-      for (const cut of NO_SAMPLE ? await everyThirdPlace() : SAMPLE) {
+      for (const cut of await everyThirdPlace()) {
         const words = placeWords(cut);
         const killed = await save(cut);
         expect(killed.signal, `${words}\n${killed.stdout}${killed.stderr}`).toBe('SIGKILL');

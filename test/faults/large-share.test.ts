@@ -33,7 +33,7 @@ afterAll(async () => {
 
 it.runIf(NO_SAMPLE)(
   `${String(FILES)} files in one folder are backed up with little memory`,
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     const before = site.states();
     // Memory that only grew with the number of files would not last: each thread has this much at most.

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { useRealSite } from '../helpers/real-site.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-/** The sample is in test/e2e/rehearsal.test.ts: Ctrl+C while the copy is built. */
+/** One of them, while the copy is built, is in test/procedures/rehearsal.test.ts. */
 const site = useRealSite();
 
 it

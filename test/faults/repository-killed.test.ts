@@ -1,19 +1,17 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ordersOf } from '../e2e/support.ts';
+import { ordersOf } from '../helpers/expect-tool.ts';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
 import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';
 import { childrenLeft, setsOf } from '../helpers/soundness.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-/** In the sample: while the first set is sent, to a repository that was looked for and made just before. */
-const SAMPLE: readonly Cut[] = [{ at: 'child send-set central restic', occurrence: 3, afterMs: 60 }];
 /** How long restic has been at work when the run is killed. */
 const INSIDE_MS = 60;
 
-describe.skipIf(NO_RESTIC !== undefined)('a backup whose vault is a repository', () => {
+describe.skipIf(NO_RESTIC !== undefined || !NO_SAMPLE)('a backup whose vault is a repository', () => {
   let lab: Lab;
   let site: LabSite;
 
@@ -58,7 +56,7 @@ describe.skipIf(NO_RESTIC !== undefined)('a backup whose vault is a repository',
     { timeout: 50 * 60_000 },
     async () => {
       const services = site.states();
-      for (const [index, cut] of (NO_SAMPLE ? await everyPlace() : SAMPLE).entries()) {
+      for (const [index, cut] of (await everyPlace()).entries()) {
         const at = placeWords(cut);
         const before = (await setsOf(site)).length;
         const killed = await site.run(['backup', '--yes'], { cut });

@@ -19,7 +19,7 @@ import { never } from '../integration/vault/vault-lab.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 /** In the sample, every so-many-th call that changes files. */
-const EVERY = NO_SAMPLE ? 1 : 11;
+const EVERY = NO_SAMPLE ? 1 : 23;
 const KILL_AT_CALL = new URL('../helpers/kill-at-call.mjs', import.meta.url).href;
 
 const TREE = {
@@ -130,7 +130,7 @@ describe.each(['main', 'worker'])('a process that is killed in its %s thread', (
 
 it('removes what is kept for good, also when it was killed in between', async () => {
   const options = restoreOf(makeSet(folder, TREE), into);
-  for (let calls = 0, goesOn = true; goesOn; calls += 1) {
+  for (let calls = 0, goesOn = true; goesOn; calls += NO_SAMPLE ? 1 : 3) {
     rmSync(join(folder, 'target'), { recursive: true, force: true });
     grow(into, OLD);
     await whole.restore(options);

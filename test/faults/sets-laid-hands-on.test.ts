@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
-import { backUp, completeSets, expectRefused, heldByAnotherHost } from '../e2e/support.ts';
+import { backUp, completeSets, expectRefused, heldByAnotherHost } from '../helpers/expect-tool.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 let lab: Lab;

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
-import { backUp, expectFailed } from '../e2e/support.ts';
+import { backUp, expectFailed } from '../helpers/expect-tool.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
-/** The sample is in test/e2e/bad-vault.test.ts: the disk fills up while the dumps are written. */
+/** The sample is in test/troubles/bad-vault.test.ts: the disk fills up while the dumps are written. */
 
 /** Steps before which the disk fills up, one of each phase of a backup. */
 const PHASES: readonly string[] = [

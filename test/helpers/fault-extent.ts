@@ -9,3 +9,8 @@ export const NO_SAMPLE = EXTENT !== 'sample';
 
 /** Every step is ended at every place in it, if that shows more than two places of it. */
 export const EVERY_PLACE = EXTENT === 'all';
+
+/** All of them; in the sample the first and every so-many-th after it. */
+export function sampled<T>(all: readonly T[], every: number): T[] {
+  return all.filter((_one, index) => NO_SAMPLE || index % every === 0);
+}

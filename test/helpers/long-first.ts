@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that go on for longest, the longest first; of the faults when every place is taken. */
+/** Files that go on for longest, the longest of each kind first; of the faults when every place is taken. */
 const LONG = [
   'restore-new-host-killed',
   'restore-new-host-cut-short',
@@ -16,6 +16,17 @@ const LONG = [
   'restore-rollback-cut-short',
   'restore-rollback-other-ways',
   'restore-documented-cut-short',
+  // Of the sample.
+  'e2e/restore',
+  'create-databases.test',
+  'restore-swap',
+  'restore-any-tree',
+  'actions/drill.test',
+  'backup-interrupted',
+  // Of what is wrong on a site.
+  'no-secret-anywhere',
+  'bad-services',
+  'bad-vault',
   // Of the procedures.
   'dry-run-without-a-site',
   'large-database',

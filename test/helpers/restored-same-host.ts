@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
-import { openLab, type Lab, type LabSite } from './lab.ts';
-import { digestOf, expectOpen, leftBeside, markDatabases, upOf, workOnShare } from './restore-site.ts';
+import { backedUpSite } from './backed-up-site.ts';
+import type { Lab, LabSite } from './lab.ts';
+import { digestOf, expectOpen, leftBeside, upOf } from './restore-site.ts';
 import { APPROVED, type RestoredSite } from './restored-site.ts';
-import { setsOf } from './soundness.ts';
 
 /** How the site and its restore differ from the usual ones. */
 export interface SameHostOptions {
@@ -23,19 +23,7 @@ export interface RestoredSameHost extends RestoredSite {
 
 /** A site that worked on after its backup: databases and share differ from those of the set. */
 export async function openSameHost({ flags = [], prepare }: SameHostOptions = {}): Promise<RestoredSameHost> {
-  const lab = await openLab();
-  const site = lab.site({ small: true });
-  await prepare?.(site, lab);
-  await markDatabases(lab, 'backup');
-  const backup = await site.run(['backup', '--yes']);
-  expect(backup.code, backup.stdout + backup.stderr).toBe(0);
-  const set = (await setsOf(site))[0]?.id ?? '';
-  const ofSet = await digestOf(lab, site);
-  await markDatabases(lab, 'later');
-  workOnShare(site, 'later');
-  const before = await digestOf(lab, site);
-  const services = site.states();
-  expect(before).not.toEqual(ofSet);
+  const { lab, site, set, services, ofSet, before } = await backedUpSite(prepare);
 
   async function expectWhole(expected: object, words: string): Promise<void> {
     expect(await digestOf(lab, site), words).toEqual(expected);

@@ -5,7 +5,7 @@ import type { Plan } from '../../src/contract/plan.ts';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { installedOn, installerCalls, installOn, media, nodesOf, order } from '../helpers/upgrade-lab.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
-import { everythingOf } from '../e2e/support.ts';
+import { everythingOf } from '../helpers/expect-tool.ts';
 
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];
 const PASSWORD = 'only-setup-may-know-this';

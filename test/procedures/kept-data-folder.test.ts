@@ -7,7 +7,7 @@ import { openSiteWithoutDatabase } from '../helpers/lab.ts';
 import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
 import { settings } from '../helpers/uninstalled-site.ts';
 import { installedOn, installOn, media, nodesOf } from '../helpers/upgrade-lab.ts';
-import { completeSets } from '../e2e/support.ts';
+import { completeSets } from '../helpers/expect-tool.ts';
 
 describe.skipIf(!hasOtherServers).each([12, 14] as const)(
   'the data folder of PostgreSQL %i, kept by an uninstallation',

@@ -5,7 +5,7 @@ import { createDemoDatabases } from '../../src/demo/databases.ts';
 import { DEMO_SHAPE } from '../../src/demo/site-shape.ts';
 import { openSiteWithoutDatabase } from '../helpers/lab.ts';
 import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
-import { backUp, expectRefused } from '../e2e/support.ts';
+import { backUp, expectRefused } from '../helpers/expect-tool.ts';
 
 describe.skipIf(!hasOtherServers).each([12, 14] as const)('a site with PostgreSQL %i', (major) => {
   // As the site file of the lab has it.

@@ -9,7 +9,7 @@ import { openLab, type Lab } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
-import { completeSets, expectRefused } from '../e2e/support.ts';
+import { completeSets, expectRefused } from '../helpers/expect-tool.ts';
 
 const SHIPPED = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url)))
   .filter((name) => name.endsWith('.yaml'))

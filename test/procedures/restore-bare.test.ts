@@ -7,7 +7,7 @@ import { installedOn, installerCalls, installOn, media } from '../helpers/upgrad
 import { filesBelow } from '../helpers/restore-site.ts';
 import { HAS_TERMINAL, onTerminal, unbroken } from '../helpers/terminal.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
-import { backUp, expectRefused } from '../e2e/support.ts';
+import { backUp, expectRefused } from '../helpers/expect-tool.ts';
 
 const DATABASE = 'QlikSenseRepositoryDatabase';
 

@@ -7,7 +7,7 @@ import { findTestPrograms } from '../helpers/postgres.ts';
 import { uninstalledSite } from '../helpers/uninstalled-site.ts';
 import { installedOn, installerCalls, media, order, restartNode } from '../helpers/upgrade-lab.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
-import { completeSets } from '../e2e/support.ts';
+import { completeSets } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 

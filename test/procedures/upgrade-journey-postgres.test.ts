@@ -14,7 +14,7 @@ import {
   order,
   restartNode,
 } from '../helpers/upgrade-lab.ts';
-import { expectNoStack } from '../e2e/support.ts';
+import { expectNoStack } from '../helpers/expect-tool.ts';
 
 const PASSWORD = 'a password';
 

@@ -6,7 +6,7 @@ import { openSiteWithoutDatabase, type ToolResult } from '../helpers/lab.ts';
 import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
 import { contentsAt, majorAt, serviceOf, useServers } from '../helpers/servers-of-a-site.ts';
 import { installedOn, installerCalls, installOn, media, nodesOf } from '../helpers/upgrade-lab.ts';
-import { completeSets, everythingOf, expectNoStack } from '../e2e/support.ts';
+import { completeSets, everythingOf, expectNoStack } from '../helpers/expect-tool.ts';
 
 const PASSWORD = 'a password';
 const APPROVED = ['--approve', 'destroy=demo'];

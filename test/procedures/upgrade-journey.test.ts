@@ -12,7 +12,7 @@ import {
   order,
   restartNode,
 } from '../helpers/upgrade-lab.ts';
-import { completeSets, everythingOf, expectNoStack } from '../e2e/support.ts';
+import { completeSets, everythingOf, expectNoStack } from '../helpers/expect-tool.ts';
 
 const FACTS = [
   ...['--postgres-kind', 'standalone', '--first-installed', 'September 2019', '--service-account', 'user'],

@@ -13,12 +13,12 @@ import {
   useServers,
 } from '../helpers/servers-of-a-site.ts';
 import { expectAsPlanned } from '../e2e/as-planned.ts';
-import { backUp } from '../e2e/support.ts';
+import { backUp } from '../helpers/expect-tool.ts';
 
 const RUNBOOK = 'upgrade-postgres-standalone';
 const PASSWORD = 'a password';
 
-describe.skipIf(!hasOtherServers)('a site moves to a later server', { timeout: 240_000 }, () => {
+describe.skipIf(!hasOtherServers)('a site moves to a later server', () => {
   const twelve = usePostgres({ major: 12, password: PASSWORD, settings: { max_connections: 130 } });
   const fourteen = usePostgres({ major: 14, password: PASSWORD });
   const sixteen = usePostgres({ major: 16, password: PASSWORD });

@@ -7,7 +7,7 @@ import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
 import { useTwoServers } from '../helpers/two-servers.ts';
 import { installerCalls, installOn, media, nodesOf, order } from '../helpers/upgrade-lab.ts';
 import { expectAsPlanned } from '../e2e/as-planned.ts';
-import { everythingOf } from '../e2e/support.ts';
+import { everythingOf } from '../helpers/expect-tool.ts';
 
 const PASSWORD = 'a password';
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];

@@ -8,7 +8,7 @@ import { NO_RESTIC } from '../helpers/restic.ts';
 import { setsOf, type SetLine } from '../helpers/soundness.ts';
 import { settings, uninstalledSite } from '../helpers/uninstalled-site.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
-import { completeSets, expectRefused } from '../e2e/support.ts';
+import { completeSets, expectRefused } from '../helpers/expect-tool.ts';
 
 describe.skipIf(NO_RESTIC !== undefined)('a vault in a restic repository', () => {
   let lab: Lab;

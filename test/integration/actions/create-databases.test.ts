@@ -1,73 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCheckDatabase } from '../../../src/actions/check-database.ts';
-import { createPostgresCheckDatabases } from '../../../src/actions/postgres-check-databases.ts';
-import { createPostgresCreateDatabases } from '../../../src/actions/postgres-create-databases.ts';
-import { createPostgresCreateRoles } from '../../../src/actions/postgres-create-roles.ts';
-import { connect } from '../../../src/postgres/connect.ts';
 import { realDatabase } from '../../helpers/real-database.ts';
 import { hasOtherServers, usePostgres, type OtherMajor, type TestPostgres } from '../../helpers/postgres.ts';
 import { fakeSite } from '../../unit/actions/fakes.ts';
-import { checksOf, failed, goBack, runAction, type RunOptions } from '../../unit/actions/harness.ts';
-
-const ROLE = 'qliksenserepository';
-const NAMES = ['QSR', 'SenseServices', 'QSMQ', 'Licenses'];
-const WORD = "it's a new \\ word";
-const SECRET = { secret: 'repository-role' };
-
-/** The three steps of the runbook on a server. */
-function stepsOn(pg: TestPostgres, release = 'May 2025') {
-  const site = fakeSite();
-  const c = {
-    site: { ...site, qlik: { ...site.qlik, release } },
-    database: realDatabase(pg, pg.folder),
-    databaseAt: () => realDatabase(pg, pg.folder),
-    secrets: { read: () => Promise.resolve(WORD) },
-  };
-  return {
-    roles: (options?: RunOptions) => runAction(createPostgresCreateRoles(c), SECRET, options),
-    databases: (options?: RunOptions) => runAction(createPostgresCreateDatabases(c), {}, options),
-    check: () => runAction(createPostgresCheckDatabases(c), {}),
-    undoRoles: () => goBack(createPostgresCreateRoles(c), 'undo', SECRET, null),
-    undoDatabases: () => goBack(createPostgresCreateDatabases(c), 'undo', {}, null),
-  };
-}
-
-async function ask(pg: TestPostgres, database: string, text: string): Promise<object[]> {
-  const client = await pg.connect(database);
-  try {
-    return await client.query(text);
-  } finally {
-    await client.close();
-  }
-}
-
-const databasesOf = (pg: TestPostgres) =>
-  ask(
-    pg,
-    'postgres',
-    `select datname::text as name, pg_get_userbyid(datdba)::text as owner, pg_encoding_to_char(encoding)::text as encoding,
-       datacl::text as rights
-     from pg_database where not datistemplate and datname <> 'postgres' order by 1`,
-  );
-
-const hashOf = (pg: TestPostgres) =>
-  ask(pg, 'postgres', `select rolpassword from pg_authid where rolname = '${ROLE}'`);
-
-async function empty(pg: TestPostgres): Promise<void> {
-  for (const row of await databasesOf(pg))
-    await pg.sql('postgres', `DROP DATABASE "${Object.values(row)[0]}"`);
-  await pg.sql('postgres', `DROP ROLE IF EXISTS ${ROLE}`);
-}
-
-/** As Qlik Sense does: with its own login. */
-async function makeTable(pg: TestPostgres, database: string): Promise<void> {
-  const client = await connect({ ...pg.address, user: ROLE, password: WORD }, database);
-  try {
-    await client.query('CREATE TABLE "Apps" (id int)');
-  } finally {
-    await client.close();
-  }
-}
+import { checksOf, failed } from '../../unit/actions/harness.ts';
+import {
+  ask,
+  databasesOf,
+  empty,
+  hashOf,
+  makeTable,
+  NAMES,
+  ROLE,
+  stepsOn,
+  WORD,
+} from './create-databases-lab.ts';
 
 describe.each([12, 14, undefined, 16] as const)('a server made ready, PostgreSQL %s', (major) => {
   if (major !== undefined && !hasOtherServers) return;
@@ -151,34 +98,6 @@ describe('a server made ready', () => {
     await pg.sql('QSR', `GRANT ALL ON SCHEMA public TO ${ROLE}`);
     await steps.check();
     await makeTable(pg, 'QSR');
-  });
-
-  it('killed before any of its statements and run again ends the same', async () => {
-    const pg = getPg();
-    const steps = stepsOn(pg);
-    const killBefore = (index: number): RunOptions => {
-      let left = index;
-      return {
-        onPerform() {
-          if (left-- === 0) throw new Error('killed');
-        },
-      };
-    };
-    for (const index of [0, 1, 2, 3]) {
-      await expect(steps.roles(killBefore(index))).rejects.toThrow('killed');
-      expect(await hashOf(pg)).toEqual([]);
-    }
-    await steps.roles();
-    await steps.databases();
-    const whole = await databasesOf(pg);
-    expect(whole).toHaveLength(4);
-    for (let index = 0; index < 10; index++) {
-      await pg.sql('postgres', 'DROP DATABASE "QSR"', 'DROP DATABASE "SenseServices"');
-      await expect(steps.databases(killBefore(index))).rejects.toThrow('killed');
-      await steps.databases();
-      expect(await databasesOf(pg), `killed before statement ${index}`).toEqual(whole);
-      await steps.check();
-    }
   });
 
   it('goes back by dropping what the run made, and only what is empty', async () => {

@@ -2,7 +2,6 @@ import fs from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { StepError } from '../../../src/contract/errors.ts';
 import type { Node } from '../../../src/contract/node.ts';
-import { Killed, killPlaces } from '../../helpers/step-runner.ts';
 import { CENTRAL, renewalLab, siteStores, type SiteStores } from './renewal-lab.ts';
 
 const soon = new Date(Date.now() + 5 * 86_400_000);
@@ -138,47 +137,6 @@ describe('certificates.remove', () => {
     await step.discard();
     await expect(fs.readdir(safety('certificates', 'central'))).rejects.toThrow('ENOENT');
   });
-
-  /** Write, folder, 4 exports, 4 removals. */
-  const OPERATIONS = 10;
-  /** Folder, 4 exports, 4 removals, 4 imports. */
-  const UNDO_OPERATIONS = 13;
-
-  it('has as many operations as are killed here', async () => {
-    const { central, remove, start } = await renewalLab(good);
-    const step = remove(central);
-    expect((await step.attempt()).performed).toHaveLength(OPERATIONS);
-    await start();
-    expect(await step.undo()).toHaveLength(UNDO_OPERATIONS);
-  });
-
-  it.each(killPlaces(OPERATIONS))(
-    'killed $when operation $operation is completed, and put back',
-    async (kill) => {
-      const { central, remove, stores } = await renewalLab(good);
-      const before = await stores(central);
-      const step = remove(central);
-      await expect(step.attempt(kill)).rejects.toThrow(Killed);
-      await step.attempt();
-      expect(await stores(central)).toHaveLength(1);
-      await step.undo();
-      expect(await stores(central)).toEqual(before);
-    },
-  );
-
-  it.each(killPlaces(UNDO_OPERATIONS))(
-    'killed $when operation $operation of the undo is undone',
-    async (kill) => {
-      const { central, remove, stores, start } = await renewalLab(good);
-      const before = await stores(central);
-      const step = remove(central);
-      await step.attempt();
-      await start();
-      await expect(step.undo(kill)).rejects.toThrow(Killed);
-      await step.undo();
-      expect(await stores(central)).toEqual(before);
-    },
-  );
 });
 
 describe('check.renewal', () => {

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
 import { quoted } from '../../src/foundation/quoted.ts';
-import type { Lab, LabSite, ToolOptions, ToolResult } from '../helpers/lab.ts';
+import type { Lab, LabSite, ToolOptions, ToolResult } from './lab.ts';
 
 /** What a command that was refused must have said. */
 export interface Refusal {

@@ -1,8 +1,16 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Killed, killPlaces } from '../../helpers/step-runner.ts';
-import { certificatesLab, HOST, linesOf, only, siteKeys, type SiteKeys } from './certificates-lab.ts';
+import { sampled } from '../helpers/fault-extent.ts';
+import { Killed, killPlaces } from '../helpers/step-runner.ts';
+import {
+  certificatesLab,
+  HOST,
+  linesOf,
+  only,
+  siteKeys,
+  type SiteKeys,
+} from '../integration/actions/certificates-lab.ts';
 
 let kept: SiteKeys;
 let fresh: SiteKeys;
@@ -25,7 +33,7 @@ describe('restore.certificates after a kill', () => {
     expect(await step.undo()).toHaveLength(UNDO_OPERATIONS);
   });
 
-  it.each(killPlaces(OPERATIONS))(
+  it.each(sampled(killPlaces(OPERATIONS), 5))(
     '$when operation $operation is completed by a resume, and put back',
     async (kill) => {
       const { step, stores } = await lab();
@@ -38,16 +46,19 @@ describe('restore.certificates after a kill', () => {
     },
   );
 
-  it.each(killPlaces(OPERATIONS))('$when operation $operation is put back at once, twice', async (kill) => {
-    const { step, stores } = await lab();
-    await expect(step.attempt(kill)).rejects.toThrow(Killed);
-    await step.undo();
-    expect(await stores()).toEqual(original());
-    expect(await step.undo()).toEqual([]);
-    expect(await stores()).toEqual(original());
-  });
+  it.each(sampled(killPlaces(OPERATIONS), 5))(
+    '$when operation $operation is put back at once, twice',
+    async (kill) => {
+      const { step, stores } = await lab();
+      await expect(step.attempt(kill)).rejects.toThrow(Killed);
+      await step.undo();
+      expect(await stores()).toEqual(original());
+      expect(await step.undo()).toEqual([]);
+      expect(await stores()).toEqual(original());
+    },
+  );
 
-  it.each(killPlaces(UNDO_OPERATIONS))(
+  it.each(sampled(killPlaces(UNDO_OPERATIONS), 5))(
     '$when operation $operation of the undo is undone again',
     async (kill) => {
       const { step, stores } = await lab();

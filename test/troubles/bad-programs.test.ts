@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { findTestPrograms } from '../helpers/postgres.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
-import { backUp, expectFailed, expectRefused } from './support.ts';
+import { backUp, expectFailed, expectRefused } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 let site: LabSite;

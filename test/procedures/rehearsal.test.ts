@@ -10,7 +10,7 @@ function linesOf(text: string): string[] {
   return text.trimEnd().split('\n');
 }
 
-describe('a rehearsal', { timeout: 240_000 }, () => {
+describe('a rehearsal', () => {
   it('backs up a copy of the whole site and leaves the real one untouched', async () => {
     const before = site.everything();
     const { code, out, err } = await site.run(['run', 'backup', '--simulate']);

@@ -5,7 +5,13 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { HAS_TERMINAL, onTerminal } from '../helpers/terminal.ts';
-import { completeSets, everythingOf, expectNoStack, expectRefused, ordersOf } from './support.ts';
+import {
+  completeSets,
+  everythingOf,
+  expectNoStack,
+  expectRefused,
+  ordersOf,
+} from '../helpers/expect-tool.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
 

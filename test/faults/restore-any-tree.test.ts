@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { oneSpelling } from '../../helpers/one-spelling.ts';
-import { temporaryFolder } from '../../helpers/temporary.ts';
+import { NO_SAMPLE } from '../helpers/fault-extent.ts';
+import { oneSpelling } from '../helpers/one-spelling.ts';
+import { temporaryFolder } from '../helpers/temporary.ts';
 import {
   grow,
   labRestore,
@@ -14,8 +15,8 @@ import {
   TIMES,
   type Content,
   type Tree,
-} from './restore-lab.ts';
-import { never } from './vault-lab.ts';
+} from '../integration/vault/restore-lab.ts';
+import { never } from '../integration/vault/vault-lab.ts';
 
 /** Few names, so that the two trees meet in many ways: a file where a folder is, a link where a file is. */
 const NAMES = ['a', 'b', 'a-b', 'A', 'ä', 'x y', 'new\nline'];
@@ -179,7 +180,7 @@ describe.each(Object.keys(SYSTEMS))('restoring any tree over any other, with %s'
           expect(await whole.undo(undo)).toEqual({ changes: 0, warnings: [] });
         },
       ),
-      { numRuns: 50 },
+      { numRuns: NO_SAMPLE ? 50 : 10 },
     );
   });
 });

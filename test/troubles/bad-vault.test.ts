@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, openSiteWithoutDatabase, type Lab } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
 import { setsOf } from '../helpers/soundness.ts';
-import { backUp, expectFailed, expectRefused, heldByAnotherHost } from './support.ts';
+import { backUp, expectFailed, expectRefused, heldByAnotherHost } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 const mounted: string[] = [];

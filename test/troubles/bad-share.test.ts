@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, startAnew, type Lab, type LabSite, type ToolOptions } from '../helpers/lab.ts';
 import { setsOf } from '../helpers/soundness.ts';
-import { backUp, expectFailed, expectRefused } from './support.ts';
+import { backUp, expectFailed, expectRefused } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 let site: LabSite;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
-import { backUp, expectRefused } from './support.ts';
+import { backUp, expectRefused } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 let site: LabSite;

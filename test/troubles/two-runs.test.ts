@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newestJournal, openLab, type Lab, type LabSite, type ToolResult } from '../helpers/lab.ts';
 import { setsOf } from '../helpers/soundness.ts';
-import { expectErrorDocument, expectNoStack } from './support.ts';
+import { expectErrorDocument, expectNoStack } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 

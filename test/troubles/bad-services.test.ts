@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite, type ServicesFile } from '../helpers/lab.ts';
-import { backUp, completeSets, expectFailed, expectNoStack, expectRefused } from './support.ts';
+import { backUp, completeSets, expectFailed, expectNoStack, expectRefused } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 

@@ -157,7 +157,7 @@ async function useTalkativeDump(): Promise<void> {
 describe.skipIf(process.platform === 'win32')(
   'no secret is in anything that is shown, started or left',
   () => {
-    it('by a good backup', { timeout: 240_000 }, async () => {
+    it('by a good backup', async () => {
       await run(['--verbose', 'plan', 'backup', '--out', 'plan.json'], 0);
       await run(['plan', 'backup', '--format', 'html'], 0);
       await run(['--verbose', 'backup', '--yes'], 0);

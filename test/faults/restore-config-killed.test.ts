@@ -1,10 +1,11 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { StepError } from '../../../src/contract/errors.ts';
-import { Killed, killPlaces } from '../../helpers/step-runner.ts';
-import { config, configLab, REPOSITORY, SERVICES } from './config-lab.ts';
-import { filesIn } from './harness.ts';
+import { StepError } from '../../src/contract/errors.ts';
+import { sampled } from '../helpers/fault-extent.ts';
+import { Killed, killPlaces } from '../helpers/step-runner.ts';
+import { config, configLab, REPOSITORY, SERVICES } from '../unit/actions/config-lab.ts';
+import { filesIn } from '../unit/actions/harness.ts';
 
 describe('restore.config after a kill', () => {
   const lab = (mode: string) =>
@@ -36,7 +37,7 @@ describe('restore.config after a kill', () => {
     expect((await (await lab('merge')).step.attempt()).performed).toHaveLength(7);
   });
 
-  it.each(cases)(
+  it.each(sampled(cases, 5))(
     '$mode: $when operation $operation is completed by a resume, and put back',
     async ({ mode, ...kill }) => {
       const { step, here } = await lab(mode);
@@ -50,12 +51,15 @@ describe('restore.config after a kill', () => {
     },
   );
 
-  it.each(cases)('$mode: $when operation $operation is put back at once', async ({ mode, ...kill }) => {
-    const { step, here } = await lab(mode);
-    await expect(step.attempt(kill)).rejects.toThrow(Killed);
-    await step.undo();
-    expect(await here()).toEqual(original);
-  });
+  it.each(sampled(cases, 5))(
+    '$mode: $when operation $operation is put back at once',
+    async ({ mode, ...kill }) => {
+      const { step, here } = await lab(mode);
+      await expect(step.attempt(kill)).rejects.toThrow(Killed);
+      await step.undo();
+      expect(await here()).toEqual(original);
+    },
+  );
 
   it.each(killPlaces(3))('$when operation $operation of the undo is undone again', async (kill) => {
     const { step, here } = await lab('same');

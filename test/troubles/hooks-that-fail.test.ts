@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newestJournal, openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { setsOf } from '../helpers/soundness.ts';
-import { backUp, expectFailed, ordersOf } from './support.ts';
+import { backUp, expectFailed, ordersOf } from '../helpers/expect-tool.ts';
 
 let lab: Lab;
 

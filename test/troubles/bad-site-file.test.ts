@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openSiteWithoutDatabase, runTool, type LabSite } from '../helpers/lab.ts';
-import { expectErrorDocument, expectNoStack, expectRefused } from './support.ts';
+import { expectErrorDocument, expectNoStack, expectRefused } from '../helpers/expect-tool.ts';
 
 let site: LabSite & { close(): Promise<void> };
 let good: string;

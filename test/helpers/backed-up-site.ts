@@ -1,0 +1,46 @@
+import { expect } from 'vitest';
+import { openLab, type Lab, type LabSite, type ToolResult } from './lab.ts';
+import { digestOf, markDatabases, workOnShare, type SiteDigest } from './restore-site.ts';
+import { setsOf } from './soundness.ts';
+
+/** Runs the tool for the site, and expects it to end with `code`. */
+export type Tool = (args: readonly string[], code?: number) => Promise<ToolResult>;
+
+/** A site that was worked on since its one backup. */
+export interface BackedUpSite {
+  readonly lab: Lab;
+  readonly site: LabSite;
+  readonly tool: Tool;
+  /** The backup set. */
+  readonly set: string;
+  /** States of the services by name. */
+  readonly services: Record<string, string>;
+  /** What the site was like when it was backed up. */
+  readonly ofSet: SiteDigest;
+  /** What it is like now. */
+  readonly before: SiteDigest;
+}
+
+/** Makes one in a lab of its own, which the caller closes. `prepare` changes the site before it is backed up. */
+export async function backedUpSite(
+  prepare?: (site: LabSite, lab: Lab) => void | Promise<void>,
+): Promise<BackedUpSite> {
+  const lab = await openLab();
+  const site = lab.site({ small: true });
+  await prepare?.(site, lab);
+  const tool: Tool = async (args, code = 0) => {
+    const run = await site.run(args);
+    expect(run.code, `${args.join(' ')}\n${run.stdout}${run.stderr}`).toBe(code);
+    return run;
+  };
+  await markDatabases(lab, 'backup');
+  await tool(['backup', '--yes']);
+  const services = site.states();
+  const set = (await setsOf(site))[0]?.id ?? '';
+  const ofSet = await digestOf(lab, site);
+  await markDatabases(lab, 'later');
+  workOnShare(site, 'later');
+  const before = await digestOf(lab, site);
+  expect(before).not.toEqual(ofSet);
+  return { lab, site, tool, set, services, ofSet, before };
+}
