@@ -49,6 +49,7 @@ export default defineConfig(({ mode }) => {
           env: { SENSE_RUNBOOK_FAULTS: faults },
         }),
         // Left out of `npm test`: they take minutes.
+        project('databases', 300_000, { isolate: false }),
         project('troubles', 600_000, { isolate: false, globalSetup: LAB }),
         project('procedures', 600_000, { ...byTurns('procedures'), isolate: false, globalSetup: LAB }),
         project('windows', 600_000, { globalSetup: WINDOWS_LAB }),

@@ -70,7 +70,7 @@ export async function planMove(
   });
   const wanted = { facts: target, manifestSha256: '', dumpMajor: dumps.programs.major, databases };
   const loads = await withDatabase({ database }, 'postgres', context, (client) =>
-    planLoads({ ...c, database }, wanted, { compare: true }, context, client),
+    planLoads({ database, temporaryFolder: folder }, wanted, { compare: true }, context, client),
   );
   return {
     folder,

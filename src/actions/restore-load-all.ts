@@ -3,7 +3,8 @@ import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
 import { dropDatabase } from '../postgres/sessions.ts';
-import { loadOne, type LoadCollaborators } from './restore-load-one.ts';
+import { endedBy } from './ended-by.ts';
+import { loadOne, removeAside, type LoadCollaborators } from './restore-load-one.ts';
 import type { PlannedLoad } from './restore-load-plan.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -31,7 +32,10 @@ export async function loadAll(
     }),
   );
   const half = planned.filter((_load, index) => settled[index]?.status === 'rejected');
-  if (half.length > 0 && !context.signal.aborted) await dropAll(c, half, context);
+  if (half.length > 0 && !context.signal.aborted) {
+    await dropAll(c, half, context);
+    for (const { load } of half) if (load.aside !== undefined) await removeAside(load.aside, context);
+  }
   // The others give the reason that they were ended for: it is the first failure, whichever is looked at.
   return settled.map((result) => {
     if (result.status === 'rejected') throw result.reason;
@@ -57,21 +61,4 @@ async function dropAll(
       '`rollback` and `resume` drop it.',
     );
   }
-}
-
-/** The context of a step, ended also by `signal`. */
-function endedBy(context: ExecuteContext, signal: AbortSignal): ExecuteContext {
-  const both = AbortSignal.any([context.signal, signal]);
-  return {
-    ...context,
-    signal: both,
-    perform: (operation, work) => {
-      both.throwIfAborted();
-      return context.perform(operation, () => work(both));
-    },
-    exec: (operation, options) => {
-      both.throwIfAborted();
-      return context.exec(operation, { ...options, signal });
-    },
-  };
 }

@@ -11,10 +11,12 @@ import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
 import { takeEvidence } from '../postgres/evidence.ts';
 import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
 import { quoteName } from '../postgres/recreate.ts';
-import { listWithoutPublic, restoreTrouble } from '../postgres/restore.ts';
+import { restoreTrouble } from '../postgres/restore.ts';
 import type { SqlClient } from '../postgres/server.ts';
 import { dropDatabase } from '../postgres/sessions.ts';
 import type { ActionCollaborators } from './collaborators.ts';
+import { sideBySide } from './ended-by.ts';
+import type { AsideFiles } from './restore-load-commands.ts';
 import type { PlannedLoad } from './restore-load-plan.ts';
 
 const LIST_LIMIT_MS = 120_000;
@@ -104,24 +106,21 @@ export async function grantPublic(client: SqlClient): Promise<void> {
     await client.query(`GRANT ALL ON SCHEMA public TO ${quoteName(name)}`);
 }
 
-async function load(c: LoadCollaborators, planned: PlannedLoad, context: ExecuteContext): Promise<void> {
-  const { one, list } = planned;
+async function load(
+  c: LoadCollaborators,
+  { one, load: { aside, phases, settings } }: PlannedLoad,
+  context: ExecuteContext,
+): Promise<void> {
   try {
-    if (list !== undefined) {
-      const { stdout } = await context.exec(list.read, {
-        timeoutMs: LIST_LIMIT_MS,
-        maxOutputBytes: LIST_BYTES,
-      });
-      await context.perform(list.write, () =>
-        fs.writeFile(list.write.path, listWithoutPublic(stdout) ?? stdout, { mode: 0o600 }),
-      );
-    }
-    await c.database.withEnvironment((env) =>
-      context.exec(planned.load, {
-        env: { ...env, PGOPTIONS: planned.settings },
-        timeoutMs: c.site.timeouts.dump,
-      }),
-    );
+    if (aside !== undefined) await writeAside(aside, context);
+    await c.database.withEnvironment(async (env) => {
+      const options = { env: { ...env, PGOPTIONS: settings }, timeoutMs: c.site.timeouts.dump };
+      for (const commands of phases)
+        await sideBySide(
+          context,
+          commands.map((command) => (own) => own.exec(command, options)),
+        );
+    });
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof CommandError)) throw error;
@@ -136,10 +135,27 @@ async function load(c: LoadCollaborators, planned: PlannedLoad, context: Execute
       hint: 'Restore another set, or look what the message means. The old databases are as they were.',
       cause: error,
     });
-  } finally {
-    if (list !== undefined && !context.signal.aborted)
-      await context.perform(list.remove, () => fs.rm(list.remove.path, { force: true }));
   }
+  if (aside !== undefined) await removeAside(aside, context);
+}
+
+async function writeAside(
+  { read, make, writes, contents }: AsideFiles,
+  context: ExecuteContext,
+): Promise<void> {
+  const { stdout } = await context.exec(read, { timeoutMs: LIST_LIMIT_MS, maxOutputBytes: LIST_BYTES });
+  const texts = await contents(stdout);
+  await context.perform(make, () => fs.mkdir(make.path, { recursive: true, mode: 0o700 }));
+  for (const [index, write] of writes.entries())
+    await context.perform(write, () => fs.writeFile(write.path, texts[index] ?? '', { mode: 0o600 }));
+}
+
+/** Removes them also when they were written in part, or not at all. */
+export async function removeAside(
+  { remove }: AsideFiles,
+  context: Pick<ExecuteContext, 'perform'>,
+): Promise<void> {
+  await context.perform(remove, () => fs.rm(remove.path, { recursive: true, force: true }));
 }
 
 async function compare(

@@ -1,3 +1,4 @@
+import fs from 'node:fs/promises';
 import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
@@ -23,6 +24,7 @@ import {
 } from './restore-databases.ts';
 import { withDatabase } from './with-database.ts';
 import { loadAll } from './restore-load-all.ts';
+import { asideFolder } from './restore-load-commands.ts';
 import { loadOperations, planLoads, type PlannedLoad } from './restore-load-plan.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { inSet, setInput } from './set-paths.ts';
@@ -126,6 +128,8 @@ export function createRestoreLoad(
         for (const { name } of half) await dropDatabase(client, name);
         return half.map(({ name }) => `dropped ${name}, which was restored in part`);
       });
+      for (const { name } of databases)
+        await fs.rm(asideFolder(c, context.run.id, name), { recursive: true, force: true });
       return [...done, ...dropped];
     },
   };

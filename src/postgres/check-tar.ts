@@ -3,27 +3,37 @@ import type { FileHandle } from 'node:fs/promises';
 import { VerificationError } from '../contract/errors.ts';
 
 const BLOCK = 512;
+/** One file in a tar file of pg_dump. */
+export interface TarMember {
+  readonly name: string;
+  /** Where its content begins in the tar file. */
+  readonly position: number;
+  /** Bytes of its content. */
+  readonly size: number;
+}
+
 /** Members looked for: the contents come first, the script that rebuilds the database is always written. */
 const REQUIRED = ['toc.dat', 'restore.sql'];
 
 /**
  * Walks through a tar file of pg_dump from header to header, without reading the data: every header's checksum holds,
  * every member lies wholly in the file, toc.dat and restore.sql are there, and two blocks of zeros end it. That a
- * truncated tar lacks the end is something `pg_restore -l` does not notice.
+ * truncated tar lacks the end is something `pg_restore -l` does not notice. `bytes`: of the whole file.
  * @throws VerificationError saying what is wrong and at which byte.
  */
-export async function checkTar(file: string, bytes: number): Promise<void> {
+export async function checkTar(file: string, bytes: number): Promise<TarMember[]> {
   const handle = await fs.open(file);
   try {
-    await walk(handle, file, bytes);
+    return await walk(handle, file, bytes);
   } finally {
     await handle.close();
   }
 }
 
-async function walk(handle: FileHandle, file: string, bytes: number): Promise<void> {
+async function walk(handle: FileHandle, file: string, bytes: number): Promise<TarMember[]> {
   const header = Buffer.alloc(BLOCK);
   const wanted = new Set(REQUIRED);
+  const members: TarMember[] = [];
   let position = 0;
   for (;;) {
     if (!(await fill(handle, header, position)))
@@ -36,12 +46,14 @@ async function walk(handle: FileHandle, file: string, bytes: number): Promise<vo
     if (position === 0 && name !== 'toc.dat')
       throw damaged(file, 'it does not begin with a table of contents (toc.dat)');
     wanted.delete(name);
+    members.push({ name, position: position + BLOCK, size });
     position += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
     if (position > bytes) throw damaged(file, `it was cut off inside its member ${name}`);
   }
   if (!(await fill(handle, header, position + BLOCK)) || header.some((byte) => byte !== 0))
     throw damaged(file, 'the mark of its end is not complete: it was cut off');
   if (wanted.size > 0) throw damaged(file, `it lacks ${[...wanted].join(' and ')}`);
+  return members;
 }
 
 async function fill(handle: FileHandle, buffer: Buffer, position: number): Promise<boolean> {

@@ -25,11 +25,13 @@ export interface RestoreRequest {
   readonly address?: Pick<ServerAddress, 'host' | 'port' | 'user'>;
   /** File with the entries to restore, as `pg_restore -l` lists them. Absent: all. */
   readonly listFile?: string;
+  /** Absent: all of them. */
+  readonly section?: 'pre-data' | 'data' | 'post-data';
 }
 
 /**
  * The command that restores one dump and stops at the first error. Tablespaces of the old server are left out: all goes
- * into the default one. A dump in tar format is restored by one job.
+ * into the default one. Of a dump in tar format pg_restore itself makes no jobs.
  */
 export function restoreCommand(programs: ClientPrograms, request: RestoreRequest): string[] {
   const jobs = jobsOf(request);
@@ -39,6 +41,7 @@ export function restoreCommand(programs: ClientPrograms, request: RestoreRequest
     '--exit-on-error',
     '--no-tablespaces',
     ...(jobs > 1 ? ['-j', String(jobs)] : []),
+    ...(request.section === undefined ? [] : [`--section=${request.section}`]),
     ...(request.listFile === undefined ? [] : ['-L', request.listFile]),
     ...['-d', databaseArgument(request.database)],
     request.target,
@@ -48,23 +51,28 @@ export function restoreCommand(programs: ClientPrograms, request: RestoreRequest
 /**
  * PGOPTIONS for the sessions of one restore. pg_restore commits after every statement: waiting for the disk each time is not
  * needed, since what is committed later, such as the mark that the database is complete, is on disk only when all before it is.
- * Where jobs take every processor, the server's own workers of an index (PostgreSQL 11 and newer, "Parallel builds" of CREATE
+ * `jobs`: how many sessions build indexes at a time. Where they take every processor, the server's own workers of an index (PostgreSQL 11 and newer, "Parallel builds" of CREATE
  * INDEX) only take turns with them.
  */
 export function sessionSettings(
-  request: Pick<RestoreRequest, 'format' | 'processors'>,
+  { jobs, processors }: { readonly jobs: number; readonly processors: number },
   serverMajor: number,
 ): string {
-  const jobs = jobsOf(request);
-  const allTaken = jobs > 1 && jobs >= request.processors;
+  const allTaken = jobs > 1 && jobs >= processors;
   return [
     '-c synchronous_commit=off',
     ...(allTaken && serverMajor >= PARALLEL_BUILDS ? ['-c max_parallel_maintenance_workers=0'] : []),
   ].join(' ');
 }
 
-function jobsOf({ format, processors }: Pick<RestoreRequest, 'format' | 'processors'>): number {
-  return format === 'tar' ? 1 : Math.max(1, Math.min(MOST_JOBS, processors));
+/** How many jobs pg_restore makes of a dump. */
+export function jobsOf({ format, processors }: Pick<RestoreRequest, 'format' | 'processors'>): number {
+  return format === 'tar' ? 1 : mostJobs(processors);
+}
+
+/** As many as there are processors, up to a few. */
+export function mostJobs(processors: number): number {
+  return Math.max(1, Math.min(MOST_JOBS, processors));
 }
 
 /**

@@ -18,11 +18,13 @@ const LONG = [
   'restore-documented-cut-short',
   // Of the sample.
   'e2e/restore',
-  'create-databases.test',
-  'restore-swap',
-  'restore-any-tree',
-  'actions/drill.test',
   'backup-interrupted',
+  'restore-any-tree',
+  // Of the databases.
+  'databases/actions/create-databases',
+  'databases/actions/restore-databases',
+  'databases/actions/restore-swap',
+  'databases/actions/drill',
   // Of what is wrong on a site.
   'no-secret-anywhere',
   'bad-services',

@@ -116,7 +116,7 @@ export async function drillLab(pg: TestPostgres, names: readonly string[]) {
         database: name,
         file,
         format,
-        bytes: 1,
+        bytes: (await fs.stat(target)).size,
         owner: found?.owner ?? '',
         encoding: found?.encoding ?? '',
         collate: found?.collate ?? '',

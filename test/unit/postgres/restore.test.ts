@@ -3,6 +3,7 @@ import { CommandError } from '../../../src/contract/errors.ts';
 import { createDatabaseStatement, createRoleStatements, plainRole } from '../../../src/postgres/recreate.ts';
 import { documentedCommands, onlyPublicExists } from '../../../src/postgres/documented.ts';
 import {
+  jobsOf,
   listWithoutPublic,
   restoreCommand,
   restoreTrouble,
@@ -33,7 +34,7 @@ describe('restoring a dump', () => {
     const waits = '-c synchronous_commit=off';
     const alone = `${waits} -c max_parallel_maintenance_workers=0`;
     const settings = (format: DumpFormat, processors: number, major = 15): string =>
-      sessionSettings({ format, processors }, major);
+      sessionSettings({ jobs: jobsOf({ format, processors }), processors }, major);
     expect(settings('custom', 2)).toBe(alone);
     expect(settings('directory', 4)).toBe(alone);
     // There are processors left that no job takes.
@@ -53,6 +54,9 @@ describe('restoring a dump', () => {
       format: 'custom',
       address,
     } as const;
+    expect(restoreCommand(PROGRAMS, { ...request, section: 'data' }).join(' ')).toContain(
+      ' -j 2 --section=data -d QSR ',
+    );
     expect(restoreCommand(PROGRAMS, { ...request, listFile: '/tmp/QSR.list' }).join(' ')).toBe(
       '/pg/pg_restore -h db.example -p 4432 -U postgres --no-password --exit-on-error --no-tablespaces -j 2 -L /tmp/QSR.list -d QSR /set/QSR.dump',
     );

@@ -6,6 +6,7 @@ import { createLockFile, readLockFile, type LockHolder } from '../../../src/vaul
 import { createVaultLock, type LockCollaborators, type VaultLock } from '../../../src/vault/vault-lock.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
+import { PATIENTLY } from '../../helpers/patiently.ts';
 
 let file: string;
 const alive = new Set<number>();
@@ -162,13 +163,13 @@ describe('the lock of the vault', () => {
     vi.advanceTimersByTime(30_000);
     await vi.waitFor(() => {
       expect(holder().heartbeat).toBe('2026-11-24T02:00:30.000Z');
-    });
+    }, PATIENTLY);
     const foreign = { ...holder(), host: 'other', heartbeat: 'theirs' };
     writeFileSync(file, JSON.stringify(foreign));
     vi.advanceTimersByTime(30_000);
     await vi.waitFor(() => {
       expect(vi.getTimerCount()).toBe(0);
-    });
+    }, PATIENTLY);
     expect(holder()).toEqual(foreign);
   });
 });

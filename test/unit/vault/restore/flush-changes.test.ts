@@ -4,6 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { flushChanges } from '../../../../src/vault/restore/flush-changes.ts';
 import type { FlushOutcome } from '../../../../src/vault/worker-protocol.ts';
 import { temporaryFolder } from '../../../helpers/temporary.ts';
+import { PATIENTLY } from '../../../helpers/patiently.ts';
 
 function recordOf(files: number): string {
   const file = join(temporaryFolder(), 'changes.jsonl');
@@ -27,7 +28,7 @@ it('has files flushed side by side, a limited number of batches at a time', asyn
   const done = flushChanges({ flush }, '/into', recordOf(5000));
   await vi.waitFor(() => {
     expect(waiting.length).toBeGreaterThan(3);
-  });
+  }, PATIENTLY);
   const over = done.then(() => true);
   while (!(await Promise.race([over, new Promise((resolve) => setImmediate(resolve, false))]))) {
     expect(waiting.length).toBeLessThanOrEqual(8);

@@ -15,8 +15,8 @@ import { clientEnvironment } from '../../../src/postgres/client-environment.ts';
 import { writePassFile } from '../../../src/postgres/pass-file.ts';
 import { hasOtherServers, testExec, usePostgres } from '../../helpers/postgres.ts';
 import { checksOf, failed, filesIn, runAction, statuses } from '../../unit/actions/harness.ts';
-import { drillLab } from './drill-lab.ts';
-import { plantSource } from './restore-lab.ts';
+import { drillLab } from '../../integration/actions/drill-lab.ts';
+import { plantSource } from '../../integration/actions/restore-lab.ts';
 
 describe.skipIf(!hasOtherServers).each([{ major: 12 }, { major: 14 }] as const)(
   'the data folder of PostgreSQL $major that an uninstallation left',

@@ -21,7 +21,7 @@ import {
   pg,
   useRenameLab,
   values,
-} from './rename-lab.ts';
+} from '../../integration/actions/rename-lab.ts';
 
 useRenameLab();
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openPfx, writePfx } from '../../../src/platform/certificates/pfx.ts';
 import { readHistory } from '../../../src/vault/history.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
-import { drillLab, PASSWORD } from './drill-lab.ts';
+import { drillLab, PASSWORD } from '../../integration/actions/drill-lab.ts';
 
 type Lab = Awaited<ReturnType<typeof drillLab>>;
 

@@ -7,7 +7,7 @@ import { connect } from '../../../src/postgres/connect.ts';
 import { takeEvidence } from '../../../src/postgres/evidence.ts';
 import { hasOtherServers, usePostgres, type OtherMajor, type TestPostgres } from '../../helpers/postgres.ts';
 import { goBack, runAction } from '../../unit/actions/harness.ts';
-import { OWNER, plantSource, restoreLab } from './restore-lab.ts';
+import { OWNER, plantSource, restoreLab } from '../../integration/actions/restore-lab.ts';
 
 type Lab = Awaited<ReturnType<typeof restoreLab>>;
 

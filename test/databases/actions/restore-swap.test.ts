@@ -11,7 +11,7 @@ import type { SqlClient } from '../../../src/postgres/server.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
 import { contextFor, fakeNode, goBack, runAction } from '../../unit/actions/harness.ts';
 import type { OpenSet } from '../../../src/vault/vault.ts';
-import { plantSource, restoreLab } from './restore-lab.ts';
+import { plantSource, restoreLab } from '../../integration/actions/restore-lab.ts';
 
 type Lab = Awaited<ReturnType<typeof restoreLab>>;
 
@@ -272,7 +272,9 @@ describe('restoring beside and swapping', () => {
     const loaded = await runAction(load(), old, { exec: lab.exec });
     expect(loaded.left).toEqual([]);
     expect(loaded.outputs['databases']).toMatchObject([{ name: 'QSR', compared: true, rows: 340 }]);
-    expect((await fs.readdir(postgres().folder)).filter((name) => name.endsWith('.list'))).toEqual([]);
+    expect((await fs.readdir(postgres().folder)).filter((name) => name.startsWith('sense-runbook-'))).toEqual(
+      [],
+    );
     await goBack(load(), 'undo', old, loaded.before);
     const documented = await runAction(createRestoreDocumented(lab.c), old, { exec: lab.exec });
     expect(documented.warnings).toEqual([expect.stringMatching(/schema public there already/)]);

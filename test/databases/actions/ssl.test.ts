@@ -11,6 +11,7 @@ import { realDatabase } from '../../helpers/real-database.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeSite } from '../../unit/actions/fakes.ts';
 import { checksOf, fakeNode, runAction } from '../../unit/actions/harness.ts';
+import { PATIENTLY } from '../../helpers/patiently.ts';
 
 const getPg = usePostgres();
 
@@ -78,7 +79,7 @@ async function turn(from: boolean, to: { ssl: boolean; lines: 'host' | 'hostssl'
       ),
     );
     expect(taken).toEqual([to.ssl, !to.ssl || to.lines === 'host']);
-  });
+  }, PATIENTLY);
 }
 
 /** A service of the site that uses a database. */
@@ -177,7 +178,7 @@ describe('SSL between a site and its database, in front of setup', () => {
       const { outputs, warnings } = await switchTo('on');
       expect(outputs).toEqual({ switched: true });
       expect(warnings).toEqual(['PostgreSQL still takes connections without SSL.']);
-    });
+    }, PATIENTLY);
     await turn(true, { ssl: true, lines: 'hostssl' });
     expect((await switchTo('on')).warnings).toEqual([]);
     await secure.close();

@@ -14,7 +14,7 @@ import {
   ROLE,
   stepsOn,
   WORD,
-} from './create-databases-lab.ts';
+} from '../../integration/actions/create-databases-lab.ts';
 
 describe.each([12, 14, undefined, 16] as const)('a server made ready, PostgreSQL %s', (major) => {
   if (major !== undefined && !hasOtherServers) return;

@@ -11,9 +11,10 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeSite } from '../../unit/actions/fakes.ts';
 import { contextFor, fakeNode, runAction } from '../../unit/actions/harness.ts';
 import { takenFolder } from '../../../src/actions/certificates-selected.ts';
-import { siteStores } from './renewal-lab.ts';
+import { siteStores } from '../../integration/actions/renewal-lab.ts';
 import { describeCertificate, parseCertificate } from '../../../src/platform/certificates/describe.ts';
 import type { Node } from '../../../src/contract/node.ts';
+import { PATIENTLY } from '../../helpers/patiently.ts';
 
 const getPg = usePostgres();
 
@@ -94,7 +95,7 @@ describe('postgres.server-certificate', () => {
       );
       await vi.waitFor(async () => {
         expect(await presented()).toEqual([{ ssl: 'on' }]);
-      });
+      }, PATIENTLY);
     });
 
     it('does not believe that it was copied when it was not', async () => {
