@@ -1,6 +1,7 @@
 import type { ExecuteContext } from '../contract/action.ts';
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
 import { dropDatabase } from '../postgres/sessions.ts';
 import { endedBy } from './ended-by.ts';
@@ -34,13 +35,29 @@ export async function loadAll(
   const half = planned.filter((_load, index) => settled[index]?.status === 'rejected');
   if (half.length > 0 && !context.signal.aborted) {
     await dropAll(c, half, context);
-    for (const { load } of half) if (load.aside !== undefined) await removeAside(load.aside, context);
+    await removeLists(half, context);
   }
   // The others give the reason that they were ended for: it is the first failure, whichever is looked at.
   return settled.map((result) => {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
+}
+
+/** That they cannot be removed must not hide why nothing was restored. */
+async function removeLists(half: readonly PlannedLoad[], context: ExecuteContext): Promise<void> {
+  for (const { load } of half) {
+    if (load.aside === undefined) continue;
+    try {
+      await removeAside(load.aside, context);
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      context.warn(
+        `${load.aside.remove.path} could not be removed: ${reasonOf(error)}`,
+        'Remove it by hand.',
+      );
+    }
+  }
 }
 
 /** A disk may be full by them; that they cannot be dropped must not hide why. */

@@ -3,6 +3,7 @@ import type { ExecuteContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
 import { CommandError, StepError, VerificationError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
+import { reasonOf } from '../foundation/system-reason.ts';
 import { checkDump } from '../postgres/check-dump.ts';
 import { compareEvidence } from '../postgres/compare-evidence.ts';
 import { OWNERS_IN_PUBLIC, propertyStatements } from '../postgres/database-properties.ts';
@@ -145,9 +146,18 @@ async function writeAside(
 ): Promise<void> {
   const { stdout } = await context.exec(read, { timeoutMs: LIST_LIMIT_MS, maxOutputBytes: LIST_BYTES });
   const texts = await contents(stdout);
-  await context.perform(make, () => fs.mkdir(make.path, { recursive: true, mode: 0o700 }));
-  for (const [index, write] of writes.entries())
-    await context.perform(write, () => fs.writeFile(write.path, texts[index] ?? '', { mode: 0o600 }));
+  try {
+    await context.perform(make, () => fs.mkdir(make.path, { recursive: true, mode: 0o700 }));
+    for (const [index, write] of writes.entries())
+      await context.perform(write, () => fs.writeFile(write.path, texts[index] ?? '', { mode: 0o600 }));
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new StepError(`Lists for pg_restore cannot be written to ${make.path}: ${reasonOf(error)}`, {
+      hint: 'That says nothing of the backup set. Look at that disk and who may write there; then resume.',
+      changed: 'The old databases are as they were.',
+      cause: error,
+    });
+  }
 }
 
 /** Removes them also when they were written in part, or not at all. */

@@ -177,7 +177,12 @@ async function checkOwners(client: SqlClient, databases: readonly RestoredDataba
 }
 
 function notesOf(planned: readonly PlannedLoad[]): string[] {
-  return planned.flatMap(({ one, locale }) => [
+  return planned.flatMap(({ one, locale, load }) => [
+    ...(load.phases.length > 1
+      ? [
+          `${one.name} is large: its dump in tar format is restored in parts, the rows by ${String(load.phases[1]?.length)} pg_restore side by side.`,
+        ]
+      : []),
     ...(locale.instead === true
       ? [
           `${one.name} had the locale ${one.collate}, which this server does not know: it gets ${locale.collate}. Texts may be sorted in another order.`,

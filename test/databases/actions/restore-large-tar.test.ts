@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createRestoreLoad } from '../../../src/actions/restore-load.ts';
@@ -78,6 +78,9 @@ describe.skipIf(availableParallelism() < 2)('a large dump in tar format', () => 
   it('is loaded by several programs side by side, and all of it is there', async () => {
     const loaded = await runAction(load(), run, { exec: lab.exec });
     expect(loaded.left).toEqual([]);
+    expect(loaded.plan.notes).toEqual([
+      expect.stringMatching(/^QSR is large: .* by \d pg_restore side by side\.$/),
+    ]);
     const texts = loaded.performed.flatMap((one) => (one.kind === 'command' ? [one.argv.join(' ')] : []));
     expect(texts.filter((text) => text.includes('--section=data')).length).toBeGreaterThan(1);
     expect(texts.at(-1)).toMatch(/ -j \d .*--section=post-data/);
@@ -103,6 +106,15 @@ describe.skipIf(availableParallelism() < 2)('a large dump in tar format', () => 
     );
     expect(await lab.databases()).toEqual(['QSR', 'SenseServices']);
     expect(leftBeside()).toEqual([]);
+  });
+
+  it('says where its lists cannot be written', async () => {
+    const temporaryFolder = `${postgres().folder}/no folder`;
+    writeFileSync(temporaryFolder, 'a file');
+    await expect(
+      runAction(createRestoreLoad({ ...lab.c, temporaryFolder }), run, { exec: lab.exec }),
+    ).rejects.toThrow(/^Lists for pg_restore cannot be written to .*no folder.*: not a directory/);
+    expect(await lab.databases()).toEqual(['QSR', 'SenseServices']);
   });
 
   it.each(['rows 2.list', '--section=post-data'])('leaves nothing after a kill at %s', async (part) => {

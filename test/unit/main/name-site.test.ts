@@ -15,7 +15,7 @@ describe('commands that a text names, where a site file was given', () => {
   });
 
   it('keep the quotes they stand in where the path needs none', () => {
-    const file = resolve('site.yaml');
+    const file = resolve('/srv/site.yaml');
     expect(nameSite('"sense-runbook backups"', file)).toBe(`"sense-runbook --site ${quoted(file)} backups"`);
   });
 
