@@ -52,7 +52,7 @@ export default defineConfig(({ mode }) => {
         project('databases', 300_000, { isolate: false }),
         project('troubles', 600_000, { isolate: false, globalSetup: LAB }),
         project('procedures', 600_000, { ...byTurns('procedures'), isolate: false, globalSetup: LAB }),
-        project('windows', 600_000, { globalSetup: WINDOWS_LAB }),
+        project('windows', 1_800_000, { globalSetup: WINDOWS_LAB }),
       ],
     },
   };

@@ -15,7 +15,7 @@ const FILES: Readonly<Record<string, string>> = {
   'StaticContent/Übersicht-Karte/グラフ.json': '{}',
   [`StaticContent/${LONG}/file.txt`]: 'at the end of a long path',
 };
-const TWO_NIGHTS = { timeout: 900_000 };
+const TWO_NIGHTS = { timeout: 1_800_000 };
 
 describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.js', () => {
   const opened = useWindowsSite(FILES);

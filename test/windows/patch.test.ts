@@ -6,7 +6,7 @@ import { useWindowsSite } from './lab/use-windows-site.ts';
 import { put, type ProgramEnd } from './lab/windows-lab.ts';
 
 const APPROVED = ['--approve', 'destroy=lab', '--approve', 'change'];
-const SOME_RUNS = { timeout: 900_000 };
+const SOME_RUNS = { timeout: 1_800_000 };
 const INITIAL = 'Qlik Sense May 2025';
 const PATCHED = [INITIAL, `${INITIAL} Patch 3`];
 

@@ -16,7 +16,7 @@ import { answerFacts } from './lab/windows-facts.ts';
 import { put, type ProgramEnd } from './lab/windows-lab.ts';
 
 const APPROVED = ['--approve', 'destroy=lab', '--approve', 'change'];
-const SOME_RUNS = { timeout: 900_000 };
+const SOME_RUNS = { timeout: 1_800_000 };
 const INSTALLED = ['Qlik Sense May 2022'];
 const PENDING = 'Component Based Servicing: RebootPending';
 const PASSWORD = 'geheim ä & <tag>';

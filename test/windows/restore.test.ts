@@ -8,7 +8,7 @@ import { answerFacts } from './lab/windows-facts.ts';
 
 const APPROVED = ['--approve', 'destroy=lab'];
 const NEW_HOST = 'qlik-new.example';
-const BACK_AND_FORTH = { timeout: 900_000 };
+const BACK_AND_FORTH = { timeout: 1_800_000 };
 
 describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in Windows Node.js', () => {
   const opened = useWindowsSite({

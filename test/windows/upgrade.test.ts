@@ -16,7 +16,7 @@ import { answerFacts } from './lab/windows-facts.ts';
 const INSTALL_FOLDER = String.raw`C:\Program Files\Qlik\Sense`;
 const SECRET = 'geheim & "ä" %PATH% \\';
 const APPROVED = ['--approve', 'destroy=lab'];
-const ONE_HOP = { timeout: 900_000 };
+const ONE_HOP = { timeout: 1_800_000 };
 
 describe.skipIf(inject('windowsLab') === undefined)('an upgrade by the bundle in Windows Node.js', () => {
   const opened = useWindowsSite({ 'Apps/an app': 'an app' });

@@ -56,11 +56,11 @@ function useSite(
     lab = await openWindowsLab();
     site = await make(lab);
     for (const [path, content] of Object.entries(files)) put(join(site.share, path), content);
-  }, 240_000);
+  }, 900_000);
   afterAll(async () => {
     await lab?.close();
     await repository?.close();
-  }, 180_000);
+  }, 600_000);
   return () => {
     if (lab === undefined || site === undefined) throw new Error('the site is there only inside tests');
     return { lab, site, database: database() };

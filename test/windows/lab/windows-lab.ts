@@ -18,8 +18,8 @@ import { SERVICES } from './registry.ts';
 import { endPrefix, windowsPath, wineCommand, wineEnvironment } from './wine.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../../dist/bin.js', import.meta.url));
-const RUN_LIMIT_MS = 240_000;
-const BOOT_LIMIT_MS = 180_000;
+const RUN_LIMIT_MS = 900_000;
+const BOOT_LIMIT_MS = 600_000;
 
 /** How a Windows program ended. Of the exit code Linux sees the lowest eight bits. */
 export interface ProgramEnd {
