@@ -1,3 +1,4 @@
+import fs from 'node:fs/promises';
 import type { ExecuteContext } from '../contract/action.ts';
 import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
@@ -5,7 +6,7 @@ import { reasonOf } from '../foundation/system-reason.ts';
 import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
 import { dropDatabase } from '../postgres/sessions.ts';
 import { endedBy } from './ended-by.ts';
-import { loadOne, removeAside, type LoadCollaborators } from './restore-load-one.ts';
+import { loadOne, type LoadCollaborators } from './restore-load-one.ts';
 import type { PlannedLoad } from './restore-load-plan.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -33,10 +34,8 @@ export async function loadAll(
     }),
   );
   const half = planned.filter((_load, index) => settled[index]?.status === 'rejected');
-  if (half.length > 0 && !context.signal.aborted) {
-    await dropAll(c, half, context);
-    await removeLists(half, context);
-  }
+  if (half.length > 0 && !context.signal.aborted) await dropAll(c, half, context);
+  await removeLists(half, context);
   // The others give the reason that they were ended for: it is the first failure, whichever is looked at.
   return settled.map((result) => {
     if (result.status === 'rejected') throw result.reason;
@@ -44,18 +43,21 @@ export async function loadAll(
   });
 }
 
-/** That they cannot be removed must not hide why nothing was restored. */
-async function removeLists(half: readonly PlannedLoad[], context: ExecuteContext): Promise<void> {
+/**
+ * Removes what stood beside loads that came to no end, also when the step is interrupted: nothing is performed any more then,
+ * and `rollback` only drops databases. That it cannot be removed must not hide why nothing was restored.
+ */
+async function removeLists(
+  half: readonly PlannedLoad[],
+  { warn }: Pick<ExecuteContext, 'warn'>,
+): Promise<void> {
   for (const { load } of half) {
     if (load.aside === undefined) continue;
+    const { path } = load.aside.remove;
     try {
-      await removeAside(load.aside, context);
+      await fs.rm(path, { recursive: true, force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'syscall' in error)) throw error;
-      context.warn(
-        `${load.aside.remove.path} could not be removed: ${reasonOf(error)}`,
-        'Remove it by hand.',
-      );
+      warn(`${path} could not be removed: ${reasonOf(error)}`, 'Remove it by hand.');
     }
   }
 }

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { CommandOperation, FileOperation, Operation } from '../contract/operation.ts';
-import { checkTar } from '../postgres/check-tar.ts';
+import { checkTar, readMember } from '../postgres/check-tar.ts';
 import { listCommand } from '../postgres/dump.ts';
 import {
   jobsOf,
@@ -80,7 +80,7 @@ export function loadCommands(
       path: path.join(folder, name),
       effect: 'change',
     })),
-    remove: { ...removalOf(folder), repeat: true },
+    remove: removalOf(folder),
     contents,
   });
   const settings = (jobs: number): string => sessionSettings({ jobs, processors }, facts.major);
@@ -127,13 +127,9 @@ export function asideFolder(
 async function splitTar(target: string, listing: string, lists: number): Promise<(string | Buffer)[]> {
   const { size } = await fs.stat(target);
   const members = await checkTar(target, size);
-  const [contents] = members;
-  const toc = Buffer.alloc(contents?.size ?? 0);
-  const handle = await fs.open(target);
-  try {
-    await handle.read(toc, 0, toc.length, contents?.position ?? 0);
-  } finally {
-    await handle.close();
-  }
-  return [...splitListing(listing, members, lists), toc];
+  const contents = members.filter(({ name }) => name === 'toc.dat');
+  return [
+    ...splitListing(listing, members, lists),
+    ...(await Promise.all(contents.map((member) => readMember(target, member)))),
+  ];
 }

@@ -137,7 +137,8 @@ async function load(
       cause: error,
     });
   }
-  if (aside !== undefined) await removeAside(aside, context);
+  if (aside !== undefined)
+    await context.perform(aside.remove, () => fs.rm(aside.remove.path, { recursive: true, force: true }));
 }
 
 async function writeAside(
@@ -158,14 +159,6 @@ async function writeAside(
       cause: error,
     });
   }
-}
-
-/** Removes them also when they were written in part, or not at all. */
-export async function removeAside(
-  { remove }: AsideFiles,
-  context: Pick<ExecuteContext, 'perform'>,
-): Promise<void> {
-  await context.perform(remove, () => fs.rm(remove.path, { recursive: true, force: true }));
 }
 
 async function compare(

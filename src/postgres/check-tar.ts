@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { VerificationError } from '../contract/errors.ts';
 
 const BLOCK = 512;
+
 /** One file in a tar file of pg_dump. */
 export interface TarMember {
   readonly name: string;
@@ -25,6 +26,19 @@ export async function checkTar(file: string, bytes: number): Promise<TarMember[]
   const handle = await fs.open(file);
   try {
     return await walk(handle, file, bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The content of one member, as a whole. @throws VerificationError when the file ends in it */
+export async function readMember(file: string, { name, position, size }: TarMember): Promise<Buffer> {
+  const handle = await fs.open(file);
+  try {
+    const content = Buffer.alloc(size);
+    if (!(await fill(handle, content, position)))
+      throw damaged(file, `it was cut off inside its member ${name}`);
+    return content;
   } finally {
     await handle.close();
   }
@@ -58,8 +72,8 @@ async function walk(handle: FileHandle, file: string, bytes: number): Promise<Ta
 
 async function fill(handle: FileHandle, buffer: Buffer, position: number): Promise<boolean> {
   let read = 0;
-  while (read < BLOCK) {
-    const { bytesRead } = await handle.read(buffer, read, BLOCK - read, position + read);
+  while (read < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, read, buffer.length - read, position + read);
     if (bytesRead === 0) return false;
     read += bytesRead;
   }

@@ -51,8 +51,8 @@ export function restoreCommand(programs: ClientPrograms, request: RestoreRequest
 /**
  * PGOPTIONS for the sessions of one restore. pg_restore commits after every statement: waiting for the disk each time is not
  * needed, since what is committed later, such as the mark that the database is complete, is on disk only when all before it is.
- * `jobs`: how many sessions build indexes at a time. Where they take every processor, the server's own workers of an index (PostgreSQL 11 and newer, "Parallel builds" of CREATE
- * INDEX) only take turns with them.
+ * `jobs`: how many sessions build indexes at a time. Where they take every processor, the server's own workers of an index
+ * (PostgreSQL 11 and newer, "Parallel builds" of CREATE INDEX) only take turns with them.
  */
 export function sessionSettings(
   { jobs, processors }: { readonly jobs: number; readonly processors: number },

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createRestoreLoad } from '../../../src/actions/restore-load.ts';
-import { CommandError } from '../../../src/contract/errors.ts';
+import { CommandError, InterruptedError } from '../../../src/contract/errors.ts';
 import type { ExecOptions } from '../../../src/contract/node.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
 import { contextFor, fakeNode, goBack, runAction } from '../../unit/actions/harness.ts';
@@ -115,6 +115,17 @@ describe.skipIf(availableParallelism() < 2)('a large dump in tar format', () => 
       runAction(createRestoreLoad({ ...lab.c, temporaryFolder }), run, { exec: lab.exec }),
     ).rejects.toThrow(/^Lists for pg_restore cannot be written to .*no folder.*: not a directory/);
     expect(await lab.databases()).toEqual(['QSR', 'SenseServices']);
+  });
+
+  it('leaves no list when it is interrupted', async () => {
+    const interruption = new AbortController();
+    const { signal } = interruption;
+    const interrupted = exec('rows 2.list', () => {
+      interruption.abort(new InterruptedError('Ctrl+C'));
+      return Promise.reject(signal.reason as Error);
+    });
+    await expect(runAction(load(), run, { exec: interrupted, signal })).rejects.toThrow('Ctrl+C');
+    expect(leftBeside()).toEqual([]);
   });
 
   it.each(['rows 2.list', '--section=post-data'])('leaves nothing after a kill at %s', async (part) => {
