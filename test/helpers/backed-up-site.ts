@@ -33,9 +33,10 @@ export async function backedUpSite(
     expect(run.code, `${args.join(' ')}\n${run.stdout}${run.stderr}`).toBe(code);
     return run;
   };
+  const services = site.states();
   await markDatabases(lab, 'backup');
   await tool(['backup', '--yes']);
-  const services = site.states();
+  expect(site.states()).toEqual(services);
   const set = (await setsOf(site))[0]?.id ?? '';
   const ofSet = await digestOf(lab, site);
   await markDatabases(lab, 'later');

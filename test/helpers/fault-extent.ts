@@ -1,6 +1,6 @@
 /**
- * How much is ended: a sample (`npm test`), each step at one place inside and one at its boundary (`npm run test:each-step`, what
- * every change must pass), or all there is (`npm run test:faults`).
+ * How much is ended: a sample (`npm test`), each step at one place inside and one at its boundary (`npm run test:each-step`, of
+ * which `.ci/run` takes a part by turns), or all there is (`npm run test:faults`).
  */
 const EXTENT = process.env['SENSE_RUNBOOK_FAULTS'] ?? 'sample';
 
