@@ -15,7 +15,6 @@ const FILES: Readonly<Record<string, string>> = {
   'StaticContent/Übersicht-Karte/グラフ.json': '{}',
   [`StaticContent/${LONG}/file.txt`]: 'at the end of a long path',
 };
-const TWO_NIGHTS = { timeout: 1_800_000 };
 
 describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.js', () => {
   const opened = useWindowsSite(FILES);
@@ -55,91 +54,84 @@ describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.
   });
 
   // One test: the second night is nothing without the first.
-  it(
-    'backs up two nights, in the manual’s order, by pg_dump.exe, with every kind of path and links, and verifies',
-    TWO_NIGHTS,
-    async () => {
-      const { lab, site } = opened();
-      const inSet = (set: number, path: string): string =>
-        join(site.vault, 'lab', site.sets().at(set) ?? 'none', path);
-      const readOnlyIn = (set: number): string[] =>
-        readFileSync(inSet(set, 'share.files.jsonl'), 'utf8').match(
-          /(?<=^\{"path":")[^"]+(?=.*"readOnly":true)/gm,
-        ) ?? [];
-      const fixed = lab.windows(join(site.share, 'Apps', 'fixed'));
-      await lab.run(['attrib.exe', '+r', fixed]);
-      const first = await site.run(['backup', '--yes']);
-      expect(first, first.stdout).toMatchObject({ code: 0, stderr: '' });
-      const asked = readFileSync(join(lab.drive, 'lab', 'powershell', 'calls.txt'), 'utf8');
-      for (const folder of [site.state, join(site.vault, 'lab')])
-        expect(asked).toContain(`private-folder ${asciiJson({ folder: lab.windows(folder) })}\n`);
-      const index = readFileSync(inSet(0, 'certificates/index.json'), 'utf8');
-      const certificates = JSON.parse(index) as { store: string; thumbprint: string }[];
-      expect(certificates).toHaveLength(4);
-      const scripts = lab.scripts().filter(([script]) => script.startsWith('certificates-'));
-      const stores = ['LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My'];
-      for (const [script, input] of scripts)
-        if (script === 'certificates-list') expect(input).toEqual({ stores });
-      expect(scripts.filter(([script]) => script !== 'certificates-list')).toEqual(
-        certificates.map(({ store, thumbprint }) => [
-          'certificates-export',
-          { store, thumbprint, password: CERTIFICATE_PASSWORD },
-        ]),
-      );
-      const told = lab.told();
-      expect(told).toEqual([
-        'stop QlikSenseSchedulerService',
-        'stop QlikSenseEngineService',
-        'stop QlikSenseRepositoryService',
-        'stop QlikSenseServiceDispatcher',
-        'start QlikSenseServiceDispatcher',
-        'start QlikSenseRepositoryService',
-        ...told.slice(6),
-      ]);
-      expect(told.slice(6).sort()).toEqual([
-        'start QlikSenseEngineService',
-        'start QlikSenseSchedulerService',
-      ]);
-      expect(await lab.states()).toEqual(RUNNING);
-      for (const [path, content] of Object.entries(FILES))
-        expect(readFileSync(inSet(0, `share/${path}`), 'utf8')).toBe(content);
-      for (const name of ['QSR', 'SenseServices', 'QSMQ', 'Licenses'])
-        expect(statSync(inSet(0, `databases/${name}_backup.tar`)).size).toBeGreaterThan(10_000);
+  it('backs up two nights, in the manual’s order, by pg_dump.exe, with every kind of path and links, and verifies', async () => {
+    const { lab, site } = opened();
+    const inSet = (set: number, path: string): string =>
+      join(site.vault, 'lab', site.sets().at(set) ?? 'none', path);
+    const readOnlyIn = (set: number): string[] =>
+      readFileSync(inSet(set, 'share.files.jsonl'), 'utf8').match(
+        /(?<=^\{"path":")[^"]+(?=.*"readOnly":true)/gm,
+      ) ?? [];
+    const fixed = lab.windows(join(site.share, 'Apps', 'fixed'));
+    await lab.run(['attrib.exe', '+r', fixed]);
+    const first = await site.run(['backup', '--yes']);
+    expect(first, first.stdout).toMatchObject({ code: 0, stderr: '' });
+    const asked = readFileSync(join(lab.drive, 'lab', 'powershell', 'calls.txt'), 'utf8');
+    for (const folder of [site.state, join(site.vault, 'lab')])
+      expect(asked).toContain(`private-folder ${asciiJson({ folder: lab.windows(folder) })}\n`);
+    const index = readFileSync(inSet(0, 'certificates/index.json'), 'utf8');
+    const certificates = JSON.parse(index) as { store: string; thumbprint: string }[];
+    expect(certificates).toHaveLength(4);
+    const scripts = lab.scripts().filter(([script]) => script.startsWith('certificates-'));
+    const stores = ['LocalMachine/Root', 'LocalMachine/My', 'CurrentUser/My'];
+    for (const [script, input] of scripts)
+      if (script === 'certificates-list') expect(input).toEqual({ stores });
+    expect(scripts.filter(([script]) => script !== 'certificates-list')).toEqual(
+      certificates.map(({ store, thumbprint }) => [
+        'certificates-export',
+        { store, thumbprint, password: CERTIFICATE_PASSWORD },
+      ]),
+    );
+    const told = lab.told();
+    expect(told).toEqual([
+      'stop QlikSenseSchedulerService',
+      'stop QlikSenseEngineService',
+      'stop QlikSenseRepositoryService',
+      'stop QlikSenseServiceDispatcher',
+      'start QlikSenseServiceDispatcher',
+      'start QlikSenseRepositoryService',
+      ...told.slice(6),
+    ]);
+    expect(told.slice(6).sort()).toEqual(['start QlikSenseEngineService', 'start QlikSenseSchedulerService']);
+    expect(await lab.states()).toEqual(RUNNING);
+    for (const [path, content] of Object.entries(FILES))
+      expect(readFileSync(inSet(0, `share/${path}`), 'utf8')).toBe(content);
+    for (const name of ['QSR', 'SenseServices', 'QSMQ', 'Licenses'])
+      expect(statSync(inSet(0, `databases/${name}_backup.tar`)).size).toBeGreaterThan(10_000);
 
-      // The registry file of the set goes into a registry again.
-      const file = inSet(0, 'config/central/odbc-system-dsn.reg');
-      expect(readFileSync(file, 'utf16le')).toContain('Sales: PWD\r\n');
-      expect(await lab.run(['regedit', '/S', lab.windows(file)])).toMatchObject({ code: 0 });
-      const registry = async (...names: string[]): Promise<string> =>
-        (await lab.run(['reg', 'query', ['HKLM', 'SOFTWARE', ...names].join('\\')])).stdout;
-      // As it lists them: by name.
-      expect(await registry('ODBC', 'ODBC.INI', 'Sales')).toMatch(
-        /Driver\s+REG_EXPAND_SZ\s+%SystemRoot%\\sqlsrv32\.dll\s+Server\s+REG_SZ\s+sql01\\PROD "\S+"\s+Timeout\s+REG_DWORD\s+0x1e/,
-      );
-      expect(await registry('WOW6432Node', 'ODBC', 'ODBC.INI', 'Old')).toMatch(/DBQ\s+REG_SZ\s+E:\\old\.mdb/);
+    // The registry file of the set goes into a registry again.
+    const file = inSet(0, 'config/central/odbc-system-dsn.reg');
+    expect(readFileSync(file, 'utf16le')).toContain('Sales: PWD\r\n');
+    expect(await lab.run(['regedit', '/S', lab.windows(file)])).toMatchObject({ code: 0 });
+    const registry = async (...names: string[]): Promise<string> =>
+      (await lab.run(['reg', 'query', ['HKLM', 'SOFTWARE', ...names].join('\\')])).stdout;
+    // As it lists them: by name.
+    expect(await registry('ODBC', 'ODBC.INI', 'Sales')).toMatch(
+      /Driver\s+REG_EXPAND_SZ\s+%SystemRoot%\\sqlsrv32\.dll\s+Server\s+REG_SZ\s+sql01\\PROD "\S+"\s+Timeout\s+REG_DWORD\s+0x1e/,
+    );
+    expect(await registry('WOW6432Node', 'ODBC', 'ODBC.INI', 'Old')).toMatch(/DBQ\s+REG_SZ\s+E:\\old\.mdb/);
 
-      // The next night, with quiesce=snapshot, links what did not change.
-      writeFileSync(join(site.share, 'Apps/changes'), 'the second night');
-      await lab.run(['attrib.exe', '-r', fixed]);
-      await lab.run(['attrib.exe', '+r', lab.windows(join(site.share, 'Apps', 'changes'))]);
-      const second = await site.run(['run', 'backup', '--yes', '--set', 'quiesce=snapshot']);
-      expect(second, second.stdout).toMatchObject({ code: 0, stderr: '' });
-      expect(await lab.states()).toEqual(RUNNING);
-      expect(readFileSync(inSet(1, 'share/Apps/changes'), 'utf8')).toBe('the second night');
-      expect(readFileSync(inSet(0, 'share/Apps/changes'), 'utf8')).toBe('the first night');
-      const unchanged = 'share/Apps/0b4a7c1e-unchanged';
-      expect(statSync(inSet(1, unchanged)).ino).toBe(statSync(inSet(0, unchanged)).ino);
+    // The next night, with quiesce=snapshot, links what did not change.
+    writeFileSync(join(site.share, 'Apps/changes'), 'the second night');
+    await lab.run(['attrib.exe', '-r', fixed]);
+    await lab.run(['attrib.exe', '+r', lab.windows(join(site.share, 'Apps', 'changes'))]);
+    const second = await site.run(['run', 'backup', '--yes', '--set', 'quiesce=snapshot']);
+    expect(second, second.stdout).toMatchObject({ code: 0, stderr: '' });
+    expect(await lab.states()).toEqual(RUNNING);
+    expect(readFileSync(inSet(1, 'share/Apps/changes'), 'utf8')).toBe('the second night');
+    expect(readFileSync(inSet(0, 'share/Apps/changes'), 'utf8')).toBe('the first night');
+    const unchanged = 'share/Apps/0b4a7c1e-unchanged';
+    expect(statSync(inSet(1, unchanged)).ino).toBe(statSync(inSet(0, unchanged)).ino);
 
-      expect([readOnlyIn(0), readOnlyIn(1)]).toEqual([['Apps/fixed'], ['Apps/changes']]);
-      expect(statSync(inSet(1, 'share/Apps/fixed')).ino).toBe(statSync(inSet(0, 'share/Apps/fixed')).ino);
-      for (const path of ['share/Apps/fixed', 'share/Apps/changes'])
-        expect((await lab.run(['attrib.exe', lab.windows(inSet(1, path))])).stdout).toMatch(/^[^R]*C:/);
+    expect([readOnlyIn(0), readOnlyIn(1)]).toEqual([['Apps/fixed'], ['Apps/changes']]);
+    expect(statSync(inSet(1, 'share/Apps/fixed')).ino).toBe(statSync(inSet(0, 'share/Apps/fixed')).ino);
+    for (const path of ['share/Apps/fixed', 'share/Apps/changes'])
+      expect((await lab.run(['attrib.exe', lab.windows(inSet(1, path))])).stdout).toMatch(/^[^R]*C:/);
 
-      expect(await site.run(['backups', 'verify'])).toMatchObject({ code: 0 });
-      writeFileSync(inSet(1, 'share/Apps/changes'), 'the second nighT');
-      const damaged = await site.run(['backups', 'verify']);
-      expect(damaged.code).toBe(5);
-      expect(damaged.stdout + damaged.stderr).toContain('Apps/changes');
-    },
-  );
+    expect(await site.run(['backups', 'verify'])).toMatchObject({ code: 0 });
+    writeFileSync(inSet(1, 'share/Apps/changes'), 'the second nighT');
+    const damaged = await site.run(['backups', 'verify']);
+    expect(damaged.code).toBe(5);
+    expect(damaged.stdout + damaged.stderr).toContain('Apps/changes');
+  });
 });

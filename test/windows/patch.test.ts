@@ -6,7 +6,6 @@ import { useWindowsSite } from './lab/use-windows-site.ts';
 import { put, type ProgramEnd } from './lab/windows-lab.ts';
 
 const APPROVED = ['--approve', 'destroy=lab', '--approve', 'change'];
-const SOME_RUNS = { timeout: 1_800_000 };
 const INITIAL = 'Qlik Sense May 2025';
 const PATCHED = [INITIAL, `${INITIAL} Patch 3`];
 
@@ -34,44 +33,40 @@ describe.skipIf(inject('windowsLab') === undefined)('a patch by the bundle in Wi
   }
 
   // One test: what goes on needs what stopped, and what is uninstalled must have been installed.
-  it(
-    'ends at a failure of Qlik_Sense_update.exe with the cause of its log, goes on, is uninstalled, and setup repairs the release',
-    SOME_RUNS,
-    async () => {
-      const { lab, site } = opened();
-      const ofInitial = await backUp();
-      const update = offerInstaller(lab, 'Qlik_Sense_update.exe', `${INITIAL} Patch 3`);
-      hasAfterwards(lab, { installed: PATCHED });
-      lab.told();
-      endWith(lab, -1, 'Patch was uninstalled with exit code: -1');
-      const failed = await run('patch', { update, to: 'May 2025 Patch 3' });
-      expect(failed.code, said(failed)).toBe(1);
-      expect(said(failed)).toContain('Qlik_Sense_update.exe ended with -1 (General fatal error)');
-      expect(said(failed)).toContain('The patch was taken off again because it failed.');
-      expect(lab.told().filter((line) => line.startsWith('start '))).toEqual([]);
-      expect(await lab.states(), said(failed)).toMatchObject({ QlikSenseEngineService: 'STOPPED' });
+  it('ends at a failure of Qlik_Sense_update.exe with the cause of its log, goes on, is uninstalled, and setup repairs the release', async () => {
+    const { lab, site } = opened();
+    const ofInitial = await backUp();
+    const update = offerInstaller(lab, 'Qlik_Sense_update.exe', `${INITIAL} Patch 3`);
+    hasAfterwards(lab, { installed: PATCHED });
+    lab.told();
+    endWith(lab, -1, 'Patch was uninstalled with exit code: -1');
+    const failed = await run('patch', { update, to: 'May 2025 Patch 3' });
+    expect(failed.code, said(failed)).toBe(1);
+    expect(said(failed)).toContain('Qlik_Sense_update.exe ended with -1 (General fatal error)');
+    expect(said(failed)).toContain('The patch was taken off again because it failed.');
+    expect(lab.told().filter((line) => line.startsWith('start '))).toEqual([]);
+    expect(await lab.states(), said(failed)).toMatchObject({ QlikSenseEngineService: 'STOPPED' });
 
-      endWith(lab, 0);
-      await expectWhole(await site.run(['resume', ...APPROVED]));
-      const call = (word: string) => ({
-        program: 'Qlik_Sense_update.exe',
-        words: [word, expect.stringMatching(/^log=[A-Z]:\\.+\.log$/i) as string],
-      });
-      expect(installerCalls(lab)).toEqual([call('install'), call('install')]);
+    endWith(lab, 0);
+    await expectWhole(await site.run(['resume', ...APPROVED]));
+    const call = (word: string) => ({
+      program: 'Qlik_Sense_update.exe',
+      words: [word, expect.stringMatching(/^log=[A-Z]:\\.+\.log$/i) as string],
+    });
+    expect(installerCalls(lab)).toEqual([call('install'), call('install')]);
 
-      await backUp();
-      hasAfterwards(lab, { installed: [INITIAL] });
-      await expectWhole(await run('uninstall-patch', { update, to: 'May 2025' }));
-      expect(installerCalls(lab)).toEqual([call('uninstall')]);
+    await backUp();
+    hasAfterwards(lab, { installed: [INITIAL] });
+    await expectWhole(await run('uninstall-patch', { update, to: 'May 2025' }));
+    expect(installerCalls(lab)).toEqual([call('uninstall')]);
 
-      const setup = offerInstaller(lab, 'Qlik_Sense_setup.exe', INITIAL);
-      await expectWhole(await run('repair', { setup, release: 'May 2025', backup: ofInitial }));
-      const log = expect.stringMatching(LOG_FILE) as string;
-      expect(installerCalls(lab)).toEqual([
-        { program: 'Qlik_Sense_setup.exe', words: ['-silent', '-repair', '-log', log] },
-      ]);
-    },
-  );
+    const setup = offerInstaller(lab, 'Qlik_Sense_setup.exe', INITIAL);
+    await expectWhole(await run('repair', { setup, release: 'May 2025', backup: ofInitial }));
+    const log = expect.stringMatching(LOG_FILE) as string;
+    expect(installerCalls(lab)).toEqual([
+      { program: 'Qlik_Sense_setup.exe', words: ['-silent', '-repair', '-log', log] },
+    ]);
+  });
 
   it('is no more than the manual has: the stand-ins refuse what belongs to another mode, is there twice or missing', async () => {
     const { lab } = opened();

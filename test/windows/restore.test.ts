@@ -8,7 +8,6 @@ import { answerFacts } from './lab/windows-facts.ts';
 
 const APPROVED = ['--approve', 'destroy=lab'];
 const NEW_HOST = 'qlik-new.example';
-const BACK_AND_FORTH = { timeout: 1_800_000 };
 
 describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in Windows Node.js', () => {
   const opened = useWindowsSite({
@@ -49,72 +48,64 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
   const bootstrap = (): string => join(opened().lab.drive, 'lab', 'bootstrap.txt');
 
   // One test: a rollback is nothing without its restore.
-  it(
-    'loads databases by pg_restore.exe, talks Repository.exe through, starts everything, and rolls back',
-    BACK_AND_FORTH,
-    async () => {
-      const { lab, site } = opened();
-      rmSync(bootstrap(), { force: true });
-      const changing = join(site.share, 'Apps', 'changes');
-      await moments('at the backup');
-      for (const name of ['fixed', 'frees']) await attribute('+r', name);
-      const backup = await site.run(['backup', '--yes']);
-      expect(backup.code, backup.stdout + backup.stderr).toBe(0);
-      await moments('later');
-      writeFileSync(changing, 'later');
-      const fixed = join(site.share, 'Apps', 'fixed');
-      rmSync(fixed);
-      writeFileSync(fixed, 'later', { mode: 0o444 });
-      await attribute('-r', 'frees');
-      expect(await readOnly()).toEqual(['fixed']);
-      // Then the bootstrap is not left out.
-      answerFacts(lab, { administrator: false });
-      lab.told();
+  it('loads databases by pg_restore.exe, talks Repository.exe through, starts everything, and rolls back', async () => {
+    const { lab, site } = opened();
+    rmSync(bootstrap(), { force: true });
+    const changing = join(site.share, 'Apps', 'changes');
+    await moments('at the backup');
+    for (const name of ['fixed', 'frees']) await attribute('+r', name);
+    const backup = await site.run(['backup', '--yes']);
+    expect(backup.code, backup.stdout + backup.stderr).toBe(0);
+    await moments('later');
+    writeFileSync(changing, 'later');
+    const fixed = join(site.share, 'Apps', 'fixed');
+    rmSync(fixed);
+    writeFileSync(fixed, 'later', { mode: 0o444 });
+    await attribute('-r', 'frees');
+    expect(await readOnly()).toEqual(['fixed']);
+    // Then the bootstrap is not left out.
+    answerFacts(lab, { administrator: false });
+    lab.told();
 
-      const restore = await site.run(['restore', ...APPROVED]);
-      expect(restore.code, restore.stdout + restore.stderr).toBe(0);
-      expect(await moments()).toEqual(['at the backup']);
-      for (const file of [changing, fixed]) expect(readFileSync(file, 'utf8')).toBe('at the backup');
-      expect(await readOnly()).toEqual(['fixed', 'frees']);
-      expect(readFileSync(bootstrap(), 'utf8')).toBe('-bootstrap ENTER\n');
-      expect(await lab.states()).toEqual(RUNNING);
-      const told = lab.told();
-      expect(told[0]).toBe('stop QlikSenseSchedulerService');
-      expect(told).not.toContain('stop QlikSenseRepositoryDatabase');
-      expect(told.at(-1)).toMatch(/^start QlikSense(Engine|Scheduler)Service$/);
+    const restore = await site.run(['restore', ...APPROVED]);
+    expect(restore.code, restore.stdout + restore.stderr).toBe(0);
+    expect(await moments()).toEqual(['at the backup']);
+    for (const file of [changing, fixed]) expect(readFileSync(file, 'utf8')).toBe('at the backup');
+    expect(await readOnly()).toEqual(['fixed', 'frees']);
+    expect(readFileSync(bootstrap(), 'utf8')).toBe('-bootstrap ENTER\n');
+    expect(await lab.states()).toEqual(RUNNING);
+    const told = lab.told();
+    expect(told[0]).toBe('stop QlikSenseSchedulerService');
+    expect(told).not.toContain('stop QlikSenseRepositoryDatabase');
+    expect(told.at(-1)).toMatch(/^start QlikSense(Engine|Scheduler)Service$/);
 
-      const back = await site.run(['rollback', ...APPROVED]);
-      expect(back.code, back.stdout + back.stderr).toBe(0);
-      expect(await moments()).toEqual(['at the backup', 'later']);
-      for (const file of [changing, fixed]) expect(readFileSync(file, 'utf8')).toBe('later');
-      expect(await readOnly()).toEqual(['fixed']);
-      expect(await lab.states()).toEqual(RUNNING);
-      expect(existsSync(join(site.share, 'Apps', 'ä stays'))).toBe(true);
-    },
-  );
+    const back = await site.run(['rollback', ...APPROVED]);
+    expect(back.code, back.stdout + back.stderr).toBe(0);
+    expect(await moments()).toEqual(['at the backup', 'later']);
+    for (const file of [changing, fixed]) expect(readFileSync(file, 'utf8')).toBe('later');
+    expect(await readOnly()).toEqual(['fixed']);
+    expect(await lab.states()).toEqual(RUNNING);
+    expect(existsSync(join(site.share, 'Apps', 'ä stays'))).toBe(true);
+  });
 
-  it(
-    'to another host name has Repository.exe restore it, and starts the Dispatcher in the middle',
-    BACK_AND_FORTH,
-    async () => {
-      const { lab, site } = opened();
-      rmSync(bootstrap(), { force: true });
-      const backup = await site.run(['backup', '--yes']);
-      expect(backup.code, backup.stdout + backup.stderr).toBe(0);
-      await moments('after the backup');
-      onTestFinished(
-        site.edit(({ nodes: [central] }) => {
-          if (central !== undefined) central.host = NEW_HOST;
-        }),
-      );
-      lab.told();
-      const restore = await site.run(['restore', '--new-host', NEW_HOST, '--old-is-dead', ...APPROVED]);
-      expect(restore.code, restore.stdout + restore.stderr).toBe(0);
-      expect(await moments()).not.toContain('after the backup');
-      expect(readFileSync(bootstrap(), 'utf8')).toBe('-bootstrap -standalone -restorehostname ENTER\n');
-      const started = lab.told().filter((line) => line.startsWith('start '));
-      expect(started[0]).toBe('start QlikSenseServiceDispatcher');
-      expect(await lab.states()).toEqual(RUNNING);
-    },
-  );
+  it('to another host name has Repository.exe restore it, and starts the Dispatcher in the middle', async () => {
+    const { lab, site } = opened();
+    rmSync(bootstrap(), { force: true });
+    const backup = await site.run(['backup', '--yes']);
+    expect(backup.code, backup.stdout + backup.stderr).toBe(0);
+    await moments('after the backup');
+    onTestFinished(
+      site.edit(({ nodes: [central] }) => {
+        if (central !== undefined) central.host = NEW_HOST;
+      }),
+    );
+    lab.told();
+    const restore = await site.run(['restore', '--new-host', NEW_HOST, '--old-is-dead', ...APPROVED]);
+    expect(restore.code, restore.stdout + restore.stderr).toBe(0);
+    expect(await moments()).not.toContain('after the backup');
+    expect(readFileSync(bootstrap(), 'utf8')).toBe('-bootstrap -standalone -restorehostname ENTER\n');
+    const started = lab.told().filter((line) => line.startsWith('start '));
+    expect(started[0]).toBe('start QlikSenseServiceDispatcher');
+    expect(await lab.states()).toEqual(RUNNING);
+  });
 });
