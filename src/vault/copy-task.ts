@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { patiently } from './restore/patiently.ts';
 import { realPath } from './set-names.ts';
 import {
-  BLOCK_BYTES,
   CancelledError,
   hashFile,
   isReadOnly,
@@ -19,6 +18,9 @@ import { reasonOf } from '../foundation/system-reason.ts';
 
 /** File systems round times: NTFS to 100 ns, FAT to 2 s. A file of another age than the listing says is not trusted. */
 const TIME_TOLERANCE_MS = 2000;
+
+/** A file that has grown beyond this since it was listed is given back as `large`: it is to be copied on its own. */
+const SMALL_BYTES = 1024 * 1024;
 
 /** What the copying needs besides reading and hashing. */
 export interface CopyCollaborators extends TaskCollaborators, FolderMaker {
@@ -167,7 +169,7 @@ function copyOpen(
   if (!before.isFile())
     return { status: 'trouble', reason: 'changed', message: 'is no ordinary file any more' };
   const size = Number(before.size);
-  if (size > BLOCK_BYTES && task.whole !== true) return { status: 'large' };
+  if (size > SMALL_BYTES && task.whole !== true) return { status: 'large' };
   makeWay(collaborators, dirname(target));
   const output = files.openSync(temporary, 'w', 0o600);
   let written: { size: number; sha256: string };

@@ -48,8 +48,11 @@ export class ReadError extends Error {
   }
 }
 
-/** Size of the block; a file that fits into it is hashed at once and never given back as `large`. */
-export const BLOCK_BYTES = 1024 * 1024;
+/**
+ * Size of the block. One that stays in the cache of a processor is written in half the time of 1 MB (measured on Linux); on
+ * Windows a share on another machine wants long reads.
+ */
+export const BLOCK_BYTES = process.platform === 'win32' ? 1024 * 1024 : 128 * 1024;
 
 /** Opens for reading and refuses a link that took the file's place (not on Windows, which has no such flag). */
 export const READ_FLAGS =
