@@ -48,9 +48,12 @@ export class LongFirst extends BaseSequencer {
   }
 }
 
+/** In every turn: ends of the backup, which runs each night, and of the demo; that what is planned is what is done. */
+const EVERY_TURN = /\/(?:backup-|vault-full|large-share|demo-|plan-is-what-runs)/;
+
 /**
- * Every so-many-th file of a folder, the long ones dealt out evenly: what takes too long to be done at once is done by turns.
- * `turn`: `2/4` is the second of four.
+ * Every so-many-th file of a folder, the long ones dealt out evenly, and those that are in every turn: what takes too long to be
+ * done at once is done by turns. `turn`: `2/4` is the second of four.
  *
  * @throws Error when it is not written so
  */
@@ -58,11 +61,15 @@ export function filesOfTurn(folder: string, turn: string): string[] {
   const [number = NaN, turns = NaN] = turn.split('/').map(Number);
   if (!(Number.isInteger(number) && Number.isInteger(turns) && number >= 1 && number <= turns))
     throw new Error(`"${turn}" is no turn, such as 2/4`);
-  return readdirSync(folder)
+  const files = readdirSync(folder)
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => `${folder}/${name}`)
-    .toSorted((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1))
-    .filter((_file, index) => index % turns === number - 1);
+    .toSorted((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1));
+  const dealtOut = files.filter((file) => !EVERY_TURN.test(file));
+  return [
+    ...files.filter((file) => EVERY_TURN.test(file)),
+    ...dealtOut.filter((_file, index) => index % turns === number - 1),
+  ];
 }
 
 function rankOf(file: string): number {
