@@ -49,8 +49,8 @@ export class ReadError extends Error {
 }
 
 /**
- * Size of the block. One that stays in the cache of a processor is written in half the time of 1 MB (measured on Linux); on
- * Windows a share on another machine wants long reads.
+ * Size of the block. By 128 KB, which stays in a processor's cache, hashing and writing took 0.6 times as long as by 1 MB
+ * (measured on Linux); on Windows a share on another machine wants long reads.
  */
 export const BLOCK_BYTES = process.platform === 'win32' ? 1024 * 1024 : 128 * 1024;
 
