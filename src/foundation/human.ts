@@ -46,11 +46,28 @@ export function formatClockTime(time: Date | string): string {
   return formatLocalTime(time, true).slice(11);
 }
 
+/** Stands for a space at which no line ends; of the private use area, so that no text has it. */
+const KEPT_SPACE = '\uE000';
+
 /**
  * Breaks text at spaces so that no line is longer than `width`; a longer word stays whole, since cutting a path or an
- * option would make it wrong. Later lines begin with `indent`.
+ * option would make it wrong, and so does what stands in quotes in a command (`` `...` ``). Later lines begin with `indent`.
  */
 export function wrapText(text: string, width: number, indent = ''): string[] {
+  const whole = text.replace(/`[^`\n]*`/g, keepQuotes);
+  return breakLines(whole, width, indent).map((line) => line.replaceAll(KEPT_SPACE, ' '));
+}
+
+/** Wraps a command line between arguments only: what stands in quotes is one piece. */
+export function wrapCommand(text: string, width: number, indent: string): string[] {
+  return wrapText(keepQuotes(text), width, indent);
+}
+
+function keepQuotes(command: string): string {
+  return command.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replaceAll(' ', KEPT_SPACE));
+}
+
+function breakLines(text: string, width: number, indent: string): string[] {
   return text.split(/\r?\n/).flatMap((paragraph) => {
     const lines: string[] = [];
     const lead = /^ */.exec(paragraph)?.[0] ?? '';
@@ -65,12 +82,6 @@ export function wrapText(text: string, width: number, indent = ''): string[] {
     }
     return [...lines, line];
   });
-}
-
-/** Wraps a command line between arguments only: what stands in quotes is one piece. */
-export function wrapCommand(text: string, width: number, indent: string): string[] {
-  const whole = text.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replaceAll(' ', '\u00a0'));
-  return wrapText(whole, width, indent).map((line) => line.replaceAll('\u00a0', ' '));
 }
 
 /** Text of a YAML block: lines of one paragraph are joined, lists and empty lines stay. */

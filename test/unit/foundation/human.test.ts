@@ -56,4 +56,17 @@ describe('wrapText', () => {
   it('keeps line ends and empty lines', () => {
     expect(wrapText('a\n\nb', 10)).toEqual(['a', '', 'b']);
   });
+
+  it('breaks no path in quotes that belongs to a command in a sentence', () => {
+    const text = "Look, then `sense-runbook --site 'C:\\My Sites\\the one\\site.yaml' recover`, it's time.";
+    expect(wrapText(text, 40)).toEqual([
+      'Look, then `sense-runbook --site',
+      "'C:\\My Sites\\the one\\site.yaml'",
+      "recover`, it's time.",
+    ]);
+  });
+
+  it('breaks a sentence in quotes that is no command', () => {
+    expect(wrapText("'one two' and 'three four'", 9)).toEqual(["'one two'", 'and', "'three", "four'"]);
+  });
 });
