@@ -77,6 +77,7 @@ import { createRepositoryCompare } from './repository-compare.ts';
 import { createRepositoryMigrated } from './repository-migrated.ts';
 import { createRepositoryReady } from './repository-ready.ts';
 import { createRestoreCheck } from './restore-check.ts';
+import { createRestoreForesee } from './restore-foresee.ts';
 import { createRestoreVerifyFetched } from './restore-verify-fetched.ts';
 import { createServicesAllStopped } from './services-all-stopped.ts';
 import { createServicesNeverStarted } from './services-never-started.ts';
@@ -237,6 +238,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createCheckRestore(c),
     createCheckSetFiles(c),
     createRestoreVerifyFetched(c),
+    createRestoreForesee(c),
     createServicesAllStopped(),
     createServicesNeverStarted(c),
     createRestoreCheck(c),

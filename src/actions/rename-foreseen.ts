@@ -39,8 +39,18 @@ export async function foreseeNames(
   return lookForNames(dumpSource(tables), how.move, how.withHosts);
 }
 
+/** All that was found as plain lines: the diff, then what is left to others. */
+export function lookedLines({ changes, byHand, notes }: Looked): string[] {
+  return [
+    ...(changes.length === 0 ? ['The dump names the old machine nowhere where it would be changed.'] : []),
+    ...diffLines(changes),
+    ...notes,
+    ...byHand,
+  ];
+}
+
 /** A diff: one line for all rows in which the same becomes the same. */
-export function diffLines(changes: readonly Change[]): string[] {
+function diffLines(changes: readonly Change[]): string[] {
   const counts = new Map<string, number>();
   for (const { table, column, value, to } of changes) {
     const line = `"${table}"."${column}": ${value} -> ${to}`;

@@ -1,30 +1,18 @@
 import * as z from 'zod';
-import type { Action, ReadContext } from '../contract/action.ts';
+import type { Action } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { SqlOperation } from '../contract/operation.ts';
-import { DatabaseError } from '../postgres/errors.ts';
-import type { RecordedRole } from '../postgres/recorded-roles.ts';
-import { readPasswordRules, type PasswordRules } from '../postgres/password-rules.ts';
-import type { SqlClient } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { EVIDENCE_FILE } from './evidence-file.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
 import { rolesOf, undoOfRoles } from './marked-roles.ts';
-import {
-  roleOperation,
-  rolesToMake,
-  roleStatements,
-  roleWarnings,
-  type RoleStatement,
-  type RoleWarning,
-} from './missing-roles.ts';
+import { roleOperation, type RoleStatement } from './missing-roles.ts';
 import { GLOBALS_FILE } from './postgres-globals.ts';
-import { readRecordedRoles } from './set-roles.ts';
+import { lookAtRoles } from './roles-look.ts';
 import { inUnloggedTransaction } from './unlogged-transaction.ts';
 import { withDatabase } from './with-database.ts';
 import { copyInput, isHere, setPlace, type PlaceCollaborators } from './set-place.ts';
-import { readSetDatabases } from './set-databases.ts';
 import { setInput } from './set-paths.ts';
 
 const input = z.strictObject({ set: setInput, copy: copyInput });
@@ -48,38 +36,6 @@ export type RolesBefore = { existing: string[] };
 export function createRestoreCreateRoles(
   c: Pick<ActionCollaborators, 'database'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, RolesBefore> {
-  type Input = z.infer<typeof input>;
-
-  /** What is to be done, and what will not be as it was. */
-  async function look(
-    { set, copy }: Input,
-    context: ReadContext,
-    client: SqlClient,
-  ): Promise<{
-    readonly statements: readonly RoleStatement[];
-    readonly warnings: readonly RoleWarning[];
-    readonly made: readonly RecordedRole[];
-    readonly kept: number;
-  }> {
-    const place = setPlace(c, copy, context);
-    const { roles, problem } = await readRecordedRoles(place, set);
-    const { databases } = await readSetDatabases(place, set);
-    const existing = await rolesOf(client);
-    const names = databases.flatMap(({ name, database }) => [name, database]);
-    const made = rolesToMake(roles, existing);
-    const rules = await passwordRules(client);
-    const warnings = roleWarnings(roles, existing, rules, names);
-    return {
-      statements: roleStatements(roles, existing, { run: context.run.id, user: c.database.address.user }),
-      warnings:
-        problem === undefined || made.length === 0
-          ? warnings
-          : [{ message: `Passwords of roles are not known: ${problem}`, hint: '' }, ...warnings],
-      made,
-      kept: roles.length - made.length,
-    };
-  }
-
   return {
     name: 'restore.create-roles',
     effect: 'change',
@@ -94,10 +50,12 @@ export function createRestoreCreateRoles(
           return {
             operations: [EVERY],
             basis: 'assumed',
-            notes: ['Which roles are missing is known once the set is fetched.'],
+            notes: [
+              'Which roles are missing is known once the set is fetched, and told before any service is stopped.',
+            ],
           };
         return await withDatabase(c, 'postgres', context, async (client) => {
-          const { statements, warnings, made, kept } = await look(given, context, client);
+          const { statements, warnings, made, kept } = await lookAtRoles(c, given, context, client);
           return {
             operations: statements.map(roleOperation),
             observed: { missingRoles: made.map(({ name }) => name) },
@@ -118,7 +76,7 @@ export function createRestoreCreateRoles(
 
     execute: (given, _before, context) =>
       withDatabase(c, 'postgres', context, async (client) => {
-        const { statements, warnings, made } = await look(given, context, client);
+        const { statements, warnings, made } = await lookAtRoles(c, given, context, client);
         for (const { message, hint } of warnings) context.warn(message, hint === '' ? undefined : hint);
         const whole = context.isPlanned(EVERY);
         if (!whole && !statements.every((statement) => context.isPlanned(roleOperation(statement))))
@@ -148,14 +106,4 @@ export function createRestoreCreateRoles(
 
     ...undoOfRoles((_given, context, work) => withDatabase(c, 'postgres', context, work)),
   };
-}
-
-/** What the server says of passwords, or why it does not: that must not keep a restore from going on. */
-async function passwordRules(client: SqlClient): Promise<PasswordRules | string> {
-  try {
-    return await readPasswordRules(client);
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.sqlState === undefined) throw error;
-    return error.message;
-  }
 }

@@ -3,13 +3,12 @@ import type { Action, Description, ExecuteContext, ReadContext } from '../contra
 import { StepError } from '../contract/errors.ts';
 import { readColumnValues, setColumnValue } from '../postgres/column-values.ts';
 import type { SqlClient } from '../postgres/server.ts';
-import { boundNames, siteOfManifest } from '../vault/bound-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { findDatabase, repositoryName } from './database-names.ts';
 import { factOf, notPlanned } from './failure.ts';
-import { isPlaceholder } from './input.ts';
-import { diffLines, foreseeNames, type Foreseen } from './rename-foreseen.ts';
+import { foreseeNames, lookedLines, type Foreseen } from './rename-foreseen.ts';
 import { lookForNames } from './rename-look.ts';
+import { moveOf } from './rename-move.ts';
 import {
   allowListOperation,
   newValueWords,
@@ -19,9 +18,9 @@ import {
   updateOperation,
 } from './rename-operations.ts';
 import { serverSource } from './rename-sources.ts';
-import { changeText, type Change, type Move } from './rename-values.ts';
+import { changeText, type Change } from './rename-values.ts';
 import { discardKept, keepBefore, keepBeforeOperation, keptBefore } from './safety.ts';
-import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { copyInput, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -60,40 +59,6 @@ export function createRestoreRename(
   const nameOf = ({ database }: Input, { run }: Pick<ReadContext, 'run'>): string =>
     database === 'restored' ? `${repository}_restore_${run.id}` : repository;
 
-  async function moveOf(
-    given: Input,
-    context: ReadContext,
-  ): Promise<Move & { readonly names: readonly string[] }> {
-    const manifest = isPlaceholder(given.set)
-      ? undefined
-      : await setPlace(c, given.copy, context).read(given.set);
-    const old = manifest === undefined ? { share: [] } : siteOfManifest(manifest);
-    const central = c.site.nodes.find(({ role }) => role === 'central')?.host ?? '';
-    const from = given.from === '' ? (old.central ?? '') : given.from;
-    if (from === '' && manifest !== undefined)
-      throw new StepError(
-        `the manifest of backup set ${given.set} does not tell the host of its central node`,
-        {
-          hint: 'Nothing was changed. Name it as "from" of this step.',
-        },
-      );
-    const { host, port } = c.site.database;
-    return {
-      from,
-      to: given.to === '' ? central : given.to,
-      share: c.site.share,
-      database: { host, port },
-      ...(given['database-host'] === '' ? {} : { databaseHost: given['database-host'] }),
-      ...(old.databaseHost === undefined ? {} : { oldDatabaseHost: old.databaseHost }),
-      names: [
-        ...old.share.map(({ folder, original }) => `path of ${folder}: ${original}`),
-        ...(manifest === undefined ? [] : boundNames(manifest))
-          .filter(({ what }) => !what.startsWith('path of'))
-          .map(({ what, name }) => `${what}: ${name}`),
-      ],
-    };
-  }
-
   /** All or nothing; `one` says what to do in it. */
   async function inTransaction(
     database: string,
@@ -121,7 +86,7 @@ export function createRestoreRename(
     onCancel: 'wait',
 
     async describe(given, context): Promise<Description> {
-      const move = await moveOf(given, context);
+      const move = await moveOf(c, given, context);
       const database = nameOf(given, context);
       let foreseen: Foreseen;
       try {
@@ -151,7 +116,7 @@ export function createRestoreRename(
     },
 
     async prepare(given, context) {
-      const move = await moveOf(given, context);
+      const move = await moveOf(c, given, context);
       const wanted = nameOf(given, context);
       const database = await findDatabase(c, wanted, context);
       if (database === undefined)
@@ -168,7 +133,7 @@ export function createRestoreRename(
     async execute(given, before, context) {
       const { changes, byHand, notes, database } = before;
       await keepBefore(c, context, before);
-      const move = await moveOf(given, context);
+      const move = await moveOf(c, given, context);
       const planned = nameOf(given, context);
       await inTransaction(database, context, async (client) => {
         for (const change of changes) {
@@ -219,14 +184,10 @@ export function createRestoreRename(
 /** What the dump of the set says becomes what. */
 function foreseenWords(foreseen: Foreseen): string[] {
   if ('unread' in foreseen)
-    return [`What it says now is read when it is restored, and shown then: ${foreseen.unread}.`];
-  const { changes, byHand, notes } = foreseen;
-  return [
-    ...(changes.length === 0 ? ['The dump names the old machine nowhere where it would be changed.'] : []),
-    ...diffLines(changes),
-    ...notes,
-    ...byHand,
-  ];
+    return [
+      `What it says now is read once the set is here, and shown before any service is stopped: ${foreseen.unread}.`,
+    ];
+  return lookedLines(foreseen);
 }
 
 /** Also what an earlier attempt of this run was to change: some of it may be changed already. */

@@ -5,7 +5,7 @@ import { NO_RESTIC } from './restic.ts';
 import { query } from './restore-site.ts';
 
 /** Steps of a set that is fetched from a copy. */
-const FETCHED = ['fetch-set', 'verify-fetched', 'remove-fetched'];
+const FETCHED = ['fetch-set', 'verify-fetched', 'foresee', 'remove-fetched'];
 
 /** Steps that the usual restore leaves out, by runbook. They come in other ways of restoring, and are ended there. */
 export const OTHER_STEPS = {

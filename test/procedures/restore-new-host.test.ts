@@ -2,10 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
-import { openLab, type Lab } from '../helpers/lab.ts';
+import { editSite, newestJournal, openLab, type Lab } from '../helpers/lab.ts';
 import { backUpToBeLost, NEW_HOST, openNewMachine, type NewMachine } from '../helpers/new-machine.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
+import { NO_RESTIC } from '../helpers/restic.ts';
 import { filesBelow } from '../helpers/restore-site.ts';
+import { addOffsite } from '../helpers/restored-other-ways.ts';
 import { expectAsPlanned } from '../e2e/as-planned.ts';
 
 const APPROVED = ['--approve', 'destroy=demo'];
@@ -19,8 +21,11 @@ describe('a restore to another host name', () => {
   beforeAll(async () => {
     lab = await openLab();
     folder = await makeOpenFolder('sense-runbook-new-');
+    const copied = (siteFile: string): void => editSite(siteFile, (content) => addOffsite(content, folder));
+    copied(lab.demo.paths.siteFile);
     lostShare = await backUpToBeLost(lab);
     machine = await openNewMachine(lab, join(folder, 'machine ä'));
+    copied(machine.siteFile);
   });
 
   afterAll(async () => {
@@ -75,6 +80,30 @@ describe('a restore to another host name', () => {
     expect(back.code, back.stdout + back.stderr).toBe(0);
     expect(await machine.digest()).toEqual(before);
   });
+
+  it.skipIf(NO_RESTIC !== undefined)(
+    'tells of a set that is fetched what changes its name before any service is stopped',
+    async () => {
+      const before = await machine.digest();
+      const wanted = ['--new-host', NEW_HOST, '--copy', 'offsite'];
+      const planned = await machine.run(['--json', 'restore', ...wanted, '--dry-run']);
+      expect(planned.code, planned.stderr).toBe(0);
+      expect(planned.stdout).toContain('shown before any service is stopped');
+      expect(planned.stdout).not.toContain(' (1 row)');
+      const run = await machine.run(['restore', ...wanted, ...APPROVED]);
+      expect(run.code, run.stdout + run.stderr).toBe(0);
+      expectAsPlanned(machine, JSON.parse(planned.stdout) as Plan);
+      const journal = newestJournal(machine);
+      const told = journal.findIndex(({ type, step }) => type === 'result' && step === 'foresee');
+      expect(JSON.stringify(journal[told])).toMatch(/RootFolder.* -> .* \(1 row\)/);
+      expect(told).toBeLessThan(
+        journal.findIndex(({ type, step }) => type === 'intent' && step === 'stop-schedulers'),
+      );
+      const back = await machine.run(['rollback', ...APPROVED]);
+      expect(back.code, back.stdout + back.stderr).toBe(0);
+      expect(await machine.digest()).toEqual(before);
+    },
+  );
 
   it('as a rehearsal leaves the Scheduler Service down', async () => {
     const run = await machine.run(['restore', '--new-host', NEW_HOST, '--rehearsal', ...APPROVED]);

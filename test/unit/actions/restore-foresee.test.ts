@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { noOffsite } from '../../../src/actions/offsite.ts';
+import { createRestoreForesee } from '../../../src/actions/restore-foresee.ts';
+import { StepError } from '../../../src/contract/errors.ts';
+import type { DumpedTable } from '../../../src/postgres/dumped-tables.ts';
+import type { Manifest } from '../../../src/vault/vault.ts';
+import { manifest } from './check-restore-lab.ts';
+import { fakeVault } from './fake-vault.ts';
+import { fakeDatabase, fakeScratch, fakeSite } from './fakes.ts';
+import { runAction } from './harness.ts';
+
+const PERSISTENCE: DumpedTable = {
+  schema: 'public',
+  table: 'ServiceClusterSettingsSharedPersistenceProperties',
+  columns: ['ID', 'RootFolder', 'Connector32RootFolder'],
+  rows: [],
+};
+
+/** Of a restore to another host name, whose set says what the table has. */
+async function foresee(
+  person: { canAsk: boolean; answer?: boolean },
+  { connectors = '\\\\qs1.example\\share\\Custom Data', names = true } = {},
+) {
+  const asked: string[] = [];
+  const vault = {
+    ...fakeVault('/vault'),
+    read: () =>
+      Promise.resolve({
+        ...manifest,
+        site: { ...manifest.site, share: [{ folder: 'share', original: '\\\\qs1.example\\share' }] },
+      } as unknown as Manifest),
+  };
+  const table = { ...PERSISTENCE, rows: [['1', '\\\\qs1.example\\share', connectors]] };
+  const action = createRestoreForesee({
+    site: fakeSite({ share: { root: '\\\\qs9.example\\share', exclude: [] } }),
+    vault,
+    offsite: noOffsite(vault),
+    scratch: fakeScratch(),
+    database: { ...fakeDatabase(), dumpedTables: () => Promise.resolve([table]) },
+    person: {
+      canAsk: person.canAsk,
+      confirm: (text) => {
+        asked.push(text);
+        return Promise.resolve(person.answer ?? true);
+      },
+    },
+  });
+  const given = { set: 'SET', roles: false, names, from: 'qs1.example', to: 'qs9.example' };
+  return { asked, ran: runAction(action, given) };
+}
+
+it('tells a person every name that changes, old and new, and goes on when told so', async () => {
+  const { asked, ran } = await foresee({ canAsk: true });
+  const { performed, outputs } = await ran;
+  expect(asked).toHaveLength(1);
+  expect(asked[0]).toContain('From qs1.example to qs9.example');
+  expect(asked[0]).toContain('"RootFolder": \\\\qs1.example\\share -> \\\\qs9.example\\share (1 row)');
+  expect(performed.map(({ kind }) => kind)).toEqual(['file', 'human']);
+  expect(outputs['told']).toContainEqual(expect.stringContaining('"Connector32RootFolder"'));
+});
+
+it('stops with nothing changed when the person does not want that', async () => {
+  const { ran } = await foresee({ canAsk: true, answer: false });
+  await expect(ran).rejects.toMatchObject({ exitCode: 75, changed: 'Nothing of the site was changed.' });
+});
+
+it('asks nobody without a terminal, but tells all the same', async () => {
+  const { asked, ran } = await foresee({ canAsk: false });
+  const { outputs } = await ran;
+  expect(asked).toEqual([]);
+  expect(outputs['told']).toContainEqual(expect.stringContaining('"RootFolder"'));
+});
+
+it('refuses a set with a folder that would stay on the old machine, before anything is stopped', async () => {
+  const { asked, ran } = await foresee({ canAsk: true }, { connectors: '\\\\qs1.example\\elsewhere' });
+  await expect(ran).rejects.toThrow(StepError);
+  await expect(ran).rejects.toThrow('\\\\qs1.example\\elsewhere');
+  expect(asked).toEqual([]);
+});
+
+it('asks nobody where there is nothing to tell', async () => {
+  const { asked, ran } = await foresee({ canAsk: true }, { names: false });
+  expect((await ran).outputs).toEqual({ told: [] });
+  expect(asked).toEqual([]);
+});
