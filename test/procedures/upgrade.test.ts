@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stepsOf, type Plan } from '../../src/contract/plan.ts';
+import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
 import { openLab, type Lab, type LabSite, type ToolResult } from '../helpers/lab.ts';
 import {
   installedOn,
@@ -21,6 +22,7 @@ describe('an upgrade of a site with a rim node', () => {
   let rim: string;
   let setup: string;
   let before: Record<string, string>;
+  let upgradePlan: Plan;
 
   beforeAll(async () => {
     lab = await openLab();
@@ -34,13 +36,17 @@ describe('an upgrade of a site with a rim node', () => {
     await lab.close();
   });
 
+  const flagsOf = (change: Readonly<Record<string, string>>): string[] => {
+    const params = { to: 'May 2025', setup, acceptEula: 'true', ...change };
+    return Object.entries(params).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+  };
   const upgrade = (
     change: Readonly<Record<string, string>>,
     ...more: readonly string[]
-  ): Promise<ToolResult> => {
-    const params = { to: 'May 2025', setup, acceptEula: 'true', ...change };
-    const sets = Object.entries(params).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-    return site.run(['run', 'upgrade', ...sets, ...more]);
+  ): Promise<ToolResult> => site.run(['run', 'upgrade', ...flagsOf(change), ...more]);
+  const planned = async (...words: readonly string[]): Promise<Plan> => {
+    const [printed = ''] = await expectOnlyLooks(lab, site, [['--json', 'plan', ...words]]);
+    return JSON.parse(printed) as Plan;
   };
 
   it('does not begin without a backup set that is proven restorable', async () => {
@@ -92,6 +98,7 @@ describe('an upgrade of a site with a rim node', () => {
   });
 
   it('stops for a restart of Windows, and goes on after it', async () => {
+    upgradePlan = await planned('upgrade', ...flagsOf({}));
     order(central, { exit: 3010, reboot: true, times: 1 });
     const stopped = await upgrade({}, ...APPROVED);
     expect(stopped.code, stopped.stdout + stopped.stderr).toBe(75);
@@ -115,6 +122,7 @@ describe('an upgrade of a site with a rim node', () => {
   it('ends with every node on one release and every service that ran running', async () => {
     const done = await site.run(['resume', ...APPROVED]);
     expect(done.code, done.stdout + done.stderr).toBe(0);
+    expectAsPlanned(site, upgradePlan, 20, { resumed: true });
     expect(nodesOf(site).map(installedOn)).toEqual(['May 2025', 'May 2025']);
     expect(site.states()).toEqual(before);
     expect(installerCalls(central)).toHaveLength(1);
@@ -128,19 +136,22 @@ describe('an upgrade of a site with a rim node', () => {
     const ran = await site.run(['backup', '--yes', '--drill', 'always']);
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
     const update = media(site.folder, 'Qlik_Sense_update.exe', 'Qlik Sense May 2025 Patch 3');
-    const patch = await site.run([
-      ...['run', 'patch', '--set', 'to=May 2025 Patch 3', '--set', `update=${update}`, '--yes'],
-    ]);
+    const on = ['patch', '--set', 'to=May 2025 Patch 3', '--set', `update=${update}`];
+    const patchPlan = await planned(...on);
+    const patch = await site.run(['run', ...on, '--yes']);
     expect(patch.code, patch.stdout + patch.stderr).toBe(0);
+    expectAsPlanned(site, patchPlan, 20);
     expect(nodesOf(site).map(installedOn)).toEqual(['May 2025 Patch 3', 'May 2025 Patch 3']);
     // The set is of the release without the patch: it is no way back any more.
-    const off = ['run', 'uninstall-patch', '--set', 'to=May 2025', '--set', `update=${update}`, '--yes'];
-    const refused = await site.run(off);
+    const off = ['uninstall-patch', '--set', 'to=May 2025', '--set', `update=${update}`];
+    const refused = await site.run(['run', ...off, '--yes']);
     expect(refused.code, refused.stdout + refused.stderr).toBe(3);
     expect(refused.stderr).toContain('May 2025 Patch 3 is installed');
     expect((await site.run(['backup', '--yes', '--drill', 'always'])).code).toBe(0);
-    const taken = await site.run(off);
+    const offPlan = await planned(...off);
+    const taken = await site.run(['run', ...off, '--yes']);
     expect(taken.code, taken.stdout + taken.stderr).toBe(0);
+    expectAsPlanned(site, offPlan, 20);
     expect(nodesOf(site).map(installedOn)).toEqual(['May 2025', 'May 2025']);
     expect(site.states()).toEqual(before);
   });
