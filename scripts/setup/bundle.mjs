@@ -14,13 +14,19 @@ const SOURCES = [
 
 /** Builds the bundle when it is missing or older than what it is made from. */
 export function buildWhenStale() {
-  const builtAt = Math.min(timeOf('dist/.built') ?? 0, timeOf('dist/bin.js') ?? 0);
-  if (builtAt > 0 && SOURCES.every((source) => newest(path.join(root, source)) <= builtAt)) return;
-  runShown(process.execPath, [path.join('scripts', 'build.mjs')]);
+  if (bundleIsStale(root)) runShown(process.execPath, [path.join('scripts', 'build.mjs')]);
+}
+
+/** Whether the bundle of a clone is missing, or older than anything that it is made from. */
+export function bundleIsStale(clone) {
+  const builtAt = Math.min(
+    ...['.built', 'bin.js'].map((name) => timeOf(path.join(clone, 'dist', name)) ?? 0),
+  );
+  return builtAt === 0 || SOURCES.some((source) => newest(path.join(clone, source)) > builtAt);
 }
 
 function timeOf(file) {
-  return statSync(path.join(root, file), { throwIfNoEntry: false })?.mtimeMs;
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** Newest time below a path; a folder's own time tells of files that were removed. */

@@ -7,17 +7,27 @@ const OLDEST_MAJOR = 12;
 const PROGRAMS = ['postgres', 'initdb', 'pg_ctl', 'psql', 'pg_dump', 'pg_dumpall', 'pg_restore'];
 const APT_ARGS = ['install', '-y', '--no-install-recommends', 'postgresql'];
 
-/** Sees to it that the server and client programs of a PostgreSQL are here; installs them where apt-get can be used. */
-export function providePostgres() {
-  if (findPostgres() !== undefined) return;
-  const prefix = aptPrefix();
-  if (prefix === undefined) throw new SetupError(adviceFor(process.platform, osRelease()));
+const HERE = { find: findPostgres, findApt: aptPrefix, run: runShown };
+
+/**
+ * Sees to it that the server and client programs of a PostgreSQL are here; installs them where apt-get can be used. Throws
+ * SetupError with exit code 2 and the command for this platform when they are not here in the end.
+ */
+export function providePostgres({ find, findApt, run } = HERE) {
+  if (find() !== undefined) return;
+  const advice = adviceFor(process.platform, osRelease());
+  const prefix = findApt();
+  if (prefix === undefined) throw new SetupError(advice);
   console.log(`setup: no PostgreSQL ${OLDEST_MAJOR} or newer here, installing Debian's package "postgresql"`);
   // By env, since sudo hands on no variables.
   const [program, ...before] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
-  runShown(program, [...before, 'update']);
-  runShown(program, [...before, ...APT_ARGS]);
-  if (findPostgres() === undefined) throw new SetupError(adviceFor(process.platform, osRelease()));
+  try {
+    run(program, [...before, 'update']);
+    run(program, [...before, ...APT_ARGS]);
+  } catch (error) {
+    throw new SetupError(`${error.message}\n${advice}`, 2, { cause: error });
+  }
+  if (find() === undefined) throw new SetupError(advice);
 }
 
 /** The folder that holds every program of the newest suitable PostgreSQL on this machine, or undefined. */

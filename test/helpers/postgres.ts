@@ -65,7 +65,8 @@ async function findOtherPrograms(
   const bin = path.join(place, 'bin');
   const servers = await findServerPrograms({ ...search, folder: bin });
   const server = servers.find((candidate) => candidate.major === major);
-  if (server === undefined) throw new Error(`no PostgreSQL ${major} in ${bin}: run npm run setup`);
+  if (server === undefined)
+    throw new Error(`no PostgreSQL ${major} in ${bin}: run node scripts/setup.mjs --test-servers`);
   const clients = await findClientPrograms(search);
   const newest = Math.max(...clients.map((candidate) => candidate.major));
   const client = chooseClientPrograms(clients, Math.min(major, newest), { allowNewer: true });
