@@ -11,32 +11,16 @@ import { everyAction } from './every-action.ts';
 
 const RUNBOOKS = path.resolve(import.meta.dirname, '../../../runbooks');
 
+const SHIPPED = readdirSync(RUNBOOKS)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => path.basename(file, '.yaml'));
+
 const load = (name: string) => loadRunbookFile(path.join(RUNBOOKS, `${name}.yaml`));
 
 const actions = everyAction();
 
 describe('the shipped runbooks', () => {
-  it.each([
-    'backup',
-    'backup-after-uninstall',
-    'configure-postgres',
-    'create-databases',
-    'doctor',
-    'drill',
-    'prune',
-    'recreate-certificates',
-    'renew-certificates',
-    'restore-same-host',
-    'upgrade-postgres-standalone',
-    'restore-new-host',
-    'prepare-bare-machine',
-    'install',
-    'repair',
-    'uninstall',
-    'upgrade-postgres-qpi',
-    'remove-old-database-package',
-    'upgrade-after-uninstall',
-  ])('%s uses actions that exist, and explains every step', async (name) => {
+  it.each(SHIPPED)('%s uses actions that exist, and explains every step', async (name) => {
     const { sections, always } = await load(name);
     const steps = [...sections.flatMap(({ items }) => loadedSteps(items)), ...loadedSteps(always)];
     expect(steps.filter(({ uses }) => !actions.has(uses))).toEqual([]);
@@ -71,12 +55,13 @@ describe('the shipped runbooks', () => {
     expect(resolveParams(runbook, {}, values).shown).toMatchObject({ installDatabase: is });
   });
 
-  it.each(readdirSync(RUNBOOKS).filter((file) => file.endsWith('.yaml')))(
+  it.each(SHIPPED)(
     '%s asks for nothing that the smallest site with a database elsewhere does not have',
-    (file) => {
+    (name) => {
       const { values } = parseSite(SMALL.replace('localhost', 'pg.example.org'), 'site.yaml');
-      const asked = readFileSync(path.join(RUNBOOKS, file), 'utf8').match(/\bsite(?:\.[a-z]\w*){2,}/gi) ?? [];
-      for (const name of asked) expect({ site: values }).toHaveProperty(name);
+      const text = readFileSync(path.join(RUNBOOKS, `${name}.yaml`), 'utf8');
+      const asked = text.match(/\bsite(?:\.[a-z]\w*){2,}/gi) ?? [];
+      for (const property of asked) expect({ site: values }).toHaveProperty(property);
     },
   );
 
