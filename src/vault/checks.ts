@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { CheckResult } from '../contract/action.ts';
 import { BusyError, ExpectedError, messageOf } from '../contract/errors.ts';
 import { formatBytes } from '../foundation/human.ts';
 import { accountsText, type FolderRights, type ReadFolderRights } from '../platform/folder-rights.ts';
 import { freeBytes, nearestExisting } from '../platform/space.ts';
 import { newestComplete } from './newest-complete.ts';
+import { newProbe, removeOldProbes } from './probes.ts';
 import { listSets } from './sets.ts';
 import { storageError } from './storage-error.ts';
 import type { SetSummary } from './vault.ts';
@@ -29,7 +29,7 @@ export interface CheckFacts {
   readonly rights: ReadFolderRights;
 }
 
-/** Every check of the vault. Writes and removes one probe file, makes no folder. */
+/** Every check of the vault. Writes and removes one probe file, and those that killed checks left; makes no folder. */
 export async function checkVault(facts: CheckFacts): Promise<CheckResult[]> {
   const writable = await checkWritable(facts);
   if (writable.status === 'failed') return [writable];
@@ -71,17 +71,20 @@ async function checkWritable({ vault, root, toRemove }: CheckFacts): Promise<Che
     return { id, status: 'failed', message: `The vault ${vault} cannot be reached: ${reasonOf(error)}.` };
   }
   // A whole branch that is missing is a disk that is not there rather than a first backup.
-  if (![root, vault, dirname(vault)].includes(folder))
+  const folders = [root, vault, dirname(vault)];
+  if (!folders.includes(folder))
     return {
       id,
       status: 'failed',
       message: `The vault ${vault} does not exist, nor does ${dirname(vault)}.`,
       hint: 'Look whether the disk or network share is connected; for a new vault make that folder.',
     };
-  const probe = join(folder, `.sense-runbook-probe-${randomBytes(4).toString('hex')}`);
+  const probe = newProbe(folder);
   try {
     await writeFile(probe, 'probe', { flag: 'wx', mode: 0o600 });
+    const { mtimeMs } = await stat(probe);
     await rm(probe);
+    await removeOldProbes(folders, mtimeMs);
   } catch (error) {
     // It may have been made before the disk was full; when it cannot be removed, the check has failed anyway.
     await rm(probe, { force: true }).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../../src/contract/errors.ts';
@@ -28,6 +28,21 @@ describe('check', () => {
     });
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  it.each(['.', 'vault', 'vault/site'])(
+    'removes what checks that were killed long ago left in %s',
+    async (place) => {
+      mkdirSync(join(folder, 'vault', 'site'), { recursive: true, mode: 0o700 });
+      const [old, young, other] = ['probe-0ld', 'probe-y0ung', 'other'].map((name) =>
+        join(folder, place, `.sense-runbook-${name}`),
+      ) as [string, string, string];
+      for (const file of [old, young, other]) writeFileSync(file, 'probe');
+      const long = new Date(Date.now() - 61 * 60_000);
+      for (const file of [old, other]) utimesSync(file, long, long);
+      expect(await statuses(vault)).toMatchObject({ 'vault-writable': 'ok' });
+      expect([old, young, other].map((file) => existsSync(file))).toEqual([false, true, true]);
+    },
+  );
 
   it('fails where the disk is not there', async () => {
     const away = await labVault(join(folder, 'not', 'mounted'));
