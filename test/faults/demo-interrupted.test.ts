@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { processesIn } from '../helpers/processes-in.ts';
 import { useDemo } from '../helpers/run-demo.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
@@ -13,8 +14,10 @@ it.skipIf(!NO_SAMPLE || process.platform === 'win32')(
     await expect
       .poll(demo.output, { timeout: 100_000, interval: 20 })
       .toMatch(/begin +Stop the services of the central/);
+    expect(processesIn(folder())).not.toEqual([]);
     demo.child.kill('SIGINT');
     expect(await demo.ended, demo.output()).toBe(130);
     expect(await readdir(folder())).toEqual([]);
+    expect(processesIn(folder())).toEqual([]);
   },
 );

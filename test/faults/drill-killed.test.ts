@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Cut, type Lab, type LabSite } from '../helpers/lab.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { killPlaces, placeWords } from '../helpers/kill-places.ts';
+import { processesIn } from '../helpers/processes-in.ts';
 import { childrenLeft } from '../helpers/soundness.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
@@ -34,17 +35,6 @@ describe('a drill that is killed', () => {
     await rm(scratch, { recursive: true, force: true });
   });
 
-  /** Processes that work in the scratch folder, also in a part of it that was removed. */
-  function serversLeft(): string[] {
-    return readdirSync('/proc').filter((pid) => {
-      try {
-        return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(scratch);
-      } catch {
-        return false;
-      }
-    });
-  }
-
   async function everyPlace(): Promise<Cut[]> {
     const run = await site.run(['backups', 'drill']);
     expect(run.code, run.stdout + run.stderr).toBe(0);
@@ -63,7 +53,7 @@ describe('a drill that is killed', () => {
         const recovered = await site.run(['recover']);
         expect(recovered.code, `recover after ${words}\n${recovered.stdout}${recovered.stderr}`).toBe(0);
         expect(readdirSync(scratch), `folders after ${words}`).toEqual([]);
-        expect(serversLeft(), `servers after ${words}`).toEqual([]);
+        expect(processesIn(scratch), `servers after ${words}`).toEqual([]);
         expect(childrenLeft(site), `children after ${words}`).toEqual([]);
         expect(existsSync(join(site.vault, 'demo', 'vault.lock')), `lock after ${words}`).toBe(false);
         expect(site.states(), `services after ${words}`).toEqual(services);

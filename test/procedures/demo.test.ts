@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { processesIn } from '../helpers/processes-in.ts';
 import { useDemo } from '../helpers/run-demo.ts';
 
 const { folder, start } = useDemo();
@@ -7,6 +8,8 @@ const { folder, start } = useDemo();
 describe('demo', () => {
   it('shows the tool at work and leaves nothing behind', async () => {
     const demo = start('demo');
+    await expect.poll(demo.output, { timeout: 300_000, interval: 20 }).toContain('0 failed');
+    expect(processesIn(folder())).not.toEqual([]);
     expect(await demo.ended, demo.output()).toBe(0);
     for (const text of [
       '0 failed',
@@ -25,5 +28,6 @@ describe('demo', () => {
     ])
       expect(demo.output()).toContain(text);
     expect(await readdir(folder())).toEqual([]);
+    expect(processesIn(folder())).toEqual([]);
   });
 });
