@@ -17,6 +17,18 @@ export async function setsOf(site: LabSite): Promise<SetLine[]> {
   return (JSON.parse(stdout) as { sets: SetLine[] }).sets;
 }
 
+/** The runs that the tool shows. */
+async function runsOf(site: LabSite): Promise<{ id: string; holdsSite: boolean }[]> {
+  const { stdout } = await site.run(['runs', '--json']);
+  return (JSON.parse(stdout) as { runs: { id: string; holdsSite: boolean }[] }).runs;
+}
+
+/** The lock of the vault, and what is written beside it while it is taken or broken. */
+function locksOf(site: LabSite): string[] {
+  const folder = join(site.vault, 'demo');
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('vault.lock')) : [];
+}
+
 /** Names of database sessions that the tool left. */
 async function sessionsLeft(lab: Lab): Promise<string[]> {
   const { address } = lab.demo.cluster;
@@ -49,12 +61,23 @@ export function childrenLeft(site: Pick<LabSite, 'state'>): number[] {
 }
 
 /** Sets that have a manifest, read without the tool: quick, and no opinion of the tool's. */
-function completeSets(site: LabSite): string[] {
+export function completeSets(site: LabSite): string[] {
   const folder = join(site.vault, 'demo');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'manifest.json')))
     .sort();
+}
+
+/** That no run holds the site or the vault, and that what the tool offers as complete is just what is complete on disk. */
+export async function expectSiteFree(site: LabSite, at: string): Promise<void> {
+  const [runs, offered] = await Promise.all([runsOf(site), setsOf(site)]);
+  const holding = runs.filter(({ holdsSite }) => holdsSite).map(({ id }) => id);
+  expect(holding, `runs that hold the site after ${at}`).toEqual([]);
+  expect(existsSync(join(site.state, 'claim.json')), `claim of the site after ${at}`).toBe(false);
+  expect(locksOf(site), `locks of the vault after ${at}`).toEqual([]);
+  const complete = offered.filter(({ state }) => state === 'complete').map(({ id }) => id);
+  expect(complete.sort(), `sets offered as complete after ${at}`).toEqual(completeSets(site));
 }
 
 /** All that must hold at once after a run was killed, whatever it was doing. `before`: the services as they were. */
@@ -71,6 +94,7 @@ export async function expectRecovered(
   expect(childrenLeft(site), `children after ${at}`).toEqual([]);
   expect(await sessionsLeft(lab), `sessions after ${at}`).toEqual([]);
   expect(completeSets(site), `sets after recover, ${at}`).toEqual(complete);
+  await expectSiteFree(site, at);
 }
 
 /** What must hold of the next backup after a run that was killed and recovered. */
