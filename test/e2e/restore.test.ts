@@ -40,7 +40,7 @@ describe('restore', () => {
     const run = await tool(['restore', ...APPROVED]);
     expectAsPlanned(site, JSON.parse(printed) as Plan);
     expect(run.stdout).toContain('Not done yet: In the QMC, reload the monitoring apps');
-    expect(await digestOf(lab, site)).toEqual(ofSet);
+    expect(await digestOf(lab, site)).toEqual({ ...ofSet, config: before.config });
     await expectOpen(lab, 'a restore');
     expect(site.states()).toEqual(services);
     expect((await leftBeside(lab, site)).length).toBe(5);
@@ -58,7 +58,7 @@ describe('restore', () => {
     expect(shown.stdout).toContain(`QSR_before_${id}`);
     await tool(['cleanup', id, ...APPROVED]);
     expect(await leftBeside(lab, site)).toEqual([]);
-    expect(await digestOf(lab, site)).toEqual(ofSet);
+    expect(await digestOf(lab, site)).toEqual({ ...ofSet, config: before.config });
     await expectRefused(site, ['rollback', id, '--yes'], { code: 3, says: [/cleanup/], hint: /report/ });
 
     await markDatabases(lab, 'later');
