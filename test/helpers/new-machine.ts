@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { expect } from 'vitest';
 import { buildNewMachine, NEW_SHAPE } from '../../src/demo/new-machine.ts';
 import { DEMO_SHAPE, type SiteShape } from '../../src/demo/site-shape.ts';
+import type { DemoSite } from '../../src/demo/start-machine.ts';
 import type { IssuedCertificate } from '../../src/platform/certificates/issue.ts';
 import { readStoredKeys } from '../../src/platform/simulated/certificates.ts';
 import {
@@ -15,39 +15,29 @@ import {
   type ToolOptions,
   type ToolResult,
 } from './lab.ts';
+import { digestOfMachine, hostsOf, type MachineDigest } from './machine-digest.ts';
 import { serveNodes, type RimRegistration } from './node-servers.ts';
 import { testExec } from './postgres.ts';
-import { filesBelow } from './restore-site.ts';
-import { runningIn } from './running-services.ts';
+import { leftBeside } from './restore-site.ts';
 
 /** Host name of the new machine. */
 export const NEW_HOST = NEW_SHAPE.nodes[0]?.host ?? '';
 
-const DATABASE = 'QlikSenseRepositoryDatabase';
 const DISPATCHER = 'QlikSenseServiceDispatcher';
 const SLOW_MS = 90;
 const QUICK_MS = 10;
 
 /** A machine on which Qlik Sense was installed, with the vault of a site that was lost. */
-export interface NewMachine extends Pick<LabSite, 'siteFile' | 'state' | 'share'> {
+export interface NewMachine extends Pick<LabSite, 'siteFile' | 'state' | 'share'>, Pick<DemoSite, 'paths'> {
   run(args: readonly string[], options?: ToolOptions): Promise<ToolResult>;
-  /** Services that run, those of a rim with its name before, what the databases tell, files of the share, files in the certificate stores. */
   digest(): Promise<MachineDigest>;
+  /** What a restore keeps or leaves beside what is there. */
+  leftBeside(): Promise<readonly string[]>;
   /** Hosts of the nodes, as the repository database has them. */
   hosts(): Promise<readonly string[]>;
   /** Rims in the repository; only of a machine that is served. */
   rims(): Promise<readonly RimRegistration[]>;
   remove(): Promise<void>;
-}
-
-/** What a restore changes of a machine, told without the tool. */
-export interface MachineDigest {
-  readonly running: readonly string[];
-  /** Folder of the share as the repository database has it; absent while it is empty. */
-  readonly root?: string | null;
-  readonly databases: readonly string[];
-  readonly share: readonly string[];
-  readonly certificates: readonly string[];
 }
 
 /** Tells the repository where the share of the lab's own site lies, as a site does, and backs it up. Gives its share. */
@@ -78,13 +68,15 @@ export interface OpenMachineOptions {
   readonly served?: boolean;
   /** Its services start and stop at once, but for one on each node: for tests that make very many runs. */
   readonly quick?: boolean;
+  /** Changes it before anything is told of it. */
+  readonly prepare?: (machine: DemoSite) => void | Promise<void>;
 }
 
 /** Builds the machine in `dir`. */
 export async function openNewMachine(
   lab: Lab,
   dir: string,
-  { shape = NEW_SHAPE, served = false, quick = false }: OpenMachineOptions = {},
+  { shape = NEW_SHAPE, served = false, quick = false, prepare }: OpenMachineOptions = {},
 ): Promise<NewMachine> {
   const { signal } = new AbortController();
   const built = await buildNewMachine({
@@ -95,6 +87,7 @@ export async function openNewMachine(
     shape,
   });
   const { paths, cluster } = built;
+  await prepare?.(built);
   if (quick) for (const { name } of shape.nodes) hurry(paths.node(name));
   const servers = served
     ? await serveNodes({
@@ -103,17 +96,8 @@ export async function openNewMachine(
       })
     : undefined;
 
-  async function query<Row extends object>(database: string, text: string): Promise<Row[]> {
-    const client = new pg.Client({ ...cluster.address, database });
-    await client.connect();
-    try {
-      return (await client.query<Row>(text)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
   return {
+    paths,
     siteFile: paths.siteFile,
     state: paths.state,
     share: paths.share,
@@ -122,45 +106,13 @@ export async function openNewMachine(
       await built.remove();
     },
     run: (args, options) => runTool(['--site', paths.siteFile, ...args], options),
-    async hosts() {
-      const rows = await query<{ host: string }>(
-        'QSR',
-        'SELECT "HostName" AS host FROM "ServerNodeConfigurations" ORDER BY 1',
-      );
-      return rows.map(({ host }) => host.toLowerCase());
-    },
+    hosts: () => hostsOf(built),
     async rims() {
       if (servers === undefined) throw new Error('nothing answers for this machine');
       return servers.rims();
     },
-    async digest() {
-      const [table] = await query<{ there: boolean }>(
-        'QSR',
-        `SELECT to_regclass('public."ServiceClusterSettingsSharedPersistenceProperties"') IS NOT NULL AS there`,
-      );
-      const [row] =
-        table?.there === true
-          ? await query<{ root: string | null }>(
-              'QSR',
-              'SELECT "RootFolder" AS root FROM "ServiceClusterSettingsSharedPersistenceProperties"',
-            )
-          : [];
-      const databases = await query<{ datname: string }>(
-        'postgres',
-        'SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1',
-      );
-      return {
-        running: shape.nodes.flatMap(({ name, role }) =>
-          runningIn(paths.node(name)).map((service) =>
-            role === 'central' ? service : `${name}: ${service}`,
-          ),
-        ),
-        ...(row === undefined ? {} : { root: row.root }),
-        databases: databases.map(({ datname }) => datname),
-        share: filesBelow(paths.share),
-        certificates: filesBelow(join(paths.node('central'), 'certificates')),
-      };
-    },
+    digest: () => digestOfMachine(built, shape),
+    leftBeside: () => leftBeside({ demo: built }, paths),
   };
 }
 
@@ -174,13 +126,6 @@ function hurry(node: string): void {
     Object.assign(service, { startMs: ms, stopMs: ms });
   }
   writeFileSync(file, JSON.stringify(content));
-}
-
-/** A machine that is none of `wholes` but for its services is half restored: nothing but its database may run. */
-export function expectQuiet(now: MachineDigest, wholes: readonly MachineDigest[], words: string): void {
-  const { running, ...data } = now;
-  const whole = wholes.some(({ running: _services, ...rest }) => isDeepStrictEqual(data, rest));
-  if (!whole) expect(running, `services of a half restored machine after ${words}`).toEqual([DATABASE]);
 }
 
 /** What signed the certificates of the site that was lost. */

@@ -15,5 +15,9 @@ export async function replaceCertificates(node: string, host: string): Promise<v
   const server = await issue({ ...given, commonName: host, role: 'Server', hosts: [host] });
   await addToStore(node, 'LocalMachine/My', server);
   await addToStore(node, 'LocalMachine/My', await issue({ ...given, commonName: 'QlikServiceCluster' }));
-  await addToStore(node, 'CurrentUser/My', await issue({ ...given, commonName: 'QlikClient', role: 'Client' }));
+  await addToStore(
+    node,
+    'CurrentUser/My',
+    await issue({ ...given, commonName: 'QlikClient', role: 'Client' }),
+  );
 }

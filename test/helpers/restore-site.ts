@@ -52,11 +52,14 @@ export async function digestOf(lab: Lab, site: LabSite): Promise<SiteDigest> {
   };
 }
 
-/** What marks each of the databases. */
+/** What marks each of the databases; empty: nothing. */
 export async function momentsOf(lab: Server): Promise<Record<string, string>> {
   const moments: Record<string, string> = {};
   for (const name of DATABASES) {
-    const rows = await query(lab, name, 'SELECT "Text" FROM public."Moment" ORDER BY 1');
+    const text = `SELECT to_regclass('public."Moment"') IS NOT NULL AS there`;
+    const [table] = await query<{ there: boolean }>(lab, name, text);
+    const marked = table?.there === true;
+    const rows = marked ? await query(lab, name, 'SELECT "Text" FROM public."Moment" ORDER BY 1') : [];
     moments[name] = rows.map(({ Text }) => Text).join(', ');
   }
   return moments;

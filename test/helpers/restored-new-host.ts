@@ -1,24 +1,36 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { outputFile } from 'fs-extra/esm';
 import { expect } from 'vitest';
 import { NEW_SHAPE } from '../../src/demo/new-machine.ts';
-import { editSite, newestJournal, openLab } from './lab.ts';
-import {
-  backUpToBeLost,
-  expectQuiet,
-  NEW_HOST,
-  openNewMachine,
-  WITH_RIM,
-  type MachineDigest,
-} from './new-machine.ts';
+import type { DemoSite } from '../../src/demo/start-machine.ts';
+import { editSite, newestJournal, openLab, type Lab } from './lab.ts';
+import { expectQuiet, type MachineDigest } from './machine-digest.ts';
+import { backUpToBeLost, NEW_HOST, openNewMachine, WITH_RIM } from './new-machine.ts';
+import { replaceCertificates } from './other-certificates.ts';
 import { makeOpenFolder } from './postgres.ts';
+import {
+  certificatesOf,
+  changeConfig,
+  filesBelow,
+  hashesBelow,
+  markDatabases,
+  momentsOf,
+  query,
+} from './restore-site.ts';
 import { addOffsite } from './restored-other-ways.ts';
 import { APPROVED, type RestoredSite } from './restored-site.ts';
 
 /** While the rim is removed and added again. */
 const RESET = 'reset-rims';
+/** Host of the rim: the only kind of name that every machine can look up, and that a new server does not admit yet. */
+const RIM_HOST = '127.0.0.2';
 /** Once, with what it was given in the QMC before, and its certificates unlocked. */
-const RIMS = [{ host: 'qs2.demo.example', unlocked: true, tags: ['Nachtläufe'] }];
+const RIMS = [{ host: RIM_HOST, unlocked: true, tags: ['Nachtläufe'] }];
+/** Names the old database server in plain text. */
+const SETTINGS = join('Licenses', 'appsettings.json');
+/** Differs between the two sites, and can be merged. */
+const CONFIG = join('ServiceDispatcher', 'services.conf');
 /** Services of the central node, and of the rim. */
 const RUNNING = 7 + 6;
 
@@ -43,24 +55,50 @@ export async function openNewHost(options: NewHostOptions = {}): Promise<Restore
     if (offsite) editSite(siteFile, (content) => addOffsite(content, folder));
   };
   copied(lab.demo.paths.siteFile);
-  await backUpToBeLost(lab);
+  await prepareLost(lab);
+  const lostShare = await backUpToBeLost(lab);
+  const nodes = WITH_RIM.nodes.map((node) => (node.role === 'rim' ? { ...node, host: RIM_HOST } : node));
   const machine = await openNewMachine(lab, join(folder, 'machine'), {
-    shape: alone ? NEW_SHAPE : WITH_RIM,
+    shape: alone ? NEW_SHAPE : { ...WITH_RIM, nodes },
     served: !alone,
     quick: true,
+    prepare: (installed) => prepareInstalled(installed, filesBelow(lostShare)),
   });
   copied(machine.siteFile);
   const before = await machine.digest();
+  const ofSet = {
+    moments: await momentsOf(lab),
+    share: hashesBelow(lostShare),
+    certificates: certificatesOf(lab.demo.paths.node('central')),
+  };
+  for (const part of Object.keys(ofSet) as (keyof typeof ofSet)[])
+    expect(before[part], part).not.toEqual(ofSet[part]);
   let restored: MachineDigest | undefined;
+
+  /** Of what is not in the set as it is here: that the restore has anything to put back of it. */
+  function expectChanged(
+    { admitted, program }: Pick<MachineDigest, 'admitted' | 'program'>,
+    words: string,
+  ): void {
+    const isMerged = flags.includes('--config');
+    expect(program[CONFIG] !== before.program[CONFIG], `${CONFIG} after ${words}`).toBe(isMerged);
+    if (alone) return;
+    expect(admitted, words).toContain(RIM_HOST);
+    expect(program[SETTINGS], `${SETTINGS} after ${words}`).not.toBe(before.program[SETTINGS]);
+  }
 
   return {
     site: machine,
     restore: ['restore', '--new-host', NEW_HOST, ...flags, ...APPROVED],
     async expectBefore(words) {
       expect(await machine.digest(), words).toEqual(before);
+      expect(await machine.leftBeside(), `left after ${words}`).toEqual([]);
     },
     async expectRestored(words) {
       const now = await machine.digest();
+      const { moments, share, certificates, ...rest } = now;
+      expect({ moments, share, certificates }, words).toEqual(ofSet);
+      expectChanged(rest, words);
       // What the first one, that nothing ended, made of the machine.
       restored ??= now;
       expect(now, words).toEqual(restored);
@@ -83,4 +121,29 @@ export async function openNewHost(options: NewHostOptions = {}): Promise<Restore
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What the set has is other than what an installation has. */
+async function prepareLost(lab: Lab): Promise<void> {
+  const { paths } = lab.demo;
+  await query(lab, 'QSR', 'UPDATE "ServerNodeConfigurations" SET "HostName" = $1 WHERE NOT "IsCentral"', [
+    RIM_HOST,
+  ]);
+  editSite(paths.siteFile, (content) => {
+    for (const node of content['nodes'] as { host: string; role: string }[])
+      if (node.role === 'rim') node.host = RIM_HOST;
+  });
+  await markDatabases(lab, 'lost');
+  changeConfig(paths);
+}
+
+/** There is something of everything that a restore replaces, so that a rollback has something to put back. */
+async function prepareInstalled(machine: DemoSite, [first = '']: readonly string[]): Promise<void> {
+  const { paths } = machine;
+  await markDatabases({ demo: machine }, 'installed');
+  await replaceCertificates(paths.node('central'), NEW_HOST);
+  await outputFile(join(paths.share, first), 'of the installation');
+  await outputFile(join(paths.share, 'only here.txt'), 'of the installation');
+  await outputFile(join(paths.extra, 'only here.qvd'), 'of the installation');
+  await outputFile(join(paths.installFolder, SETTINGS), JSON.stringify({ host: 'qs1.demo.example' }));
 }

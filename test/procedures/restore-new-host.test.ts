@@ -6,7 +6,7 @@ import { editSite, newestJournal, openLab, type Lab } from '../helpers/lab.ts';
 import { backUpToBeLost, NEW_HOST, openNewMachine, type NewMachine } from '../helpers/new-machine.ts';
 import { makeOpenFolder } from '../helpers/postgres.ts';
 import { NO_RESTIC } from '../helpers/restic.ts';
-import { filesBelow } from '../helpers/restore-site.ts';
+import { hashesBelow } from '../helpers/restore-site.ts';
 import { addOffsite } from '../helpers/restored-other-ways.ts';
 import { expectAsPlanned } from '../e2e/as-planned.ts';
 
@@ -46,7 +46,8 @@ describe('a restore to another host name', () => {
 
   it('does what was planned: the site is there under its new paths, and rollback leaves the machine as it was', async () => {
     const before = await machine.digest();
-    expect(before).toMatchObject({ running: ['QlikSenseRepositoryDatabase'], share: [], certificates: [] });
+    expect(before.running).toEqual(['QlikSenseRepositoryDatabase']);
+    expect([before.share, before.certificates]).toEqual([{}, {}]);
     const planned = await machine.run(['--json', 'plan', 'restore-new-host', '--set', `newHost=${NEW_HOST}`]);
     expect(planned.code, planned.stderr).toBe(0);
     // The old values are in the set alone: there is no other site database on this machine yet.
@@ -58,9 +59,9 @@ describe('a restore to another host name', () => {
     expectAsPlanned(machine, JSON.parse(planned.stdout) as Plan);
     const after = await machine.digest();
     expect(after.root).toBe(machine.share);
-    expect(after.share).toEqual(filesBelow(lostShare));
+    expect(after.share).toEqual(hashesBelow(lostShare));
     expect(after.running).toHaveLength(7);
-    expect(after.certificates.length).toBeGreaterThan(4);
+    expect(Object.keys(after.certificates).length).toBeGreaterThan(4);
 
     const back = await machine.run(['rollback', ...APPROVED]);
     expect(back.code, back.stdout + back.stderr).toBe(0);
