@@ -16,7 +16,8 @@ import { judgeApart } from './restore-apart.ts';
 import { readRestoreFacts, type RestoreFacts } from './restore-facts.ts';
 import { judgeHost, judgeInstalled, judgePostgres, judgeRelease, judgeSite } from './restore-findings.ts';
 import { chosenDatabases } from './restore-databases.ts';
-import { judgePart, judgeRehearsal } from './restore-part.ts';
+import { judgePart } from './restore-part.ts';
+import { judgeRehearsal, rehearsalFolders } from './restore-rehearsal.ts';
 import { judgeSpace } from './restore-space.ts';
 import { findComplete, setLookup } from './set-lookup.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
@@ -41,6 +42,9 @@ const input = z.strictObject({
   'host-names': z.enum(['bootstrap', 'database']).default('bootstrap'),
   /** Nothing outside this machine may be reached. */
   rehearsal: z.boolean().default(false),
+  /** Folders under "extra", and log files, are restored too: what a rehearsal writes to. */
+  extra: z.boolean().default(true),
+  logs: z.boolean().default(false),
 });
 
 type Input = z.infer<typeof input>;
@@ -116,7 +120,7 @@ export function createCheckRestore(
         parts,
       )),
     );
-    if (given.rehearsal) checks.push(judgeRehearsal(c.site));
+    if (given.rehearsal) checks.push(await rehearsalCheck(given, facts, context));
     if (newHost !== undefined && given['host-names'] === 'bootstrap')
       checks.push(...(await judgeBootstrap(c.site, facts.release, node)));
     if (!facts.mutuallyConsistent)
@@ -131,6 +135,17 @@ export function createCheckRestore(
     const chosen = { set: facts.id, only: given.only, files: given['config-files'] };
     checks.push(...(await judgeChosen(c, setPlace(c, given.copy, context), chosen, context)));
     return { checks, bare };
+  }
+
+  function rehearsalCheck(
+    { only, extra, logs }: Input,
+    { trees }: RestoreFacts,
+    { nodes }: ReadContext,
+  ): Promise<CheckResult> {
+    const whole = only === 'all';
+    const inSet = trees.map(({ folder }) => folder);
+    const folders = rehearsalFolders(c.site, nodes, { extra: whole && extra, logs: whole && logs, inSet });
+    return judgeRehearsal({ ...c.site, folders });
   }
 
   async function programsCheck({ major, dumpMajor }: RestoreFacts, server: number): Promise<CheckResult> {

@@ -23,7 +23,7 @@ export function shareTrees(share: SiteShare): Tree[] {
 }
 
 /** Log folders of one node; the last names tell several apart. */
-export function logTrees(site: Site, node: ReadableNode): Tree[] {
+export function logTrees(site: Pick<Site, 'logs'>, node: ReadableNode): Tree[] {
   const { folders } = site.logs;
   return folders.map((folder, index) => ({
     from: node.reach(folder),
