@@ -9,10 +9,10 @@ import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
 import { isPlaceholder } from './input.ts';
-import { findRecentWrite } from './recent-writes.ts';
+import { findOldFolder, type SharedFolder } from './old-share.ts';
+import { findRecentWrite, type RecentWrite } from './recent-writes.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';
-import { isOneFolder } from './share-paths.ts';
 
 const input = z.strictObject({
   set: setInput,
@@ -41,8 +41,9 @@ const ONE_SHARE =
   'A share may be used by one site only (manual 2.3, p. 130), and the restored scheduler starts reloading at once.';
 
 /**
- * Whether the site that the set is of is really gone: its central node still answers, or somebody writes to the share that
- * the restored site is to use. Two sites on one share, and two schedulers for the same tasks, damage both.
+ * Whether the site that the set is of is really gone: its central node still answers, the share that the restored site is to
+ * use is the old site's, however quiet, or somebody writes to it. Two sites on one share, and two schedulers for the same
+ * tasks, damage both.
  */
 export function createCheckOldCentral(
   c: Pick<ActionCollaborators, 'site' | 'network' | 'clock'> & PlaceCollaborators,
@@ -80,10 +81,7 @@ export function createCheckOldCentral(
     if (sameHost(host, node.host)) return ok(`The set is of ${host}, the host that it is restored to.`);
     if (node.transport === 'simulated')
       return ok(`Whether ${host} still answers is not asked for a simulated node.`);
-    const addresses = await c.network.addresses(host);
-    const own = c.network.own();
-    if (addresses.length > 0 && addresses.every((address) => own.includes(address)))
-      return ok(`The name ${host} leads to this machine by now.`);
+    if (await leadsHere(host)) return ok(`The name ${host} leads to this machine by now.`);
     const limits = { timeoutMs: given['limit-ms'], signal };
     const answers = await Promise.all(
       PORTS.map(async (port) => ({
@@ -94,7 +92,7 @@ export function createCheckOldCentral(
     const open = answers.filter((one) => one.open).map(({ port }) => String(port));
     if (open.length === 0)
       return ok(
-        addresses.length === 0
+        (await c.network.addresses(host)).length === 0
           ? `The old central node ${host} has no address any more.`
           : `The old central node ${host} does not answer on ports ${PORTS.join(', ')}.`,
       );
@@ -107,56 +105,93 @@ export function createCheckOldCentral(
     };
   }
 
+  /** What answers to the name of the old server by now is this machine. */
+  async function leadsHere(host: string): Promise<boolean> {
+    const addresses = await c.network.addresses(host);
+    const own = c.network.own();
+    return addresses.length > 0 && addresses.every((address) => own.includes(address));
+  }
+
+  /** A folder of the share that is the old site's, unless that site was of this very machine. */
+  async function oldFolder(old: ManifestSite, { node }: ReadContext): Promise<SharedFolder | undefined> {
+    const { central } = old;
+    if (central !== undefined && sameHost(central, node.host)) return undefined;
+    const found = await findOldFolder(share, old);
+    if (found?.server === undefined || central === undefined || !sameHost(found.server, central))
+      return found;
+    // The share of the old server itself: with its name moved here, it is another one.
+    return (await leadsHere(found.server)) ? undefined : found;
+  }
+
   async function lookAtShare(
     old: ManifestSite,
     given: Input,
     context: ReadContext,
     look: Look,
-  ): Promise<CheckResult[]> {
-    const id = 'old-share';
-    const original = old.share.find(({ folder }) => folder === 'share')?.original;
-    const sameMachine = old.central !== undefined && sameHost(old.central, context.node.host);
+  ): Promise<CheckResult> {
+    // A run that goes on has written to it itself.
+    const about = { id: 'old-share', beforehand: true as const };
+    const refused = given['confirmed-dead'] ? 'warning' : 'failed';
+    const lately = `in the last ${formatDuration(given['quiet-ms'])}`;
     try {
-      const one = original !== undefined && (await isOneFolder(original, share.root));
-      const since = new Date(c.clock.now().getTime() - given['quiet-ms']);
-      const recent = await look(scan, (signal) => findRecentWrite(folders, since, signal));
-      if (recent !== undefined)
-        return [
-          {
-            id,
-            // A run that goes on has written to it itself.
-            beforehand: true,
-            // Another folder has nothing to do with the old site: it may be a run that was begun, or a copy.
-            status: one && !sameMachine && !given['confirmed-dead'] ? 'failed' : 'warning',
-            message: `Somebody wrote to the share ${share.root} in the last ${formatDuration(given['quiet-ms'])}: ${recent.file}, ${recent.at.toISOString()}.`,
-            hint: `${ONE_SHARE} See that no site uses it: look at the open files of the server that has the share.`,
-          },
-        ];
-      if (!one || sameMachine)
-        return [
-          {
-            id,
-            status: 'ok',
-            message: `Nobody wrote to the share ${share.root} lately, as far as its first 5,000 entries tell.`,
-          },
-        ];
-      return [
-        {
-          id,
+      const one = await oldFolder(old, context);
+      const isOld = one?.server !== undefined;
+      const recent = await look(scan, (signal) => recentWrite(given, isOld, signal));
+      const written = recent === undefined ? '' : `${recent.file}, ${recent.at.toISOString()}`;
+      if (isOld)
+        return {
+          ...about,
+          status: refused,
+          message: `${one.folder} is of the share of the old site${one.folder === one.original ? '' : ` (${one.original})`}; ${
+            written === ''
+              ? `nobody was seen to write to it ${lately}`
+              : `somebody wrote to it ${lately}: ${written}`
+          }.`,
+          hint: `${ONE_SHARE} Give this site a share of its own in site.yaml. Where the old site is down for good and this one is to have its share, confirm that it is dead (--old-is-dead).`,
+        };
+      if (written !== '')
+        return {
+          ...about,
+          // The site of this very machine writes to its own share.
+          status: old.central !== undefined && sameHost(old.central, context.node.host) ? 'warning' : refused,
+          message: `Somebody wrote to the share ${share.root} ${lately}: ${written}.`,
+          hint: `${ONE_SHARE} See that no site uses it: look at the open files of the server that has the share. Was it the Qlik Sense of this machine, stop its services and try again when nobody has written for ${formatDuration(given['quiet-ms'])}; or confirm that no other site uses it (--old-is-dead).`,
+        };
+      if (one !== undefined)
+        return {
+          ...about,
           status: 'warning',
-          message: `The share ${share.root} is that of the old site; nobody wrote to it in the last ${formatDuration(given['quiet-ms'])}.`,
-          hint: ONE_SHARE,
-        },
-      ];
+          message: `The old site had a share of the same path, ${one.original}, on a disk of its own; nobody wrote to ${one.folder} ${lately}.`,
+          hint: `${ONE_SHARE} See that it is not the same disk.`,
+        };
+      return {
+        ...about,
+        status: 'ok',
+        message: `Nobody wrote to the share ${share.root} lately, as far as its first 5,000 entries tell.`,
+      };
     } catch (error) {
-      return [
-        {
-          id,
-          status: 'warning',
-          message: `Whether another site uses the share ${share.root} could not be seen: ${factOf(error)}`,
-          hint: ONE_SHARE,
-        },
-      ];
+      return {
+        ...about,
+        status: 'warning',
+        message: `Whether another site uses the share ${share.root} could not be seen: ${factOf(error)}`,
+        hint: ONE_SHARE,
+      };
+    }
+  }
+
+  /** Of the old site's share it is only told besides: that it cannot be read changes nothing. */
+  async function recentWrite(
+    given: Input,
+    isOld: boolean,
+    signal: AbortSignal,
+  ): Promise<RecentWrite | undefined> {
+    const since = new Date(c.clock.now().getTime() - given['quiet-ms']);
+    try {
+      return await findRecentWrite(folders, since, signal);
+    } catch (error) {
+      if (!isOld) throw error;
+      factOf(error);
+      return undefined;
     }
   }
 
@@ -182,7 +217,7 @@ export function createCheckOldCentral(
             }
           : await lookAtHost(central, given, context, look);
       return {
-        checks: [host, ...(await lookAtShare(old, given, context, look))],
+        checks: [host, await lookAtShare(old, given, context, look)],
         ...(central === undefined ? {} : { outputs: { oldCentral: central } }),
       };
     },

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createCheckOldCentral } from '../../../src/actions/check-old-central.ts';
 import { noOffsite } from '../../../src/actions/offsite.ts';
 import type { JsonObject } from '../../../src/contract/json.ts';
+import type { SiteShare } from '../../../src/site/schema.ts';
 import type { Manifest } from '../../../src/vault/vault.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -23,6 +24,8 @@ function lab(
     readonly written?: number;
     readonly host?: string;
     readonly transport?: FakeNode['transport'];
+    /** The share of the site file where it is not the folder of the test. */
+    readonly share?: SiteShare;
   } = {},
 ) {
   const root = path.join(temporaryFolder(), 'share');
@@ -44,7 +47,7 @@ function lab(
   };
   const vault = { ...fakeVault('/vault'), read: () => Promise.resolve(manifest) };
   const action = createCheckOldCentral({
-    site: fakeSite({ share: { root, exclude: [] } }),
+    site: fakeSite({ share: options.share ?? { root, exclude: [] } }),
     network: fakeNetwork(options.network),
     clock: createManualClock(NOW),
     vault,
@@ -158,17 +161,72 @@ describe('the share', () => {
     expect(statuses(await of({ 'quiet-ms': 60_000 }))[1]).toBe('old-share warning');
   });
 
-  it('of its own that somebody writes to is a warning: it may be a run that was begun', async () => {
-    expect(statuses((await lab({ written: 5 }).check()).checks)[1]).toBe('old-share warning');
+  it('of its own that somebody writes to stops the restore, unless somebody confirmed that no other site uses it', async () => {
+    const { check } = lab({ written: 5 });
+    const [, found] = (await check()).checks;
+    expect(found).toMatchObject({ id: 'old-share', status: 'failed', beforehand: true });
+    expect(found?.hint).toContain('--old-is-dead');
+    expect(statuses((await check({ 'confirmed-dead': true })).checks)[1]).toBe('old-share warning');
+  });
+
+  it('that the site of this very machine writes to is a warning', async () => {
+    const { check } = lab({ written: 5, host: 'QS1' });
+    expect(statuses((await check()).checks)[1]).toBe('old-share warning');
   });
 
   it('whose clock is ahead counts as written to', async () => {
-    expect(statuses((await lab({ written: -30 }).check()).checks)[1]).toBe('old-share warning');
+    expect(statuses((await lab({ written: -30 }).check()).checks)[1]).toBe('old-share failed');
   });
 
   it('that is not there yet is fine', async () => {
     const { root, check } = lab();
     fs.rmSync(root, { recursive: true });
+    expect(statuses((await check()).checks)[1]).toBe('old-share ok');
+  });
+});
+
+describe('a share on a server that the old site has too', () => {
+  const UNC = '\\\\files.example\\QlikShare';
+  const look = (share: SiteShare, original: string, changes: Parameters<typeof lab>[0] = {}) => {
+    const set = { share: [{ folder: 'share', original }] };
+    return lab({ share, site: { nodes: [{ host: OLD, role: 'central' }], ...set }, ...changes });
+  };
+  const at = (root: string): SiteShare => ({ root, exclude: [] });
+  const D = 'D:\\QlikShare';
+
+  it('stops the restore although nobody writes to it: a site may be idle at night', async () => {
+    const { check } = look(at(UNC.toUpperCase()), UNC);
+    const [, found] = (await check()).checks;
+    expect(found).toMatchObject({ id: 'old-share', status: 'failed', beforehand: true });
+    expect(found?.message).toMatch(/is of the share of the old site .*; nobody was seen to write to it/);
+    expect(found?.hint).toContain('--old-is-dead');
+    expect(statuses((await check({ 'confirmed-dead': true })).checks)[1]).toBe('old-share warning');
+  });
+
+  it.each([
+    ['for its apps alone', { ...at(D), apps: `${UNC}\\Apps` }, UNC],
+    ['below it', at(`${UNC}\\new`), UNC],
+    ['around it', at(UNC), `${UNC}\\old`],
+  ])('stops it %s', async (_where, share, original) => {
+    expect(statuses((await look(share, original).check()).checks)[1]).toBe('old-share failed');
+  });
+
+  it('is another one on another server, and on a disk of each machine a warning', async () => {
+    const other = look(at('\\\\new.example\\QlikShare'), UNC);
+    expect(statuses((await other.check()).checks)[1]).toBe('old-share ok');
+    expect(statuses((await look(at(D), D).check()).checks)[1]).toBe('old-share warning');
+  });
+
+  it('is another one when the name of the old server leads to this machine by now', async () => {
+    const of = `\\\\${OLD}\\QlikShare`;
+    expect(statuses((await look(at(of), of).check()).checks)[1]).toBe('old-share failed');
+    const network = { names: { [OLD]: ['10.0.0.9'] }, own: ['10.0.0.9'] };
+    const moved = look(at(of), of, { network });
+    expect(statuses((await moved.check()).checks)).toEqual(['old-central ok', 'old-share ok']);
+  });
+
+  it('is no matter for a site that is restored to its own host', async () => {
+    const { check } = look(at(UNC), UNC, { host: 'qs1' });
     expect(statuses((await check()).checks)[1]).toBe('old-share ok');
   });
 });
