@@ -1,10 +1,10 @@
 import { StepError } from '../contract/errors.ts';
+import { moveAllowLists } from './rename-allow-lists.ts';
 import type { NameSource } from './rename-sources.ts';
 import {
   changeText,
   FOLDER_COLUMNS,
   HOST_TABLES,
-  moveAllowLists,
   moveDatabase,
   moveFolders,
   moveHosts,
@@ -56,7 +56,7 @@ export async function lookForNames(source: NameSource, move: Move, withHosts: bo
     byHand: [
       ...lists.stuck.map(
         (what) =>
-          `A host allow list names the old host among others: ${what}. Change it in the QMC (virtual proxy, Advanced).`,
+          `A host allow list names the old host with more than its name: ${what}. Change that in the QMC (virtual proxy, Advanced).`,
       ),
       ...(connections.length === 0
         ? []

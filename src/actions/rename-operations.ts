@@ -1,4 +1,5 @@
 import type { SqlOperation } from '../contract/operation.ts';
+import { newEntries } from './rename-allow-lists.ts';
 import { FOLDER_COLUMNS, HOST_TABLES, PERSISTENCE, type Change, type Move } from './rename-values.ts';
 
 /** Columns that may change. */
@@ -26,11 +27,12 @@ export function updateOperation(
 }
 
 /** Which virtual proxies have such a list is known only where the database is read. */
-export function allowListOperation(database: string, { from, to }: Move): SqlOperation {
+export function allowListOperation(database: string, move: Move): SqlOperation {
+  const entries = newEntries(move).map(([old, now]) => `'${old}' to '${now}'`);
   return {
     kind: 'sql',
     database,
-    text: `UPDATE the host allow lists of virtual proxies that are '${from}' and nothing else to '${to}'`,
+    text: `UPDATE in the host allow lists of virtual proxies the entry ${entries.join(', and ')}`,
     effect: 'change',
     repeat: true,
   };

@@ -112,21 +112,6 @@ export function moveHosts(values: readonly ColumnValue[], { from, to }: Pick<Mov
     .map((value) => ({ ...value, to }));
 }
 
-/** Allow lists that are the old host and nothing else change; those that have it among others are a person's. */
-export function moveAllowLists(
-  values: readonly ColumnValue[],
-  { from, to }: Pick<Move, 'from' | 'to'>,
-): Renaming {
-  const same = values.filter(({ value }) => value.toLowerCase() === from.toLowerCase());
-  const others = values.filter(
-    (value) => !same.includes(value) && value.value.toLowerCase().includes(from.toLowerCase()),
-  );
-  return {
-    changes: same.map((value) => ({ ...value, to })),
-    stuck: others.map(({ table, column, value }) => `"${table}"."${column}" has ${value}`),
-  };
-}
-
 /** One line of a diff. */
 export function changeText({ table, column, value, to }: Change): string {
   return `"${table}"."${column}": ${value} -> ${to}`;

@@ -48,8 +48,8 @@ export type RenameBefore = { database: string; changes: Change[]; byHand: string
 const LOCK_LIMIT = "SET LOCAL lock_timeout = '30s'";
 
 /**
- * Changes in the repository database what names the old machine: paths of the share, address of the database, and where
- * it is asked for the host names themselves, which else `repository.exe -restorehostname` changes (manual 5.7, p. 213). All
+ * Changes in the repository database what names the old machine: paths of the share, address of the database, host allow
+ * lists, and where it is asked for the host names themselves, which else `repository.exe -restorehostname` changes (manual 5.7, p. 213). All
  * of it in one transaction, and the old values are kept.
  */
 export function createRestoreRename(

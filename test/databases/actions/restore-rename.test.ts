@@ -79,30 +79,63 @@ describe('what names the old machine', () => {
     }
   });
 
-  it('is left to a person where it is one of several names', async () => {
-    await pg().sql(
-      'QSR',
-      'CREATE TABLE "VirtualProxyConfigs" ("ID" int PRIMARY KEY, "WebsocketCrossOriginWhiteList" text)',
-      `INSERT INTO "VirtualProxyConfigs" VALUES (1, '${OLD}'), (2, 'hub.acme.example;${OLD}'), (3, NULL)`,
-      `UPDATE "DataConnections" SET "Connectionstring" = 'CUSTOM CONNECT TO "url=https://QS1.acme.example/qrs"' WHERE "Name" = 'Lager 7'`,
-    );
-    const { run } = lab({ stateFolder: temporaryFolder() });
-    const { warnings, outcome } = await run(INPUT);
-    expect(outcome).toBe('done');
-    expect(warnings.map(({ message }) => message)).toEqual([
-      expect.stringContaining(`hub.acme.example;${OLD}`),
-      expect.stringContaining('Lager 7'),
-    ]);
-    const client = await pg().connect('QSR');
-    const lists = await client.query(
-      'select "WebsocketCrossOriginWhiteList" as list from "VirtualProxyConfigs" order by "ID"',
-    );
-    await client.close();
-    expect(lists).toEqual([
-      { list: 'qs9.acme.example' },
-      { list: `hub.acme.example;${OLD}` },
-      { list: null },
-    ]);
+  describe('in host allow lists and data connections', () => {
+    const LISTS = [OLD, `hub.acme.example;${OLD};qs1`, `qs9.acme.example,QS1.acme.example,hub`, 'hub', null];
+
+    async function plant(): Promise<void> {
+      const rows = LISTS.map((list, at) => `(${String(at)}, ${list === null ? 'NULL' : `'${list}'`})`);
+      await pg().sql(
+        'QSR',
+        'CREATE TABLE "VirtualProxyConfigs" ("ID" int PRIMARY KEY, "WebsocketCrossOriginWhiteList" text)',
+        `INSERT INTO "VirtualProxyConfigs" VALUES ${rows.join(', ')}`,
+        `UPDATE "DataConnections" SET "Connectionstring" = 'CUSTOM CONNECT TO "url=https://QS1.acme.example/qrs"' WHERE "Name" = 'Lager 7'`,
+      );
+    }
+
+    async function lists(): Promise<(string | null)[]> {
+      const client = await pg().connect('QSR');
+      const rows = await client.query<{ list: string | null }>(
+        'select "WebsocketCrossOriginWhiteList" as list from "VirtualProxyConfigs" order by "ID"',
+      );
+      await client.close();
+      return rows.map(({ list }) => list);
+    }
+
+    it('is changed entry by entry in lists, journaled, and undone; connections are left to a person', async () => {
+      await plant();
+      const then = failingAction('then', new Error('no'));
+      const { run, engine, journal } = lab({ stateFolder: temporaryFolder(), then });
+      const { warnings } = await run(INPUT);
+      expect(await lists()).toEqual([
+        'qs9.acme.example',
+        'hub.acme.example;qs9.acme.example;qs9',
+        'qs9.acme.example,hub',
+        'hub',
+        null,
+      ]);
+      expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('Lager 7')]);
+      // The step that fails then has written nothing down.
+      const written = (await journal()).filter((entry) => !('before' in entry) || entry.before !== null);
+      const { changes } = beforeIn(written) as { changes: { table: string; value: string }[] };
+      const old = changes.filter(({ table }) => table === 'VirtualProxyConfigs').map(({ value }) => value);
+      expect(old.sort()).toEqual(LISTS.slice(0, 3).sort());
+      expect((await engine.rollback(undefined, runOptions())).outcome).toBe('rolled-back');
+      expect(await lists()).toEqual(LISTS);
+    });
+
+    it('is left to a person where an entry has more than the name', async () => {
+      await plant();
+      await pg().sql(
+        'QSR',
+        `UPDATE "VirtualProxyConfigs" SET "WebsocketCrossOriginWhiteList" = 'https://${OLD};qs1' WHERE "ID" = 3`,
+      );
+      const { warnings, outcome } = await lab({ stateFolder: temporaryFolder() }).run(INPUT);
+      expect(outcome).toBe('done');
+      expect(warnings.map(({ message }) => message)[0]).toContain(
+        `"VirtualProxyConfigs"."WebsocketCrossOriginWhiteList" has https://${OLD}.`,
+      );
+      expect((await lists())[3]).toBe(`https://${OLD};qs9`);
+    });
   });
 
   it('may be in a release without some of the columns: that is a note', async () => {

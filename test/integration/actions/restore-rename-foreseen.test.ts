@@ -45,7 +45,7 @@ describe('what the dump of the set says', () => {
       await pg().sql(
         'QSR',
         'CREATE TABLE "VirtualProxyConfigs" ("ID" int PRIMARY KEY, "WebsocketCrossOriginWhiteList" text)',
-        `INSERT INTO "VirtualProxyConfigs" VALUES (1, '${OLD}'), (2, 'a;${OLD}'), (3, NULL), (4, '${OLD}')`,
+        `INSERT INTO "VirtualProxyConfigs" VALUES (1, '${OLD}'), (2, 'a;${OLD};qs1'), (3, NULL), (4, '${OLD}')`,
         `UPDATE "DataConnections" SET "Connectionstring" = 'url=https://QS1.acme.example/qrs' WHERE "Name" = 'Lager 7'`,
       );
       const { vault } = await dumped(format);
@@ -59,6 +59,7 @@ describe('what the dump of the set says', () => {
         `"ServiceClusterSettingsSharedPersistenceProperties"."DatabaseHost": DB1 -> db9.acme.example (1 row)`,
         `"ServiceClusterSettingsSharedPersistenceProperties"."DatabasePort": 4432 -> 5433 (1 row)`,
         `"VirtualProxyConfigs"."WebsocketCrossOriginWhiteList": ${OLD} -> qs9.acme.example (2 rows)`,
+        `"VirtualProxyConfigs"."WebsocketCrossOriginWhiteList": a;${OLD};qs1 -> a;qs9.acme.example;qs9 (1 row)`,
         `Left to the bootstrap: "ServerNodeConfigurations"."HostName": ${OLD.toUpperCase()} -> qs9.acme.example`,
         'Data connections name the old host; change them in the QMC: Lager 7',
       ];

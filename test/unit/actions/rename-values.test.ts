@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  moveAllowLists,
   moveDatabase,
   moveFolders,
   moveHosts,
@@ -128,21 +127,6 @@ describe('host names', () => {
     const changed = (name: string) => moveHosts(row({ HostName: name }), MOVE).map(({ to }) => to);
     for (const name of ['QS1.ACME.example', 'qs1']) expect(changed(name)).toEqual(['qs9.acme.example']);
     for (const name of ['qs10.acme.example', 'qs2', 'qs9.acme.example']) expect(changed(name)).toEqual([]);
-  });
-});
-
-describe('host allow lists', () => {
-  it('change only when they are the old host and nothing else', () => {
-    const { changes, stuck } = moveAllowLists(
-      [
-        ...row({ A: 'QS1.acme.example' }),
-        ...row({ B: 'hub.acme.example;qs1.acme.example' }),
-        ...row({ C: 'hub' }),
-      ],
-      MOVE,
-    );
-    expect(changes.map(({ column, to }) => [column, to])).toEqual([['A', 'qs9.acme.example']]);
-    expect(stuck).toEqual(['"T"."B" has hub.acme.example;qs1.acme.example']);
   });
 });
 
