@@ -40,6 +40,7 @@ async function restoreAll({ c, exec }: Lab, set: string) {
 }
 
 describe.skipIf(!hasOtherServers).each([
+  { from: 12, to: 12, format: 'tar' },
   { from: 12, to: 14, format: 'custom' },
   { from: 14, to: undefined, format: 'directory' },
   { from: 14, to: 16, format: 'tar' },
@@ -83,6 +84,29 @@ describe.skipIf(!hasOtherServers).each([
     );
     await repository.query('CREATE TABLE public.made_by_the_service (id int)');
     await repository.close();
+  });
+
+  it('lets them take the place of those that are there, gives these back, and removes them for good', async () => {
+    const lab = getLab();
+    const { c, target, value } = lab;
+    await target.sql(
+      'postgres',
+      ...NAMES.flatMap((name) => [`DROP DATABASE IF EXISTS "${name}"`, `CREATE DATABASE "${name}"`]),
+    );
+    await target.sql('QSR', 'CREATE TABLE moment (what text)');
+    const isOld = (db: string) => value(db, `select to_regclass('public.moment') is not null as value`);
+    const run = { set: await lab.makeSet({ format }) };
+    const { swap } = await restoreAll(lab, run.set);
+    expect(await lab.databases()).toEqual(NAMES.flatMap((name) => [name, `${name}_before_RUN`]));
+    expect(await isOld('QSR')).toBe(false);
+
+    await goBack(createRestoreSwap(c), 'undo', run, swap.before);
+    expect(await lab.databases()).toEqual(NAMES.flatMap((name) => [name, `${name}_restore_RUN`]));
+    expect(await isOld('QSR')).toBe(true);
+
+    const again = await runAction(createRestoreSwap(c), run);
+    await goBack(createRestoreSwap(c), 'discard', run, again.before);
+    expect([await lab.databases(), await isOld('QSR')]).toEqual([NAMES, false]);
   });
 
   it('does it as the manual, where that is wanted', async () => {
