@@ -79,14 +79,20 @@ export function createCheckOldCentral(
     const id = 'old-central';
     const ok = (message: string): CheckResult => ({ id, status: 'ok', message });
     if (sameHost(host, node.host)) return ok(`The set is of ${host}, the host that it is restored to.`);
-    if (node.transport === 'simulated')
+    const standIn = node.oldCentralPort;
+    if (node.transport === 'simulated' && standIn === undefined)
       return ok(`Whether ${host} still answers is not asked for a simulated node.`);
-    if (await leadsHere(host)) return ok(`The name ${host} leads to this machine by now.`);
+    if (standIn === undefined && (await leadsHere(host)))
+      return ok(`The name ${host} leads to this machine by now.`);
     const limits = { timeoutMs: given['limit-ms'], signal };
     const answers = await Promise.all(
       PORTS.map(async (port) => ({
         port,
-        open: await look(knock(host, port), () => c.network.answers(host, port, limits)),
+        open: await look(knock(host, port), () =>
+          standIn === undefined
+            ? c.network.answers(host, port, limits)
+            : c.network.answers('127.0.0.1', standIn, limits),
+        ),
       })),
     );
     const open = answers.filter((one) => one.open).map(({ port }) => String(port));

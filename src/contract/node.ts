@@ -250,6 +250,8 @@ export interface ReadableNode {
   readonly programInfo?: (file: string, signal: AbortSignal) => Promise<ProgramInfo | undefined>;
   /** Absent where there is none: a simulated node has services, but nothing that would answer. */
   readonly repository?: RepositoryApi;
+  /** Only of a simulated node: the port of this machine that is asked instead of those of the central node that was. */
+  readonly oldCentralPort?: number;
   /** Whether certificates can be unlocked on it from here. */
   readonly canUnlock?: boolean;
   /**

@@ -7,7 +7,8 @@ calls.jsonl     every request that was made of them: time, verb, service, proces
 certificates/   certificate stores: NAME.pem, and its private key as NAME.key
 programs/       scripts that stand in for programs: repository.exe.mjs; its first lines tell which faults it can play
 servers.json    optional: ports of servers on this machine that answer for the repository API ("repository") and for
-                port 4570, which takes the one-time password of a new node ("certificates")
+                port 4570, which takes the one-time password of a new node ("certificates"), and for the central node
+                that was ("oldCentral"): a restore to another host name is refused while something listens there
 
 services.json may be edited at any time. Times are milliseconds.
 

@@ -14,6 +14,8 @@ const file = z.strictObject({
   repository: port.optional(),
   /** HTTP on localhost: stands in for what takes the one-time password, port 4570. */
   certificates: port.optional(),
+  /** Anything that takes a connection: stands in for the central node that was, before a restore to another host. */
+  oldCentral: port.optional(),
 });
 
 /** Where a simulated node has the ports of the servers that answer for it. */
@@ -27,10 +29,10 @@ export function serversFile(folder: string): string {
  */
 export function standInServers(
   folder: string,
-): Pick<Node, 'repository' | 'canUnlock' | 'unlockCertificates'> {
+): Pick<Node, 'repository' | 'canUnlock' | 'unlockCertificates' | 'oldCentralPort'> {
   const target = serversFile(folder);
   if (!existsSync(target)) return {};
-  const { repository, certificates } = read(target);
+  const { repository, certificates, oldCentral } = read(target);
   return {
     ...(repository === undefined
       ? {}
@@ -38,6 +40,7 @@ export function standInServers(
     ...(certificates === undefined
       ? {}
       : { canUnlock: true, unlockCertificates: createUnlock({ port: certificates }) }),
+    ...(oldCentral === undefined ? {} : { oldCentralPort: oldCentral }),
   };
 }
 

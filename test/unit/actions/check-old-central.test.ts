@@ -119,6 +119,15 @@ describe('the old central node', () => {
     expect(statuses(checks)[0]).toBe('old-central ok');
   });
 
+  it('of a simulated site is what listens on the port that its folder names', async () => {
+    const { action, node } = lab({ network: { open: ['127.0.0.1:5003'] }, transport: 'simulated' });
+    const firstOf = async (port: number) =>
+      (await checksOf(action, { node: { ...node, oldCentralPort: port } }, { set: 'SET' })).checks[0];
+    expect(await firstOf(5003)).toMatchObject({ id: 'old-central', status: 'failed' });
+    expect((await firstOf(5003))?.message).toContain(`${OLD} still answers`);
+    expect(await firstOf(5004)).toMatchObject({ id: 'old-central', status: 'ok' });
+  });
+
   it('is the one that the step names', async () => {
     const network = { open: ['other:4242'], names: { other: ['10.0.0.1'] } };
     expect(statuses((await lab({ network }).check({ from: 'other' })).checks)[0]).toBe('old-central failed');

@@ -37,11 +37,16 @@ describe('nodes', () => {
     const definition = { ...common, transport: 'simulated', folder } as const;
     expect(createNode(definition, collaborators).repository).toBeUndefined();
     expect(createNode(definition, collaborators).canUnlock).toBeUndefined();
+    expect(createNode(definition, collaborators).oldCentralPort).toBeUndefined();
     const file = path.join(folder, 'servers.json');
-    await fs.writeFile(file, '{"schemaVersion": 1, "repository": 5001, "certificates": 5002}');
+    await fs.writeFile(
+      file,
+      '{"schemaVersion": 1, "repository": 5001, "certificates": 5002, "oldCentral": 5003}',
+    );
     const served = createNode(definition, collaborators);
     expect(served.repository?.url('/qrs/about')).toBe('https://localhost:5001/qrs/about');
     expect(served.canUnlock).toBe(true);
+    expect(served.oldCentralPort).toBe(5003);
     await fs.writeFile(file, '{"schemaVersion": 1, "repository": 0}');
     expect(() => createNode(definition, collaborators)).toThrow(`${file} is not valid`);
   });
