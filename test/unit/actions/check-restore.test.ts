@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { createCheckRestore } from '../../../src/actions/check-restore.ts';
 import { createHumanChecklist } from '../../../src/actions/human-checklist.ts';
 import { createRestoreCheck } from '../../../src/actions/restore-check.ts';
-import { createServicesNeverStarted } from '../../../src/actions/services-never-started.ts';
 import { ExpectedError, PreflightError } from '../../../src/contract/errors.ts';
 import type { JsonObject } from '../../../src/contract/json.ts';
 import type { CertificateInfo } from '../../../src/contract/node.ts';
@@ -281,45 +280,6 @@ describe('restore.check', () => {
     const found = await check([], present);
     expect(found).not.toContain('sense-runbook rollback');
     expect(found).toContain('sense-runbook runs show RUN');
-  });
-});
-
-describe('services.never-started', () => {
-  const look = async (services: Readonly<Record<string, object>>, remove: readonly string[] = []) => {
-    const folder = temporaryFolder();
-    await fs.mkdir(path.join(folder, 'SET', 'certificates'), { recursive: true });
-    await fs.writeFile(path.join(folder, 'SET', 'certificates', 'index.json'), '[]');
-    const c = parts();
-    const node = fakeNode({ services });
-    for (const name of remove) node.statuses.delete(name);
-    return runAction(
-      createServicesNeverStarted({ ...c, vault: { ...c.vault, root: folder }, scratch: fakeScratch() }),
-      { set: 'SET' },
-      { node },
-    ).then(
-      () => 'never',
-      (error: unknown) => String(error),
-    );
-  };
-  const stopped = (told: { readonly neverStarted?: boolean } = {}) =>
-    Object.fromEntries(QLIK.slice(1).map((name) => [name, { state: 'stopped', ...told }]));
-
-  it('holds when all but the database are stopped and Windows says that they never ran', async () => {
-    expect(await look(stopped({ neverStarted: true }))).toBe('never');
-    expect(await look(stopped())).toBe('never');
-  });
-
-  it('does not hold when one runs, has run, or none is there', async () => {
-    expect(await look({ ...stopped({ neverStarted: true }), QlikSenseProxyService: {} })).toContain(
-      'is running',
-    );
-    expect(
-      await look({
-        ...stopped({ neverStarted: true }),
-        QlikSenseProxyService: { state: 'stopped', neverStarted: false },
-      }),
-    ).toContain('QlikSenseProxyService has run already');
-    expect(await look({}, QLIK.slice(1))).toContain('it is not installed');
   });
 });
 

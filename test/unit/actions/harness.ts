@@ -119,6 +119,8 @@ export function fakeNode(
 
 /** How one action is run. */
 export interface RunOptions {
+  /** Its id; `RUN` where it does not matter. */
+  readonly run?: string;
   readonly node?: FakeNode;
   readonly nodes?: readonly FakeNode[];
   readonly reversed?: readonly ReversedStep[];
@@ -287,7 +289,7 @@ export function contextFor(node: FakeNode, options: RunOptions = {}): ReadContex
   return {
     node,
     nodes: options.nodes ?? [node],
-    run: { id: 'RUN', step: 'step', attempt: 1 },
+    run: { id: options.run ?? 'RUN', step: 'step', attempt: 1 },
     signal: options.signal ?? new AbortController().signal,
     reversed: options.reversed ?? [],
   };
