@@ -11,6 +11,7 @@ import {
   type CertificateChanges,
 } from './certificate-changes.ts';
 import type { CertificateEntry } from './certificate-index.ts';
+import { accessOperations, giveAccess } from './certificates-access.ts';
 import { notesOf, verifyStores, warnOfRest } from './certificates-judged.ts';
 import {
   certificatesFolder,
@@ -64,7 +65,8 @@ export type CertificatesCollaborators = Pick<
 /**
  * Puts the certificates of a set into their stores, keys exportable (manual 5.5, p. 198-207). Those of this site that are
  * there and are not of the set are exported with their keys first and then removed: of two, the Repository Service would
- * delete both at its start (6.3, p. 228). One that is there already stays untouched.
+ * delete both at its start (6.3, p. 228). One that is there already stays untouched, and the account of the services gets access
+ * to its key: whoever imported it may not have known that account.
  */
 export function createRestoreCertificates(c: CertificatesCollaborators): Action<Input, CertificatesBefore> {
   const openOperation = (place: Pick<SetPlace, 'root'>, set: string): FileOperation => ({
@@ -107,6 +109,7 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
           ...changes.missing.map((entry) =>
             importOperation(entry, inSet(place, given.set, entry.file), account),
           ),
+          ...accessOperations(place, given.set, changes.present, account ?? null),
         ],
         observed: { present: changes.present.map(keyOf), replaced: replaced.map(keyOf) },
         notes: [...notesOf(changes, entries), ...warnings.map(({ message, hint }) => `${message} ${hint}`)],
@@ -149,6 +152,8 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
       await exportAll(c, replaced, password, context);
       for (const one of replaced) await context.certificate(removeOperation(one), '');
       for (const operation of imports) await context.certificate(operation, password);
+      const untouched = opened.filter((one) => !missing.includes(one)).map(({ entry }) => entry);
+      await giveAccess(accessOperations(place, given.set, untouched, before.account), password, context);
       for (const { message, hint } of [...warnings, ...found.warnings]) context.warn(message, hint);
       await warnOfRest(changes, entries, context);
       await verifyStores(opened, context);

@@ -2,11 +2,13 @@ import { ExpectedError, messageOf } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import { readDiscovery, type WindowsFindings } from '../discovery/windows.ts';
 import type { CertificateWarning } from './set-certificates.ts';
+import { accountName, sameAccount } from './account-name.ts';
 import { isSame } from './windows-findings.ts';
 
 const SYSTEM = 'S-1-5-18';
 
-const BY_HAND =
+/** What a person does about keys that an account was not given access to. */
+export const BY_HAND =
   'Give it read access to the private keys in the Certificates snap-in (All Tasks, Manage Private Keys; manual 6.3, p. 225), and import the client certificate as that account (5.5 step 2, p. 199).';
 
 /** Who runs the services of a node, as far as it matters to certificates. */
@@ -17,15 +19,16 @@ export interface ServiceAccount {
 }
 
 /**
- * Asks Windows who runs the services; `given` is who will, where none is installed yet. Elsewhere there is nothing to ask.
+ * Asks Windows who runs the services; `named` is who will, where none is installed yet. Elsewhere there is nothing to ask.
  * That it cannot be found out is a warning.
  */
 export async function serviceAccount(
   node: Pick<ReadableNode, 'host' | 'discover'>,
-  given: string,
+  named: string,
   signal: AbortSignal,
 ): Promise<ServiceAccount> {
-  if (node.discover === undefined) return { warnings: [] };
+  const given = accountName(named);
+  if (node.discover === undefined) return { ...(given === '' ? {} : { account: given }), warnings: [] };
   let found: WindowsFindings;
   try {
     found = readDiscovery(await node.discover(signal));
@@ -55,19 +58,19 @@ function judge({ accounts, runner }: WindowsFindings, given: string, host: strin
             },
           ],
         }
-      : { account: given, warnings: wrongRunner(given, runner.account) };
+      : { account: given, warnings: wrongRunner(given, runner.account, host) };
   if (further.length > 0) {
     const names = accounts.map(({ account }) => account).join(', ');
     return {
       warnings: [{ message: `The services of ${host} run as different accounts: ${names}.`, hint: BY_HAND }],
     };
   }
-  const warnings = isSame(first, runner) ? [] : wrongRunner(first.account, runner.account);
+  const warnings = isSame(first, runner) ? [] : wrongRunner(first.account, runner.account, host);
   return first.sid === SYSTEM ? { warnings } : { account: first.account, warnings };
 }
 
-function wrongRunner(account: string, runner: string): CertificateWarning[] {
-  if (account.toLowerCase() === runner.toLowerCase()) return [];
+function wrongRunner(account: string, runner: string, host: string): CertificateWarning[] {
+  if (sameAccount(account, runner, host)) return [];
   return [
     {
       message: `This runs as ${runner}, and the services as ${account}: the client certificate goes into the store of ${runner}.`,

@@ -95,7 +95,7 @@ export interface ExecuteContext extends ReadContext {
   ): Promise<ExecResult>;
   /** Starts or stops the service on the node and waits for it. */
   service(operation: ServiceOperation, wait?: Omit<StartWait, 'signal'>): Promise<void>;
-  /** Exports, imports or removes; `password` protects the file. */
+  /** Exports, imports, removes, or gives access to a key; `password` protects the file. */
   certificate(operation: CertificateOperation, password: string): Promise<void>;
   /** Asks the repository API of the node what the operation says. Neither `body` nor the answer is journaled. */
   request(

@@ -173,8 +173,8 @@ export interface CertificateManager extends CertificateReader {
   export(store: CertificateStoreName, thumbprint: string, file: string, password: string): Promise<void>;
   /**
    * Puts the certificate of a file into the store, its key exportable. One that is there with its key stays as it is; one
-   * without is replaced. `account` gets read access to the key: of a store of the machine only some may use keys. Of a `.cer`
-   * file it is the certificate alone, and neither password nor account matter.
+   * without is replaced. `account` gets read access to the key, also to one that was there: of a store of the machine only
+   * some may use keys. Of a `.cer` file it is the certificate alone, and neither password nor account matter.
    */
   import(
     store: CertificateStoreName,

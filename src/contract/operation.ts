@@ -46,15 +46,15 @@ export interface ServiceOperation extends OperationBase {
   readonly service: string;
 }
 
-/** A certificate is listed, exported, imported or removed. */
+/** A certificate is listed, exported, imported or removed, or an account gets access to the key of one that is there. */
 export interface CertificateOperation extends OperationBase {
   readonly kind: 'certificate';
-  readonly verb: 'list' | 'export' | 'import' | 'remove';
+  readonly verb: 'list' | 'export' | 'import' | 'remove' | 'give-access';
   readonly store: string;
   readonly thumbprint?: string;
   readonly subject?: string;
   readonly file?: string;
-  /** Of an import: who gets read access to the private key. */
+  /** Of an import, or of access alone: who gets read access to the private key. */
   readonly account?: string;
 }
 

@@ -109,6 +109,9 @@ export function executeContext(options: {
           await node.certificates.export(store, thumbprint, file, password);
         } else if (operation.verb === 'import' && file !== undefined) {
           await node.certificates.import(store, file, password, account);
+        } else if (operation.verb === 'give-access' && file !== undefined && account !== undefined) {
+          // What is there with its key stays as it is, and the account gets access all the same.
+          await node.certificates.import(store, file, password, account);
         } else if (operation.verb === 'remove' && thumbprint !== undefined) {
           await node.certificates.remove(store, thumbprint);
         } else {

@@ -93,6 +93,7 @@ function certificateWords({ verb, store, thumbprint, subject, file, account }: C
     const access = account === undefined ? '' : `, its key readable for ${account}`;
     return `import ${file === undefined ? name : quoted(file)} into ${store}${access}`;
   }
+  if (verb === 'give-access') return `let ${account ?? 'the account'} read the key of ${name} in ${store}`;
   const words = `${verb} ${name} from ${store}`;
   return file === undefined ? words : `${words} to ${quoted(file)}`;
 }

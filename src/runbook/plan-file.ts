@@ -34,7 +34,7 @@ const operation = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('certificate'),
-    verb: z.enum(['list', 'export', 'import', 'remove']),
+    verb: z.enum(['list', 'export', 'import', 'remove', 'give-access']),
     store: z.string(),
     thumbprint: z.string().optional(),
     subject: z.string().optional(),

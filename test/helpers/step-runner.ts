@@ -88,7 +88,7 @@ export function stepRunner<I, B extends JsonValue>(
           const store = operation.store as CertificateStoreName;
           const { file = '', thumbprint = '' } = operation;
           if (operation.verb === 'export') await node.certificates.export(store, thumbprint, file, password);
-          else if (operation.verb === 'import')
+          else if (operation.verb === 'import' || operation.verb === 'give-access')
             await node.certificates.import(store, file, password, operation.account);
           else await node.certificates.remove(store, thumbprint);
         }),

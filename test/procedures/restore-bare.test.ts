@@ -2,12 +2,16 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
+import { readKeyAccess } from '../helpers/key-access.ts';
 import { openLab, type Lab, type LabSite, type ServicesFile } from '../helpers/lab.ts';
 import { installedOn, installerCalls, installOn, media } from '../helpers/upgrade-lab.ts';
 import { filesBelow } from '../helpers/restore-site.ts';
 import { HAS_TERMINAL, onTerminal, unbroken } from '../helpers/terminal.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
 import { backUp, expectRefused } from '../helpers/expect-tool.ts';
+
+/** Of the certificates of a site, those whose keys are the machine's. */
+const MACHINE_STORES = ['LocalMachine/My', 'LocalMachine/My', 'LocalMachine/Root'];
 
 const DATABASE = 'QlikSenseRepositoryDatabase';
 
@@ -19,6 +23,11 @@ describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', () => {
   let services: ServicesFile['services'];
 
   const stores = (): string => join(site.node('central'), 'certificates');
+
+  const readers = (): string[] =>
+    Object.entries(readKeyAccess(site.node('central')))
+      .map(([key, accounts]) => `${key.split(' ')[0] ?? ''} ${accounts.join(', ')}`)
+      .sort();
 
   beforeAll(async () => {
     lab = await openLab();
@@ -73,9 +82,11 @@ describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', () => {
     expectAsPlanned(site, JSON.parse(printed) as Plan, 5);
     expect(filesBelow(stores())).toEqual(certificates);
     expect(unbroken(run.stdout)).toMatch(/sense-runbook --site .+? restore /);
+    // Nobody said who will run the services.
+    expect(readKeyAccess(site.node('central'))).toEqual({});
   });
 
-  it('install by setup itself where it is named, start nothing, and leave no spc.cfg', async () => {
+  it('install by setup itself where it is named, start nothing, leave no spc.cfg, and let the services read the keys', async () => {
     const central = site.node('central');
     rmSync(stores(), { recursive: true });
     site.services('central', (content) => {
@@ -112,5 +123,19 @@ describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', () => {
     expect(installerCalls(central)).toHaveLength(2);
     expect(filesBelow(site.state).filter((file) => file.endsWith('spc.cfg'))).toEqual([]);
     expect(filesBelow(stores())).toEqual(certificates);
+    expect(readers()).toEqual(MACHINE_STORES.map((store) => `${store} ACME\\qlik`));
+
+    const restored = await site.run([
+      'restore',
+      '--only',
+      'certificates',
+      '--yes',
+      '--approve',
+      'destroy=demo',
+    ]);
+    expect(restored.code, restored.stdout + restored.stderr).toBe(0);
+    expect(filesBelow(stores())).toEqual(certificates);
+    // Who runs them in the end, as Windows tells.
+    expect(readers()).toEqual(MACHINE_STORES.map((store) => `${store} ACME\\qlik, ACME\\qlik-service`));
   });
 });

@@ -8,6 +8,7 @@ import { buildChain } from '../certificates/chain.ts';
 import { describeCertificate, parseCertificate, thumbprintOf } from '../certificates/describe.ts';
 import type { IssuedCertificate } from '../certificates/issue.ts';
 import { openPfx, writePfx } from '../certificates/pfx.ts';
+import { forgetKeyAccess, giveKeyAccess } from './key-access.ts';
 
 /** Every store a node has. */
 export const CERTIFICATE_STORES: readonly CertificateStoreName[] = [
@@ -26,7 +27,7 @@ interface StoredCertificate {
 
 /**
  * Certificate stores as folders: `<folder>/certificates/LocalMachine/My/NAME.pem`, its private key, where there is
- * one, beside it as `NAME.key`.
+ * one, beside it as `NAME.key`; `<folder>/key-access.json` tells who was given access to which key.
  */
 export function createSimulatedCertificates(folder: string): CertificateManager {
   return {
@@ -46,7 +47,7 @@ export function createSimulatedCertificates(folder: string): CertificateManager 
       const certificatePem = certificate.toString();
       await writePfx({ file, password, certificatePem, keyPem, chain });
     },
-    async import(store, file, password) {
+    async import(store, file, password, account) {
       if (holdsNoKey(file)) {
         const certificate = await readCertificateFile(file);
         const thumbprint = thumbprintOf(certificate);
@@ -61,8 +62,10 @@ export function createSimulatedCertificates(folder: string): CertificateManager 
       const there = findIn(await readAll(folder), store, own.thumbprint);
       if (there?.keyPem === undefined) {
         if (there !== undefined) await fs.rm(there.pemFile);
+        await forgetKeyAccess(folder, store, own.thumbprint);
         await addToStore(folder, store, { certificatePem: own.pem, keyPem: own.keyPem });
       }
+      if (account !== undefined) await giveKeyAccess(folder, store, own.thumbprint, account);
       return infoOf(find(await readAll(folder), store, own.thumbprint));
     },
     async remove(store, thumbprint) {
@@ -70,6 +73,7 @@ export function createSimulatedCertificates(folder: string): CertificateManager 
       if (found === undefined) return;
       await fs.rm(found.pemFile);
       await fs.rm(found.keyFile, { force: true });
+      await forgetKeyAccess(folder, store, thumbprint);
     },
   };
 }

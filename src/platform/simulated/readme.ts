@@ -5,6 +5,7 @@ certificates are real.
 services.json   the services, and what they are told to do
 calls.jsonl     every request that was made of them: time, verb, service, process
 certificates/   certificate stores: NAME.pem, and its private key as NAME.key
+key-access.json accounts that were given read access to private keys, by store and thumbprint
 programs/       scripts that stand in for programs: repository.exe.mjs; its first lines tell which faults it can play
 servers.json    optional: ports of servers on this machine that answer for the repository API ("repository") and for
                 port 4570, which takes the one-time password of a new node ("certificates"), and for the central node

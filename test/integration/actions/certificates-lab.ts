@@ -12,6 +12,7 @@ import { thumbprintOf } from '../../../src/platform/certificates/describe.ts';
 import { addToStore, createSimulatedCertificates } from '../../../src/platform/simulated/certificates.ts';
 import { createSimulatedNode } from '../../../src/platform/simulated/node.ts';
 import { qlikServices, setUpSimulatedNode } from '../../../src/platform/simulated/set-up.ts';
+import { readKeyAccess } from '../../helpers/key-access.ts';
 import { stepRunner } from '../../helpers/step-runner.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeScratch, fakeSite } from '../../unit/actions/fakes.ts';
@@ -122,7 +123,15 @@ export async function certificatesLab(options: LabOptions) {
     safety: path.join(stateFolder, 'runs', 'RUN', 'safety'),
     step: stepRunner(action, { set: 'SET', copy: '', ...options.input }, { node }),
     stores: async () => (await plain.certificates.list()).map(lineOf).sort(),
+    /** `store accounts`, a line for each certificate whose key somebody was given access to. */
+    access: () => keyAccess(readKeyAccess(folder)),
   };
+}
+
+function keyAccess(content: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.entries(content)
+    .map(([key, accounts]) => `${key.split(' ')[0] ?? ''} ${accounts.join(', ')}`)
+    .sort();
 }
 
 /** The certificates of a set as the backup writes them, with their list. */

@@ -1,9 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PreflightError } from '../../../src/contract/errors.ts';
+import { ExpectedError, PreflightError } from '../../../src/contract/errors.ts';
 import type { Node } from '../../../src/contract/node.ts';
-import { certificatesLab, HOST, linesOf, siteKeys, type SiteKeys } from './certificates-lab.ts';
+import { Killed } from '../../helpers/step-runner.ts';
+import { certificatesLab, HOST, linesOf, only, siteKeys, type SiteKeys } from './certificates-lab.ts';
 
 let kept: SiteKeys;
+
+/** All but the key in the store of the account itself. */
+const MACHINE_KEYS = [
+  'LocalMachine/My ACME\\svc',
+  'LocalMachine/My ACME\\svc',
+  'LocalMachine/Root ACME\\svc',
+];
 
 beforeAll(async () => {
   kept = await siteKeys(HOST);
@@ -49,7 +57,64 @@ describe('the account of the services', () => {
     const { warnings, before } = await lab.step.attempt();
     expect(warnings).toEqual([]);
     expect(before).toMatchObject({ account: 'ACME\\svc' });
+    expect(lab.access()).toEqual(MACHINE_KEYS);
     await lab.step.undo();
+    expect(lab.access()).toEqual([]);
+  });
+
+  it('gets access to keys that are there already, and nothing else is done to them', async () => {
+    const lab = await certificatesLab({
+      stores: [kept],
+      set: kept,
+      change: asked(discovered([service('ACME\\svc')], 'ACME\\svc')),
+    });
+    const { operations } = await lab.step.plan();
+    const planned = operations.flatMap((one) => (one.kind === 'certificate' ? [one] : []));
+    expect(planned.map(({ verb, store, account }) => `${verb} ${store} ${String(account)}`).sort()).toEqual([
+      ...Array<string>(2).fill('give-access LocalMachine/My ACME\\svc'),
+      'give-access LocalMachine/Root ACME\\svc',
+    ]);
+    const { performed, warnings, outputs } = await lab.step.attempt();
+    expect(performed.filter(({ kind }) => kind === 'certificate')).toEqual(planned);
+    expect(warnings).toEqual([]);
+    expect(outputs).toMatchObject({ imported: [], replaced: [] });
+    expect(lab.access()).toEqual(MACHINE_KEYS);
+    await lab.step.attempt();
+    expect(lab.access()).toEqual(MACHINE_KEYS);
+    await lab.step.undo();
+    expect(await lab.stores()).toEqual(linesOf(kept));
+  });
+
+  it('gets it after a kill, too', async () => {
+    const lab = await certificatesLab({
+      stores: [only(kept, 'server')],
+      set: kept,
+      change: asked(discovered([service('ACME\\svc')], 'ACME\\svc')),
+    });
+    // Read, write, three imports; then access to the one that was there.
+    await expect(lab.step.attempt({ operation: 4, when: 'after' })).rejects.toThrow(Killed);
+    expect(lab.access()).toHaveLength(2);
+    await lab.step.attempt();
+    expect(lab.access()).toEqual(MACHINE_KEYS);
+  });
+
+  it('is warned of, with what to do, where access to a key cannot be given; the restore goes on', async () => {
+    const lab = await certificatesLab({
+      stores: [kept],
+      set: kept,
+      change: (node) => ({
+        ...asked(discovered([service('ACME\\svc')], 'ACME\\svc'))(node),
+        certificates: {
+          ...node.certificates,
+          import: () => Promise.reject(new ExpectedError('the file of the private key was not found')),
+        },
+      }),
+    });
+    const { warnings } = await lab.step.attempt();
+    expect(warnings).toHaveLength(3);
+    expect(warnings[0]).toMatch(
+      /^ACME\\svc was not given access to the private key of .+: the file of the private key was not found Give it .*Manage Private Keys/,
+    );
   });
 
   it('is warned of when this runs as somebody else', async () => {
@@ -73,12 +138,15 @@ describe('the account of the services', () => {
     expect((await bare.step.attempt()).warnings.join()).toContain('Manage Private Keys');
     const told = await certificatesLab({
       set: kept,
-      input: { account: 'ACME\\svc' },
+      // As it may be typed.
+      input: { account: 'ACME/svc' },
       change: asked(discovered([], 'ACME\\svc')),
     });
     const { before, warnings } = await told.step.attempt();
     expect(before).toMatchObject({ account: 'ACME\\svc' });
     expect(warnings).toEqual([]);
+    expect(told.access()).toEqual(MACHINE_KEYS);
+    expect(bare.access()).toEqual([]);
   });
 
   it('that Windows does not tell is a warning', async () => {

@@ -6,6 +6,7 @@ import type { CertificateManager } from '../../../src/contract/node.ts';
 import { createAuthority, issue } from '../../../src/platform/certificates/issue.ts';
 import { openPfx } from '../../../src/platform/certificates/pfx.ts';
 import { addToStore, createSimulatedCertificates } from '../../../src/platform/simulated/certificates.ts';
+import { readKeyAccess } from '../../helpers/key-access.ts';
 
 let folder: string;
 let certificates: CertificateManager;
@@ -87,4 +88,18 @@ it('imports one that is there only where its key is missing', async () => {
   expect(await inStore('LocalMachine/My')).toMatchObject({ hasPrivateKey: false });
   expect(await certificates.import(store, file, 'word')).toMatchObject({ hasPrivateKey: true });
   expect(await certificates.list()).toHaveLength(3);
+});
+
+it('keeps who was given access to a key, as long as the key is there', async () => {
+  const file = path.join(folder, 'access.pfx');
+  const { thumbprint, store } = await inStore('LocalMachine/My');
+  await certificates.export(store, thumbprint, file, 'word');
+  for (const account of ['ACME\\svc', 'acme\\SVC', 'ACME\\other'])
+    await certificates.import(store, file, 'word', account);
+  await certificates.import(store, file, 'word');
+  expect(readKeyAccess(folder)).toEqual({ [`${store} ${thumbprint}`]: ['ACME\\svc', 'ACME\\other'] });
+  await certificates.remove(store, thumbprint);
+  expect(readKeyAccess(folder)).toEqual({});
+  await certificates.import(store, file, 'word', 'ACME\\svc');
+  expect(readKeyAccess(folder)).toEqual({ [`${store} ${thumbprint}`]: ['ACME\\svc'] });
 });

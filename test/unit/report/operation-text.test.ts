@@ -75,6 +75,19 @@ describe('operationText', () => {
       'import a.pfx into LocalMachine/My, its key readable for ACME\\svc-qlik',
     ],
     [
+      'access to the key of a certificate that is there',
+      {
+        kind: 'certificate',
+        verb: 'give-access',
+        store: 'LocalMachine/My',
+        subject: 'CN=qs1',
+        file: 'a.pfx',
+        account: 'ACME\\svc-qlik',
+        effect: 'change',
+      },
+      'let ACME\\svc-qlik read the key of certificate CN=qs1 in LocalMachine/My',
+    ],
+    [
       'listing certificates',
       { kind: 'certificate', verb: 'list', store: 'LocalMachine/Root', effect: 'read' },
       'list certificates in LocalMachine/Root',
