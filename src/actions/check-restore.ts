@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
+import { ExpectedError } from '../contract/errors.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import type { WindowsFindings } from '../discovery/windows.ts';
 import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
@@ -13,6 +14,7 @@ import { ASK_INSTALLED, askInstalled } from './installed-release.ts';
 import { adviceOf, factOf } from './failure.ts';
 import { judgeAccount } from './restore-account.ts';
 import { judgeApart } from './restore-apart.ts';
+import { judgeClientStore } from './restore-client-store.ts';
 import { readRestoreFacts, type RestoreFacts } from './restore-facts.ts';
 import { judgeHost, judgeInstalled, judgePostgres, judgeRelease, judgeSite } from './restore-findings.ts';
 import { chosenDatabases } from './restore-databases.ts';
@@ -33,6 +35,8 @@ const input = z.strictObject({
   bare: z.boolean().default(false),
   /** The release with its patch that setup is to install on it; empty: a person installs. */
   installs: z.string().default(''),
+  /** Who will run the services of a machine without Qlik Sense; empty: not told. */
+  account: z.string().default(''),
   only: z.enum(['all', 'databases', 'share', 'certificates', 'config']).default('all'),
   /** One database of the set alone; empty: every one. */
   database: z.string().default(''),
@@ -82,6 +86,25 @@ export function createCheckRestore(
     });
   }
 
+  /** Nothing else of a bare machine is asked: one that does not tell gets its certificates all the same. */
+  async function bareClientStore(given: Input, context: ReadContext, look: Look): Promise<CheckResult[]> {
+    try {
+      const windows = await installed(context, look);
+      return windows === undefined ? [] : [judgeClientStore(windows, given.account, context.node.host)];
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!(error instanceof ExpectedError)) throw error;
+      return [
+        {
+          id: 'restore-client-certificate',
+          status: 'warning',
+          message: `${context.node.host} does not say who runs this: ${factOf(error)}`,
+          hint: 'Run it as the account that the services will run as: the client certificate goes into the store of who runs this (manual 5.5 step 2, p. 199).',
+        },
+      ];
+    }
+  }
+
   /** What is judged of one complete set. */
   async function judge(
     given: Input,
@@ -101,9 +124,13 @@ export function createCheckRestore(
     ];
     if (given.installs !== '')
       checks.push(judgeRelease(facts.release, given.installs, 'would be installed here'));
+    if (given.bare && bare) checks.push(...(await bareClientStore(given, context, look)));
     if (bare || given.bare) return { checks, bare };
     const windows = await installed(context, look);
     checks.push(judgeRelease(facts.release, windows?.release ?? c.site.qlik.release));
+    const withCertificates = given.only === 'all' || given.only === 'certificates';
+    if (withCertificates && windows !== undefined && windows.accounts.length > 0)
+      checks.push(judgeClientStore(windows, '', node.host));
     if (withDatabases) {
       checks.push(await accountCheck(given, facts, windows, context));
       const server = await look(SERVER, () => c.database.facts());

@@ -123,6 +123,9 @@ describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', () => {
     expect(installerCalls(central)).toHaveLength(2);
     expect(filesBelow(site.state).filter((file) => file.endsWith('spc.cfg'))).toEqual([]);
     expect(filesBelow(stores())).toEqual(certificates);
+    expect(unbroken(run.stdout)).toContain(
+      'This runs as ACME\\qlik-service, and the services as ACME\\qlik:',
+    );
     expect(readers()).toEqual(MACHINE_STORES.map((store) => `${store} ACME\\qlik`));
 
     const restored = await site.run([
