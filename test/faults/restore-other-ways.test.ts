@@ -7,31 +7,31 @@ import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
 const { flags, steps } = OTHER_SOURCE;
 
-// Steps that the usual restores leave out.
+// Steps that the usual restores leave out, and configuration files, which simulated nodes share: with two, both would write them.
 describe.runIf(NO_SAMPLE).each(['killed', 'cut short'] as const)('that is %s, a restore', (fault) => {
-  describe('from an offsite copy, with the log files', () => {
+  describe('from an offsite copy, with the log and configuration files', () => {
     const open = () =>
       openSameHost({
-        flags: [...flags, '--logs'],
+        flags: [...flags, '--logs', '--config', 'same'],
         async prepare(site, lab) {
           await leaveCentral(lab, site);
           site.edit((content) => addOffsite(content, site.folder));
         },
       });
-    declareRestoreMatrix(open, { fault, only: [...steps, 'restore-logs'] });
+    declareRestoreMatrix(open, { fault, only: [...steps, 'restore-config', 'restore-logs'] });
   });
 
-  describe('to another host name that is a rehearsal, from an offsite copy, with the log files', () => {
+  describe('to another host name that is a rehearsal, from an offsite copy, with the log and configuration files', () => {
     const open = () =>
       openNewHost({
-        flags: [...flags, '--logs', '--rehearsal', '--set', 'hostNames=database'],
+        flags: [...flags, '--logs', '--config', 'merge', '--rehearsal', '--set', 'hostNames=database'],
         ...{ alone: true, offsite: true, running: 6 },
       });
     declareRestoreMatrix(open, {
       ...{
         fault,
         everywhere: [],
-        only: [...steps, 'bootstrap-only', 'start-central-rehearsal', 'restore-logs'],
+        only: [...steps, 'bootstrap-only', 'start-central-rehearsal', 'restore-config', 'restore-logs'],
       },
     });
   });
