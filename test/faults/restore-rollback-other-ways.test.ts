@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectEnded, insideAndBoundary } from '../helpers/cut-short.ts';
+import { expectEnded, firstAndBoundary } from '../helpers/cut-short.ts';
 import { killPlaces, placeWords, type Place } from '../helpers/kill-places.ts';
 import type { Cut } from '../helpers/lab.ts';
 import { openNewHost } from '../helpers/restored-new-host.ts';
@@ -58,7 +58,7 @@ describe.runIf(NO_SAMPLE).each(HOSTS)('the rollback of a restore to %s', (_host,
       await goOn('a restore that failed');
       const places = killPlaces(restored().site, INSIDE_MS);
       const cuts = PUT_BACK.flatMap((step) =>
-        insideAndBoundary(places.filter((place) => place.step === step)),
+        firstAndBoundary(places.filter((place) => place.step === step)),
       );
       expect(cuts).toHaveLength(2 * PUT_BACK.length);
       for (const signal of ['SIGKILL', 'EIO'] as const) {

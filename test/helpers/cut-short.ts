@@ -43,24 +43,51 @@ export function endsOf(
       cuts.map((place, index) => ({ cuts: [place], out: out(index) }));
     const [killed] = SIGNALS.killed;
     const [error] = SIGNALS['cut short'];
-    if (preflight.has(step)) return each(by(fault === 'killed' ? killed : error, insideAndBoundary(all)));
+    if (preflight.has(step)) return each(by(fault === 'killed' ? killed : error, firstAndBoundary(all)));
     if (fault === 'cut short') return [{ cuts: shortOf(all), out: out(0) }];
-    if (looks.has(step) || few.has(step)) return [{ cuts: by(killed, insideAndBoundary(all)), out: out(0) }];
+    if (looks.has(step)) return [{ cuts: by(killed, firstAndBoundary(all)), out: out(0) }];
+    if (few.has(step)) return [{ cuts: by(killed, middleAndBoundary(all)), out: out(0) }];
     return each(by(killed, all));
   });
 }
 
-/** The first place inside a step, and the last at its boundary. */
-export function insideAndBoundary(places: readonly Place[]): Place[] {
+/** The first place inside a step, and the last at its boundary: enough of what changes nothing. */
+export function firstAndBoundary(places: readonly Place[]): Place[] {
   const inside = places.find((place) => !isBoundary(place));
   const boundary = places.findLast(isBoundary);
   return [inside, boundary].filter((place) => place !== undefined);
 }
 
-/** All places but those of these steps that are neither the first inside nor the last at the boundary. */
-export function thinned(places: readonly Place[], few: ReadonlySet<string | undefined>): Place[] {
-  const kept = [...few].flatMap((id) => insideAndBoundary(places.filter(({ step }) => step === id)));
-  return places.filter((place) => !few.has(place.step) || kept.includes(place));
+/** A place inside a step when a part of its work is done, and the last at its boundary. */
+export function middleAndBoundary(places: readonly Place[]): Place[] {
+  const boundary = places.findLast(isBoundary);
+  return [middleOf(places), boundary].filter((place) => place !== undefined);
+}
+
+/** Of the programs that a step runs, else of what goes on for a while, else of all places inside it, the middle one. */
+export function middleOf(places: readonly Place[]): Place | undefined {
+  const inside = places.filter((place) => !isBoundary(place));
+  const goesOn = inside.filter(({ afterMs }) => afterMs !== undefined);
+  const programs = goesOn.filter(({ at }) => at.startsWith('child '));
+  const these = [programs, goesOn, inside].find(({ length }) => length > 0) ?? [];
+  return these[Math.floor(these.length / 2)];
+}
+
+/** All places, but of each of these steps only those that `choose` takes of it. */
+export function thinned(
+  places: readonly Place[],
+  few: ReadonlySet<string | undefined>,
+  choose: (ofStep: readonly Place[], step: string | undefined) => readonly Place[] = middleAndBoundary,
+): Place[] {
+  const kept = new Set(
+    [...few].flatMap((id) =>
+      choose(
+        places.filter(({ step }) => step === id),
+        id,
+      ),
+    ),
+  );
+  return places.filter((place) => !few.has(place.step) || kept.has(place));
 }
 
 /** All on one node: the other one is done with the step when the run goes on. Between steps it is interrupted only. */

@@ -4,13 +4,13 @@ import { killPlaces, placeWords } from './kill-places.ts';
 import { newestPlan } from './lab.ts';
 import { APPROVED, useRestoredSite, type RestoredSite } from './restored-site.ts';
 import { childrenLeft } from './soundness.ts';
-import { everyStep, expectEachStep, stepKinds } from './step-places.ts';
+import { everyStep, expectEachStep, isBoundary, stepKinds } from './step-places.ts';
 import { EVERY_PLACE, NO_SAMPLE } from './fault-extent.ts';
 
 /** How long a thing has been going on when the run is killed inside it. */
 const INSIDE_MS = 40;
-/** In the sample, every so-many-th place; a prime, so that it does not fall in step with the pattern of the journal. */
-const SAMPLE_EVERY = 53;
+/** In the sample: while databases, and then the files of the share, are half those of the set. */
+const SAMPLE = ['swap-databases', 'restore-share'];
 
 /** Which restores are ended. */
 export interface RestoreMatrix {
@@ -115,10 +115,17 @@ export function declareRestoreMatrix(open: () => Promise<RestoredSite>, matrix: 
     { timeout: 50 * 60_000 },
     async () => {
       const ends = await everyEnd();
-      const chosen = ends.filter((_end, index) =>
-        NO_SAMPLE ? index % parts === part : index % SAMPLE_EVERY === 0,
-      );
+      const chosen = NO_SAMPLE ? ends.filter((_end, index) => index % parts === part) : sampleOf(ends);
       for (const one of chosen) await end(one);
     },
   );
+}
+
+/** In each step of the sample one end that begins inside it. */
+function sampleOf(ends: readonly Ends[]): Ends[] {
+  return SAMPLE.map((step) => {
+    const found = ends.find(({ cuts: [first] }) => first?.step === step && !isBoundary(first));
+    if (found === undefined) throw new Error(`no restore is ended inside ${step}`);
+    return found;
+  });
 }
