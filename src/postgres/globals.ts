@@ -65,8 +65,9 @@ export function cleanGlobals(text: string): string {
 }
 
 /**
- * Checks that a globals script loads with any psql from 9.6 on, without running it: it is whole, its only commands to
- * psql itself are `\connect`, and its statements are of the kinds such a script has had since then.
+ * Looks for what psql from 9.6 on would refuse in a globals script, without running it: it is whole, its only commands to
+ * psql itself are `\connect`, and its statements are of the kinds such a script has had since then. What the statements say
+ * is not looked at.
  * @throws VerificationError naming the lines that are not so.
  */
 export function checkGlobals(text: string): CheckedGlobals {

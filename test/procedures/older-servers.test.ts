@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDemoDatabases } from '../../src/demo/databases.ts';
 import { DEMO_SHAPE } from '../../src/demo/site-shape.ts';
+import { createCluster } from '../../src/postgres/cluster.ts';
+import { connect } from '../../src/postgres/connect.ts';
+import type { SqlClient } from '../../src/postgres/server.ts';
 import { openSiteWithoutDatabase } from '../helpers/lab.ts';
+import { loadScript } from '../helpers/load-script.ts';
 import { hasOtherServers, usePostgres } from '../helpers/postgres.ts';
 import { backUp, expectRefused } from '../helpers/expect-tool.ts';
 
@@ -25,6 +29,35 @@ describe.skipIf(!hasOtherServers).each([12, 14] as const)('a site with PostgreSQ
   afterAll(async () => {
     await site.close();
   });
+
+  /** Loads roles that a newer pg_dumpall wrote into another server of this version, and finds them there as they are here. */
+  async function expectRolesIn(file: string): Promise<void> {
+    const here = postgres();
+    const rolesOf = async (client: SqlClient): Promise<unknown[]> => {
+      const roles = await client.query(
+        `select rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolpassword
+           from pg_authid where rolname !~ '^(pg_|other_superuser$)' order by rolname`,
+      );
+      await client.close();
+      return [...roles];
+    };
+    const fresh = await createCluster({
+      exec: here.exec,
+      programs: here.server,
+      folder: join(here.folder, 'fresh'),
+      superuser: 'other_superuser',
+      password: 'fresh-password',
+      durable: false,
+    });
+    try {
+      await loadScript(here, fresh.address, file);
+      const roles = await rolesOf(await connect(fresh.address, 'postgres'));
+      expect(roles).toEqual(await rolesOf(await here.connect()));
+      expect(roles).toContainEqual(expect.objectContaining({ rolname: 'qliksenserepository' }));
+    } finally {
+      await fresh.remove();
+    }
+  }
 
   it('is backed up and proven with newer client programs, once that is allowed, and the set says so', async () => {
     await expectRefused(site, ['backup', '--yes'], {
@@ -50,5 +83,6 @@ describe.skipIf(!hasOtherServers).each([12, 14] as const)('a site with PostgreSQ
     const says = new RegExp(`restore with pg_restore ${String(newer)} or newer`);
     expect(manifest.warnings).toEqual(expect.arrayContaining([expect.stringMatching(says)]));
     expect(readFileSync(join(path, 'RESTORE.md'), 'utf8').replaceAll(/\s+/g, ' ')).toMatch(says);
+    await expectRolesIn(join(path, 'databases', 'globals.sql'));
   });
 });

@@ -12,6 +12,7 @@ import {
 } from '../../../src/postgres/globals.ts';
 import { writePassFile } from '../../../src/postgres/pass-file.ts';
 import type { ServerAddress } from '../../../src/postgres/server.ts';
+import { loadScript } from '../../helpers/load-script.ts';
 import { usePostgres } from '../../helpers/postgres.ts';
 
 const postgres = usePostgres();
@@ -28,7 +29,7 @@ async function dumpGlobals(address: ServerAddress, file: string, superuser: bool
 }
 
 test('roles come back in a fresh cluster, by its psql, with what was written and cleaned', async () => {
-  const { server, client, exec, folder, sql } = postgres();
+  const { server, exec, folder, sql } = postgres();
   await sql(
     'postgres',
     `create role "qliksenserepository" login noinherit password 'secret;'`,
@@ -55,15 +56,7 @@ test('roles come back in a fresh cluster, by its psql, with what was written and
   });
   try {
     const { address } = fresh;
-    const passFile = await writePassFile(folder, address);
-    await exec(
-      [
-        ...[client.psql, '-h', address.host, '-p', String(address.port), '-U', address.user, '-w', '-X'],
-        ...['-v', 'ON_ERROR_STOP=1', '-f', file, 'postgres'],
-      ],
-      { env: clientEnvironment(passFile && { passFile: passFile.path }), timeoutMs: 60_000 },
-    );
-    await passFile?.remove();
+    await loadScript(postgres(), address, file);
     const again = await connect({ ...address, user: 'qliksenserepository', password: 'secret;' }, 'postgres');
     const [row] = await again.query<{ comment: string }>(
       `select shobj_description(oid, 'pg_authid') as comment from pg_roles where rolname = 'qliksenserepository'`,
