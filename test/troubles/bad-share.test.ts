@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, startAnew, type Lab, type LabSite, type ToolOptions } from '../helpers/lab.ts';
 import { setsOf } from '../helpers/soundness.ts';
@@ -86,12 +86,29 @@ describe('a file of the share that misbehaves while the services are down', () =
     });
   });
 
-  it('is a warning only where it is a log file', async () => {
-    startAnew(site);
-    const run = await site.run(['backup', '--yes', '--strict'], faulty('unreadable', 'QS1_Audit_Engine.txt'));
+  it.each([
+    ['unreadable', 'cannot be read: EACCES: permission denied', false],
+    ['vanishing', 'is gone; it is not in the backup set', false],
+    ['growing', 'changed while it was read and is kept as it was read', true],
+  ])('is a warning only where it is a log file: %s', async (fault, what, kept) => {
+    const other = lab.site({ small: true });
+    const logs = join(other.folder, 'logs');
+    mkdirSync(logs);
+    for (const name of ['Audit_Engine.txt', 'System_Engine.txt']) writeFileSync(join(logs, name), 'a line\n');
+    other.edit((content) => {
+      content['logs'] = { folders: [logs] };
+    });
+    const run = await other.run(['backup', '--yes', '--strict'], faulty(fault, 'Audit_Engine.txt'));
     expect(run.code, run.stdout + run.stderr).toBe(8);
-    expect(run.stdout).toMatch(/warning:\s.*QS1_Audit_Engine\.txt.*not in the backup set/s);
-    expect((await setsOf(site)).map(({ state }) => state)).toEqual(['complete']);
+    const said = run.stdout.replaceAll(/\s+/g, ' ');
+    expect(said).toContain(`warning: Audit_Engine.txt in ${logs} ${what}`);
+    const [set, ...more] = await setsOf(other);
+    expect([set?.state, more]).toEqual(['complete', []]);
+    const names = readdirSync(join(set?.path ?? '', 'logs'), { recursive: true }).map((file) =>
+      basename(String(file)),
+    );
+    expect(names).toContain('System_Engine.txt');
+    expect(names.includes('Audit_Engine.txt'), names.join(', ')).toBe(kept);
   });
 });
 
