@@ -32,7 +32,6 @@ export default defineConfig(({ mode }) => {
     test: {
       environment: 'node',
       maxWorkers: 6,
-      passWithNoTests: true,
       sequence: { sequencer: LongFirst },
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { createExec } from '../../src/platform/process/exec.ts';
 import { chooseClientPrograms } from '../../src/postgres/choose-programs.ts';
 import { createCluster } from '../../src/postgres/cluster.ts';
@@ -49,6 +49,24 @@ export type OtherMajor = 12 | 14 | 16;
 
 /** Whether this system can have the other servers at all: there are packages for Linux on x64 only. */
 export const hasOtherServers = process.platform === 'linux' && process.arch === 'x64';
+
+/**
+ * The same tests on servers of several versions, `undefined` is the newest one here; those of versions that this system
+ * cannot have are skipped, and are seen to be.
+ */
+export function describeOnServers<Major extends OtherMajor | undefined>(
+  name: string,
+  majors: readonly Major[],
+  tests: (major: Major) => void,
+): void {
+  for (const major of majors)
+    describe.skipIf(major !== undefined && !hasOtherServers)(
+      `${name}, PostgreSQL ${major ?? 'of this machine'}`,
+      () => {
+        tests(major);
+      },
+    );
+}
 
 /**
  * Server programs of another major version, with the newest client programs here (a site with

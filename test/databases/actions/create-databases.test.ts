@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCheckDatabase } from '../../../src/actions/check-database.ts';
 import { realDatabase } from '../../helpers/real-database.ts';
-import { hasOtherServers, usePostgres, type OtherMajor, type TestPostgres } from '../../helpers/postgres.ts';
+import { describeOnServers, usePostgres, type TestPostgres } from '../../helpers/postgres.ts';
 import { fakeSite } from '../../unit/actions/fakes.ts';
 import { checksOf, failed } from '../../unit/actions/harness.ts';
 import {
@@ -16,9 +16,8 @@ import {
   WORD,
 } from '../../integration/actions/create-databases-lab.ts';
 
-describe.each([12, 14, undefined, 16] as const)('a server made ready, PostgreSQL %s', (major) => {
-  if (major !== undefined && !hasOtherServers) return;
-  const getPg = usePostgres(major === undefined ? {} : { major: major satisfies OtherMajor });
+describeOnServers('a server made ready', [12, 14, undefined, 16], (major) => {
+  const getPg = usePostgres(major === undefined ? {} : { major });
   beforeEach(() => empty(getPg()));
 
   it('gets role and databases of the manual, in which Qlik Sense can make its tables; twice makes nothing', async () => {
@@ -119,9 +118,8 @@ describe('a server made ready', () => {
   });
 });
 
-describe.each([12, undefined] as const)('a managed server without a superuser, PostgreSQL %s', (major) => {
-  if (major !== undefined && !hasOtherServers) return;
-  const getPg = usePostgres(major === undefined ? {} : { major: major satisfies OtherMajor });
+describeOnServers('a managed server without a superuser', [12, undefined], (major) => {
+  const getPg = usePostgres(major === undefined ? {} : { major });
   const asAdministrator = (pg: TestPostgres): TestPostgres => ({
     ...pg,
     address: { ...pg.address, user: 'azure_admin', password: WORD },

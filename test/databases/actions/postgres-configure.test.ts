@@ -10,7 +10,7 @@ import type { Node } from '../../../src/contract/node.ts';
 import { askedPerson } from '../../helpers/asked-person.ts';
 import { failingAction, runOptions } from '../../helpers/engine.ts';
 import { oneStep } from '../../helpers/one-step.ts';
-import { hasOtherServers, usePostgres, type OtherMajor, type TestPostgres } from '../../helpers/postgres.ts';
+import { describeOnServers, usePostgres, type TestPostgres } from '../../helpers/postgres.ts';
 import { killedAt, realDatabase } from '../../helpers/real-database.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeSite } from '../../unit/actions/fakes.ts';
@@ -59,9 +59,8 @@ async function settings(pg: TestPostgres): Promise<object> {
 /** Of this machine alone: the server is restarted with it. */
 const OWN: JsonObject = { listen: '127.0.0.1, 127.0.0.2' };
 
-describe.each([12, 14, undefined] as const)('connections for every node, PostgreSQL %s', (major) => {
-  if (major !== undefined && !hasOtherServers) return;
-  const pg = usePostgres(major === undefined ? {} : { major: major satisfies OtherMajor });
+describeOnServers('connections for every node', [12, 14, undefined], (major) => {
+  const pg = usePostgres(major === undefined ? {} : { major });
 
   it('count after a restart, as the check says, and are gone after a rollback and another one', async () => {
     const file = path.join(pg().cluster.dataFolder, 'postgresql.conf');
