@@ -11,7 +11,10 @@ import { readSetDatabases } from './set-databases.ts';
 import { isHere, setPlace, type PlaceCollaborators } from './set-place.ts';
 
 /** What the database of the set will say once it is restored, or why that is not known yet. */
-export type Foreseen = Looked | { readonly unread: string };
+export type Foreseen =
+  | Looked
+  /** `toFetch`: the set is fetched by an earlier step of the run, and looked at then (`restore.foresee`). */
+  | { readonly unread: string; readonly toFetch?: true };
 
 /** Reads it from the dump in the set. @throws StepError when a folder of the share would stay on the old machine */
 export async function foreseeNames(
@@ -22,7 +25,7 @@ export async function foreseeNames(
 ): Promise<Foreseen> {
   if (isPlaceholder(given.set)) return { unread: 'which set is restored is not known yet' };
   const place = setPlace(c, given.copy, context);
-  if (!(await isHere(place, given.set))) return { unread: 'the set is not fetched yet' };
+  if (!(await isHere(place, given.set))) return { unread: 'the set is not fetched yet', toFetch: true };
   const wanted = repositoryName(c.site.database.names).toLowerCase();
   let tables;
   try {

@@ -185,7 +185,9 @@ export function createRestoreRename(
 function foreseenWords(foreseen: Foreseen): string[] {
   if ('unread' in foreseen)
     return [
-      `What it says now is read once the set is here, and shown before any service is stopped: ${foreseen.unread}.`,
+      foreseen.toFetch === true
+        ? `What it says now is read once the set is here, and shown before any service is stopped: ${foreseen.unread}.`
+        : `What it says now is read when it is restored, and shown then: ${foreseen.unread}.`,
     ];
   return lookedLines(foreseen);
 }

@@ -1,9 +1,9 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UpgradePlan } from '../../src/upgrade/types.ts';
 import { openLab, openSiteWithoutDatabase, runTool, type Lab, type LabSite } from '../helpers/lab.ts';
 import { expectNoStack, everythingOf } from '../helpers/expect-tool.ts';
+import { temporaryFolder } from '../helpers/temporary.ts';
 
 let lab: Lab;
 let site: LabSite;
@@ -15,13 +15,16 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 /** A folder without a site file. */
-const nowhere = { cwd: tmpdir() };
+/** A folder without a site file. */
+function nowhere(): { readonly cwd: string } {
+  return { cwd: temporaryFolder() };
+}
 
 describe('upgrade plan', () => {
   it('plans by flags alone, where there is no site', async () => {
     const { code, stdout, stderr } = await runTool(
       ['upgrade', 'plan', '--from', 'nov 2020', '--to', 'May 2025', '--postgres', '9.6', '--brief'],
-      nowhere,
+      nowhere(),
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('3. Upgrade Qlik Sense: May 2023 -> May 2025');
@@ -39,7 +42,7 @@ describe('upgrade plan', () => {
     const before = everythingOf(site);
     const { code, stdout } = await runTool(
       ['--site', file, 'upgrade', 'plan', '--from', 'Nov 2024', '--to', 'May 2025', '--json'],
-      nowhere,
+      nowhere(),
     );
     expect(code).toBe(0);
     const plan = JSON.parse(stdout) as UpgradePlan;
@@ -55,7 +58,7 @@ describe('upgrade plan', () => {
     const dark = await openSiteWithoutDatabase();
     try {
       const words = ['upgrade', 'plan', '--from', 'Nov 2024', '--to', 'May 2025', '--brief'];
-      const { code, stderr } = await runTool(['--site', join(dark.folder, 'site.yaml'), ...words], nowhere);
+      const { code, stderr } = await runTool(['--site', join(dark.folder, 'site.yaml'), ...words], nowhere());
       expect(code).toBe(0);
       expect(stderr).toContain('note: the database was not asked: ');
     } finally {
@@ -64,7 +67,7 @@ describe('upgrade plan', () => {
   });
 
   it('refuses a release that is not known, with those nearby', async () => {
-    const ran = await runTool(['upgrade', 'plan', '--from', 'Aug 2024', '--to', 'May 2025'], nowhere);
+    const ran = await runTool(['upgrade', 'plan', '--from', 'Aug 2024', '--to', 'May 2025'], nowhere());
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain('The nearest are May 2024 and November 2024.');
     expectNoStack(ran);
@@ -72,8 +75,8 @@ describe('upgrade plan', () => {
 
   it('wants to know what is installed, and where to', async () => {
     const [from, to] = await Promise.all([
-      runTool(['upgrade', 'plan', '--to', 'May 2025'], nowhere),
-      runTool(['upgrade', 'plan', '--from', 'May 2024'], nowhere),
+      runTool(['upgrade', 'plan', '--to', 'May 2025'], nowhere()),
+      runTool(['upgrade', 'plan', '--from', 'May 2024'], nowhere()),
     ]);
     expect([from.code, to.code]).toEqual([2, 2]);
     expect(from.stderr).toContain('--from "August 2022 Patch 5"');
@@ -84,8 +87,8 @@ describe('upgrade plan', () => {
 describe('upgrade releases and rules', () => {
   it('are printed without a site', async () => {
     const [releases, rules] = await Promise.all([
-      runTool(['upgrade', 'releases'], nowhere),
-      runTool(['upgrade', 'rules', '--json'], nowhere),
+      runTool(['upgrade', 'releases'], nowhere()),
+      runTool(['upgrade', 'rules', '--json'], nowhere()),
     ]);
     expect(releases.stdout).toMatch(/^May 2025 +14\.231 +14\.17 +3\.3, p\. 167$/m);
     expect(JSON.parse(rules.stdout)).toMatchObject({ schemaVersion: 1 });
