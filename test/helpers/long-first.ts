@@ -49,10 +49,10 @@ export class LongFirst extends BaseSequencer {
 }
 
 /**
- * In every turn: ends of the backup, which runs each night, and of the demo; sets that somebody laid hands on and clocks that
- * go backwards, which a backup meets; that what is planned is what is done.
+ * In every turn: ends of the backup, which runs each night, and of the demo; sets deleted by hand and clocks that go backwards,
+ * which a backup meets.
  */
-const EVERY_TURN = /\/(?:backup-|vault-full|large-share|demo-|sets-laid-hands-on|plan-is-what-runs)/;
+const EVERY_TURN = /\/(?:backup-|vault-full|large-share|demo-|sets-laid-hands-on)/;
 
 /**
  * Every so-many-th file of a folder, the long ones dealt out evenly, and those that are in every turn: what takes too long to be
