@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Action, ExecuteContext } from '../contract/action.ts';
+import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { ExpectedError, StepError, StoppedError } from '../contract/errors.ts';
 import type { FileOperation, HumanOperation, SqlOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -52,7 +52,7 @@ const UNCHANGED = 'Nothing of the site was changed.';
 export function createRestoreForesee(
   c: Pick<ActionCollaborators, 'site' | 'database' | 'person'> & PlaceCollaborators,
 ): Action<Input, null> {
-  const readSet = ({ set, copy }: Input, context: Parameters<typeof setPlace>[2]): FileOperation => ({
+  const readSet = ({ set, copy }: Input, context: Pick<ReadContext, 'run'>): FileOperation => ({
     kind: 'file',
     verb: 'read',
     path: inSet(setPlace(c, copy, context), set),
@@ -121,7 +121,7 @@ export function createRestoreForesee(
       if (!(await context.perform(ASK, (signal) => c.person.confirm(text, signal))))
         throw new StoppedError('the restore is not to go on', {
           changed: UNCHANGED,
-          hint: '`sense-runbook resume` asks again.',
+          hint: '`sense-runbook resume` asks again; `sense-runbook rollback` ends the run and removes what was fetched.',
         });
       return { told: lines };
     },

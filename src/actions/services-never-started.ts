@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { FileOperation, ServiceOperation } from '../contract/operation.ts';
+import { parseCompactUtc } from '../foundation/compact-utc.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import { LIST_CERTIFICATES, siteCertificates } from './certificates.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -66,13 +67,14 @@ export function createServicesNeverStarted(
       const newest = await findRecentWrite([path], new Date(0), signal);
       if (newest === undefined) return [];
       const found = `the Repository Service has written ${newest.file} (${newest.at.toISOString()})`;
-      const begun = begunAt(context.run.id);
+      const begun = parseCompactUtc(context.run.id.split('-')[0] ?? '');
       if (!given['installed-now'] || begun === undefined || newest.at >= begun) return [found];
       context.warn(
         `${context.node.name}: ${found}, before this run: it is of an installation before.`,
-        'If Qlik Sense was installed before this run, a service has run: go back to the certificates.',
+        'If Qlik Sense was installed before this run, a service has run and may have made certificates: `sense-runbook restore` replaces them by those of the set.',
       );
     } catch (error) {
+      signal.throwIfAborted();
       context.warn(
         `${context.node.name}: whether a Repository Service has written to ${path} could not be seen: ${factOf(error)}`,
         'Look there yourself: before the first start there are no log files.',
@@ -115,12 +117,4 @@ export function createServicesNeverStarted(
 
     check: () => Promise.resolve('not-done'),
   };
-}
-
-/** When a run began, which its id tells; undefined while planning. */
-function begunAt(run: string): Date | undefined {
-  const [, day, time] = /^(\d{8})T(\d{6})Z-/.exec(run) ?? [];
-  if (day === undefined || time === undefined) return undefined;
-  const date = day.replace(/^(....)(..)/, '$1-$2-');
-  return new Date(`${date}T${time.replace(/^(..)(..)/, '$1:$2:')}Z`);
 }
