@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRestoreCreateRoles } from '../../../src/actions/restore-create-roles.ts';
 import { createRestoreDocumented } from '../../../src/actions/restore-documented.ts';
+import { createRestoreForesee } from '../../../src/actions/restore-foresee.ts';
 import { createRestoreLoad } from '../../../src/actions/restore-load.ts';
 import { createRestoreSwap } from '../../../src/actions/restore-swap.ts';
 import { connect } from '../../../src/postgres/connect.ts';
@@ -168,13 +169,18 @@ describe.skipIf(!hasOtherServers).each([
     const set = await lab.makeSet({ format });
     await target.sql('postgres', ...NAMES.map((name) => `DROP DATABASE IF EXISTS "${name}"`));
     await target.sql('postgres', `DROP ROLE IF EXISTS ${OWNER}`, 'DROP ROLE IF EXISTS reader');
-    const { plan, warnings, performed } = await runAction(createRestoreCreateRoles(c), { set }, { exec });
     const said = expect.stringMatching(
       /^The password of the role qliksenserepository is recorded as an md5 hash, and pg_hba\.conf asks/,
     ) as string;
+    const nobody = { canAsk: false, confirm: () => Promise.resolve(false) };
+    const ahead = await runAction(createRestoreForesee({ ...c, person: nobody }), { set }, { exec });
+    expect(ahead.outputs['told']).toEqual([expect.stringMatching(/^Roles that are made: .*reader/), said]);
+    expect(ahead.performed.map(({ effect }) => effect)).toEqual(['read']);
+    const { plan, warnings, performed } = await runAction(createRestoreCreateRoles(c), { set }, { exec });
+    expect(performed.length).toBeGreaterThan(2);
     expect(plan.notes).toContainEqual(said);
     expect(warnings).toEqual([said]);
-    expect(JSON.stringify([plan, performed])).not.toMatch(/md5[0-9a-f]{32}/);
+    expect(JSON.stringify([ahead, plan, performed])).not.toMatch(/md5[0-9a-f]{32}/);
     await expect(
       connect({ ...target.address, user: OWNER, password: 'an old word' }, 'postgres'),
     ).rejects.toThrow();
