@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ActionCollaborators } from '../../../src/actions/collaborators.ts';
 import { createCheckDataFolder } from '../../../src/actions/check-data-folder.ts';
 import { createClusterCopy } from '../../../src/actions/cluster-copy.ts';
@@ -43,7 +43,8 @@ describe.skipIf(!hasOtherServers).each([{ major: 12 }, { major: 14 }] as const)(
     }, 120_000);
 
     it('is refused while its server runs, and when it is none', async () => {
-      const running = await checksOf(createCheckDataFolder(c), {}, { folder: original, file });
+      const asked = { folder: original, file: path.join(source().folder, 'another.sql') };
+      const running = await checksOf(createCheckDataFolder(c), {}, asked);
       expect(failed(running.checks).map(({ id }) => id)).toEqual(['data-folder-unused']);
       const none = await checksOf(
         createCheckDataFolder(c),
@@ -56,7 +57,13 @@ describe.skipIf(!hasOtherServers).each([{ major: 12 }, { major: 14 }] as const)(
     it('gives one script and a backup set, and stays as it is', async () => {
       await source().cluster.stop();
       // As a site has it: nobody gets in without a password, and other settings win over postgresql.conf.
-      await fs.appendFile(path.join(original, 'postgresql.auto.conf'), "port = '4432'\nssl = 'on'\n");
+      const settings = path.join(original, 'postgresql.auto.conf');
+      const own = await fs.readFile(settings);
+      await fs.appendFile(settings, "port = '4432'\nssl = 'on'\n");
+      onTestFinished(async () => {
+        await fs.writeFile(settings, own);
+        await source().cluster.start();
+      });
       const before = await hashesOf(original);
       const { checks, outputs } = await checksOf(createCheckDataFolder(c), {}, { folder: original, file });
       expect(failed(checks)).toEqual([]);

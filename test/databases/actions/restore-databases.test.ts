@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createRestoreCreateRoles } from '../../../src/actions/restore-create-roles.ts';
 import { createRestoreDocumented } from '../../../src/actions/restore-documented.ts';
 import { createRestoreForesee } from '../../../src/actions/restore-foresee.ts';
@@ -26,6 +26,15 @@ function useServers(
     await plantSource(source());
     lab = await restoreLab(source(), target(), NAMES);
   }, 120_000);
+  beforeEach(async () => {
+    for (const name of (await lab?.databases()) ?? [])
+      await target().sql(
+        'postgres',
+        `ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`,
+        `DROP DATABASE "${name}"`,
+      );
+    await target().sql('postgres', `DROP ROLE IF EXISTS ${OWNER}`, 'DROP ROLE IF EXISTS reader');
+  });
   return () => {
     if (lab === undefined) throw new Error('the lab is there only inside tests');
     return { ...lab, source: source(), target: target() };
@@ -90,10 +99,7 @@ describe.skipIf(!hasOtherServers).each([
   it('lets them take the place of those that are there, gives these back, and removes them for good', async () => {
     const lab = getLab();
     const { c, target, value } = lab;
-    await target.sql(
-      'postgres',
-      ...NAMES.flatMap((name) => [`DROP DATABASE IF EXISTS "${name}"`, `CREATE DATABASE "${name}"`]),
-    );
+    await target.sql('postgres', ...NAMES.map((name) => `CREATE DATABASE "${name}"`));
     await target.sql('QSR', 'CREATE TABLE moment (what text)');
     const isOld = (db: string) => value(db, `select to_regclass('public.moment') is not null as value`);
     const run = { set: await lab.makeSet({ format }) };
@@ -115,7 +121,7 @@ describe.skipIf(!hasOtherServers).each([
     const { c, exec, target, value } = lab;
     const set = await lab.makeSet({ format });
     await runAction(createRestoreCreateRoles(c), { set }, { exec });
-    await target.sql('postgres', `DROP DATABASE IF EXISTS "QSR"`, `CREATE DATABASE "QSR"`);
+    await target.sql('postgres', 'CREATE DATABASE "QSR"');
     await target.sql('QSR', 'CREATE TABLE apps (id int)');
     const { plan, outputs } = await runAction(
       createRestoreDocumented(c),
@@ -132,11 +138,6 @@ describe.skipIf(!hasOtherServers).each([
   it('takes its roles back when nothing belongs to them any more, and says so while something does', async () => {
     const lab = getLab();
     const { c, exec, target, value } = lab;
-    await target.sql(
-      'postgres',
-      ...['QSR', 'SenseServices'].map((name) => `DROP DATABASE IF EXISTS "${name}"`),
-    );
-    await target.sql('postgres', `DROP ROLE IF EXISTS ${OWNER}`, 'DROP ROLE IF EXISTS reader');
     await target.sql('postgres', `CREATE ROLE ${OWNER} LOGIN PASSWORD 'another'`);
     const set = await lab.makeSet({ format });
     const { outputs, before } = await runAction(createRestoreCreateRoles(c), { set }, { exec });
@@ -166,9 +167,8 @@ describe.skipIf(!hasOtherServers).each([
       `SET password_encryption = 'md5'`,
       `ALTER ROLE ${OWNER} PASSWORD 'an old word'`,
     );
+    onTestFinished(() => source.sql('postgres', `ALTER ROLE ${OWNER} PASSWORD 'word of the repository'`));
     const set = await lab.makeSet({ format });
-    await target.sql('postgres', ...NAMES.map((name) => `DROP DATABASE IF EXISTS "${name}"`));
-    await target.sql('postgres', `DROP ROLE IF EXISTS ${OWNER}`, 'DROP ROLE IF EXISTS reader');
     const said = expect.stringMatching(
       /^The password of the role qliksenserepository is recorded as an md5 hash, and pg_hba\.conf asks/,
     ) as string;

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCertificatesClearExported } from '../../../src/actions/certificates-clear-exported.ts';
 import { createPostgresServerCertificate } from '../../../src/actions/postgres-server-certificate.ts';
 import type { IssuedCertificate } from '../../../src/platform/certificates/issue.ts';
@@ -69,33 +69,34 @@ async function lab(person: () => Promise<boolean>, taken: IssuedCertificate = ol
   return { asked, run: () => runAction(action, {}, { node }) };
 }
 
-async function presented(): Promise<unknown> {
-  const client = await getPg().connect();
-  const rows = await client.query("select current_setting('ssl') as ssl");
-  await client.close();
-  return rows;
+async function encrypt(ssl: 'on' | 'off'): Promise<void> {
+  await getPg().sql(
+    'postgres',
+    "ALTER SYSTEM SET ssl_cert_file = 'server.pem'",
+    "ALTER SYSTEM SET ssl_key_file = 'server_key.pem'",
+    `ALTER SYSTEM SET ssl = ${ssl}`,
+    'SELECT pg_reload_conf()',
+  );
+  await vi.waitFor(async () => {
+    const client = await getPg().connect();
+    const rows = await client.query("select current_setting('ssl') as ssl");
+    await client.close();
+    expect(rows).toEqual([{ ssl }]);
+  }, PATIENTLY);
 }
 
 describe('postgres.server-certificate', () => {
   it('asks nobody where PostgreSQL does not encrypt', async () => {
+    await encrypt('off');
     const { asked, run } = await lab(() => Promise.reject(new Error('nobody is asked')));
     expect((await run()).outputs).toEqual({ copied: false });
     expect(asked).toEqual([]);
   });
 
   describe('where it encrypts with the old certificate of the site', () => {
-    beforeAll(async () => {
+    beforeEach(async () => {
       await serve(old);
-      await getPg().sql(
-        'postgres',
-        "ALTER SYSTEM SET ssl_cert_file = 'server.pem'",
-        "ALTER SYSTEM SET ssl_key_file = 'server_key.pem'",
-        'ALTER SYSTEM SET ssl = on',
-        'SELECT pg_reload_conf()',
-      );
-      await vi.waitFor(async () => {
-        expect(await presented()).toEqual([{ ssl: 'on' }]);
-      }, PATIENTLY);
+      await encrypt('on');
     });
 
     it('does not believe that it was copied when it was not', async () => {

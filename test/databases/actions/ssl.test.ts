@@ -56,28 +56,29 @@ async function lab({
   };
 }
 
-/** Changes the server by a connection of the kind that it takes. */
 async function sql(ssl: boolean, ...statements: string[]): Promise<void> {
   const client = await connect({ ...getPg().address, ssl }, 'postgres');
   for (const statement of statements) await client.query(statement);
   await client.close();
 }
 
+/** Whether the server takes a connection of this kind. */
+function takes(ssl: boolean): Promise<boolean> {
+  return sql(ssl).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Puts this in the place of the lines for the network, and waits until the server goes by it. */
-async function turn(from: boolean, to: { ssl: boolean; lines: 'host' | 'hostssl' }): Promise<void> {
+async function turn(to: { ssl: boolean; lines: 'host' | 'hostssl' }): Promise<void> {
   const hba = path.join(getPg().cluster.dataFolder, 'pg_hba.conf');
   const text = await fs.readFile(hba, 'utf8');
+  const from = await takes(true);
   await fs.writeFile(hba, text.replaceAll(/^host(?:ssl)?(?=\s)/gm, to.lines));
   await sql(from, `ALTER SYSTEM SET ssl = ${to.ssl ? 'on' : 'off'}`, 'SELECT pg_reload_conf()');
   await vi.waitFor(async () => {
-    const taken = await Promise.all(
-      [true, false].map((ssl) =>
-        sql(ssl).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
+    const taken = await Promise.all([true, false].map(takes));
     expect(taken).toEqual([to.ssl, !to.ssl || to.lines === 'host']);
   }, PATIENTLY);
 }
@@ -111,6 +112,7 @@ const ASKING = '{ "licenses": { "sslMode": "require" } }';
 
 describe('SSL between a site and its database, in front of setup', () => {
   it('is no trouble where the server has none, and nobody is asked to switch it off', async () => {
+    await turn({ ssl: false, lines: 'host' });
     const { look, turn: switchTo, asked } = await lab();
     expect(await look('refuse')).toMatchObject([{ id: 'ssl', status: 'ok' }]);
     expect((await switchTo('off')).outputs).toEqual({ switched: false });
@@ -120,7 +122,7 @@ describe('SSL between a site and its database, in front of setup', () => {
   });
 
   it('that is offered and not asked for is a warning; a connection that uses it refuses the upgrade', async () => {
-    await turn(false, { ssl: true, lines: 'host' });
+    await turn({ ssl: true, lines: 'host' });
     const { look } = await lab();
     expect(await look('refuse')).toMatchObject([{ status: 'warning' }]);
     const client = await service(true);
@@ -131,7 +133,7 @@ describe('SSL between a site and its database, in front of setup', () => {
   });
 
   it('that is demanded refuses the upgrade, with every place; guided it is a warning, with a person there', async () => {
-    await turn(true, { ssl: true, lines: 'hostssl' });
+    await turn({ ssl: true, lines: 'hostssl' });
     const { look } = await lab({ licenses: ASKING });
     for (const mode of ['refuse', 'on-again']) {
       const [check] = await look(mode);
@@ -147,6 +149,7 @@ describe('SSL between a site and its database, in front of setup', () => {
   });
 
   it('is not believed to be off while anything asks for it', async () => {
+    await turn({ ssl: true, lines: 'hostssl' });
     const { turn: switchTo, asked } = await lab({ confirm: () => Promise.resolve(true), licenses: ASKING });
     await expect(switchTo('off')).rejects.toThrow('the server still takes connections with SSL');
     expect(asked[0]).toMatch(
@@ -155,9 +158,10 @@ describe('SSL between a site and its database, in front of setup', () => {
   });
 
   it('is off when a person has switched it off', async () => {
+    await turn({ ssl: true, lines: 'hostssl' });
     const { turn: switchTo } = await lab({
       confirm: async () => {
-        await turn(true, { ssl: false, lines: 'host' });
+        await turn({ ssl: false, lines: 'host' });
         return true;
       },
     });
@@ -165,10 +169,11 @@ describe('SSL between a site and its database, in front of setup', () => {
   });
 
   it('is on again when every connection of the site is encrypted, and not before', async () => {
+    await turn({ ssl: false, lines: 'host' });
     const { turn: switchTo, asked } = await lab({ confirm: () => Promise.resolve(true) });
     await expect(switchTo('on')).rejects.toThrow('the server takes no connection with SSL');
     expect(asked[0]).toContain('setup does not keep them');
-    await turn(false, { ssl: true, lines: 'host' });
+    await turn({ ssl: true, lines: 'host' });
     await expect(switchTo('on')).rejects.toThrow('no connection of the site is encrypted (pg_stat_ssl)');
     const plain = await service(false);
     const secure = await service(true);
@@ -179,7 +184,7 @@ describe('SSL between a site and its database, in front of setup', () => {
       expect(outputs).toEqual({ switched: true });
       expect(warnings).toEqual(['PostgreSQL still takes connections without SSL.']);
     }, PATIENTLY);
-    await turn(true, { ssl: true, lines: 'hostssl' });
+    await turn({ ssl: true, lines: 'hostssl' });
     expect((await switchTo('on')).warnings).toEqual([]);
     await secure.close();
   });

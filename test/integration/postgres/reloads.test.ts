@@ -17,14 +17,14 @@ async function within(database: string, work: (client: SqlClient) => Promise<voi
 
 beforeAll(async () => {
   await within('postgres', async (client) => {
-    await client.query('CREATE DATABASE "QSR"');
-    await client.query('CREATE DATABASE "Older"');
+    for (const name of ['QSR', 'Idle', 'Older']) await client.query(`CREATE DATABASE "${name}"`);
   });
-  await within('QSR', async (client) => {
-    // Zones of server and session must not matter.
-    await client.query(`ALTER DATABASE "QSR" SET timezone = 'Asia/Tokyo'`);
-    for (const statement of REPOSITORY) await client.query(statement);
-  });
+  for (const name of ['QSR', 'Idle'])
+    await within(name, async (client) => {
+      // Zones of server and session must not matter.
+      await client.query(`ALTER DATABASE "${name}" SET timezone = 'Asia/Tokyo'`);
+      for (const statement of REPOSITORY) await client.query(statement);
+    });
 });
 
 const task = (n: number): string =>
@@ -48,7 +48,7 @@ async function due(client: SqlClient, n: number, minutes: number): Promise<void>
 
 describe('reloads in the repository database', () => {
   test('none runs and none is due', () =>
-    within('QSR', async (client) => {
+    within('Idle', async (client) => {
       expect(await readReloads(client)).toEqual({ running: [], due: [] });
     }));
 
