@@ -54,6 +54,19 @@ export async function releaseRefusal(
       };
 }
 
+/** What a person has to know who changes the host name by hand, a sentence; empty: nothing more than the manual says. */
+export function hostNameAdvice(release: string): string {
+  const month = releaseMonth(release);
+  if (month === undefined || month > APRIL_2018) return '';
+  const tables =
+    'the old host name stands in the tables "LocalConfigs" and "ServerNodeConfigurations" of QSR, column "HostName", and has to be changed there';
+  if (month === APRIL_2018) return `In April 2018 this option is known not to work (QLIK-87603): ${tables}.`;
+  if (month < JUNE_2017) return `${release} has no option -restorehostname: leave it out; ${tables}.`;
+  return month === JUNE_2017
+    ? 'June 2017 takes this option only with <add key="EnableRestoreHostname" value="true"/> under appSettings of Repository.exe.config.'
+    : '';
+}
+
 async function allowsRestore(file: string): Promise<boolean> {
   try {
     const text = await fs.readFile(file, 'utf8');

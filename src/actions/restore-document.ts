@@ -1,7 +1,10 @@
 import type { Evidence } from '../postgres/evidence-format.ts';
+import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
 import { quoteName } from '../postgres/recreate.ts';
+import { taskName } from '../schedule/scheduler.ts';
 import { joinPath } from '../site/paths.ts';
 import { reflowMarkdown } from '../foundation/reflow.ts';
+import { hostNameAdvice } from './bootstrap-rules.ts';
 import type { CertificateEntry } from './certificate-index.ts';
 import { certificateList, configList, folderList, oneLine } from './restore-lists.ts';
 import type { KeptFolder } from './restore-lists.ts';
@@ -76,6 +79,7 @@ export function restoreDocument(template: string, facts: RestoreFacts): string {
 
 function plainTexts(facts: RestoreFacts): Record<string, string> {
   const superusers = otherSuperusers(facts).map((name) => `\`${name}\``);
+  const advice = hostNameAdvice(facts.release);
   return {
     blank: BLANK,
     done: DONE,
@@ -103,9 +107,9 @@ function plainTexts(facts: RestoreFacts): Record<string, string> {
     expected: old(facts)
       ? ' One error is expected from each of these dumps: `schema "public" already exists`.'
       : '',
-    hostNameBroken: /\bapril 2018\b/i.test(facts.release)
-      ? ' In April 2018 this option is known not to work (QLIK-87603): the old host name stands in the tables "LocalConfigs" and "ServerNodeConfigurations" of QSR, column "HostName", and has to be changed there.'
-      : '',
+    hostNameOtherwise: advice === '' ? '' : ` ${advice}`,
+    backupTask: taskName(facts.site, 'backup'),
+    recoverTask: taskName(facts.site, 'recover'),
   };
 }
 
@@ -158,6 +162,7 @@ function commands(facts: RestoreFacts): Record<string, string> {
       .join('\n'),
     psql: command('psql', '-d', 'postgres'),
     repository: quoteName(repository),
+    nodeLogin: `psql -w -h <host of the new database> -p ${String(database.port)} -U ${REPOSITORY_ROLE.name} -d ${quoted(repository)} -c "select 1"`,
     roles: roleScript(facts),
     aside: asideScript(facts),
     back: backScript(facts),

@@ -225,6 +225,9 @@ export interface NodeFacts {
   readonly elevated: boolean;
 }
 
+/** Whether a port took a connection, and what was said where it did not. */
+export type Connection = { readonly reached: true } | { readonly reached: false; readonly why: string };
+
 /** A node as describing, preparing and checking see it: nothing can be changed through it. */
 export interface ReadableNode {
   readonly name: string;
@@ -248,6 +251,17 @@ export interface ReadableNode {
   readonly discover?: (signal: AbortSignal) => Promise<JsonValue>;
   /** What a program file of the node says of itself; undefined: there is no such file. Absent where it cannot be looked at. */
   readonly programInfo?: (file: string, signal: AbortSignal) => Promise<ProgramInfo | undefined>;
+  /**
+   * Complete paths of a program on another Windows server, the one to prefer first: `FOLDER\\VERSION\\bin\\PROGRAM` below the
+   * folders, in which `%ProgramFiles%` may stand, and on its PATH. Absent where nobody can look. @throws ExpectedError
+   */
+  readonly findProgram?: (
+    program: string,
+    folders: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<readonly string[]>;
+  /** Whether a port takes a connection from another Windows server. Absent where nothing can be run on it. @throws ExpectedError */
+  readonly connects?: (host: string, port: number, wait: ServiceWait) => Promise<Connection>;
   /** Absent where there is none: a simulated node has services, but nothing that would answer. */
   readonly repository?: RepositoryApi;
   /** Only of a simulated node: the port of this machine that is asked instead of those of the central node that was. */

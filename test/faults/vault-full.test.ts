@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, type Lab, type LabSite } from '../helpers/lab.ts';
 import { backUp, expectFailed } from '../helpers/expect-tool.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
+import { mountMemory, NO_DISK } from '../helpers/own-disk.ts';
 
 /** The sample is in test/troubles/bad-vault.test.ts: the disk fills up while the dumps are written. */
 
@@ -20,20 +20,10 @@ const PHASES: readonly string[] = [
   'write-evidence',
   'commit-set',
 ];
-/** A disk of its own in memory; only root can make one, and not everywhere. */
-function mount(folder: string): boolean {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=100m,mode=0700', 'tmpfs', folder]).status === 0;
-}
 
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'sense-runbook-mount-'));
-  const can = mount(folder);
-  if (can) spawnSync('umount', [folder]);
-  rmSync(folder, { recursive: true, force: true });
-  return can;
-}
+if (NO_DISK !== undefined) console.warn(`skipped: a vault that is full to the last byte: ${NO_DISK}`);
 
-describe.skipIf(!NO_SAMPLE || !canMount())('a vault that is full to the last byte', () => {
+describe.skipIf(!NO_SAMPLE || NO_DISK !== undefined)('a vault that is full to the last byte', () => {
   let lab: Lab;
   let site: LabSite;
   let filler: string;
@@ -41,8 +31,7 @@ describe.skipIf(!NO_SAMPLE || !canMount())('a vault that is full to the last byt
   beforeAll(async () => {
     lab = await openLab();
     site = lab.site({ small: true });
-    mkdirSync(site.vault);
-    mount(site.vault);
+    expect(mountMemory(site.vault, '100m')).toBe(true);
     filler = join(site.vault, 'filler');
     // So that the disk need not be large for the sets of all phases.
     site.edit((content) => {

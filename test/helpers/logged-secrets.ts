@@ -2,7 +2,20 @@ import type { Node } from 'web-tree-sitter';
 
 /** Fields of a request that may stand in a log. Every other one counts as a secret, also one that nobody thought of. */
 const HARMLESS = [
-  ...['account', 'computer', 'file', 'folder', 'maxBytes', 'name', 'names', 'openMs', 'path', 'pid', 'port'],
+  ...[
+    'account',
+    'computer',
+    'file',
+    'folder',
+    'host',
+    'maxBytes',
+    'name',
+    'names',
+    'openMs',
+    'path',
+    'pid',
+    'port',
+  ],
   ...['program', 'script', 'sid', 'store', 'stores', 'thumbprint', 'timeoutMs', 'useSsl', 'xml'],
 ];
 const HARMLESS_FIELD = new RegExp(`\\$request\\['(${HARMLESS.join('|')})'\\]`, 'gi');

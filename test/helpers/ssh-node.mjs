@@ -1,7 +1,8 @@
 // Stands for a Windows server behind sshd (ForceCommand): takes what the tool sends to PowerShell there and answers as
-// its scripts do. Its services are in services.json; each login is a line of logins.jsonl.
+// its scripts do. Its services are in services.json; each login is a line of logins.jsonl. A connection it really makes.
 // Usage: node ssh-node.mjs FOLDER SCRIPTS, with the command that was asked for in SSH_ORIGINAL_COMMAND.
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { userInfo } from 'node:os';
 
@@ -10,9 +11,9 @@ const STATES = { stopped: 1, running: 4, 'stop-pending': 3 };
 
 let stdin = '';
 for await (const chunk of process.stdin.setEncoding('utf8')) stdin += chunk;
-process.stdout.write(`${JSON.stringify(answer())}\r\n`);
+process.stdout.write(`${JSON.stringify(await answer())}\r\n`);
 
-function answer() {
+async function answer() {
   const expected = readFileSync(join(folder, 'expected-command'), 'utf8');
   if (process.env.SSH_ORIGINAL_COMMAND !== expected) return failure('not the fixed command');
   if (!/^[\x20-\x7e]+\n$/.test(stdin)) return failure('not one line of ASCII');
@@ -21,8 +22,23 @@ function answer() {
   const input = JSON.parse(json);
   if (is('node-facts')) return told('facts', { hostName: 'RIM', user: userInfo().username, elevated: true });
   if (is('services-list')) return told('look', { services: alone(look) });
+  if (is('find-programs')) return told(`find ${input.program}`, { files: [], onPath: null });
+  if (is('tcp-connect')) return told(`connect ${input.host}:${input.port}`, await connect(input));
   if (is('run-program') && input.program === 'sc.exe') return told(input.arguments, alone(order(input)));
   return failure('not a script that this server knows');
+}
+
+function connect({ host, port, timeoutMs }) {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port, timeout: timeoutMs });
+    const end = (value) => {
+      socket.destroy();
+      resolve(value);
+    };
+    socket.on('connect', () => end({ reached: true }));
+    socket.on('timeout', () => end({ reached: false, why: 'no answer' }));
+    socket.on('error', ({ message }) => end({ reached: false, why: message }));
+  });
 }
 
 function told(what, value) {

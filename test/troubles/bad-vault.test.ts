@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openLab, openSiteWithoutDatabase, type Lab } from '../helpers/lab.ts';
 import { writeOldSet } from '../helpers/old-sets.ts';
+import { mountMemory, NO_DISK } from '../helpers/own-disk.ts';
 import { setsOf } from '../helpers/soundness.ts';
 import { backUp, expectFailed, expectRefused, heldByAnotherHost } from '../helpers/expect-tool.ts';
+
+if (NO_DISK !== undefined) console.warn(`skipped: a vault on a disk of its own: ${NO_DISK}`);
 
 let lab: Lab;
 const mounted: string[] = [];
@@ -22,30 +25,9 @@ afterAll(async () => {
   await lab.close();
 });
 
-/** A disk of its own in memory; only root can make one, and not everywhere. */
-function mountDisk(folder: string, size: string): boolean {
-  mkdirSync(folder, { recursive: true });
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', folder]);
-  if (status === 0) mounted.push(folder);
-  return status === 0;
-}
-
-function canMount(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const folder = join('/tmp', `sense-runbook-mount-${String(process.pid)}`);
-  try {
-    const { status } = mountable(folder);
-    return status === 0;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function mountable(folder: string): { status: number | null } {
-  mkdirSync(folder);
-  const made = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
-  if (made.status === 0) spawnSync('umount', [folder]);
-  return made;
+function mountDisk(folder: string, size: string): void {
+  expect(mountMemory(folder, size)).toBe(true);
+  mounted.push(folder);
 }
 
 describe('a vault that cannot be used', () => {
@@ -85,7 +67,7 @@ describe('a vault that cannot be used', () => {
   });
 });
 
-describe.skipIf(!canMount())('a vault on a disk of its own', () => {
+describe.skipIf(NO_DISK !== undefined)('a vault on a disk of its own', () => {
   it('is refused when the disk is read-only', async () => {
     const site = lab.site({ small: true });
     mountDisk(site.vault, '100m');
@@ -156,7 +138,7 @@ describe('a vault that is not to be written to', () => {
   it('by this host, since another one holds it, or by any: looking and exporting work, pruning is refused', async ({
     skip,
   }) => {
-    const mount = canMount() && mountDisk(site.vault, '10m');
+    if (NO_DISK === undefined) mountDisk(site.vault, '10m');
     site.edit((content) => {
       content['vault'] = { folder: site.vault, retention: { last: 1 } };
     });
@@ -179,7 +161,7 @@ describe('a vault that is not to be written to', () => {
       expect(await look()).not.toContain('warning');
     });
 
-    skip(!mount, 'nothing can be mounted here');
+    skip(NO_DISK !== undefined, NO_DISK);
     spawnSync('mount', ['-o', 'remount,ro', site.vault]);
     const refusal = { code: 3, says: [site.vault, /EROFS/], hint: /read-only/ };
     await expectRefused(site, ['backups', 'prune', '--yes'], refusal);
@@ -188,7 +170,7 @@ describe('a vault that is not to be written to', () => {
     expect(await look()).toMatch(/^warning: The verdict could not be written/m);
   });
 
-  it.skipIf(!canMount())(
+  it.skipIf(NO_DISK !== undefined)(
     'by anything more, since it has no byte of room: prune makes room in it',
     async () => {
       mountDisk(site.vault, '2m');

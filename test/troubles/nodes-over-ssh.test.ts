@@ -154,6 +154,48 @@ describe.skipIf(missing !== undefined)('a site whose rim nodes are reached over 
       expect(nodes.down('rim2')).toContain('QlikSenseRepositoryService');
     });
 
+    it('is seen to reach the database by a connection of its own, and what that does not show is said', async () => {
+      const at = String(lab.demo.cluster.address.port);
+      const host = lab.demo.cluster.address.host;
+      const login = (more: object): object => ({
+        ...{ name: 'logins', title: 'Logins' },
+        sections: [
+          {
+            ...{ id: 'look', title: 'Look' },
+            steps: [
+              {
+                id: 'login',
+                title: 'Login',
+                uses: 'restore.login',
+                on: 'rims',
+                with: { ...more, ask: false },
+              },
+              { id: 'ask', title: 'Ask', uses: 'restore.login', on: 'rims', with: { ...more, ask: true } },
+            ],
+          },
+        ],
+      });
+      const file = join(folder, 'logins.yaml');
+      writeFileSync(file, stringify(login({ 'database-host': host })));
+      const env = { PGPASSWORD: lab.demo.cluster.address.password ?? '' };
+      const { code, stdout, stderr } = await site.run(['run', file, '--yes'], { env });
+      const all = `${stdout}${stderr}`.replaceAll(/\s+/g, ' ');
+      expect(code, all).toBe(0);
+      for (const { name } of RIMS) {
+        expect(all).toContain(
+          `${name}: the database takes connections from there, so listen_addresses and firewall let it in; that pg_hba.conf does was not shown: there is no psql.exe`,
+        );
+        expect(all).toContain(`Not done yet: See that the database lets ${name} in. On ${name} type`);
+        expect(nodes.logins(name).map(({ what }) => what)).toContain(`connect ${host}:${at}`);
+      }
+      // Of a site file that says localhost, which is another machine there: the central node, whose name leads nowhere here.
+      site.edit((content) => Object.assign(content['database'] as object, { host: 'localhost' }));
+      writeFileSync(file, stringify(login({})));
+      const lost = await site.run(['run', file, '--yes'], { env });
+      expect(lost.code, lost.stderr).not.toBe(0);
+      expect(nodes.logins('rim1').at(-1)?.what).toBe(`connect qs1.demo.example:${at}`);
+    });
+
     it('is not touched when that happened before', async () => {
       nodes.server('rim1').stop();
       const { code, all } = await run();

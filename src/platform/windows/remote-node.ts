@@ -7,6 +7,7 @@ import { createWindowsCertificates } from './certificates.ts';
 import { createLookedServices } from './looked-services.ts';
 import { readOdbcSources } from './odbc.ts';
 import { discoverThrough } from './discover.ts';
+import { connectsThrough, findProgramThrough } from './from-node.ts';
 import { programInfoThrough } from './program-info.ts';
 import { reachThrough } from './reach.ts';
 import { createWindowsReady, stateUrl } from './ready.ts';
@@ -72,6 +73,8 @@ export function createPowerShellNode(
     facts: () => askFacts(powershell),
     discover: discoverThrough(powershell),
     programInfo: programInfoThrough(powershell),
+    findProgram: findProgramThrough(powershell),
+    connects: connectsThrough(powershell),
     repository: createRepositoryApi({ host }),
     odbc: (signal) => readOdbcSources(powershell, signal),
     canUnlock: true,

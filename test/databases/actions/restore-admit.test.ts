@@ -94,6 +94,7 @@ async function login(): Promise<JsonObject | undefined> {
     site: fakeSite({ database: { ...site.database, host: '127.0.0.1', port: pg().address.port } }),
     database: realDatabase(pg(), stateFolder),
     clock: systemClock,
+    person: askedPerson().person,
   }) as unknown as Action;
   const node = { ...fakeNode(), exec: testExec } as unknown as Node;
   const step = oneStep({ action, nodes: [node], stateFolder });

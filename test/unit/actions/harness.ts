@@ -144,6 +144,8 @@ export interface Ran {
   readonly outputs: JsonObject;
   readonly before: JsonValue;
   readonly warnings: readonly string[];
+  /** What to do, of those warnings that say it. */
+  readonly hints: readonly string[];
   /** Planned operations that were not performed, those that may be left out excepted. */
   readonly left: readonly Operation[];
 }
@@ -158,11 +160,11 @@ export async function runAction<I, B extends JsonValue>(
   const read = contextFor(node, options);
   const plan = await action.describe(action.input.parse(options.planned ?? input), { ...read, reversed: [] });
   options.meanwhile?.();
-  const { context, performed, warnings, left } = executing(plan.operations, node, options);
+  const { context, performed, warnings, hints, left } = executing(plan.operations, node, options);
   const parsed = action.input.parse(input);
   const before = await action.prepare(parsed, read);
   const outputs = await action.execute(parsed, before, context);
-  return { plan, performed, outputs, before, warnings, left: left() };
+  return { plan, performed, outputs, before, warnings, hints, left: left() };
 }
 
 /** What a way back of one action did. */
@@ -197,12 +199,14 @@ function executing(
   readonly context: ExecuteContext;
   readonly performed: Operation[];
   readonly warnings: string[];
+  readonly hints: string[];
   readonly left: () => Operation[];
 } {
   const read = contextFor(node, options);
   const open = operations.map((operation) => ({ operation, used: false }));
   const performed: Operation[] = [];
   const warnings: string[] = [];
+  const hints: string[] = [];
   const bindings: Record<string, string> = { ...options.bindings };
   function find(operation: Operation): (typeof open)[number] | undefined {
     return open.find(
@@ -269,14 +273,16 @@ function executing(
     progress() {
       // Not looked at here.
     },
-    warn(message) {
+    warn(message, hint) {
       warnings.push(message);
+      if (hint !== undefined) hints.push(hint);
     },
   };
   return {
     context,
     performed,
     warnings,
+    hints,
     left: () =>
       open
         .filter(({ operation, used }) => !used && operation.repeat !== true)

@@ -1,78 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { restoreDocument, type RestoreFacts } from '../../../src/actions/restore-document.ts';
 import type { Evidence } from '../../../src/postgres/evidence-format.ts';
 import { plainRole } from '../../../src/postgres/recreate.ts';
-
-const TEMPLATE = readFileSync(
-  fileURLToPath(new URL('../../../templates/RESTORE.md', import.meta.url)),
-  'utf8',
-);
-
-const QSR = {
-  name: 'QSR',
-  database: 'QSR',
-  file: 'databases/QSR_backup.tar',
-  format: 'tar',
-  owner: 'qliksenserepository',
-  encoding: 'UTF8',
-  collate: 'C',
-  ctype: 'C',
-};
-
-const FACTS: RestoreFacts = {
-  set: '20261124T020000Z-ab12cd',
-  site: 'acme',
-  path: 'D:\\Vault\\acme\\20261124T020000Z-ab12cd',
-  createdAt: '2026-11-24T02:03:05.000Z',
-  tool: 'sense-runbook 1',
-  release: 'May 2025',
-  serverVersion: '14.17',
-  clientVersion: '14.17',
-  database: { host: 'db.acme.example', port: 4432, user: 'postgres' },
-  windows: true,
-  installFolder: 'E:\\Qlik\\Sense',
-  programDataFolder: 'C:\\ProgramData\\Qlik\\Sense',
-  nodes: [
-    { name: 'central', host: 'qs1.acme.example', role: 'central' },
-    { name: 'rim1', host: 'qs2.acme.example', role: 'rim' },
-  ],
-  dumps: [QSR],
-  certificates: [
-    {
-      role: 'client',
-      file: 'certificates/client.pfx',
-      store: 'CurrentUser/My',
-      subject: 'CN=QlikClient',
-      issuer: 'CN=qs1.acme.example-CA',
-      thumbprint: 'AA',
-      notBefore: '2025-01-01T00:00:00Z',
-      notAfter: '2035-01-01T00:00:00Z',
-    },
-  ],
-  folders: [
-    { folder: 'share', original: '\\\\files\\QlikShare' },
-    { folder: 'logs/rim1', original: 'C:\\ProgramData\\Qlik\\Sense\\Log', node: 'rim1' },
-  ],
-  config: [
-    { folder: 'config/central/C/ProgramData/Qlik/Sense/Host.cfg', original: 'C:\\x\\Host.cfg' },
-    { folder: 'config/central/C/a/services.conf', original: 'C:\\a\\services.conf' },
-  ],
-  warnings: [],
-};
-
-const page = (changes: Partial<RestoreFacts> = {}): string =>
-  restoreDocument(TEMPLATE, { ...FACTS, ...changes });
-
-/** Lines of the step or phase with this title. */
-function part(text: string, title: string): string {
-  const level = title.includes('.') ? '###' : '##';
-  const start = text.indexOf(`\n${level} ${title}`);
-  expect(start, title).toBeGreaterThan(-1);
-  const end = text.slice(start + 4).search(/\n#{2,3} /);
-  return text.slice(start, end === -1 ? undefined : start + 4 + end);
-}
+import { taskName } from '../../../src/schedule/scheduler.ts';
+import { FACTS, page, part, QSR } from './restore-document-lab.ts';
 
 describe('RESTORE.md', () => {
   it('leaves nothing unfilled, and no line is longer than 80 columns but commands and titles', () => {
@@ -204,9 +134,28 @@ describe('RESTORE.md', () => {
     expect(part(page(), '5.5')).not.toContain('schema "public"');
   });
 
-  it('knows the release in which the change of the host name is broken', () => {
-    expect(part(page({ release: 'April 2018' }), '9.3')).toContain('QLIK-87603');
-    expect(part(page(), '9.3')).not.toContain('QLIK-87603');
+  it.each([
+    ['April 2018', 'QLIK-87603'],
+    ['3.2.4', 'no option -restorehostname'],
+    ['June 2017', 'EnableRestoreHostname'],
+  ])('knows what is else about the change of the host name in %s', (release, words) => {
+    expect(part(page({ release }), '9.3').replace(/\s+/g, ' ')).toContain(words);
+    expect(part(page(), '9.3').replace(/\s+/g, ' ')).not.toContain(words);
+    expect(part(page({ release: 'February 2018' }), '9.3').replace(/\s+/g, ' ')).not.toContain(words);
+  });
+
+  it('names the tasks that are kept from running meanwhile, as the tool makes them', () => {
+    const tasks = (['backup', 'recover'] as const).map((kind) => taskName(FACTS.site, kind));
+    for (const task of tasks) expect(part(page(), '1.4')).toContain(`\`${task}\``);
+    expect(part(page(), 'Phase 10')).toContain('tasks of step 1.4 are enabled again');
+  });
+
+  it('says how each node is seen to reach the new database, with psql and without', () => {
+    const step = part(page(), '9.2');
+    expect(step).toContain(
+      '\npsql -w -h <host of the new database> -p 4432 -U qliksenserepository -d QSR -c "select 1"\n',
+    );
+    expect(step).toContain('\nTest-NetConnection <host of the new database> -Port 4432\n');
   });
 
   it('says how many apps and users there were, where the repository told', () => {
