@@ -160,7 +160,12 @@ describe('running a plan', () => {
       planStep('copy'),
       planStep('close', { siteConsistent: true }),
     ];
-    const { engine } = testEngine(temporaryFolder(), [action('stop'), copy, action('close'), action('start')]);
+    const { engine } = testEngine(temporaryFolder(), [
+      action('stop'),
+      copy,
+      action('close'),
+      action('start'),
+    ]);
     const { run } = await engine.run(planOf([planSection(steps)], [ALWAYS_START]), runOptions());
     const again = await engine.resume(run, runOptions());
     expect(again.warnings.map(({ message }) => message)).toEqual([expect.stringContaining('half changed')]);
