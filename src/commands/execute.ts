@@ -1,11 +1,11 @@
-import type { RunOptions, RunResult } from '../engine/types.ts';
+import type { RunOptions, RunResult, RunSummary } from '../engine/types.ts';
 import { messageOf, type ExitCode } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { formatBytes, formatCount, formatDuration, wrapText } from '../foundation/human.ts';
 import { lackedWords } from '../vault/set-parts.ts';
 import { downtimeFacts } from '../report/run-report-text.ts';
 import type { SetEvent } from '../vault/history.ts';
-import { leadText, nextText, unfinishedText } from '../report/runs-text.ts';
+import { leadText, mayBeDown, nextText, unfinishedText } from '../report/runs-text.ts';
 import type { CommandContext, OpenedSite, SetSummary } from './context.ts';
 import { note, writeJsonLine } from './open.ts';
 import { parseApprovals } from './settings.ts';
@@ -26,6 +26,8 @@ type Drilled = SetEvent & { readonly set: string };
 interface End {
   readonly result: RunResult;
   readonly lead: string | undefined;
+  /** Services that the run stopped may still be down. */
+  readonly down: boolean;
   readonly set: SetSummary | undefined;
   /** The verdict of the drill that the run made. */
   readonly drill: Drilled | undefined;
@@ -79,14 +81,14 @@ export async function execute(
   }
   // How it ended must be told, also when what is only said beside it cannot be found out.
   const set = await orNote(context, 'the backup sets could not be listed', () => setOf(site, result));
-  const lead =
+  const after =
     rehearsal === undefined
-      ? await orNote(context, 'the runs could not be read', () => leadOf(site, result))
+      ? await orNote(context, 'the runs could not be read', () => afterwards(site, result))
       : undefined;
   const drill = await orNote(context, 'the history of the backup sets could not be read', () =>
     drillOf(site, result),
   );
-  const end: End = { result, lead, set, drill, rehearsal };
+  const end: End = { result, lead: after?.lead, down: after?.down === true, set, drill, rehearsal };
   if (context.flags.json) writeJsonResult(context, end);
   else writeTextResult(context, end);
   return result.exitCode;
@@ -142,13 +144,20 @@ async function drillOf({ vault, copies }: OpenedSite, { run }: RunResult): Promi
   return undefined;
 }
 
-/** Which command goes on from here. A run that left nothing behind does not keep others away; that is said too. */
-async function leadOf({ engine }: OpenedSite, { run, outcome }: RunResult): Promise<string | undefined> {
+/** Which command goes on from here, and whether services wait for it. A run that left nothing behind does not keep others away; that is said too. */
+async function afterwards(
+  { engine }: OpenedSite,
+  { run, outcome }: RunResult,
+): Promise<{ readonly lead: string | undefined; readonly down: boolean }> {
   const open = await engine.unfinished();
-  if (open?.id === run) return unfinishedText(open);
-  if (outcome !== 'failed' && outcome !== 'interrupted') return undefined;
+  if (open?.id === run) return { lead: unfinishedText(open), down: mayBeDown(open) };
+  if (outcome !== 'failed' && outcome !== 'interrupted') return { lead: undefined, down: false };
   const ended = (await engine.runs()).find(({ id }) => id === run);
-  if (ended === undefined || ended.next.length === 0) return undefined;
+  return { lead: ended === undefined ? undefined : leadOfEnded(ended), down: false };
+}
+
+function leadOfEnded(ended: RunSummary): string | undefined {
+  if (ended.next.length === 0) return undefined;
   // A rollback that came to nothing, or a cleanup that failed: how the run itself ended is as it was.
   if (ended.outcome === 'done') return leadText(ended);
   return `the site is free for a new run; to go on with this one: ${nextText(ended)}`;
@@ -165,7 +174,8 @@ function writeJsonResult(context: CommandContext, { result, lead, set, drill, re
   context.output.err(`${JSON.stringify({ error })}\n`);
 }
 
-function writeTextResult(context: CommandContext, { result, lead, set, drill, rehearsal }: End): void {
+function writeTextResult(context: CommandContext, end: End): void {
+  const { result, lead, set, drill, rehearsal } = end;
   const { output } = context;
   const { error, warnings, downtime } = result;
   const recovered = error !== undefined && result.exitCode === 0;
@@ -181,7 +191,7 @@ function writeTextResult(context: CommandContext, { result, lead, set, drill, re
     `${recovered ? 'Recovered' : outcomeWords(result)} in ${formatDuration(result.durationMs)} (run ${result.run})`,
     ...(recovered ? [error.message] : []),
   ];
-  lines.push(...downtimeFacts(downtime, down).map(([name, value]) => `${name}: ${value}`));
+  lines.push(...downtimeFacts(downtime, down || end.down).map(([name, value]) => `${name}: ${value}`));
   if (set !== undefined) lines.push(`Backup set: ${set.id} (${setWords(set)})`);
   if (drill !== undefined) lines.push(drillWords(drill));
   for (const { message, hint } of warnings) {

@@ -108,14 +108,19 @@ export class ActiveRun {
     this.#unwritten.push({ ...hidden, seq: last + SMALL, at, prev: '' });
   }
 
-  /** `ofCheck`: the result of a check, which was told right before. */
-  warn(message: string, hint?: string, step?: string, ofCheck = false): void {
+  /** `ofCheck`: the result of a check, which was told right before. `leftOut`: that the step, an always-step, is left out. */
+  warn(
+    message: string,
+    hint?: string,
+    step?: string,
+    { ofCheck = false, leftOut = false }: { readonly ofCheck?: boolean; readonly leftOut?: boolean } = {},
+  ): void {
     const warning = {
       message,
       ...(hint === undefined ? {} : { hint }),
       ...(step === undefined ? {} : { step }),
     };
-    this.appendIfPossible({ type: 'warning', ...warning });
+    this.appendIfPossible({ type: 'warning', ...warning, ...(leftOut ? { leftOut } : {}) });
     this.emit({ type: 'warning', ...warning, ...(ofCheck ? { ofCheck } : {}) });
   }
 

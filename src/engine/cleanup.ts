@@ -9,6 +9,7 @@ import type { AttemptKey } from './records.ts';
 import type { Execution } from './run-state.ts';
 import { executeContext, readContext } from './step-context.ts';
 import { StepFailure } from './steps.ts';
+import { warningsOf } from './warnings.ts';
 import { conclude } from './work.ts';
 import type { Kept, RunResult } from './types.ts';
 
@@ -75,7 +76,7 @@ function goneText(operation: Operation): string {
  * a cleanup that was cut off goes on where it was. Of how the run ended nothing changes.
  */
 export async function discardAll(run: ActiveRun, kept: readonly Kept[]): Promise<RunResult> {
-  const warned = run.state().warnings.length;
+  const before = run.entries.length;
   let failure: StepFailure | undefined;
   for (const one of kept) {
     const execution = run
@@ -94,7 +95,7 @@ export async function discardAll(run: ActiveRun, kept: readonly Kept[]): Promise
     }
   }
   const result = conclude(run, failure, []);
-  return { ...result, downtime: {}, warnings: result.warnings.slice(warned) };
+  return { ...result, downtime: {}, warnings: warningsOf(run.entries.slice(before)) };
 }
 
 async function discardOne(run: ActiveRun, step: PlanStep, execution: Execution, kept: Kept): Promise<void> {

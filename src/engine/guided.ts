@@ -1,6 +1,6 @@
 import { ConfirmationError, StoppedError } from '../contract/errors.ts';
 import { allSteps, stepsOf, type PlannedExecution, type PlanStep } from '../contract/plan.ts';
-import { substitute } from '../runbook/placeholders.ts';
+import { substitute, substituteValue } from '../runbook/placeholders.ts';
 import type { ActiveRun } from './active-run.ts';
 import { doneByHand, isHuman } from './by-hand.ts';
 import { whyNotByHand, whyNotSkipped } from './dependents.ts';
@@ -32,7 +32,7 @@ export async function decide(
     const answer = await prompter.guide(said === undefined ? view : { ...view, said }, signal);
     noteAnswer(run, step, executions, answer);
     if (answer.answer === 'run') return 'run';
-    if (answer.answer === 'stop') throw stoppedHere();
+    if (answer.answer === 'stop') throw stoppedHere(run);
     if (answer.answer === 'skip') {
       leaveOut(run, step, executions, answer.reason);
       return 'settled';
@@ -42,7 +42,7 @@ export async function decide(
       noteAnswer(run, step, executions, again);
       return again.answer;
     });
-    if (done === 'stop') throw stoppedHere();
+    if (done === 'stop') throw stoppedHere(run);
     if (done === 'settled' || done === 'run') return done;
     said = done.said;
   }
@@ -85,12 +85,12 @@ async function confirm(run: ActiveRun, step: PlanStep, text: string): Promise<vo
   }
   const answer = await prompter.step(step, text, run.options.signal);
   noteAnswer(run, step, step.executions, { answer: answer === 'go' ? 'run' : 'stop' });
-  if (answer === 'stop') throw stoppedHere();
+  if (answer === 'stop') throw stoppedHere(run);
 }
 
-function stoppedHere(): StoppedError {
+function stoppedHere({ options: { guided } }: ActiveRun): StoppedError {
   return new StoppedError('stopped here, as asked; this step was not begun', {
-    hint: '`sense-runbook resume` goes on from here; with --guided it asks before every step again.',
+    hint: `\`sense-runbook resume\` goes on from here${guided ? ' and asks before every step again' : ''}.`,
   });
 }
 
@@ -127,7 +127,7 @@ function guidedStep(run: ActiveRun, step: PlanStep, executions: readonly Planned
       operations: operations.map((operation) =>
         hideInOperation(substitute(operation, run.bindings), run.collaborators.redact),
       ),
-      notes,
+      notes: (substituteValue([...notes], run.bindings) as string[]).map(run.collaborators.redact),
     })),
     wayBack: wayBack(run, step),
     human: isHuman(executions),

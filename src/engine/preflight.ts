@@ -43,7 +43,7 @@ export async function runPreflight(
         if (result.status === 'failed') failed.add(step.id);
         recorder.append({ type: 'check', step: step.id, result });
         run.emit({ type: 'check', step: step.id, result });
-        if (result.status === 'warning') run.warn(result.message, result.hint, step.id, true);
+        if (result.status === 'warning') run.warn(result.message, result.hint, step.id, { ofCheck: true });
       }
       options.signal.throwIfAborted();
     }

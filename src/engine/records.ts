@@ -86,7 +86,8 @@ export type JournalRecord =
   | ({ type: 'answer' } & Omit<Answer, 'at'>)
   | { type: 'cleaned-up'; step: string; node: string; what: string[] }
   | { type: 'check'; step: string; result: CheckResult }
-  | { type: 'warning'; message: string; hint?: string; step?: string }
+  /** `leftOut`: the always-step of that name was left out. */
+  | { type: 'warning'; message: string; hint?: string; step?: string; leftOut?: true }
   | {
       type: 'ended';
       outcome: RunOutcome;

@@ -9,6 +9,7 @@ import { createLedger } from './ledger.ts';
 import type { Execution, RunState } from './run-state.ts';
 import { executeContext, readContext } from './step-context.ts';
 import { StepFailure } from './steps.ts';
+import { warningsOf } from './warnings.ts';
 import { conclude, runAlways } from './work.ts';
 import type { RunResult } from './types.ts';
 
@@ -84,7 +85,7 @@ export async function rollBack(
   undos: readonly Undo[],
   stays: readonly string[],
 ): Promise<RunResult> {
-  const warned = run.state().warnings.length;
+  const before = run.entries.length;
   let failure = needsQuiet(run, undos) ? await stopAgain(run) : undefined;
   for (const undo of failure === undefined ? undos : []) {
     const { signal } = run.options;
@@ -100,7 +101,7 @@ export async function rollBack(
   for (const line of failure === undefined ? stays : []) run.warn(line);
   const concluded = conclude(run, failure ?? stillInside(run), await runAlways(run));
   // What the run itself warned of is no matter any more.
-  const result = { ...concluded, warnings: concluded.warnings.slice(warned) };
+  const result = { ...concluded, warnings: warningsOf(run.entries.slice(before)) };
   return result.outcome === 'done' ? { ...result, outcome: 'rolled-back' } : result;
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { JournalEntry, RunMode, Worker } from './records.ts';
 import type { Answer, StepRecord } from './types.ts';
+import { warningsOf, type Warning } from './warnings.ts';
 
 /** What the journal says of one attempt of a step on a node. */
 export interface Execution {
@@ -59,7 +60,7 @@ export interface RunState {
   readonly cleaning: boolean;
   readonly ended: Extract<JournalEntry, { type: 'ended' }> | undefined;
   readonly sections: ReadonlyMap<string, 'began' | 'done' | 'failed'>;
-  readonly warnings: readonly { message: string; hint?: string }[];
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -73,7 +74,6 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
   const skipped: Skipped[] = [];
   const answers: Answer[] = [];
   const sections = new Map<string, 'began' | 'done' | 'failed'>();
-  const warnings: { message: string; hint?: string }[] = [];
   let worker: Worker | undefined;
   let ended: Extract<JournalEntry, { type: 'ended' }> | undefined;
   let doneBefore: typeof ended;
@@ -179,13 +179,6 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
         answers.push({ step, title, nodes, answer, who, at, ...(reason === undefined ? {} : { reason }) });
         break;
       }
-      case 'warning':
-        warnings.push(
-          entry.hint === undefined
-            ? { message: entry.message }
-            : { message: entry.message, hint: entry.hint },
-        );
-        break;
       case 'ended':
         if (cleaning) cleaning = false;
         else ended = cameToNothing(entry) && doneBefore !== undefined ? doneBefore : entry;
@@ -196,6 +189,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
       case 'bound':
       case 'milestone':
       case 'check':
+      case 'warning':
       case 'cleaned-up':
         break;
     }
@@ -213,7 +207,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RunState {
     cleaning,
     ended,
     sections,
-    warnings,
+    warnings: warningsOf(entries),
   };
 }
 

@@ -95,6 +95,7 @@ export async function runAlways(run: ActiveRun): Promise<StepFailure[]> {
         `"${step.title}" was left out: the site is half changed and must not start`,
         leadOut(run),
         step.id,
+        { leftOut: true },
       );
       continue;
     }

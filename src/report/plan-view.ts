@@ -15,7 +15,7 @@ import {
   type StepNumbers,
   type StepView,
 } from './step-view.ts';
-import { sourceWords } from './source-words.ts';
+import { sourceWords } from '../runbook/source-words.ts';
 
 /** A plan or a runbook made ready for printing: every text final, only the layout is left. */
 export interface PlanView {

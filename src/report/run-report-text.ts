@@ -26,9 +26,7 @@ export function runFacts(report: RunReport): [string, string][] {
 export function downtimeFacts(downtime: RunReport['run']['downtime'], open: boolean): [string, string][] {
   if (open) return [['Site down', 'not over: services that were stopped may still be down']];
   if (downtime.unknown === true)
-    return [
-      ['Site down', 'not measured: services were stopped, and when they ran again is not in the journal'],
-    ];
+    return [['Site down', 'not measured: when the services ran again is not in the journal']];
   if (downtime.downtimeMs === undefined && downtime.quietMs === undefined)
     return [['Site down', 'no service was stopped by this run']];
   const facts: [string, string][] = [];

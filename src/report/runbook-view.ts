@@ -13,7 +13,7 @@ import {
   type StepNumbers,
   type StepView,
 } from './step-view.ts';
-import { sourceWords } from './source-words.ts';
+import { sourceWords } from '../runbook/source-words.ts';
 
 /**
  * A runbook as a procedure, from its file alone: what `plan` prints, without what only a site can tell. Operations are

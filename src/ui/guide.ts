@@ -3,6 +3,12 @@ import type { Operation } from '../contract/operation.ts';
 import { guidedLines } from './guided-text.ts';
 import type { Question } from './question.ts';
 
+interface Choice {
+  readonly name: string;
+  readonly value: string;
+  readonly short: string;
+}
+
 /** Asks; undefined when the terminal went away. */
 type Ask = (question: Question, before: readonly string[]) => Promise<string | undefined>;
 
@@ -30,11 +36,11 @@ export async function askAboutStep(
 }
 
 /** What is not possible is not offered; the lines above say why. */
-function choicesOf({ human, byHand, noByHand, noSkip }: GuidedStep): { name: string; value: string }[] {
-  const run = { name: 'run it', value: 'run' };
-  const done = { name: 'I did it by hand: look whether it is done', value: 'by-hand' };
-  const more = { name: 'show more', value: 'more' };
-  const stop = { name: 'stop here; resume goes on later', value: 'stop' };
+function choicesOf({ human, byHand, noByHand, noSkip }: GuidedStep): Choice[] {
+  const run = { name: 'run it', value: 'run', short: 'run' };
+  const done = { name: 'I did it by hand: look whether it is done', value: 'by-hand', short: 'by hand' };
+  const more = { name: 'show more', value: 'more', short: 'more' };
+  const stop = { name: 'stop here; resume goes on later', value: 'stop', short: 'stop' };
   if (byHand)
     return [
       { ...done, name: 'it is done: look at it' },
@@ -45,7 +51,7 @@ function choicesOf({ human, byHand, noByHand, noSkip }: GuidedStep): { name: str
   return [
     ...(human && noByHand === undefined ? [] : [run]),
     ...(noByHand === undefined ? [done] : []),
-    ...(noSkip === undefined ? [{ name: 'skip it, with a reason', value: 'skip' }] : []),
+    ...(noSkip === undefined ? [{ name: 'skip it, with a reason', value: 'skip', short: 'skip' }] : []),
     more,
     stop,
   ];

@@ -1,6 +1,7 @@
 import type { GuidedStep } from '../engine/types.ts';
 import type { Operation } from '../contract/operation.ts';
 import { flowText, formatDuration, wrapCommand, wrapText } from '../foundation/human.ts';
+import { isOfManual, sourceWords } from '../runbook/source-words.ts';
 
 const WIDTH = 80;
 
@@ -31,7 +32,7 @@ export function guidedLines(view: GuidedStep, options: GuidedTextOptions): strin
     '-'.repeat(WIDTH),
     ...(step.explain === undefined ? [] : fact('Why', explainLines(step.explain, options.full))),
     ...(step.confirm === undefined ? [] : fact('Asks', textLines(step.confirm))),
-    ...(step.source === undefined ? [] : fact('Manual', textLines(step.source))),
+    ...(step.source === undefined ? [] : sourceLines(step.source)),
     ...fact('Takes', textLines(durationText(step.predictedMs))),
     ...fact('Undo', textLines(WAY_BACK[view.wayBack])),
     ...bracketLines(view),
@@ -56,6 +57,12 @@ const WAY_BACK: Readonly<Record<GuidedStep['wayBack'], string>> = {
   nothing: 'nothing to undo: it only looks',
   none: 'rollback leaves this as it is',
 };
+
+function sourceLines(source: string): string[] {
+  return isOfManual(source)
+    ? fact('Manual', textLines(source))
+    : fact('Source', textLines(sourceWords(source)));
+}
 
 function byHandLines({ wayBack }: GuidedStep): string[] {
   const started = 'What was running just now is started again at the end of the run, and nothing else. ';

@@ -3,12 +3,16 @@ import type { Operation } from '../contract/operation.ts';
 import type { PlanStep } from '../contract/plan.ts';
 import type { ApprovalQuestion, Prompter } from '../engine/types.ts';
 import { flowText, wrapText } from '../foundation/human.ts';
+import { sourceWords } from '../runbook/source-words.ts';
 import type { Display } from './display.ts';
 import { askAboutStep } from './guide.ts';
 import { guidedLines } from './guided-text.ts';
 import type { Question } from './question.ts';
 
 const WIDTH = 80;
+
+/** Beside a question stand its mark and the answer; what is longer inquirer breaks in the middle of a word. */
+const QUESTION_WIDTH = 70;
 
 /** What prompts need. `output` is stderr when stdout belongs to JSON. */
 export interface PrompterOptions {
@@ -45,7 +49,8 @@ export function createPrompter(options: PrompterOptions): Asker {
     await display?.pause();
     try {
       if (before.length > 0) output.write(`${named(before.join('\n'))}\n`);
-      return await prompt({ ...question, message: named(question.message) }, signal);
+      const message = wrapText(named(question.message), QUESTION_WIDTH).join('\n');
+      return await prompt({ ...question, message }, signal);
     } finally {
       display?.resume();
     }
@@ -120,8 +125,8 @@ export function createPrompter(options: PrompterOptions): Asker {
           type: 'select',
           message: `${step.title}?`,
           choices: [
-            { name: 'go on with this step', value: 'go' },
-            { name: 'stop here; resume leads on later', value: 'stop' },
+            { name: 'go on with this step', value: 'go', short: 'go on' },
+            { name: 'stop here; resume leads on later', value: 'stop', short: 'stop' },
           ],
         },
         stepLines(step, words),
@@ -163,6 +168,6 @@ function whatItMeans({ effect, kept }: ApprovalQuestion): string {
 }
 
 function stepLines(step: PlanStep, words: string): string[] {
-  const source = step.source === undefined ? [] : [`  manual ${step.source}`];
+  const source = step.source === undefined ? [] : wrapText(`  ${sourceWords(step.source)}`, WIDTH, '  ');
   return ['', ...wrapText(flowText(words), WIDTH), ...source];
 }

@@ -5,6 +5,7 @@ export type Question = { readonly message: string } & (
   | { readonly type: 'password' }
   | {
       readonly type: 'select';
-      readonly choices: readonly { readonly name: string; readonly value: string }[];
+      /** `short`: what stands behind the question once it is answered. */
+      readonly choices: readonly { readonly name: string; readonly value: string; readonly short: string }[];
     }
 );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSiteWithoutDatabase, type LabSite } from '../helpers/lab.ts';
-import { DOWN, HAS_TERMINAL, onTerminal, type Exchange } from '../helpers/terminal.ts';
+import { DOWN, drawnLines, HAS_TERMINAL, onTerminal, type Exchange } from '../helpers/terminal.ts';
 import { ordersOf } from '../helpers/expect-tool.ts';
 
 let site: LabSite & { close(): Promise<void> };
@@ -124,10 +124,8 @@ describe.skipIf(!HAS_TERMINAL)('guided mode on a terminal of 80 columns without 
     expect(text).toContain('Manual    5.7 step 1, p. 211');
     expect(text).toContain('Skip      not possible: step start ("Start it again") reverses it');
     expect(text).toContain('  > sc.exe stop QlikSenseSchedulerService');
-    // What is drawn over is a line of its own.
-    const drawn = stripVTControlCharacters(begin.stdout.replace(/\u001b\[\d*[AGK]/g, '\n'));
     // A command that names the site file stays on one line, to be copied.
-    for (const line of drawn.split(/\r?\n/).filter((one) => !one.includes(' --site ')))
+    for (const line of drawnLines(begin.stdout).filter((one) => !one.includes(' --site ')))
       expect(line.length, line).toBeLessThanOrEqual(80);
     expect(begin.stdout).not.toMatch(/\u001b\[[\d;]*m/);
 

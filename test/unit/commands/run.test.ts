@@ -169,6 +169,15 @@ Proven restorable: ${SET.id} (databases restored in 2.3 s)`);
     return fakeSite({ engine: fakeEngine({ run: () => Promise.resolve(failed), unfinished }) });
   }
 
+  it('says that the site is still down where a run ended within what leaves it half changed', async () => {
+    const half = { ...afterFailure, halfChanged: true as const };
+    const stopped: RunResult = { ...failed, exitCode: 75, outcome: 'stopped', downtime: { unknown: true } };
+    const unfinished = vi.fn().mockResolvedValueOnce(undefined).mockResolvedValue(half);
+    const site = fakeSite({ engine: fakeEngine({ run: () => Promise.resolve(stopped), unfinished }) });
+    const { out } = await runLine(['run', 'backup', '--yes'], site);
+    expect(out).toContain('\nSite down: not over: services that were stopped may still be down\n');
+  });
+
   it('tells first and loudest that the site is not up, then what was changed and what is next', async () => {
     const { code, out, err } = await runLine(['run', 'backup', '--yes'], failingSite());
     expect(code).toBe(7);

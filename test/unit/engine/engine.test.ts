@@ -148,6 +148,32 @@ describe('running a plan', () => {
     expect((await engine.unfinished())?.id).toBe(result.run);
   });
 
+  it('says once that the site is half changed however often it stopped there, and no more once it is whole', async () => {
+    let tries = 0;
+    const copy = testAction('copy', () => {
+      tries += 1;
+      return tries < 3 ? Promise.reject(new Error('disk')) : Promise.resolve({});
+    });
+    const { action } = recorder();
+    const steps = [
+      planStep('stop', { siteConsistent: false }),
+      planStep('copy'),
+      planStep('close', { siteConsistent: true }),
+    ];
+    const { engine } = testEngine(temporaryFolder(), [
+      action('stop'),
+      copy,
+      action('close'),
+      action('start'),
+    ]);
+    const { run } = await engine.run(planOf([planSection(steps)], [ALWAYS_START]), runOptions());
+    const again = await engine.resume(run, runOptions());
+    expect(again.warnings.map(({ message }) => message)).toEqual([expect.stringContaining('half changed')]);
+    const whole = await engine.resume(run, runOptions());
+    expect([whole.outcome, whole.warnings]).toEqual(['done', []]);
+    expect((await engine.report(run)).warnings).toEqual([]);
+  });
+
   it('warns and goes on after a step with on-failure: continue', async () => {
     const { done, action } = recorder();
     const { engine } = testEngine(temporaryFolder(), [failing('logs', new Error('locked')), action('copy')]);

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { ConfirmationError } from '../../../src/contract/errors.ts';
-import type { Operation } from '../../../src/contract/operation.ts';
-import type { PlanStep } from '../../../src/contract/plan.ts';
 import type { Prompter } from '../../../src/engine/types.ts';
 import {
   noPrompts,
@@ -17,17 +15,6 @@ import { guided, GUIDED, person } from '../../helpers/person.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const three = planOf([planSection(['one', 'two', 'three'].map((id) => planStep(id)))]);
-
-function withOperations(
-  id: string,
-  operations: readonly Operation[],
-  more: Partial<PlanStep> = {},
-): PlanStep {
-  return planStep(id, {
-    executions: [{ node: 'central', input: {}, operations, outputs: {}, notes: [] }],
-    ...more,
-  });
-}
 
 describe('guided mode', () => {
   it('asks before every step with its place, and journals who answered what', async () => {
@@ -153,16 +140,27 @@ describe('guided mode', () => {
     const begins = planStep('begin', {
       executions: [{ node: 'central', input: {}, operations: [], outputs: { set: '<set>' }, notes: [] }],
     });
-    const copies = withOperations('copy', [
-      { kind: 'file', verb: 'copy', path: '/<set>/a', source: '/<steps.begin.word>', effect: 'change' },
-    ]);
+    const copy = {
+      kind: 'file',
+      verb: 'copy',
+      path: '/<set>/a',
+      source: '/<steps.begin.word>',
+      effect: 'change',
+    } as const;
+    const notes = ['The old one stays as <set>-before, and <steps.begin.word>.'];
+    const copies = planStep('copy', {
+      executions: [{ node: 'central', input: {}, operations: [copy], outputs: {}, notes }],
+    });
     const who = person(['run', 'run']);
     const { engine } = testEngine(temporaryFolder(), [begin, recorder().action('copy')], {
       prompter: who.prompter,
       redact: (text) => text.replaceAll('hunter2', '***'),
     });
     await engine.run(planOf([planSection([begins, copies])]), GUIDED);
-    expect(who.asked[1]?.nodes[0]?.operations).toMatchObject([{ path: '/S1/a', source: '/***' }]);
+    expect(who.asked[1]?.nodes[0]).toMatchObject({
+      operations: [{ path: '/S1/a', source: '/***' }],
+      notes: ['The old one stays as S1-before, and ***.'],
+    });
   });
 
   it('asks for a group one after another before anything of it begins', async () => {

@@ -58,6 +58,13 @@ On rim1:
     expect(text({ ...VIEW, wayBack })).toMatch(words);
   });
 
+  it('names what is not the manual', () => {
+    const source = '5.7, p. 210; docs/backup-sets.md, States';
+    expect(text({ ...VIEW, step: sampleStep('x', { source }) })).toContain(
+      '\nSource    manual 5.7, p. 210; docs/backup-sets.md, States\n',
+    );
+  });
+
   it('says when no earlier run tells how long it takes', () => {
     expect(text({ ...VIEW, step: sampleStep('x') })).toContain(
       'Takes     not known: no earlier run of this site tells',

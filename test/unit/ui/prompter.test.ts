@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { InterruptedError } from '../../../src/contract/errors.ts';
 import type { ApprovalQuestion } from '../../../src/engine/types.ts';
@@ -141,6 +142,19 @@ describe('createPrompter', () => {
       await type('stop here', keys);
       expect(await answer).toEqual(expected);
       expect(display.pause).toHaveBeenCalledOnce();
+    });
+
+    it('breaks a long question between words, with room for the answer', async () => {
+      const { prompter, out, type } = makePrompter();
+      const title =
+        'Let the Repository Service set itself up, where its account is no administrator of this machine';
+      const answer = prompter.guide({ ...view, step: sampleStep('x', { title }) }, never);
+      await type('stop here', '\r');
+      expect(await answer).toEqual({ answer: 'run' });
+      const lines = stripVTControlCharacters(out.text()).split(/\r?\n/);
+      expect(lines).toContain('? Let the Repository Service set itself up, where its account is no');
+      expect(lines).toContain('administrator of this machine?');
+      expect(lines.at(-2)).toBe('administrator of this machine? run');
     });
 
     it('wants a reason for what is left out', async () => {

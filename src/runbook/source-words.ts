@@ -8,6 +8,11 @@ export function sourceWords(source: string): string {
     .join('; ');
 }
 
+/** Whether all of it is in Qlik's manual. */
+export function isOfManual(source: string): boolean {
+  return source.split('; ').every(isManual);
+}
+
 function isManual(citation: string): boolean {
   return /^\d/.test(citation);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sourceWords } from '../../../src/report/source-words.ts';
+import { sourceWords } from '../../../src/runbook/source-words.ts';
 
 it.each([
   ['5.6, p. 208', 'manual 5.6, p. 208'],
