@@ -23,6 +23,8 @@ export interface CheckDefinition<Input> {
   readonly input: ZodType<Input>;
   /** Every look it may take, whatever state the site is in; each is taken at most once. */
   operations(input: Input, context: ReadContext): readonly Operation[] | Promise<readonly Operation[]>;
+  /** What a reader of the plan must know of the looks. */
+  notes?(context: ReadContext): readonly string[];
   /** A failed check is a result; only bugs are thrown. */
   probe(input: Input, context: ReadContext, look: Look): Promise<Findings>;
   /** False: too slow for planning, and it observes nothing. */
@@ -50,7 +52,10 @@ export function createCheck<Input>(definition: CheckDefinition<Input>): Action<I
         ...(observed === undefined ? {} : { observed }),
         ...(outputs === undefined ? {} : { outputs }),
         ...(approval === undefined ? {} : { approval }),
-        notes: checks.filter(({ status }) => status !== 'ok').map(({ message }) => message),
+        notes: [
+          ...(definition.notes?.(context) ?? []),
+          ...checks.filter(({ status }) => status !== 'ok').map(({ message }) => message),
+        ],
       };
     },
 

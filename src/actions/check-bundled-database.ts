@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
-import type { FileOperation, SqlOperation } from '../contract/operation.ts';
+import type { FileOperation } from '../contract/operation.ts';
 import { formatBytes } from '../foundation/human.ts';
 import type { ServerFacts } from '../postgres/server.ts';
+import { ASK_SERVER } from './ask-server.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
@@ -16,13 +17,6 @@ const input = z.strictObject({
 });
 
 type Input = z.infer<typeof input>;
-
-const LOOK: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT version and databases of this server',
-  effect: 'read',
-};
 
 /** The version that the Qlik PostgreSQL Installer makes (manual 2.6, p. 143). */
 const MADE = 14;
@@ -100,13 +94,13 @@ export function createCheckBundledDatabase(
     input,
     whilePlanning: true,
     operations: (given, { node }) => [
-      LOOK,
+      ASK_SERVER,
       ...(node.discover === undefined ? [] : [ASK_INSTALLED]),
       ...new Set([given['backup-folder'], given['data-folder']].map(lookAt)),
     ],
     async probe(given, context, look) {
       try {
-        const facts = await look(LOOK, () => c.database.facts());
+        const facts = await look(ASK_SERVER, () => c.database.facts());
         const needed = facts.databases.reduce((sum, { bytes }) => sum + bytes, 0);
         const checks = [...judgeServer(facts), ...(await bundled(context, look))];
         for (const folder of new Set([given['backup-folder'], given['data-folder']]))

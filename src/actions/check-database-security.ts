@@ -1,19 +1,16 @@
 import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
-import type { SqlOperation } from '../contract/operation.ts';
-import { readServerFacts, resolveDatabases } from '../postgres/facts.ts';
-import { readServerSecurity, type ServerSecurity } from '../postgres/server-security.ts';
+import { readServerFacts, resolveDatabases, SERVER_FACTS } from '../postgres/facts.ts';
+import { readServerSecurity, SECURITY_STATEMENTS, type ServerSecurity } from '../postgres/server-security.ts';
 import { createCheck } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 
-const LOOK: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT ssl, password_encryption, and of the roles of the site whether their passwords are stored as md5 or SCRAM',
-  effect: 'read',
-};
+const LOOK = sqlLook('postgres', [...SERVER_FACTS, ...SECURITY_STATEMENTS], {
+  note: '$1: the databases of the site; the last one only as a superuser',
+});
 
 /**
  * Whether PostgreSQL speaks SSL, and how it keeps the passwords of the site's roles: what an upgrade has to know (manual 3.3,

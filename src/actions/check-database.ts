@@ -1,20 +1,13 @@
 import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
-import type { SqlOperation } from '../contract/operation.ts';
 import type { ServerFacts } from '../postgres/server.ts';
+import { ASK_SERVER } from './ask-server.ts';
 import { createCheck } from './check-action.ts';
 import type { Findings } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
-import { RIGHTS, RIGHTS_SINCE, rightsChecks } from './database-rights.ts';
+import { lookAtRights, RIGHTS_SINCE, rightsChecks } from './database-rights.ts';
 import { adviceOf, factOf } from './failure.ts';
-
-const LOOK: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT version, superuser, databases of this server',
-  effect: 'read',
-};
 
 const input = z.strictObject({
   /** What is missing is made afterwards, which takes a superuser. */
@@ -100,16 +93,16 @@ export function createCheckDatabase(
     name: 'check.database',
     input,
     whilePlanning: true,
-    operations: ({ rights }) => (rights ? [LOOK, RIGHTS] : [LOOK]),
+    operations: ({ rights }) => [ASK_SERVER, ...(rights ? database.names.map(lookAtRights) : [])],
     async probe({ create, rights }, context, look) {
       try {
-        const facts = await look(LOOK, () => c.database.facts());
+        const facts = await look(ASK_SERVER, () => c.database.facts());
         const found = judge(facts, create);
         if (!rights || facts.major < RIGHTS_SINCE) return found;
-        const names = siteDatabases(database.names, facts, qlik.release).flatMap(
-          (one) => one.found?.name ?? [],
+        const names = siteDatabases(database.names, facts, qlik.release).flatMap(({ name, found: one }) =>
+          one === undefined ? [] : [{ name, real: one.name }],
         );
-        const more = await look(RIGHTS, () => rightsChecks(c, names, context));
+        const more = await rightsChecks(c, names, context, look);
         return { ...found, checks: [...found.checks, ...more] };
       } catch (error) {
         const message = `The database at ${where} cannot be used: ${factOf(error)}`;

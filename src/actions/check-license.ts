@@ -4,9 +4,9 @@ import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { ExpectedError } from '../contract/errors.ts';
 import type { RepositoryCredentials } from '../contract/node.ts';
-import type { FileOperation, SqlOperation } from '../contract/operation.ts';
+import type { FileOperation } from '../contract/operation.ts';
 import { licenseFacts } from '../platform/qrs/license.ts';
-import { readLicense, type LicenseRecord } from '../postgres/license.ts';
+import { LICENSE_STATEMENTS, readLicense, type LicenseRecord } from '../postgres/license.ts';
 import { joinPath } from '../site/paths.ts';
 import { exportedFolder } from './certificates-clear-exported.ts';
 import { createCheck, type Look } from './check-action.ts';
@@ -17,6 +17,7 @@ import { judgeLicense } from './license-findings.ts';
 import { LICENSE } from './repository-ask.ts';
 import { call } from './repository-call.ts';
 import { setCredentials } from './set-credentials.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 
 /** Doctor is waited for. Milliseconds. */
@@ -34,12 +35,9 @@ type Collaborators = Pick<
  */
 export function createCheckLicense(c: Collaborators): Action<Record<string, never>, null> {
   const repository = repositoryName(c.site.database.names);
-  const sql: SqlOperation = {
-    kind: 'sql',
-    database: repository,
-    text: 'SELECT what the license says of itself, count(*) of the assignments (no key, no serial number)',
-    effect: 'read',
-  };
+  const sql = sqlLook(repository, LICENSE_STATEMENTS, {
+    note: 'the tables and columns of these that the release has; no key, no serial number',
+  });
   const keptFiles = (node: ReadContext['node']): FileOperation => ({
     kind: 'file',
     verb: 'read',

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import type { ReadableNode } from '../contract/node.ts';
-import type { SqlOperation } from '../contract/operation.ts';
-import { readLiveRoles } from '../postgres/live-roles.ts';
-import { readPasswordRules } from '../postgres/password-rules.ts';
+import { SERVER_FACTS } from '../postgres/facts.ts';
+import { LIVE_ROLES, readLiveRoles } from '../postgres/live-roles.ts';
+import { PASSWORD_RULES, readPasswordRules } from '../postgres/password-rules.ts';
 import type { ServerFacts } from '../postgres/server.ts';
+import { IDENTITY } from '../postgres/server-identity.ts';
 import { createCheck } from './check-action.ts';
 import type { ActionCollaborators, RepositoryDatabase } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
@@ -21,6 +22,7 @@ import {
 } from './new-server-findings.ts';
 import { restorePrograms } from './restore-databases.ts';
 import { isHere } from './restore-space.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 
 const input = z.strictObject({
@@ -34,12 +36,9 @@ const input = z.strictObject({
 
 type Input = z.infer<typeof input>;
 
-const LOOK: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT version, settings, databases and roles of the new server and of the old one',
-  effect: 'read',
-};
+const LOOK = sqlLook('postgres', [...LIVE_ROLES, ...SERVER_FACTS, IDENTITY, ...PASSWORD_RULES], {
+  note: 'on the old server and on the new one; the last two on the new one only',
+});
 
 /** Whether the databases of the site can be moved to the new server, and the servers then exchange their places. */
 export function createCheckNewServer(

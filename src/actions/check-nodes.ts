@@ -1,7 +1,21 @@
 import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
+import type { ReadableNode } from '../contract/node.ts';
+import type { CommandOperation } from '../contract/operation.ts';
 import { createCheck } from './check-action.ts';
 import { adviceOf, factOf } from './failure.ts';
+
+/** How a node is asked; undefined: no command is run for it. */
+function asking({ factsCommand }: ReadableNode): CommandOperation | undefined {
+  return factsCommand === undefined ? undefined : { kind: 'command', argv: factsCommand, effect: 'read' };
+}
+
+/** Why no command is run for it. */
+function unasked({ transport }: ReadableNode): string {
+  return transport === 'simulated'
+    ? 'It is simulated: it is not asked, and always answers.'
+    : 'It is this machine: no command is needed to ask it.';
+}
 
 /** Whether the node answers, and to an account that may stop and start services there. */
 export function createCheckNodes(): Action<Record<string, never>, null> {
@@ -10,12 +24,17 @@ export function createCheckNodes(): Action<Record<string, never>, null> {
     input: z.strictObject({}),
     whilePlanning: true,
 
-    operations: () => [],
+    operations: (_input, { node }) => {
+      const operation = asking(node);
+      return operation === undefined ? [] : [operation];
+    },
+    notes: ({ node }) => (asking(node) === undefined ? [unasked(node)] : []),
 
-    async probe(_input, { node }) {
+    async probe(_input, { node }, look) {
       const id = 'nodes-reachable';
       try {
-        const facts = await node.facts();
+        const operation = asking(node);
+        const facts = await (operation === undefined ? node.facts() : look(operation, () => node.facts()));
         const observed = { host: facts.hostName, platform: facts.platform };
         const answered = `${node.host} answers as ${facts.hostName}`;
         // Only on Windows do services need an elevated account.

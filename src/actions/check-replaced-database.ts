@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import { ServiceError, StepError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
-import type { ServiceOperation, SqlOperation } from '../contract/operation.ts';
+import type { ServiceOperation } from '../contract/operation.ts';
+import { ASK_SERVER } from './ask-server.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
@@ -14,12 +15,6 @@ const NO_SUCH_SERVICE = 1060;
 /** The version that the Qlik PostgreSQL Installer makes (manual 2.6, p. 143). */
 const MADE = 14;
 
-const LOOK: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT version and databases of this server',
-  effect: 'read',
-};
 const ASK: ServiceOperation = { kind: 'service', verb: 'query', service: OLD_SERVICE, effect: 'read' };
 
 type Collaborators = Pick<ActionCollaborators, 'database' | 'site'>;
@@ -34,7 +29,7 @@ export function createCheckReplacedDatabase(c: Collaborators): Action<NoInput, n
     name: 'check.replaced-database',
     input: z.strictObject({}),
     whilePlanning: true,
-    operations: () => [LOOK, ASK],
+    operations: () => [ASK_SERVER, ASK],
     probe: async (_given, context, look) => ({ checks: await judge(c, context, look) }),
   });
 }
@@ -46,7 +41,7 @@ export function createPostgresCheckReplaced(c: Collaborators): Action<NoInput, n
     effect: 'read',
     input: z.strictObject({}),
     onCancel: 'kill',
-    describe: () => Promise.resolve({ operations: [LOOK, ASK] }),
+    describe: () => Promise.resolve({ operations: [ASK_SERVER, ASK] }),
     prepare: () => Promise.resolve(null),
     async execute(_given, _before, context) {
       const checks = await judge(c, context, (operation, work) => context.perform(operation, work));
@@ -64,7 +59,7 @@ export function createPostgresCheckReplaced(c: Collaborators): Action<NoInput, n
 async function judge(c: Collaborators, { node, signal }: ReadContext, look: Look): Promise<CheckResult[]> {
   const checks: CheckResult[] = [];
   try {
-    const facts = await look(LOOK, () => c.database.facts());
+    const facts = await look(ASK_SERVER, () => c.database.facts());
     const version = `PostgreSQL ${facts.version} answers`;
     checks.push(
       facts.major < MADE

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import { ExpectedError } from '../contract/errors.ts';
-import type { SqlOperation } from '../contract/operation.ts';
 import type { WindowsFindings } from '../discovery/windows.ts';
 import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
 import { lackedWords } from '../vault/set-parts.ts';
 import type { SetSummary } from '../vault/vault.ts';
 import { judgeBootstrap } from './bootstrap-rules.ts';
+import { ASK_SERVER } from './ask-server.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { judgeChosen } from './config-chosen.ts';
@@ -53,12 +53,6 @@ const input = z.strictObject({
 
 type Input = z.infer<typeof input>;
 
-const SERVER: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT version, data folder of this server',
-  effect: 'read',
-};
 /**
  * Whether a set can be restored here: it is complete and of this site, release with patch, PostgreSQL and host name are
  * those of the set (manual 5.7, p. 210), there are programs and room for old and new side by side. Gives its id, versions,
@@ -133,7 +127,7 @@ export function createCheckRestore(
       checks.push(judgeClientStore(windows, '', node.host));
     if (withDatabases) {
       checks.push(await accountCheck(given, facts, windows, context));
-      const server = await look(SERVER, () => c.database.facts());
+      const server = await look(ASK_SERVER, () => c.database.facts());
       checks.push(judgePostgres(facts.major, server, given.postgres === 'allow-newer'));
       checks.push(await programsCheck(facts, server.major));
     }
@@ -200,7 +194,7 @@ export function createCheckRestore(
         list,
         ...(read === undefined ? [] : [read]),
         // On a bare machine there is none to be asked.
-        ...(bare ? [] : [SERVER]),
+        ...(bare ? [] : [ASK_SERVER]),
         ...(node.discover === undefined ? [] : [ASK_INSTALLED]),
       ];
     },

@@ -1,7 +1,8 @@
 import fs from 'node:fs/promises';
 import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
-import type { FileOperation, SqlOperation } from '../contract/operation.ts';
+import type { FileOperation } from '../contract/operation.ts';
+import { TOPOLOGY_STATEMENTS } from '../postgres/topology.ts';
 import { createCheck } from './check-action.ts';
 import { readTopology } from './check-topology.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -9,6 +10,7 @@ import { repositoryName } from './database-names.ts';
 import { reasonOf } from '../foundation/system-reason.ts';
 import { factOf } from './failure.ts';
 import { compareShare } from './share-paths.ts';
+import { sqlLook } from './sql-operation.ts';
 import { shareTrees } from './trees.ts';
 
 /** Whether the folders of the file share are there, can be read, and are those that the site's database names. */
@@ -17,12 +19,9 @@ export function createCheckShare(
 ): Action<Record<string, never>, null> {
   const folders = shareTrees(c.site.share).map((tree) => tree.from);
   const repository = repositoryName(c.site.database.names);
-  const read: SqlOperation = {
-    kind: 'sql',
-    database: repository,
-    text: 'SELECT * FROM "ServiceClusterSettingsSharedPersistenceProperties"',
-    effect: 'read',
-  };
+  const read = sqlLook(repository, [TOPOLOGY_STATEMENTS.persistence], {
+    note: 'the columns of these that the release has; the nodes are read along',
+  });
   return createCheck({
     name: 'check.share',
     input: z.strictObject({}),

@@ -1,15 +1,16 @@
 import * as z from 'zod';
 import type { Action, CheckResult } from '../contract/action.ts';
 import type { SqlOperation } from '../contract/operation.ts';
+import { TOPOLOGY_STATEMENTS, type SiteTopology, type TopologyNode } from '../postgres/topology.ts';
 import type { Site } from '../site/schema.ts';
 import { formatCount, formatDuration } from '../foundation/human.ts';
 import { sameHost } from '../foundation/same-host.ts';
 import { createCheck } from './check-action.ts';
-import type { SiteTopology, TopologyNode } from '../postgres/topology.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { realName, repositoryName } from './database-names.ts';
 import { factOf } from './failure.ts';
 import { known, orPlaceholder } from './input.ts';
+import { sqlLook } from './sql-operation.ts';
 
 /** Time without a heartbeat of the central node after which a candidate takes over (manual 2.4, p. 135). */
 const DEFAULT_FAILOVER_MS = 10 * 60_000;
@@ -62,7 +63,9 @@ export function createCheckTopology(
 
 /** What is read of the repository database of that name for it. */
 export function readNodes(database: string): SqlOperation {
-  return { kind: 'sql', database, text: 'SELECT * FROM "ServerNodeConfigurations"', effect: 'read' };
+  return sqlLook(database, Object.values(TOPOLOGY_STATEMENTS), {
+    note: 'the columns of these that the release has',
+  });
 }
 
 /** The topology from the repository database under the name the server has it by. */

@@ -16,6 +16,7 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
 import { dumpFile } from './dump-plan.ts';
 import { EVIDENCE_FILE } from './evidence-file.ts';
+import { evidenceOperation } from './evidence-look.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { namingFullDisk } from './full-disk.ts';
 import { known, orPlaceholder } from './input.ts';
@@ -57,12 +58,7 @@ export function createClusterDump(
         file,
         placeholder,
         dump: command(dumpCommand(programs, undefined, { database: placeholder, target, format })),
-        read: {
-          kind: 'sql',
-          database: placeholder,
-          text: 'select count(*) of every table, and the catalogs: properties, extensions, objects, roles',
-          effect: 'read',
-        },
+        read: evidenceOperation(placeholder, { checksums: false, besides: ['roles'] }),
       };
     });
   }

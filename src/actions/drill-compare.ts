@@ -10,6 +10,7 @@ import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { bindDatabases, databasesOfSet, dumpedFrom } from './set-databases.ts';
 import type { SetDatabase } from './set-databases.ts';
 import { EVIDENCE_FILE, readEvidenceFile } from './evidence-file.ts';
+import { comparedOperation } from './evidence-look.ts';
 import { factOf } from './failure.ts';
 import { scratchFolder } from './scratch.ts';
 import { inSet, setInput } from './set-paths.ts';
@@ -30,12 +31,7 @@ const input = z.strictObject({
 export function createDrillCompare(
   c: Pick<ActionCollaborators, 'site' | 'database'> & PlaceCollaborators,
 ): Action<z.infer<typeof input>, null> {
-  const operationFor = ({ database }: SetDatabase): SqlOperation => ({
-    kind: 'sql',
-    database,
-    text: `count the rows of every table and compare with ${EVIDENCE_FILE}`,
-    effect: 'read',
-  });
+  const operationFor = ({ database }: SetDatabase): SqlOperation => comparedOperation(database);
 
   async function evidenceOf(folder: string, one: SetDatabase, checksums: boolean): Promise<DatabaseEvidence> {
     const client = await c.scratch.connect(folder, one.database);

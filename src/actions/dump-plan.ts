@@ -5,6 +5,7 @@ import type { ClientPrograms, DumpFormat, ServerFacts } from '../postgres/server
 import type { Vault } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { siteDatabases } from './database-names.ts';
+import { beginOperation, evidenceOperation, locksOperation } from './evidence-look.ts';
 import { inSet } from './set-paths.ts';
 
 /** Which databases of the site, and how. Names without regard to case. */
@@ -142,18 +143,16 @@ export async function planDumps(
   return { programs, facts, dumps, notes };
 }
 
-/** What is asked beside the dump, in words where the text is long or is known only at the time. */
-function statements(database: string, given: DumpSelection): Pick<PlannedDump, 'begin' | 'locks' | 'read'> {
-  const sql = (text: string): SqlOperation => ({ kind: 'sql', database, text, effect: 'read' });
-  const every = given.checksums === true ? 'count(*) and an md5 over the rows' : 'count(*)';
+/** What is asked beside the dump. */
+function statements(
+  database: string,
+  { quiesce, checksums = false }: DumpSelection,
+): Pick<PlannedDump, 'begin' | 'locks' | 'read'> {
+  const besides = ['roles', 'who is Root Admin'];
   return {
-    begin: sql('begin isolation level repeatable read, read only; select pg_export_snapshot()'),
-    ...(given.quiesce === 'snapshot'
-      ? { locks: sql('select from pg_locks until pg_dump holds AccessShareLock on every table') }
-      : {}),
-    read: sql(
-      `select ${every} of every table, and the catalogs: properties, extensions, objects, roles; who is Root Admin`,
-    ),
+    begin: beginOperation(database),
+    ...(quiesce === 'snapshot' ? { locks: locksOperation(database) } : {}),
+    read: evidenceOperation(database, { checksums, besides }),
   };
 }
 

@@ -3,9 +3,9 @@ import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts'
 import { ExpectedError } from '../contract/errors.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { RepositoryApi } from '../contract/node.ts';
-import type { FileOperation, HttpOperation, HumanOperation, SqlOperation } from '../contract/operation.ts';
+import type { FileOperation, HttpOperation, HumanOperation } from '../contract/operation.ts';
 import { licenseFacts } from '../platform/qrs/license.ts';
-import { countAssignments } from '../postgres/license.ts';
+import { COUNT_STATEMENTS, countAssignments } from '../postgres/license.ts';
 import { MANIFEST } from '../vault/set-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { findDatabase, repositoryName } from './database-names.ts';
@@ -19,6 +19,7 @@ import { repositoryFacts } from './repository-difference.ts';
 import { openCredentials, setCredentials } from './set-credentials.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators, type SetPlace } from './set-place.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 
 const ANSWER_LIMIT_MS = 60_000;
@@ -59,13 +60,10 @@ const LOOK: HumanOperation = {
  */
 export function createLicenseApply(c: Collaborators): Action<Input, null> {
   const repository = repositoryName(c.site.database.names);
-  const count: SqlOperation = {
-    kind: 'sql',
-    database: repository,
-    text: 'SELECT count(*) of the assignments of licenses',
-    effect: 'read',
+  const count = sqlLook(repository, COUNT_STATEMENTS, {
+    note: 'the tables of these that the release has',
     repeat: true,
-  };
+  });
   const read = (place: Pick<SetPlace, 'root'>, set: string, name: string): FileOperation => ({
     kind: 'file',
     verb: 'read',

@@ -8,11 +8,12 @@ import { roleMark } from './missing-roles.ts';
 /** `2BP01` dependent_objects_still_exist. */
 const STILL_USED = '2BP01';
 
+/** What {@link rolesOf} sends. */
+export const ROLE_NAMES = 'select rolname::text as name from pg_catalog.pg_roles order by 1';
+
 /** Names of the server's roles. */
 export async function rolesOf(client: SqlClient): Promise<string[]> {
-  const rows = await client.query<{ name: string }>(
-    'select rolname::text as name from pg_catalog.pg_roles order by 1',
-  );
+  const rows = await client.query<{ name: string }>(ROLE_NAMES);
   return rows.map(({ name }) => name);
 }
 

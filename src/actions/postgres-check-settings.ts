@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Action } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
-import type { SqlOperation } from '../contract/operation.ts';
-import { readConf } from '../postgres/conf-server.ts';
+import { CONF_STATEMENTS, readConf } from '../postgres/conf-server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { isWaiting } from './conf-wanted.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 
 const input = z.strictObject({
@@ -12,12 +12,7 @@ const input = z.strictObject({
   restarted: z.boolean(),
 });
 
-const LOOK: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT max_connections, listen_addresses, and what the files have',
-  effect: 'read',
-};
+const LOOK = sqlLook('postgres', CONF_STATEMENTS, { note: '$1: the file that the first one names' });
 
 /** Whether PostgreSQL runs with what its files say of connections (manual 2.5, p. 142). */
 export function createPostgresCheckSettings(

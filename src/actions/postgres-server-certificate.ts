@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Action, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
-import type { HumanOperation, SqlOperation } from '../contract/operation.ts';
+import type { HumanOperation } from '../contract/operation.ts';
 import { parseCertificate, thumbprintOf } from '../platform/certificates/describe.ts';
 import { joinPath } from '../site/paths.ts';
 import { RELOAD_HBA, reloadHba } from './admit-file.ts';
@@ -10,17 +10,21 @@ import { certificatesOf, takenThumbprints } from './certificates-selected.ts';
 import { exportedFolder } from './certificates-clear-exported.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 
 const input = z.strictObject({});
 
-const LOOK: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT ssl, ssl_cert_file, and the certificate in that file',
-  effect: 'read',
+const SETTINGS = `
+  select current_setting('ssl') as ssl, current_setting('ssl_cert_file') as "certificateFile",
+         current_setting('ssl_key_file') as "keyFile", current_setting('data_directory') as "dataFolder"`;
+
+const CERTIFICATE = `select pg_catalog.pg_read_file($1, 0, 1000000, true) as text`;
+
+const LOOK = sqlLook('postgres', [SETTINGS, CERTIFICATE], {
+  note: '$1: ssl_cert_file; the second one only with ssl on',
   repeat: true,
-};
+});
 
 /** What the server says of its TLS. */
 interface ServerTls {
@@ -107,17 +111,11 @@ async function readTls(
   context: Pick<ReadContext, 'run'>,
 ): Promise<ServerTls> {
   return withDatabase(c, 'postgres', context, async (client) => {
-    const [row] = await client.query<Omit<ServerTls, 'thumbprint' | 'on'> & { ssl: string }>(
-      `select current_setting('ssl') as ssl, current_setting('ssl_cert_file') as "certificateFile",
-              current_setting('ssl_key_file') as "keyFile", current_setting('data_directory') as "dataFolder"`,
-    );
+    const [row] = await client.query<Omit<ServerTls, 'thumbprint' | 'on'> & { ssl: string }>(SETTINGS);
     if (row === undefined) throw new TypeError('the server gave no row for its settings');
     const { ssl, ...rest } = row;
     if (ssl !== 'on') return { on: false, ...rest };
-    const [file] = await client.query<{ text: string | null }>(
-      `select pg_catalog.pg_read_file($1, 0, 1000000, true) as text`,
-      [rest.certificateFile],
-    );
+    const [file] = await client.query<{ text: string | null }>(CERTIFICATE, [rest.certificateFile]);
     const thumbprint = thumbprintIn(file?.text ?? '', rest.certificateFile);
     return { on: true, ...rest, ...(thumbprint === undefined ? {} : { thumbprint }) };
   });

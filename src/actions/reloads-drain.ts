@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext } from '../contract/action.ts';
 import type { JsonObject } from '../contract/json.ts';
-import type { SqlOperation } from '../contract/operation.ts';
 import { formatCount, formatDuration } from '../foundation/human.ts';
-import type { ReloadFacts, RunningReload } from '../postgres/reloads.ts';
+import { RELOAD_STATEMENTS, type ReloadFacts, type RunningReload } from '../postgres/reloads.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { realName, repositoryName } from './database-names.ts';
 import { factOf } from './failure.ts';
 import { namesOf } from './reload-words.ts';
+import { sqlLook } from './sql-operation.ts';
 
 const POLL_MS = 5_000;
 
@@ -21,14 +21,8 @@ type Collaborators = Pick<ActionCollaborators, 'site' | 'database' | 'clock'>;
  */
 export function createReloadsDrain(c: Collaborators): Action<z.infer<typeof input>, null> {
   const repository = repositoryName(c.site.database.names);
-  const read: SqlOperation = {
-    kind: 'sql',
-    database: repository,
-    text: 'SELECT * FROM "ExecutionResults", "ReloadTasks", "ReloadTaskOperationals"',
-    effect: 'read',
-    // Again and again while it waits.
-    repeat: true,
-  };
+  // Again and again while it waits.
+  const read = sqlLook(repository, RELOAD_STATEMENTS, { repeat: true });
   const look = (context: ExecuteContext): Promise<ReloadFacts> =>
     context.perform(read, async () =>
       c.database.reloads(realName(repository, await c.database.facts()) ?? repository),

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Action, ReadContext } from '../contract/action.ts';
 import { VerificationError } from '../contract/errors.ts';
-import type { SqlOperation } from '../contract/operation.ts';
 import { CERTIFICATE_INDEX, readCertificateIndex } from './certificate-index.ts';
 import { LIST_CERTIFICATES } from './certificates.ts';
 import { storeTrouble, type StoreTrouble } from './certificates-judged.ts';
 import type { ActionCollaborators } from './collaborators.ts';
-import { readDatabaseRows } from '../postgres/database-rows.ts';
+import { DATABASE_ROWS, readDatabaseRows } from '../postgres/database-rows.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 import { readSetDatabases } from './set-databases.ts';
 import { inSet, setInput } from './set-paths.ts';
@@ -20,12 +20,7 @@ const input = z.strictObject({
   databases: z.array(z.string()).default([]),
 });
 
-const DATABASES: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT name, whether connections are allowed FROM pg_database',
-  effect: 'read',
-};
+const DATABASES = sqlLook('postgres', [DATABASE_ROWS]);
 
 /**
  * Looks once more before a service may start: every database of the set is there under its name and open, none is left

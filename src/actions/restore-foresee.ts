@@ -1,14 +1,17 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
 import { ExpectedError, StepError, StoppedError } from '../contract/errors.ts';
-import type { FileOperation, HumanOperation, SqlOperation } from '../contract/operation.ts';
+import type { FileOperation, HumanOperation } from '../contract/operation.ts';
+import { PASSWORD_RULES } from '../postgres/password-rules.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
+import { ROLE_NAMES } from './marked-roles.ts';
 import { foreseeNames, lookedLines } from './rename-foreseen.ts';
 import { moveOf } from './rename-move.ts';
 import { lookAtRoles } from './roles-look.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 
 const input = z.strictObject({
@@ -28,12 +31,7 @@ const input = z.strictObject({
 
 type Input = z.infer<typeof input>;
 
-const ROLES: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'SELECT rolname FROM pg_roles; SHOW password_encryption; SELECT * FROM pg_hba_file_rules',
-  effect: 'read',
-};
+const ROLES = sqlLook('postgres', [ROLE_NAMES, ...PASSWORD_RULES]);
 
 const ASK: HumanOperation = {
   kind: 'human',

@@ -8,6 +8,7 @@ import type { SqlClient } from '../postgres/server.ts';
 import { dropDatabaseStatement } from '../postgres/sessions.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { EVIDENCE_FILE } from './evidence-file.ts';
+import { comparedOperation } from './evidence-look.ts';
 import { completeMark, restorePrograms } from './restore-databases.ts';
 import type { DatabasesToRestore, RestoredDatabase } from './restore-databases.ts';
 import { commandOperations, loadCommands, type LoadCommands } from './restore-load-commands.ts';
@@ -99,12 +100,7 @@ function createStatement(one: RestoredDatabase, { collate, ctype }: ChosenLocale
 }
 
 function compareOperation({ temporary }: RestoredDatabase): SqlOperation {
-  return {
-    kind: 'sql',
-    database: temporary,
-    text: `count the rows of every table and compare with ${EVIDENCE_FILE}`,
-    effect: 'read',
-  };
+  return comparedOperation(temporary);
 }
 
 function sql(database: string, text: string): SqlOperation {

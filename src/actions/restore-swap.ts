@@ -4,7 +4,7 @@ import { StepError } from '../contract/errors.ts';
 import type { SqlOperation } from '../contract/operation.ts';
 import { readDatabaseRows, type DatabaseRow } from '../postgres/database-rows.ts';
 import { renameDatabases, renameStatements, type DatabaseRename } from '../postgres/rename-databases.ts';
-import { dropDatabase, dropDatabaseStatement, sessionText } from '../postgres/sessions.ts';
+import { CLEAR_STATEMENTS, dropDatabase, dropDatabaseStatement, sessionText } from '../postgres/sessions.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
@@ -16,6 +16,7 @@ import {
   stateOf,
   type RestoredNames,
 } from './restore-databases.ts';
+import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
 import { backAgain, judge, keptDatabases, positionOf, type SwapEntry } from './swap-state.ts';
 import { copyInput, type PlaceCollaborators } from './set-place.ts';
@@ -163,9 +164,9 @@ const STOP_IT = 'Stop that program, or let it connect again: it finds the restor
 
 /** Ends sessions before and while the names change. */
 const END: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'select pg_terminate_backend(pid) from pg_stat_activity for every session in these databases; then, in one transaction:',
+  ...sqlLook('postgres', CLEAR_STATEMENTS, {
+    note: '$1: the databases named below, then the sessions in them; then, in one transaction:',
+  }),
   effect: 'change',
 };
 

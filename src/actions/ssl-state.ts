@@ -1,22 +1,25 @@
 import type { ReadContext } from '../contract/action.ts';
 import { applicationName } from '../contract/application-name.ts';
 import { PreflightError } from '../contract/errors.ts';
-import type { SqlOperation } from '../contract/operation.ts';
-import { readRules } from '../postgres/hba-server.ts';
+import { readRules, RULES } from '../postgres/hba-server.ts';
 import type { SqlClient } from '../postgres/server.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
+import { sqlLook } from './sql-operation.ts';
 
 type Collaborators = Pick<ActionCollaborators, 'site' | 'databaseAt'>;
 
+const SESSIONS = `
+  select (count(*) filter (where s.ssl))::int as ssl, (count(*) filter (where not s.ssl))::int as plain,
+         (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as told
+    from pg_catalog.pg_stat_ssl s join pg_catalog.pg_stat_activity a using (pid)
+   where a.datname = any ($1) and a.client_addr is not null and a.application_name not like 'sense-runbook%'`;
+
 /** How the server is asked. */
-export const LOOK_AT_SSL: SqlOperation = {
-  kind: 'sql',
-  database: 'postgres',
-  text: 'connect with SSL and without; SELECT from pg_hba_file_rules and pg_stat_ssl',
-  effect: 'read',
+export const LOOK_AT_SSL = sqlLook('postgres', [RULES, SESSIONS], {
+  note: '$1: the databases of the site; two connections are tried, with SSL and without',
   repeat: true,
-};
+});
 
 /** What the database server does about SSL. */
 export interface SslState {
@@ -79,13 +82,7 @@ async function countSessions(
   client: SqlClient,
   databases: readonly string[],
 ): Promise<SslState['sessions'] | undefined> {
-  const [row] = await client.query<{ ssl: number; plain: number; told: boolean }>(
-    `select (count(*) filter (where s.ssl))::int as ssl, (count(*) filter (where not s.ssl))::int as plain,
-            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as told
-       from pg_catalog.pg_stat_ssl s join pg_catalog.pg_stat_activity a using (pid)
-      where a.datname = any ($1) and a.client_addr is not null and a.application_name not like 'sense-runbook%'`,
-    [databases],
-  );
+  const [row] = await client.query<{ ssl: number; plain: number; told: boolean }>(SESSIONS, [databases]);
   // Of the sessions of others a user without the right is told nothing, not even that it is nothing.
   if (row === undefined || (!row.told && row.ssl + row.plain === 0)) return undefined;
   return { ssl: row.ssl, plain: row.plain };

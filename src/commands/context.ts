@@ -78,6 +78,9 @@ export interface WatchedSite {
   certificates(): Promise<{ found: (CertificateInfo & { node: string })[]; warnings: string[] }>;
 }
 
+/** A run that holds the site; or its identifier, and why it cannot be told how it stands. */
+export type WaitingRun = { readonly run: RunSummary } | { readonly id: string; readonly trouble: string };
+
 /** Everything that a command does with one site. */
 export interface OpenedSite {
   readonly name: string;
@@ -164,6 +167,8 @@ export interface CommandContext {
   openSite(): Promise<OpenedSite>;
   /** Loads the site file and only what looks at the site. @throws UsageError. */
   watchSite(): Promise<WatchedSite>;
+  /** The run that holds the site, for commands that need no site file; undefined where there is none that can be read. */
+  waitingRun(): Promise<WaitingRun | undefined>;
   /**
    * Lets `work` build a simulated copy of the site and use it as if it were the site; the copy is removed in the end,
    * whatever happened. Of the real site only its file is read. @throws UsageError, PreflightError without PostgreSQL.

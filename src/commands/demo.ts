@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../contract/errors.ts';
 import type { Act } from './act.ts';
+import { noteWaiting } from './open.ts';
 
 interface DemoFlags {
   readonly dir?: string;
@@ -19,6 +20,7 @@ export function declareDemo(program: Command, act: Act): void {
     .action(({ dir, setupOnly, stop }: DemoFlags) =>
       act(async (context) => {
         if (context.flags.json) throw new UsageError('the demo is for people; it has no --json');
+        await noteWaiting(context);
         context.beginEffects();
         const { runDemo } = await import('../demo/run-demo.ts');
         await runDemo({

@@ -6,7 +6,7 @@ import type { DatabaseRequest } from '../discovery/site-database.ts';
 import type { SecretReference } from '../site/schema.ts';
 import { exists } from '../vault/exists.ts';
 import type { CommandContext } from './context.ts';
-import { note, writeJson } from './open.ts';
+import { note, noteWaiting, writeJson } from './open.ts';
 import type { Act } from './act.ts';
 
 interface InitFlags {
@@ -38,6 +38,7 @@ export function declareInit(program: Command, act: Act): void {
 
 async function writeSiteFile(context: CommandContext, name: string, flags: InitFlags): Promise<ExitCode> {
   const file = resolve(context.cwd, name);
+  await noteWaiting(context);
   if (await exists(file))
     throw new UsageError(`${file} exists already; it was not changed`, {
       hint: 'Give another file name, or move it away first.',

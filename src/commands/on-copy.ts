@@ -1,6 +1,6 @@
 import type { ExitCode } from '../contract/errors.ts';
 import type { CommandContext, OpenedSite } from './context.ts';
-import { note } from './open.ts';
+import { note, noteWaiting } from './open.ts';
 
 /** Said last, and in the result of what was rehearsed. */
 export const REHEARSED = 'This was a REHEARSAL on a simulated copy: nothing of the real site was touched.';
@@ -38,11 +38,12 @@ export function wordsBeside(context: CommandContext): RehearsalWords {
 }
 
 /** Works on a simulated copy of the site, which is removed afterwards. The first and the last line say what it was. */
-export function onCopy(
+export async function onCopy(
   context: CommandContext,
   { tell, begin }: RehearsalWords,
   work: (copy: OpenedSite) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  await noteWaiting(context);
   context.beginEffects();
   return context.rehearse(async (name, build) => {
     begin(`REHEARSAL on a simulated copy of ${name}: nothing of the real site is touched.`);

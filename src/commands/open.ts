@@ -17,11 +17,32 @@ export async function openNoted(context: CommandContext): Promise<NotedSite> {
   return { site, unfinished };
 }
 
+/** Opens the site for a command that leads a run on: a run that waits is named where it is another one than `run`. */
+export async function openToLead(context: CommandContext, run: string | undefined): Promise<OpenedSite> {
+  const site = await context.openSite();
+  const unfinished = await site.engine.unfinished();
+  if (run !== undefined && unfinished?.id !== run) noteRun(context, unfinished);
+  return site;
+}
+
 /** Names a run that waits, for commands that need nothing of the site but its file. */
 export async function noteUnfinished(context: CommandContext): Promise<void> {
   if (context.flags.json) return;
   const site = await context.watchSite();
   noteRun(context, await site.unfinished());
+}
+
+/** The same for commands that need no site file: where there is none, or none that can be read, nothing is said. */
+export async function noteWaiting(context: CommandContext): Promise<void> {
+  if (context.flags.json) return;
+  const waiting = await context.waitingRun();
+  if (waiting === undefined) return;
+  if ('run' in waiting) noteRun(context, waiting.run);
+  else
+    note(
+      context,
+      `note: run ${waiting.id} holds the site, and how it stands cannot be told: ${waiting.trouble}; next: sense-runbook runs show ${waiting.id}`,
+    );
 }
 
 function noteRun(context: CommandContext, unfinished: RunSummary | undefined): void {

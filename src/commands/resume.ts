@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
 import type { Act } from './act.ts';
+import { openToLead } from './open.ts';
 import { addApprovalFlags } from './run.ts';
 import { collect, parseSettings } from './settings.ts';
 
@@ -24,7 +25,7 @@ export function declareResume(program: Command, act: Act): void {
           ...runOptions(context, flags, parseSettings(flags.set)),
           ...(asBefore && { guidedAsBefore: true as const }),
         };
-        const site = await context.openSite();
+        const site = await openToLead(context, run);
         return execute(context, site, () => site.engine.resume(run, options));
       }),
     );

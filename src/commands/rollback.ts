@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
 import type { Act } from './act.ts';
+import { openToLead } from './open.ts';
 import { addApprovalFlags } from './run.ts';
 
 /** `rollback [RUN]`: puts back what a run changed. */
@@ -11,7 +12,7 @@ export function declareRollback(program: Command, act: Act): void {
     .action((run: string | undefined, flags: ExecuteFlags) =>
       act(async (context) => {
         const options = runOptions(context, flags);
-        const site = await context.openSite();
+        const site = await openToLead(context, run);
         return execute(context, site, () => site.engine.rollback(run, options));
       }),
     );

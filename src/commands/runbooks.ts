@@ -7,7 +7,7 @@ import { planText, TEXT_WIDTH } from '../report/plan-text.ts';
 import { textTable } from '../report/text-table.ts';
 import { unknownRunbook } from '../runbook/unknown-runbook.ts';
 import type { CommandContext, RunbookEntry } from './context.ts';
-import { writeJson } from './open.ts';
+import { noteWaiting, writeJson } from './open.ts';
 import { pickFormat } from './plan-output.ts';
 import type { Act } from './act.ts';
 
@@ -28,6 +28,7 @@ export function declareRunbooks(program: Command, act: Act): void {
 }
 
 async function listRunbooks(context: CommandContext): Promise<ExitCode> {
+  await noteWaiting(context);
   const runbooks = await context.runbooks();
   if (context.flags.json) writeJson(context, { schemaVersion: 1, runbooks });
   else {
@@ -56,6 +57,7 @@ async function showRunbook(
   wanted: string | undefined,
 ): Promise<ExitCode> {
   const format = pickFormat(wanted, context.flags.json);
+  await noteWaiting(context);
   const runbooks = await context.runbooks();
   if (!runbooks.some((runbook) => runbook.name === name) && !/\.ya?ml$/i.test(name))
     throw unknownRunbook(

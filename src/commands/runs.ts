@@ -4,7 +4,7 @@ import { UsageError, type ExitCode } from '../contract/errors.ts';
 import type { RunReport } from '../engine/types.ts';
 import type { CommandContext, OpenedSite } from './context.ts';
 import { runOptions, type ExecuteFlags } from './execute.ts';
-import { note, openNoted, writeJson } from './open.ts';
+import { note, openNoted, openToLead, writeJson } from './open.ts';
 import { journeyText } from '../upgrade/journey/journey-line.ts';
 import { pickFormat, type Format } from './plan-output.ts';
 import type { Act } from './act.ts';
@@ -46,7 +46,7 @@ export function declareRuns(program: Command, act: Act): void {
     .action((run: string, flags: ExecuteFlags) =>
       act(async (context) => {
         const options = runOptions(context, flags);
-        const site = await context.openSite();
+        const site = await openToLead(context, run);
         await site.engine.abandon(run, options);
         if (context.flags.json) writeJson(context, { schemaVersion: 1, run, outcome: 'abandoned' });
         else context.output.out(`Run ${run} is given up. The site is free for other runs.\n`);

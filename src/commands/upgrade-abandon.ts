@@ -4,7 +4,7 @@ import { journeySummary } from '../upgrade/journey/journey-line.ts';
 import type { Act } from './act.ts';
 import type { CommandContext } from './context.ts';
 import { runOptions, type ExecuteFlags } from './execute.ts';
-import { writeJson } from './open.ts';
+import { openNoted, writeJson } from './open.ts';
 import { addApprovalFlags } from './run.ts';
 
 /** `upgrade abandon`. */
@@ -15,15 +15,14 @@ export function declareUpgradeAbandon(upgrade: Command, act: Act): void {
 }
 
 async function abandonUpgrade(context: CommandContext, flags: ExecuteFlags): Promise<ExitCode> {
-  const site = await context.openSite();
+  const { site, unfinished } = await openNoted(context);
   const { store } = site.upgrade;
   const record = await store.read();
   if (record === undefined || record.state === 'given-up')
     throw new UsageError('no upgrade is unfinished', { hint: '`sense-runbook runs` lists what was run.' });
-  const open = await site.engine.unfinished();
-  if (open !== undefined) {
+  if (unfinished !== undefined) {
     const { unfinishedText } = await import('../report/runs-text.ts');
-    throw new BusyError(unfinishedText(open), {
+    throw new BusyError(unfinishedText(unfinished), {
       hint: 'Finish that run, put it back or give it up first.',
     });
   }

@@ -11,7 +11,7 @@ import type { Act } from './act.ts';
 import type { CommandContext, OpenedSite } from './context.ts';
 import { execute, runOptions, type ExecuteFlags } from './execute.ts';
 import { onCopy, REHEARSED, wordsOfRun } from './on-copy.ts';
-import { note, openNoted, writeJson } from './open.ts';
+import { note, noteWaiting, openNoted, writeJson } from './open.ts';
 import { recoverFirst } from './recover-first.ts';
 import { addApprovalFlags } from './run.ts';
 import { collect, parseSettings } from './settings.ts';
@@ -72,6 +72,7 @@ async function upgradeRun(context: CommandContext, name: string, flags: UpgradeR
   const confirmed = confirmedHops(flags.confirmed, saved.plan.hops.length);
   const call: Call = { context, flags, saved, given, confirmed };
   if (saved.plan.hops.length === 0) {
+    await noteWaiting(context);
     tellLine(
       context,
       { type: 'nothing' },

@@ -4,7 +4,7 @@ import type { UpgradePlan, UpgradeStart } from '../upgrade/types.ts';
 import type { Act } from './act.ts';
 import type { CommandContext } from './context.ts';
 import { doneExitCode } from './exit-codes.ts';
-import { note, writeJson } from './open.ts';
+import { note, noteWaiting, writeJson } from './open.ts';
 import { pickFormat, savePlan, type Format } from './plan-output.ts';
 import { collect } from './settings.ts';
 import { declareUpgradeAbandon } from './upgrade-abandon.ts';
@@ -88,6 +88,7 @@ function declarePlan(upgrade: Command, act: Act): void {
 async function showUpgrade(context: CommandContext, flags: UpgradeFlags): Promise<ExitCode> {
   const format = pickFormat(flags.format, context.flags.json);
   const options = optionsOfFlags(flags);
+  await noteWaiting(context);
   const start = await readStart(context, flags);
   const { planUpgrade } = await import('../upgrade/plan-upgrade.ts');
   const plan = planUpgrade(start, { to: flags.to }, options);
@@ -109,7 +110,7 @@ async function readStart(context: CommandContext, flags: UpgradeFlags): Promise<
     if (left !== undefined)
       note(
         context,
-        `note: with --from the flags alone were used: ${left} was not read. With --site "${left}" it answers what no flag does.`,
+        `note: with --from the flags alone were used, nothing of ${left}. With --site "${left}" it answers what no flag does.`,
       );
     return { ...given, release: given.release };
   }
@@ -151,6 +152,7 @@ async function formatUpgrade(plan: UpgradePlan, format: Format, brief = false): 
 }
 
 async function listReleases(context: CommandContext): Promise<ExitCode> {
+  await noteWaiting(context);
   const { RELEASES } = await import('../upgrade/releases.ts');
   if (context.flags.json) writeJson(context, { schemaVersion: 1, releases: RELEASES });
   else context.output.out((await import('../report/upgrade-knowledge.ts')).releasesText(RELEASES));
@@ -158,6 +160,7 @@ async function listReleases(context: CommandContext): Promise<ExitCode> {
 }
 
 async function listRules(context: CommandContext, inference: boolean): Promise<ExitCode> {
+  await noteWaiting(context);
   const { knowledge } = await import('../upgrade/knowledge.ts');
   const known = knowledge(inference);
   if (context.flags.json) writeJson(context, { schemaVersion: 1, ...known });

@@ -238,6 +238,8 @@ export interface ReadableNode {
   readonly services: ServiceReader;
   readonly certificates: CertificateReader;
   facts(): Promise<NodeFacts>;
+  /** What `facts` runs, as one would type it on this machine; absent where it runs no program. */
+  readonly factsCommand?: readonly string[];
   /** The path under which this machine reaches a path of the node (`C:\x` of a rim is `\\host\C$\x`). */
   reach(path: string): string;
   /** Where `ready` asks. */

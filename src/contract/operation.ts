@@ -17,7 +17,7 @@ export interface CommandOperation extends OperationBase {
   readonly folder?: string;
 }
 
-/** One SQL statement in one database. */
+/** SQL in one database: a statement, or those that are sent one after another. What `$1` is, is said in a comment. */
 export interface SqlOperation extends OperationBase {
   readonly kind: 'sql';
   readonly database: string;

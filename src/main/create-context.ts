@@ -134,6 +134,11 @@ export function createContext(options: ContextOptions): CommandContext {
       return watchSite({ ...place, redact, clock: systemClock, scripts, openSite });
     },
 
+    async waitingRun() {
+      const { waitingRun } = await import('./waiting-run.ts');
+      return waitingRun({ ...place, openSite });
+    },
+
     async rehearse(work) {
       const { rehearse } = await import('./rehearse.ts');
       return rehearse(await surroundings(), work);
@@ -205,7 +210,7 @@ export function createContext(options: ContextOptions): CommandContext {
     },
 
     async siteFile() {
-      const { foundSiteFile } = await import('./site-place.ts');
+      const { foundSiteFile } = await import('./site-file.ts');
       return foundSiteFile(place);
     },
 

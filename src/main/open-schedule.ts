@@ -13,7 +13,8 @@ import { createSystemdScheduler } from '../schedule/systemd.ts';
 import { createTaskScheduler } from '../schedule/task-scheduler.ts';
 import { createSecretReader } from '../site/secrets.ts';
 import { openSecretStore } from './secret-store.ts';
-import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
+import type { SitePlace } from './site-file.ts';
+import { loadSiteFile, stateFolderOf } from './site-place.ts';
 
 /** What the schedule of a site needs. */
 export interface ScheduleSurroundings extends SitePlace {

@@ -43,7 +43,8 @@ import { createRepositoryDatabase } from './repository-database.ts';
 import { createScratchServers } from './scratch-servers.ts';
 import { openSecretStore } from './secret-store.ts';
 import { identifySelf } from './processes.ts';
-import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
+import type { SitePlace } from './site-file.ts';
+import { loadSiteFile, stateFolderOf } from './site-place.ts';
 import { createUpgradeSide } from './upgrade-side.ts';
 
 /** What stands outside a site: the machine, the person, the folders of the package. */

@@ -8,7 +8,8 @@ import type { SimulatedCopy } from '../demo/simulated-copy.ts';
 import { operationText } from '../report/operation-text.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { openLoadedSite } from './open-site.ts';
-import { foundSiteFile, loadSiteFile } from './site-place.ts';
+import { foundSiteFile } from './site-file.ts';
+import { loadSiteFile } from './site-place.ts';
 import type { LoadedSite } from '../site/schema.ts';
 import type { Surroundings } from './open-site.ts';
 

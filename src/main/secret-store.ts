@@ -4,7 +4,7 @@ import { createMakePrivate } from '../platform/private-folder.ts';
 import type { PowerShell } from '../platform/windows/powershell.ts';
 import { createSecretStore, type SecretStore } from '../site/secret-store.ts';
 import { createWindowsSecretStore } from '../site/windows-secret-store.ts';
-import type { SitePlace } from './site-place.ts';
+import type { SitePlace } from './site-file.ts';
 
 /** What decides how secrets are kept. */
 export interface SecretStoreSurroundings extends Pick<SitePlace, 'env' | 'platform'> {

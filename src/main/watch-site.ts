@@ -10,7 +10,8 @@ import { createRecordFile, recordPath } from '../vault/restic/record.ts';
 import { standingOf } from '../vault/restic/standing.ts';
 import { listSets } from '../vault/sets.ts';
 import { createProcesses } from './processes.ts';
-import { loadSiteFile, stateFolderOf, type SitePlace } from './site-place.ts';
+import type { SitePlace } from './site-file.ts';
+import { loadSiteFile, stateFolderOf } from './site-place.ts';
 
 /** What looking at a site needs. */
 export interface WatchCollaborators extends SitePlace {

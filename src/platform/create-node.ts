@@ -6,8 +6,8 @@ import { createLocalNode } from './local/node.ts';
 import { createSimulatedNode } from './simulated/node.ts';
 import type { PowerShell } from './windows/powershell.ts';
 import { createPowerShellNode, createScNode } from './windows/remote-node.ts';
-import { createSshPowerShell, type SshOptions } from './windows/ssh.ts';
-import { createWinrmPowerShell, type WinrmOptions } from './windows/winrm.ts';
+import { createSshPowerShell, typedSsh, type SshOptions } from './windows/ssh.ts';
+import { createWinrmPowerShell, typedWinrm, type WinrmOptions } from './windows/winrm.ts';
 
 /** A node as the site file describes it. */
 export interface NodeDefinition extends Pick<
@@ -58,12 +58,14 @@ export function createNode(definition: NodeDefinition, collaborators: NodeCollab
         powershell: collaborators.powershell,
         computer: host,
       });
-      return createPowerShellNode({ ...common, transport, powershell });
+      const typed = (script: string): string[] => typedWinrm(host, winrm ?? {}, script);
+      return createPowerShellNode({ ...common, transport, powershell, typed });
     }
     case 'ssh': {
       const { exec, scripts } = collaborators;
       const powershell = createSshPowerShell({ exec, host, ssh, folder: scripts });
-      return createPowerShellNode({ ...common, transport, powershell });
+      const typed = (script: string): string[] => typedSsh(host, ssh, script);
+      return createPowerShellNode({ ...common, transport, powershell, typed });
     }
   }
 }

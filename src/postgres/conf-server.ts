@@ -31,17 +31,23 @@ interface Row {
 /** Names of the settings that are changed here. */
 const OURS = ['max_connections', 'listen_addresses'];
 
+const SETTINGS = `
+  select current_setting('config_file') as file, current_setting('max_connections') as connections,
+         current_setting('listen_addresses') as listen`;
+
+const FILE = `select encode(pg_catalog.pg_read_binary_file($1), 'base64') as bytes`;
+
+const FILE_SETTINGS = `
+  select name, setting, sourcefile, sourceline, error from pg_catalog.pg_file_settings order by seqno`;
+
+/** What {@link readConf} sends; `$1`: the file that the first one names. */
+export const CONF_STATEMENTS: readonly string[] = [SETTINGS, FILE, FILE_SETTINGS];
+
 /** Asks for them; superusers alone may. @throws DatabaseError */
 export async function readConf(client: SqlClient): Promise<ConfState> {
-  const [now] = await client.query<{ file: string; connections: string; listen: string }>(
-    `select current_setting('config_file') as file, current_setting('max_connections') as connections,
-            current_setting('listen_addresses') as listen`,
-  );
+  const [now] = await client.query<{ file: string; connections: string; listen: string }>(SETTINGS);
   if (now === undefined) throw new TypeError('the server gave no row for its settings');
-  const [content] = await client.query<{ bytes: string }>(
-    `select encode(pg_catalog.pg_read_binary_file($1), 'base64') as bytes`,
-    [now.file],
-  );
+  const [content] = await client.query<{ bytes: string }>(FILE, [now.file]);
   const rows = await fileRows(client);
   return {
     file: now.file,
@@ -58,9 +64,7 @@ export async function readConfErrors(client: SqlClient): Promise<string[]> {
 }
 
 function fileRows(client: SqlClient): Promise<Row[]> {
-  return client.query<Row>(
-    `select name, setting, sourcefile, sourceline, error from pg_catalog.pg_file_settings order by seqno`,
-  );
+  return client.query<Row>(FILE_SETTINGS);
 }
 
 /** The last one counts, and those of ALTER SYSTEM come last (PostgreSQL's manual, "Setting Parameters"). */

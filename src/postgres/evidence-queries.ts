@@ -20,6 +20,9 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '0',
 };
 
+/** Gives what `pg_dump --snapshot` takes. */
+export const EXPORT_SNAPSHOT = 'select pg_catalog.pg_export_snapshot() as id';
+
 /** Begins the transaction that every number of the evidence comes from. */
 export const BEGIN = 'begin isolation level repeatable read, read only';
 

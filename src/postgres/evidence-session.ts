@@ -3,7 +3,7 @@ import { PreflightError } from '../contract/errors.ts';
 import { beginEvidence, readEvidence, readServerEvidence } from './evidence.ts';
 import type { EvidenceRequest } from './evidence.ts';
 import type { DatabaseEvidence, Evidence } from './evidence-format.ts';
-import { LOCKS_HELD } from './evidence-queries.ts';
+import { EXPORT_SNAPSHOT, LOCKS_HELD } from './evidence-queries.ts';
 import { readRootAdmins } from './root-admins.ts';
 import type { SqlClient } from './server.ts';
 
@@ -39,7 +39,7 @@ export async function openEvidenceSession(client: SqlClient): Promise<EvidenceSe
     const [standby] = await client.query<{ is: boolean }>('select pg_catalog.pg_is_in_recovery() as is');
     if (standby?.is === true) throw standbyError();
     const takenAt = await beginEvidence(client);
-    const [exported] = await client.query<{ id: string }>('select pg_catalog.pg_export_snapshot() as id');
+    const [exported] = await client.query<{ id: string }>(EXPORT_SNAPSHOT);
     if (exported === undefined) throw new TypeError('the server gave no snapshot');
     return session(client, exported.id, takenAt);
   } catch (error) {

@@ -77,6 +77,9 @@ export async function readEvidence(
   };
 }
 
+/** What {@link readServerEvidence} sends. */
+export const SERVER_EVIDENCE: readonly string[] = [sql.SERVER, sql.ROLES];
+
 /** Version and roles of the whole server, without passwords. */
 export async function readServerEvidence(client: SqlClient): Promise<Pick<Evidence, 'server' | 'roles'>> {
   const [server] = await client.query<{ version: string; versionNumber: number }>(sql.SERVER);

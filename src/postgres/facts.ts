@@ -13,28 +13,28 @@ export async function readServerFacts(client: SqlClient): Promise<ServerFacts> {
     superuser: boolean;
     makes: boolean;
     standby: boolean;
-  }>(
-    `select pg_catalog.current_setting('server_version') as version,
-            pg_catalog.current_setting('server_version_num')::int as number,
-            pg_catalog.pg_is_in_recovery() as standby,
-            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser,
-            (select rolcreaterole and rolcreatedb from pg_catalog.pg_roles where rolname = current_user) as makes`,
-  );
+    folder: string | null;
+  }>(SERVER);
   if (server === undefined) throw new TypeError('the server gave no row for its version');
-  // pg_settings hides the row from ordinary users, where current_setting() would fail.
-  const [folder] = await client.query<{ setting: string }>(
-    `select setting from pg_catalog.pg_settings where name = 'data_directory'`,
-  );
   return {
     version: parseVersion(server.version)?.text ?? server.version,
     major: majorOfNumber(server.number),
     superuser: server.superuser,
     ...(!server.superuser && server.makes ? { makesDatabases: true } : {}),
     standby: server.standby,
-    ...(folder === undefined ? {} : { dataFolder: folder.setting }),
+    ...(server.folder === null ? {} : { dataFolder: server.folder }),
     databases: await client.query<DatabaseFacts>(DATABASES),
   };
 }
+
+// pg_settings hides the data folder from ordinary users, where current_setting() would fail.
+const SERVER = `
+  select pg_catalog.current_setting('server_version') as version,
+         pg_catalog.current_setting('server_version_num')::int as number,
+         pg_catalog.pg_is_in_recovery() as standby, r.rolsuper as superuser,
+         r.rolcreaterole and r.rolcreatedb as makes,
+         (select setting from pg_catalog.pg_settings where name = 'data_directory') as folder
+    from pg_catalog.pg_roles r where r.rolname = current_user`;
 
 const DATABASES = `
   select datname::text as name,
@@ -48,6 +48,9 @@ const DATABASES = `
     from pg_catalog.pg_database
    where not datistemplate
    order by datname`;
+
+/** What {@link readServerFacts} sends. */
+export const SERVER_FACTS: readonly string[] = [SERVER, DATABASES];
 
 /** A wanted name and what the server calls that database. */
 export interface ResolvedDatabase {

@@ -56,16 +56,19 @@ export async function readHba(client: SqlClient, role: string): Promise<HbaState
   };
 }
 
+/**
+ * What {@link readRules} sends. As JSON: from PostgreSQL 16 on there are more columns. Files can be included there, and the
+ * number of the rule, not that of its line, is the order in which it counts.
+ */
+export const RULES = `
+  select to_jsonb(r) as rule from pg_catalog.pg_hba_file_rules r
+   order by (to_jsonb(r) ->> 'rule_number')::integer nulls last, line_number`;
+
 /** The rules of the files as they are on disk, and what is wrong with them. */
 export async function readRules(
   client: SqlClient,
 ): Promise<{ readonly rules: readonly HbaRule[]; readonly errors: readonly string[] }> {
-  // As JSON: from PostgreSQL 16 on there are more columns. Files can be included there, and the number of the rule, not that
-  // of its line, is the order in which it counts.
-  const rows = await client.query<{ rule: unknown }>(
-    `select to_jsonb(r) as rule from pg_catalog.pg_hba_file_rules r
-      order by (to_jsonb(r) ->> 'rule_number')::integer nulls last, line_number`,
-  );
+  const rows = await client.query<{ rule: unknown }>(RULES);
   const all = rows.map(({ rule }) => ruleSchema.parse(rule));
   return {
     rules: all

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../contract/json.ts';
 import { licenseFacts } from '../platform/qrs/license.ts';
-import { readTable, type Columns } from './read-table.ts';
+import { plannedQuery, readTable, type Columns } from './read-table.ts';
 import { quoteName } from './recreate.ts';
 import type { SqlClient } from './server.ts';
 import { columnNamed, findTable } from './tables.ts';
@@ -48,6 +48,23 @@ export const ASSIGNMENT_TABLES: Readonly<Record<string, string>> = {
   user: 'LicenseUserAccessTypes',
 };
 
+/** How the rows of one table are counted. */
+function countQuery(schema: string, table: string, deleted: string | undefined): string {
+  const kept = deleted === undefined ? '' : ` where ${quoteName(deleted)}::text is distinct from 'true'`;
+  return `select count(*)::int as count from ${quoteName(schema)}.${quoteName(table)}${kept}`;
+}
+
+/** What {@link countAssignments} sends, where the release has these tables. */
+export const COUNT_STATEMENTS: readonly string[] = Object.values(ASSIGNMENT_TABLES).map((table) =>
+  countQuery('public', table, undefined),
+);
+
+/** What {@link readLicense} sends, as far as a release has these tables and columns. */
+export const LICENSE_STATEMENTS: readonly string[] = [
+  plannedQuery('Licenses', LICENSE_COLUMNS),
+  ...Object.values(ASSIGNMENT_TABLES).map((table) => countQuery('public', table, 'Deleted')),
+];
+
 /**
  * Reads the license and how many users have an assignment from the repository database (QSR). Looks first which tables and
  * columns there are, since releases differ; neither key nor serial number is read.
@@ -94,9 +111,6 @@ async function countRows(
   const found = await findTable(client, table);
   if (found === undefined) return undefined;
   const deleted = deletedToo ? undefined : columnNamed(found.columns, 'Deleted');
-  const kept = deleted === undefined ? '' : ` where ${quoteName(deleted)}::text is distinct from 'true'`;
-  const [row] = await client.query<{ count: number }>(
-    `select count(*)::int as count from ${quoteName(found.schema)}.${quoteName(table)}${kept}`,
-  );
+  const [row] = await client.query<{ count: number }>(countQuery(found.schema, table, deleted));
   return row?.count;
 }

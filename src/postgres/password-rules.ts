@@ -1,5 +1,5 @@
 import type { HbaRule } from './hba-rules.ts';
-import { readRules } from './hba-server.ts';
+import { readRules, RULES } from './hba-server.ts';
 import type { SqlClient } from './server.ts';
 
 /** One line of pg_hba.conf that asks for a password by SCRAM. */
@@ -12,11 +12,14 @@ export interface PasswordRules {
   readonly scram: readonly ScramRule[];
 }
 
+const ENCRYPTION = `select pg_catalog.current_setting('password_encryption') as encryption`;
+
+/** What {@link readPasswordRules} sends. */
+export const PASSWORD_RULES: readonly string[] = [ENCRYPTION, RULES];
+
 /** Asks the server for it, from `pg_hba.conf` as it lies there now. Needs a superuser. @throws DatabaseError */
 export async function readPasswordRules(client: SqlClient): Promise<PasswordRules> {
-  const [row] = await client.query<{ encryption: string }>(
-    `select pg_catalog.current_setting('password_encryption') as encryption`,
-  );
+  const [row] = await client.query<{ encryption: string }>(ENCRYPTION);
   const { rules } = await readRules(client);
   return {
     encryption: row?.encryption ?? '',

@@ -23,7 +23,7 @@ export interface ReloadFacts {
  * What `"ExecutionResults"."Status"` says of an execution that is not over: triggered, started, queued, abort
  * initiated, aborting, retry (QRS API, "ExecutionResult").
  */
-const UNFINISHED = ['1', '2', '3', '4', '5', '10'];
+const UNFINISHED = "'1', '2', '3', '4', '5', '10'";
 
 /** A task that runs longer than this is ended by Qlik Sense itself unless someone raised it: what is older is left over. */
 const SESSION_TIMEOUT = "interval '1440 minutes'";
@@ -50,7 +50,7 @@ const RUNNING = `
             from public."ExecutionResults" r join public."ReloadTasks" t on t."ID"::text = r."TaskID"::text
            where r."StartTime"::timestamptz > now() - ${SESSION_TIMEOUT}
            order by r."TaskID", r."StartTime" desc) newest
-   where status = any ($1)
+   where status in (${UNFINISHED})
    order by at, task limit ${String(MOST)}`;
 
 const DUE = `
@@ -59,21 +59,27 @@ const DUE = `
    where t."Enabled" and o."NextExecution"::timestamptz between now() - interval '1 minute' and now() + interval '1 day'
    order by o."NextExecution", t."Name" limit ${String(MOST)}`;
 
+const COLUMNS = `
+  select table_name || '.' || column_name as name from information_schema.columns where table_schema = 'public'
+     and table_name in ('ExecutionResults', 'ReloadTasks', 'ReloadTaskOperationals')`;
+
+const UTC = "set time zone 'UTC'";
+
+/** What {@link readReloads} sends; the last two where the release has their columns. */
+export const RELOAD_STATEMENTS: readonly string[] = [COLUMNS, UTC, RUNNING, DUE];
+
 /**
  * Reads which reloads run, and which are due within a day, from the repository database. Its times have no zone and
  * are UTC.
  */
 export async function readReloads(client: SqlClient): Promise<ReloadFacts> {
-  const columns = await client.query<{ name: string }>(
-    `select table_name || '.' || column_name as name from information_schema.columns where table_schema = 'public'
-        and table_name in ('ExecutionResults', 'ReloadTasks', 'ReloadTaskOperationals')`,
-  );
+  const columns = await client.query<{ name: string }>(COLUMNS);
   const known = new Set(columns.map(({ name }) => name));
   const has = (tables: Readonly<Record<string, readonly string[]>>): boolean =>
     Object.entries(tables).every(([table, names]) => names.every((name) => known.has(`${table}.${name}`)));
-  await client.query("set time zone 'UTC'");
+  await client.query(UTC);
   return {
-    ...(has(NEEDED.running) ? { running: await client.query<RunningReload>(RUNNING, [UNFINISHED]) } : {}),
+    ...(has(NEEDED.running) ? { running: await client.query<RunningReload>(RUNNING) } : {}),
     ...(has(NEEDED.due) ? { due: await client.query<DueReload>(DUE) } : {}),
   };
 }

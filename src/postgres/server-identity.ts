@@ -18,21 +18,23 @@ export interface ServerIdentity {
   readonly ssl: boolean;
 }
 
+/** What {@link readIdentity} sends. */
+export const IDENTITY = `
+  select (select system_identifier::text from pg_catalog.pg_control_system()) as identifier,
+         pg_catalog.current_setting('server_version') as version,
+         pg_catalog.current_setting('port')::int as port,
+         (select source from pg_catalog.pg_settings where name = 'port') as "portSource",
+         ${bySystem('port')} as "portBySystem",
+         pg_catalog.current_setting('data_directory') as "dataFolder",
+         pg_catalog.current_setting('listen_addresses') as listen,
+         ${bySystem('listen_addresses')} as "listenBySystem",
+         pg_catalog.current_setting('max_connections')::int as "maxConnections",
+         ${bySystem('max_connections')} as "maxConnectionsBySystem",
+         pg_catalog.current_setting('ssl')::bool as ssl`;
+
 /** Asks the server for it; superusers alone may. @throws DatabaseError */
 export async function readIdentity(client: SqlClient): Promise<ServerIdentity> {
-  const [row] = await client.query<ServerIdentity>(
-    `select (select system_identifier::text from pg_catalog.pg_control_system()) as identifier,
-            pg_catalog.current_setting('server_version') as version,
-            pg_catalog.current_setting('port')::int as port,
-            (select source from pg_catalog.pg_settings where name = 'port') as "portSource",
-            ${bySystem('port')} as "portBySystem",
-            pg_catalog.current_setting('data_directory') as "dataFolder",
-            pg_catalog.current_setting('listen_addresses') as listen,
-            ${bySystem('listen_addresses')} as "listenBySystem",
-            pg_catalog.current_setting('max_connections')::int as "maxConnections",
-            ${bySystem('max_connections')} as "maxConnectionsBySystem",
-            pg_catalog.current_setting('ssl')::bool as ssl`,
-  );
+  const [row] = await client.query<ServerIdentity>(IDENTITY);
   if (row === undefined) throw new TypeError('the server gave no row for its settings');
   return row;
 }

@@ -16,20 +16,25 @@ export interface DatabaseSession {
   readonly client: string;
 }
 
+const SESSIONS_IN = `
+  select pid, datname::text as database, coalesce(application_name, '') as "applicationName",
+         coalesce(usename::text, '') as "user", coalesce(pg_catalog.host(client_addr), 'local') as client
+    from pg_catalog.pg_stat_activity
+   where datname::text = any ($1::text[]) and pid <> pg_catalog.pg_backend_pid()
+     and backend_type = 'client backend'
+   order by datname, pid`;
+
+const TERMINATE = 'select pg_catalog.pg_terminate_backend(pid) from pg_catalog.unnest($1::int[]) as pid';
+
+/** What {@link clearSessions} sends; `$1`: the databases, then the process ids that were found in them. */
+export const CLEAR_STATEMENTS: readonly string[] = [SESSIONS_IN, TERMINATE];
+
 /** The sessions of clients in these databases, without the asking one. @throws DatabaseError */
 export async function sessionsIn(
   client: SqlClient,
   databases: readonly string[],
 ): Promise<DatabaseSession[]> {
-  return client.query<DatabaseSession>(
-    `select pid, datname::text as database, coalesce(application_name, '') as "applicationName",
-            coalesce(usename::text, '') as "user", coalesce(pg_catalog.host(client_addr), 'local') as client
-       from pg_catalog.pg_stat_activity
-      where datname::text = any ($1::text[]) and pid <> pg_catalog.pg_backend_pid()
-        and backend_type = 'client backend'
-      order by datname, pid`,
-    [databases],
-  );
+  return client.query<DatabaseSession>(SESSIONS_IN, [databases]);
 }
 
 /** `psql (user qliksenserepository, from 10.0.0.7) in "QSR"`. */
@@ -41,9 +46,7 @@ export function sessionText({ applicationName, user, client, database }: Databas
 /** Asks the server to end these sessions; they are gone a moment later. @throws DatabaseError */
 export async function endSessions(client: SqlClient, sessions: readonly DatabaseSession[]): Promise<void> {
   if (sessions.length === 0) return;
-  await client.query('select pg_catalog.pg_terminate_backend(pid) from pg_catalog.unnest($1::int[]) as pid', [
-    sessions.map(({ pid }) => pid),
-  ]);
+  await client.query(TERMINATE, [sessions.map(({ pid }) => pid)]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { PreflightError } from '../contract/errors.ts';
 import type { SqlClient } from './server.ts';
-import { readTable, type Columns } from './read-table.ts';
+import { plannedQuery, readTable, type Columns } from './read-table.ts';
 
 /** One row of "ServerNodeConfigurations". What the release does not know is absent. */
 export interface TopologyNode {
@@ -65,6 +65,12 @@ const PERSISTENCE_COLUMNS: Columns<Required<SharedPersistence> & { failoverMinut
   databaseHost: ['DatabaseHost', 'text'],
   databasePort: ['DatabasePort', 'number'],
   failoverMinutes: ['FailoverTimeout', 'number'],
+};
+
+/** What {@link readTopology} sends, as far as a release has these columns. */
+export const TOPOLOGY_STATEMENTS = {
+  nodes: plannedQuery(NODES, NODE_COLUMNS),
+  persistence: plannedQuery(PERSISTENCE, PERSISTENCE_COLUMNS),
 };
 
 /**

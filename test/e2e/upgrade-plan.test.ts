@@ -34,7 +34,7 @@ describe('upgrade plan', () => {
     const words = ['upgrade', 'plan', '--from', 'Nov 2024', '--to', 'May 2025', '--brief'];
     const { code, stderr } = await runTool(words, { cwd: site.folder });
     expect(code).toBe(0);
-    expect(stderr).toContain(`${join(site.folder, 'site.yaml')} was not read. With --site `);
+    expect(stderr).toContain(`nothing of ${join(site.folder, 'site.yaml')}. With --site `);
   });
 
   it('takes from the site and its database what no flag says, and changes nothing', async () => {

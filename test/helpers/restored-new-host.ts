@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputFile } from 'fs-extra/esm';
 import { expect } from 'vitest';
@@ -142,8 +142,12 @@ async function prepareInstalled(machine: DemoSite, [first = '']: readonly string
   const { paths } = machine;
   await markDatabases({ demo: machine }, 'installed');
   await replaceCertificates(paths.node('central'), NEW_HOST);
-  await outputFile(join(paths.share, first), 'of the installation');
-  await outputFile(join(paths.share, 'only here.txt'), 'of the installation');
+  // Of a share that somebody wrote to just now a restore is refused.
+  const earlier = new Date(Date.now() - 60 * 60_000);
+  for (const file of [join(paths.share, first), join(paths.share, 'only here.txt')]) {
+    await outputFile(file, 'of the installation');
+    await utimes(file, earlier, earlier);
+  }
   await outputFile(join(paths.extra, 'only here.qvd'), 'of the installation');
   await outputFile(join(paths.installFolder, SETTINGS), JSON.stringify({ host: 'qs1.demo.example' }));
 }

@@ -42,10 +42,24 @@ describe('a site file that is missing', () => {
     expectNoStack(run);
   });
 
-  it('needs none for the runbooks that are shipped', async () => {
-    rmSync(site.siteFile);
-    expect((await site.run(['runbooks'])).code).toBe(0);
-    expect((await site.run(['runbooks', 'show', 'backup'])).code).toBe(0);
+  it.each([
+    ['is missing', undefined],
+    ['is empty', ''],
+    ['breaks off', 'name: demo\nnodes: ['],
+  ])('is no matter of a command that needs none: when it %s', async (_what, text) => {
+    if (text === undefined) rmSync(site.siteFile);
+    else writeFileSync(site.siteFile, text);
+    for (const command of [
+      ['runbooks'],
+      ['runbooks', 'show', 'backup'],
+      ['upgrade', 'releases'],
+      ['upgrade', 'rules'],
+      ['init', join(site.folder, 'other.yaml'), '--yes', '--database-port', '1'],
+    ]) {
+      const { code, stderr } = await site.run(command);
+      expect([code, stderr.replaceAll(/^(?:found|to fill in): .*\n?/gm, '')], command[0]).toEqual([0, '']);
+      rmSync(join(site.folder, 'other.yaml'), { force: true });
+    }
   });
 });
 

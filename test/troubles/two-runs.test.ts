@@ -73,7 +73,12 @@ describe('while a backup runs', () => {
       });
       await expectVaultTaken(other, run);
       expect(other.states()).toEqual(beforeOther);
-      allowed = [await site.run(['backups']), await site.run(['status'])];
+      allowed = [
+        await site.run(['backups']),
+        await site.run(['status']),
+        await site.run(['runbooks']),
+        await site.run(['upgrade', 'rules']),
+      ];
       expect(site.states()).toEqual(down);
     } finally {
       writeFileSync(goOn, '');
@@ -90,6 +95,12 @@ describe('while a backup runs', () => {
     expect(allowed[0]?.stderr).toContain(run);
     // No good backup yet: that is why the probe is not well, and not the run that works.
     expect(allowed[1]?.code).toBe(5);
+    // Also where no site is needed.
+    for (const { code, stderr } of allowed.slice(2))
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(new RegExp(`^note: run ${run} .* is running`)),
+      ]);
     expect(site.states()).toEqual(before);
     expect((await setsOf(site)).map(({ state }) => state)).toEqual(['complete']);
     expect(existsSync(join(site.vault, 'demo', 'vault.lock'))).toBe(false);

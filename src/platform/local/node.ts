@@ -13,7 +13,7 @@ import { discoverThrough } from '../windows/discover.ts';
 import { programInfoThrough } from '../windows/program-info.ts';
 import { createWindowsReady, stateUrl } from '../windows/ready.ts';
 import { createWindowsServices } from '../windows/services.ts';
-import { machineFacts } from './facts.ts';
+import { machineFacts, WHO_AM_I } from './facts.ts';
 
 /** What the node that is this machine is made of. */
 export interface LocalNodeOptions extends Pick<Node, 'name' | 'host' | 'role' | 'failoverCandidate'> {
@@ -52,6 +52,7 @@ export function createLocalNode(options: LocalNodeOptions): Node {
     programInfo: windows ? programInfoThrough(powershell) : hashedFile,
     ...(windows
       ? {
+          factsCommand: WHO_AM_I,
           repository: createRepositoryApi({ host }),
           discover: discoverThrough(powershell),
           odbc: (signal) => readOdbcSources(powershell, signal),

@@ -13,9 +13,12 @@ import { reachThrough } from './reach.ts';
 import { createWindowsReady, stateUrl } from './ready.ts';
 import type { PowerShell } from './powershell.ts';
 import { createRemoteExec } from './remote-exec.ts';
+import { LIST_SERVICES, scCommand } from './sc.ts';
 import { createWindowsServices } from './services.ts';
 import { createRemoteUnlock } from './unlock.ts';
 
+/** The script that tells them. */
+const FACTS = 'node-facts';
 const FACTS_LIMIT_MS = 60_000;
 
 type Identity = Pick<Node, 'name' | 'host' | 'role' | 'failoverCandidate'>;
@@ -44,6 +47,7 @@ export function createScNode({ exec, clock, user, ...identity }: RemoteNodeOptio
       // To another machine than its own, Windows tells its services only to administrators.
       return { hostName: host, platform: 'windows', user, elevated: true };
     },
+    factsCommand: scCommand(host, LIST_SERVICES),
     readyUrl: stateUrl(host),
     ready: createWindowsReady({ clock, host }),
   };
@@ -55,9 +59,11 @@ export function createPowerShellNode(
     readonly transport: 'winrm' | 'ssh';
     /** PowerShell of that server. */
     readonly powershell: PowerShell;
+    /** How one would have it run a script of that name by hand. */
+    readonly typed: (script: string) => readonly string[];
   },
 ): Node {
-  const { exec: here, clock, transport, powershell, ...identity } = options;
+  const { exec: here, clock, transport, powershell, typed, ...identity } = options;
   const { host } = identity;
   const exec = createRemoteExec({ powershell, host });
   return {
@@ -71,6 +77,7 @@ export function createPowerShellNode(
     exec,
     reach: reachThrough(host),
     facts: () => askFacts(powershell),
+    factsCommand: typed(FACTS),
     discover: discoverThrough(powershell),
     programInfo: programInfoThrough(powershell),
     findProgram: findProgramThrough(powershell),
@@ -85,7 +92,7 @@ export function createPowerShellNode(
 }
 
 async function askFacts(powershell: PowerShell): Promise<NodeFacts> {
-  const answer = await powershell.run('node-facts', {}, { timeoutMs: FACTS_LIMIT_MS });
+  const answer = await powershell.run(FACTS, {}, { timeoutMs: FACTS_LIMIT_MS });
   const facts = typeof answer === 'object' && answer !== null && !Array.isArray(answer) ? answer : {};
   return {
     hostName: textOf(facts['hostName']),

@@ -6,6 +6,14 @@ import { serviceError } from '../services/codes.ts';
 export const SC_LIMIT_MS = 60_000;
 const LIST_BYTES = 8 * 1024 * 1024;
 
+/** Arguments that list every service. */
+export const LIST_SERVICES: readonly string[] = ['queryex', 'type=', 'service', 'state=', 'all'];
+
+/** `sc.exe` for the services of `machine`, when it is another one than it runs on. */
+export function scCommand(machine: string | undefined, args: readonly string[]): string[] {
+  return ['sc.exe', ...(machine === undefined ? [] : [`\\\\${machine}`]), ...args];
+}
+
 /** Runs `sc.exe` for a service and gives what it printed. @throws ServiceError with its exit code, the Win32 error */
 export type Sc = (
   doing: 'start' | 'stop' | 'query',
@@ -21,11 +29,10 @@ export function createSc({
   readonly exec: Exec;
   readonly machine?: string | undefined;
 }): Sc {
-  const there = machine === undefined ? [] : [`\\\\${machine}`];
   return async (doing, name, args) => {
     try {
       const limits = { timeoutMs: SC_LIMIT_MS, maxOutputBytes: LIST_BYTES };
-      return (await exec(['sc.exe', ...there, ...args], limits)).stdout;
+      return (await exec(scCommand(machine, args), limits)).stdout;
     } catch (error) {
       if (!(error instanceof CommandError) || error.code === undefined) throw error;
       throw serviceError(doing, name, error.code, { machine, cause: error });

@@ -5,7 +5,7 @@ import { startService, stopService } from '../services/drive.ts';
 import { ORDER_LIES_MS } from '../services/keeps-running.ts';
 import { isQlikService } from '../services/known.ts';
 import { parseConfig, parseEntries, type ScEntry } from './parse-sc.ts';
-import { createSc, SC_LIMIT_MS } from './sc.ts';
+import { createSc, LIST_SERVICES, SC_LIMIT_MS } from './sc.ts';
 
 const POLL_MS = 500;
 
@@ -39,7 +39,7 @@ export function createWindowsServices({ exec, clock, machine }: WindowsServicesO
   };
   return {
     async list() {
-      const all = await sc('query', 'services', ['queryex', 'type=', 'service', 'state=', 'all']);
+      const all = await sc('query', 'services', LIST_SERVICES);
       const entries = parseEntries(all);
       // Windows always has some: an answer without any was cut off, and must not count as a node without services.
       if (entries.length === 0) throw notUnderstood('for all services', 'queryex');

@@ -47,8 +47,17 @@ export const SSH_COMMAND: readonly string[] = [
   ...['-EncodedCommand', Buffer.from(SSH_BOOTSTRAP, 'utf16le').toString('base64')],
 ];
 
+/** How one would run a script of that name there by hand: with the words it has, not on stdin. */
+export function typedSsh(host: string, ssh: SshOptions, script: string): string[] {
+  return sshCommand(host, ssh, ['powershell.exe', '-NoProfile', '-File', `${script}.ps1`]);
+}
+
 /** The argument list of one connection. */
-export function sshCommand(host: string, { user, port, key, options = [] }: SshOptions): string[] {
+export function sshCommand(
+  host: string,
+  { user, port, key, options = [] }: SshOptions,
+  command: readonly string[] = SSH_COMMAND,
+): string[] {
   const ours = [
     // The first value counts: a question would wait for ever, the rest may be said otherwise in the site file.
     ...['BatchMode=yes', ...options],
@@ -62,7 +71,7 @@ export function sshCommand(host: string, { user, port, key, options = [] }: SshO
     ...(port === undefined ? [] : ['-p', String(port)]),
     ...(key === undefined ? [] : ['-i', key]),
     ...(user === undefined ? [] : ['-l', user]),
-    ...['--', host, ...SSH_COMMAND],
+    ...['--', host, ...command],
   ];
 }
 

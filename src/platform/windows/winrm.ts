@@ -11,6 +11,20 @@ export interface WinrmOptions {
   readonly useSsl?: boolean;
 }
 
+/** How one would run a script of that name there by hand. */
+export function typedWinrm(
+  computer: string,
+  { port, useSsl = false }: WinrmOptions,
+  script: string,
+): string[] {
+  return [
+    ...['powershell.exe', '-Command', 'Invoke-Command', '-ComputerName', computer],
+    ...(port === undefined ? [] : ['-Port', String(port)]),
+    ...(useSsl ? ['-UseSSL'] : []),
+    ...['-FilePath', `${script}.ps1`],
+  ];
+}
+
 /**
  * Windows PowerShell of another server by `Invoke-Command`, from this Windows machine and as this account. Its scripts
  * run there with the same input and give the same answer. @throws UnreachableError besides.

@@ -8,7 +8,11 @@ describe('the rights that setup needs on PostgreSQL 15 and later', () => {
 
   async function statuses(): Promise<string[]> {
     const database = { ...fakeDatabase(), connect: (name: string) => pg().connect(name) };
-    const checks = await rightsChecks({ database }, ['QSR'], { run: { id: 'r', step: 's' } } as never);
+    const names = [{ name: 'QSR', real: 'QSR' }];
+    const context = { run: { id: 'r', step: 's' } } as never;
+    const checks = await rightsChecks({ database }, names, context, (_operation, work) =>
+      work(new AbortController().signal),
+    );
     return checks.map(({ status, message }) => `${status}: ${message}`);
   }
 

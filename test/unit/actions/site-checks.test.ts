@@ -21,6 +21,22 @@ describe('check.nodes', () => {
     expect(plan.observed).toEqual({ host: 'qs1.example', platform: 'linux' });
   });
 
+  it('is planned and done by the command that asks the node, where one does', async () => {
+    const node = { ...fakeNode(), factsCommand: ['sc.exe', '\\\\qs2', 'queryex'] };
+    const operation = { kind: 'command', argv: node.factsCommand, effect: 'read' };
+    const { plan, performed } = await runAction(createCheckNodes(), {}, { node });
+    expect(plan).toMatchObject({ operations: [operation], notes: [] });
+    expect(performed).toEqual([operation]);
+  });
+
+  it.each([
+    ['simulated', 'It is simulated: it is not asked, and always answers.'],
+    ['local', 'It is this machine: no command is needed to ask it.'],
+  ] as const)('says that no command asks a node that is %s', async (transport, note) => {
+    const plan = await createCheckNodes().describe({}, contextFor({ ...fakeNode(), transport }));
+    expect(plan).toMatchObject({ operations: [], notes: [note] });
+  });
+
   it('gives a node that does not answer as a failed check, with its name', async () => {
     const node = fakeNode();
     node.unreachable = new BusyError('connection refused');

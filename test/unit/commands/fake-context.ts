@@ -177,6 +177,10 @@ export async function runLine(
         program: ['node', 'bin.js'],
         openSite: () => Promise.resolve(site),
         watchSite: () => Promise.resolve(watched(site)),
+        waitingRun: async () => {
+          const run = await site.engine.unfinished();
+          return run === undefined ? undefined : { run };
+        },
         rehearse: (work) => work(site.name, () => Promise.resolve(site)),
         beginEffects: () => undefined,
         startDisplay: () =>

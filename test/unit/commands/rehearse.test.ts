@@ -13,6 +13,7 @@ const LAST = 'This was a REHEARSAL on a simulated copy: nothing of the real site
 /** The real site must not even be opened. */
 const real = (changes: Partial<CommandContext> = {}): Partial<CommandContext> => ({
   openSite: () => Promise.reject(new Error('the real site was opened')),
+  waitingRun: () => Promise.resolve(undefined),
   ...changes,
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createNode } from '../../../../src/platform/create-node.ts';
+import { createNode, type NodeDefinition } from '../../../../src/platform/create-node.ts';
 import type { PowerShell } from '../../../../src/platform/windows/powershell.ts';
 import { reachThrough } from '../../../../src/platform/windows/reach.ts';
 import { stateUrl } from '../../../../src/platform/windows/ready.ts';
@@ -46,6 +46,34 @@ describe('a node by sc', () => {
       { exec, clock, powershell: noPowerShell, scripts: '' },
     );
     await expect(node.facts()).rejects.toThrow(message);
+  });
+});
+
+describe('what asks a node who it is', () => {
+  const typed = (way: Pick<NodeDefinition, 'transport' | 'winrm' | 'ssh'>): string | undefined => {
+    const { exec } = createFakeExec([]);
+    const parts = { exec, clock, powershell: noPowerShell, scripts: '' };
+    return createNode({ ...rim, ...way }, parts).factsCommand?.join(' ');
+  };
+
+  it.each([
+    [{ transport: 'sc' } as const, 'sc.exe \\\\QLIK02 queryex type= service state= all'],
+    [
+      { transport: 'winrm', winrm: { port: 5986, useSsl: true } } as const,
+      'powershell.exe -Command Invoke-Command -ComputerName QLIK02 -Port 5986 -UseSSL -FilePath node-facts.ps1',
+    ],
+    [
+      { transport: 'winrm' } as const,
+      'powershell.exe -Command Invoke-Command -ComputerName QLIK02 -FilePath node-facts.ps1',
+    ],
+  ])('is shown as one would type it: %j', (way, command) => {
+    expect(typed(way)).toBe(command);
+  });
+
+  it('is shown with the options of ssh', () => {
+    const command = typed({ transport: 'ssh', ssh: { user: 'qlik', port: 2222 } });
+    expect(command).toMatch(/^ssh -o BatchMode=yes .* -p 2222 -l qlik -- QLIK02 powershell\.exe -NoProfile /);
+    expect(command).toMatch(/ -File node-facts\.ps1$/);
   });
 });
 
