@@ -54,10 +54,10 @@ export class LongFirst extends BaseSequencer {
 }
 
 /**
- * In every turn: ends of the backup, which runs each night, and of the demo; sets deleted by hand and clocks that go backwards,
- * which a backup meets. A full vault and 100,000 files take too long for that.
+ * In every turn: kills of the backup, which runs each night, and of the demo; sets deleted by hand and clocks that go backwards,
+ * which a backup meets. Its interruptions, a full vault and 100,000 files take too long for that.
  */
-const EVERY_TURN = /\/(?:backup-|demo-|sets-laid-hands-on)/;
+const EVERY_TURN = /\/(?:backup-killed|backup-preflight|demo-|sets-laid-hands-on)/;
 
 /**
  * Every so-many-th file of a folder, the long ones dealt out evenly, and those that are in every turn: what takes too long to be
