@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-import { filesOfTurn, LongFirst } from './test/helpers/long-first.ts';
+import { LongFirst } from './test/helpers/long-first.ts';
+import { filesOfTurn, thisTurn, type TURNS } from './test/helpers/turns.ts';
 
 /** Files that replace modules for themselves (`vi.mock`) share theirs with no other file. */
 const ISOLATED = '**/*.isolated.test.ts';
@@ -15,9 +16,8 @@ const EXTENTS = ['each-step', 'all'];
 
 export default defineConfig(({ mode }) => {
   const faults = EXTENTS.includes(mode) ? mode : 'sample';
-  const turn = process.env['SENSE_RUNBOOK_TURN'];
-  /** What takes too long to be done at once is done by turns. */
-  const byTurns = (name: string) => turn !== undefined && { include: filesOfTurn(`test/${name}`, turn) };
+  const turn = thisTurn();
+  const byTurns = (name: keyof typeof TURNS) => turn !== undefined && { include: filesOfTurn(name, turn) };
   const project = (name: string, timeoutMs: number, change: object = {}) => ({
     extends: true as const,
     test: {
@@ -32,7 +32,8 @@ export default defineConfig(({ mode }) => {
     test: {
       environment: 'node',
       maxWorkers: 6,
-      sequence: { sequencer: LongFirst },
+      // No test may stand on what another one of its file left, but where they tell one procedure (`shuffle: false` there).
+      sequence: { sequencer: LongFirst, shuffle: { tests: true }, seed: turn ?? 1 },
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
       projects: [
@@ -42,7 +43,7 @@ export default defineConfig(({ mode }) => {
         project('integration', 300_000, { isolate: false }),
         project('e2e', 600_000, { isolate: false, globalSetup: LAB }),
         project('faults', 600_000, {
-          ...byTurns('faults'),
+          ...(faults !== 'sample' && byTurns('faults')),
           isolate: false,
           globalSetup: LAB,
           env: { SENSE_RUNBOOK_FAULTS: faults },
@@ -50,8 +51,12 @@ export default defineConfig(({ mode }) => {
         // Left out of `npm test`: they take minutes.
         project('databases', 300_000, { isolate: false }),
         project('troubles', 600_000, { isolate: false, globalSetup: LAB }),
-        project('procedures', 600_000, { ...byTurns('procedures'), isolate: false, globalSetup: LAB }),
-        project('windows', 1_800_000, { globalSetup: WINDOWS_LAB }),
+        project('procedures', 600_000, {
+          ...byTurns('procedures'),
+          isolate: false,
+          globalSetup: LAB,
+        }),
+        project('windows', 1_800_000, { ...byTurns('windows'), globalSetup: WINDOWS_LAB }),
       ],
     },
   };

@@ -6,6 +6,7 @@ import { APPROVED, useRestoredSite, type RestoredSite } from './restored-site.ts
 import { childrenLeft } from './soundness.ts';
 import { everyStep, expectEachStep, isBoundary, stepKinds } from './step-places.ts';
 import { EVERY_PLACE, NO_SAMPLE } from './fault-extent.ts';
+import { shareOfTurn } from './turns.ts';
 
 /** How long a thing has been going on when the run is killed inside it. */
 const INSIDE_MS = 40;
@@ -115,7 +116,8 @@ export function declareRestoreMatrix(open: () => Promise<RestoredSite>, matrix: 
     { timeout: 50 * 60_000 },
     async () => {
       const ends = await everyEnd();
-      const chosen = NO_SAMPLE ? ends.filter((_end, index) => index % parts === part) : sampleOf(ends);
+      const ofPart = ends.filter((_end, index) => index % parts === part);
+      const chosen = NO_SAMPLE ? shareOfTurn(ofPart) : sampleOf(ends);
       for (const one of chosen) await end(one);
     },
   );

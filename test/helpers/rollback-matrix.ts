@@ -6,6 +6,7 @@ import { newestJournal, newestPlan, type ToolResult } from './lab.ts';
 import { APPROVED, useRestoredSite, type RestoredSite } from './restored-site.ts';
 import { childrenLeft } from './soundness.ts';
 import { expectEachStep, stepKinds, stepsOfRollback } from './step-places.ts';
+import { shareOfTurn } from './turns.ts';
 
 const INSIDE_MS = 40;
 const ROLLBACK = ['rollback', ...APPROVED];
@@ -81,7 +82,7 @@ export function declareRollbackMatrix(
       const { site, expectBefore } = restored();
       let ends = 0;
       let words = 'nothing';
-      for (const place of await everyPlace()) {
+      for (const place of shareOfTurn(await everyPlace())) {
         const isAgain = place.at.includes(' attempt-');
         // Counted from the beginning of a process: in one that goes on it would be another place.
         if (ends > 0 && (ends === endsOfOne || (place.occurrence ?? 1) > 1)) {

@@ -10,7 +10,7 @@ import { everythingOf } from '../helpers/expect-tool.ts';
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];
 const PASSWORD = 'only-setup-may-know-this';
 
-describe('the installers of a release', () => {
+describe('the installers of a release', { shuffle: false }, () => {
   let lab: Lab;
   let site: LabSite;
   let central: string;

@@ -9,9 +9,8 @@ import { settings } from '../helpers/uninstalled-site.ts';
 import { installedOn, installOn, media, nodesOf } from '../helpers/upgrade-lab.ts';
 import { completeSets } from '../helpers/expect-tool.ts';
 
-describe.skipIf(!hasOtherServers).each([12, 14] as const)(
-  'the data folder of PostgreSQL %i, kept by an uninstallation',
-  (major) => {
+describe.skipIf(!hasOtherServers)('the data folder kept by an uninstallation', { shuffle: false }, () => {
+  describe.each([12, 14] as const)('of PostgreSQL %i', (major) => {
     const postgres = usePostgres({ major, password: 'a password' });
     let site: Awaited<ReturnType<typeof openSiteWithoutDatabase>>;
     let kept: { folder: string; dumpFile: string };
@@ -75,5 +74,5 @@ describe.skipIf(!hasOtherServers).each([12, 14] as const)(
       expect(run.stdout).toMatch(/Proven restorable, what is in it: .*; it has no certificates\n/);
       expect(installedOn(site.node('central'))).toBe('May 2025');
     });
-  },
-);
+  });
+});

@@ -36,7 +36,7 @@ async function whyNot(): Promise<string | undefined> {
   return `${text(NEEDED)} are needed in ${place}, and ${text(free)} are free`;
 }
 
-describe.skipIf(missing !== undefined)('a site with a database of 1 GB', () => {
+describe.skipIf(missing !== undefined)('a site with a database of 1 GB', { shuffle: false }, () => {
   const postgres = usePostgres({
     place,
     // As the site file of the lab has it.

@@ -15,7 +15,7 @@ const MACHINE_STORES = ['LocalMachine/My', 'LocalMachine/My', 'LocalMachine/Root
 
 const DATABASE = 'QlikSenseRepositoryDatabase';
 
-describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', () => {
+describe.skipIf(!HAS_TERMINAL)('the first steps on a bare machine', { shuffle: false }, () => {
   let lab: Lab;
   let site: LabSite;
   /** Of the machine that was lost. */

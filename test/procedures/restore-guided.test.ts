@@ -37,7 +37,7 @@ function choose(title: string, choice: string, more: Partial<Exchange> = {}): Ex
 
 const run = (title: string): Exchange => choose(title, 'run');
 
-describe.skipIf(NO_SSHD !== undefined)('a guided restore over SSH', () => {
+describe.skipIf(NO_SSHD !== undefined)('a guided restore over SSH', { shuffle: false }, () => {
   let restored: RestoredSameHost;
   let folder: string;
   let server: TestSshd;

@@ -12,7 +12,7 @@ import { expectAsPlanned } from '../e2e/as-planned.ts';
 
 const APPROVED = ['--approve', 'destroy=demo'];
 
-describe('a restore to another host name', () => {
+describe('a restore to another host name', { shuffle: false }, () => {
   let lab: Lab;
   let folder: string;
   let lostShare: string;

@@ -32,7 +32,7 @@ function settingsOf(flags: readonly string[]): string[] {
   });
 }
 
-describe('upgrade-after-uninstall', () => {
+describe('upgrade-after-uninstall', { shuffle: false }, () => {
   it('dumps what is left, keeps a proven set of it, and gives setup the dump', async () => {
     const { site, central, dump, flags, scratch, end } = await uninstalledSite(lab);
     const [printed = ''] = await expectOnlyLooks(lab, site, [

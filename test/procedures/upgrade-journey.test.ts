@@ -61,7 +61,7 @@ function shown({ stdout, stderr }: ToolResult): string {
   return stdout + stderr;
 }
 
-describe('upgrade run', () => {
+describe('upgrade run', { shuffle: false }, () => {
   it('tells everything that is missing for any hop before it changes anything', async () => {
     const aside = join(site.folder, 'aside');
     cpSync(shelf, aside, { recursive: true });

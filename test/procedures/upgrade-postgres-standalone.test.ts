@@ -18,7 +18,7 @@ import { backUp } from '../helpers/expect-tool.ts';
 const RUNBOOK = 'upgrade-postgres-standalone';
 const PASSWORD = 'a password';
 
-describe.skipIf(!hasOtherServers)('a site moves to a later server', () => {
+describe.skipIf(!hasOtherServers)('a site moves to a later server', { shuffle: false }, () => {
   const twelve = usePostgres({ major: 12, password: PASSWORD, settings: { max_connections: 130 } });
   const fourteen = usePostgres({ major: 14, password: PASSWORD });
   const sixteen = usePostgres({ major: 16, password: PASSWORD });

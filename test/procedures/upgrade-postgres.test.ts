@@ -12,7 +12,7 @@ import { everythingOf } from '../helpers/expect-tool.ts';
 const PASSWORD = 'a password';
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];
 
-describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', () => {
+describe.skipIf(!hasOtherServers)('the bundled PostgreSQL of a site', { shuffle: false }, () => {
   const old = usePostgres({ major: 12, password: PASSWORD });
   const made = usePostgres({ major: 14, password: PASSWORD });
   let site: Awaited<ReturnType<typeof openSiteWithoutDatabase>>;

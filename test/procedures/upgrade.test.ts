@@ -15,7 +15,7 @@ import {
 
 const APPROVED = ['--approve', 'change', '--approve', 'destroy=demo'];
 
-describe('an upgrade of a site with a rim node', () => {
+describe('an upgrade of a site with a rim node', { shuffle: false }, () => {
   let lab: Lab;
   let site: LabSite;
   let central: string;

@@ -10,7 +10,7 @@ import { settings, uninstalledSite } from '../helpers/uninstalled-site.ts';
 import { expectAsPlanned, expectOnlyLooks } from '../e2e/as-planned.ts';
 import { completeSets, expectRefused } from '../helpers/expect-tool.ts';
 
-describe.skipIf(NO_RESTIC !== undefined)('a vault in a restic repository', () => {
+describe.skipIf(NO_RESTIC !== undefined)('a vault in a restic repository', { shuffle: false }, () => {
   let lab: Lab;
   let site: LabSite;
   let scratch: string;
