@@ -1,5 +1,5 @@
 import type { ExecuteContext, ReadContext } from '../contract/action.ts';
-import { CommandError, ExpectedError, messageOf, TimeLimitError } from '../contract/errors.ts';
+import { CommandError, ExpectedError, JournalError, messageOf, TimeLimitError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { CommandOperation, HttpOperation, Operation } from '../contract/operation.ts';
 import { quoted } from '../foundation/quoted.ts';
@@ -165,7 +165,7 @@ async function logIn(operation: CommandOperation, context: ExecuteContext): Prom
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof TimeLimitError) return { login: 'refused', said: 'no answer in time' };
-    if (!(error instanceof ExpectedError)) throw error;
+    if (!(error instanceof ExpectedError) || error instanceof JournalError) throw error;
     // Without a code it did not start.
     if (!(error instanceof CommandError) || error.code === undefined)
       return { login: 'not-asked', said: firstLine(error.message) };
@@ -192,6 +192,7 @@ async function connect(
       : { login: 'refused', said: firstLine(found.why) };
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof JournalError) throw error;
     return { ...before, said: `${before.said}; ${firstLine(factOf(error))}` };
   }
 }

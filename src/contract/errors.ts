@@ -110,6 +110,9 @@ export class NotReadyError extends TimeLimitError {
 /** The repository API could not be asked, or did not answer as it should. */
 export class RepositoryApiError extends ExpectedError {}
 
+/** The journal of a run cannot be trusted or cannot be written: nothing that counts on it may go on. */
+export class JournalError extends ExpectedError {}
+
 /** Another server could not be reached, or was lost on the way. */
 export class UnreachableError extends ExpectedError {}
 

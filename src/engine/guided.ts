@@ -4,6 +4,7 @@ import { substitute, substituteValue } from '../runbook/placeholders.ts';
 import type { ActiveRun } from './active-run.ts';
 import { doneByHand, isHuman } from './by-hand.ts';
 import { whyNotByHand, whyNotSkipped } from './dependents.ts';
+import { CLOSED } from './closed-question.ts';
 import { hideInOperation } from './hide-secrets.ts';
 import type { GuidedAnswer, GuidedStep } from './types.ts';
 
@@ -12,7 +13,7 @@ export type Decision = 'run' | 'settled';
 
 /**
  * Asks about one step where somebody wants to be asked: its own `confirm`, and everything that changes something in guided
- * mode; what only looks is shown there. Every answer is journaled with who gave it.
+ * mode; what only looks, or has nothing to do, is shown there. Every answer is journaled with who gave it.
  * @throws StoppedError when the person says stop; ConfirmationError when there is nobody to answer a `confirm`.
  */
 export async function decide(
@@ -22,7 +23,7 @@ export async function decide(
 ): Promise<Decision> {
   const { guided, signal } = run.options;
   const { prompter } = run.collaborators;
-  if (!guided || step.effect === 'read') {
+  if (!guided || step.effect === 'read' || isNothing(step, executions)) {
     if (guided && prompter.canAsk) await prompter.show(guidedStep(run, step, executions), signal);
     if (step.confirm !== undefined) await confirm(run, step, step.confirm);
     return 'run';
@@ -32,17 +33,19 @@ export async function decide(
     const answer = await prompter.guide(said === undefined ? view : { ...view, said }, signal);
     noteAnswer(run, step, executions, answer);
     if (answer.answer === 'run') return 'run';
-    if (answer.answer === 'stop') throw stoppedHere(run);
+    if (answer.answer === 'stop') throw stoppedHere(run, answer.reason);
     if (answer.answer === 'skip') {
       leaveOut(run, step, executions, answer.reason);
       return 'settled';
     }
+    let closed: string | undefined;
     const done = await doneByHand(run, step, executions, async (more) => {
       const again = await prompter.guide({ ...view, ...more, byHand: true }, signal);
       noteAnswer(run, step, executions, again);
+      closed = again.answer === 'stop' ? again.reason : undefined;
       return again.answer;
     });
-    if (done === 'stop') throw stoppedHere(run);
+    if (done === 'stop') throw stoppedHere(run, closed);
     if (done === 'settled' || done === 'run') return done;
     said = done.said;
   }
@@ -76,6 +79,11 @@ export function noteAnswer(
   );
 }
 
+/** Whether it is known that nothing is to be done: the plan looked, and found no operation. */
+function isNothing({ label }: PlanStep, executions: readonly PlannedExecution[]): boolean {
+  return label === 'checked' && executions.every(({ operations }) => operations.length === 0);
+}
+
 async function confirm(run: ActiveRun, step: PlanStep, text: string): Promise<void> {
   const { prompter } = run.collaborators;
   if (!prompter.canAsk) {
@@ -84,14 +92,29 @@ async function confirm(run: ActiveRun, step: PlanStep, text: string): Promise<vo
     });
   }
   const answer = await prompter.step(step, text, run.options.signal);
-  noteAnswer(run, step, step.executions, { answer: answer === 'go' ? 'run' : 'stop' });
-  if (answer === 'stop') throw stoppedHere(run);
+  noteConfirmed(run, step, step.executions, answer);
+  if (answer !== 'go') throw stoppedHere(run, answer === undefined ? CLOSED : undefined);
 }
 
-function stoppedHere({ options: { guided } }: ActiveRun): StoppedError {
-  return new StoppedError('stopped here, as asked; this step was not begun', {
-    hint: `\`sense-runbook resume\` goes on from here${guided ? ' and asks before every step again' : ''}.`,
-  });
+/** Writes down what was answered to "go on or stop"; undefined: nobody answered any more. */
+export function noteConfirmed(
+  run: ActiveRun,
+  step: PlanStep,
+  executions: readonly Pick<PlannedExecution, 'node'>[],
+  answer: 'go' | 'stop' | undefined,
+): void {
+  const stopped =
+    answer === undefined ? { answer: 'stop' as const, reason: CLOSED } : { answer: 'stop' as const };
+  noteAnswer(run, step, executions, answer === 'go' ? { answer: 'run' } : stopped);
+}
+
+function stoppedHere({ options: { guided } }: ActiveRun, closed: string | undefined): StoppedError {
+  return new StoppedError(
+    `stopped here${closed === undefined ? ', as asked' : `: ${closed}`}; this step was not begun`,
+    {
+      hint: `\`sense-runbook resume\` goes on from here${guided ? ' and asks before every step again' : ''}.`,
+    },
+  );
 }
 
 function leaveOut(

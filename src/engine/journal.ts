@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
-import { ExpectedError, messageOf } from '../contract/errors.ts';
+import { JournalError, messageOf } from '../contract/errors.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { JournalEntry, JournalRecord } from './records.ts';
 import { hideSecrets } from './hide-secrets.ts';
@@ -12,9 +12,6 @@ const BEGINNING = '0'.repeat(64);
 export const KEEP_A_COPY =
   'Nothing was changed. Somebody or something wrote into this file. Keep a copy of the folder, see that the ' +
   'services of the site run, then give the run up with `sense-runbook runs abandon RUN`.';
-
-/** The journal cannot be trusted or cannot be written. */
-export class JournalError extends ExpectedError {}
 
 /** A run's journal, open for appending. One process at a time: the site lock sees to that. */
 export interface Journal {

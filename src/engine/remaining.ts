@@ -10,7 +10,7 @@ import type { Judgement } from '../contract/action.ts';
 import type { ActiveRun } from './active-run.ts';
 import { insideBracket, isBehindClosed, isStartedOnPurpose, stepsBeforeBracket } from './bracket.ts';
 import { readContext } from './step-context.ts';
-import { noteAnswer } from './guided.ts';
+import { noteConfirmed } from './guided.ts';
 import { lastExecution, leftOutByPerson, type RunState } from './run-state.ts';
 import type { SectionWork } from './work.ts';
 
@@ -165,9 +165,11 @@ async function judge(run: ActiveRun, step: PlanStep, planned: PlannedExecution):
 async function askAboutUnknown(run: ActiveRun, step: PlanStep, planned: PlannedExecution): Promise<void> {
   const { prompter } = run.collaborators;
   const text = `It cannot be told whether "${step.title}" on ${planned.node} took effect before the run ended. Do it again?`;
-  const answer = prompter.canAsk ? await prompter.step(step, text, run.options.signal) : 'stop';
-  if (prompter.canAsk) noteAnswer(run, step, [planned], { answer: answer === 'go' ? 'run' : 'stop' });
-  if (answer === 'go') return;
+  if (prompter.canAsk) {
+    const answer = await prompter.step(step, text, run.options.signal);
+    noteConfirmed(run, step, [planned], answer);
+    if (answer === 'go') return;
+  }
   throw new ConfirmationError(`it cannot be told whether step ${step.id} on ${planned.node} took effect`, {
     hint: 'Look at the node; then resume with a terminal and answer whether to do it again.',
   });

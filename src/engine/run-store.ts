@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { UsageError } from '../contract/errors.ts';
+import { JournalError, UsageError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
 import { compactUtc } from '../foundation/compact-utc.ts';
 import { nearestId } from '../foundation/nearest.ts';
-import { JournalError, KEEP_A_COPY, readJournal } from './journal.ts';
+import { KEEP_A_COPY, readJournal } from './journal.ts';
 import type { JournalEntry } from './records.ts';
 
 /** Letters that cannot be mistaken for each other when read out over the phone. */

@@ -1,6 +1,5 @@
-import { BusyError, PreflightError, UsageError } from '../contract/errors.ts';
+import { BusyError, JournalError, PreflightError, UsageError } from '../contract/errors.ts';
 import type { ActionRegistry } from '../contract/action.ts';
-import { JournalError } from './journal.ts';
 import { keepsSite, leavesEffects, standingOf } from './lasting.ts';
 import { nextCommandLine, refusal } from './next-commands.ts';
 import { foldJournal } from './run-state.ts';

@@ -1,6 +1,6 @@
 import { InterruptedError, SiteDownError, StoppedError, UsageError, messageOf } from '../contract/errors.ts';
 import { awaited, stepsOf, type PlanItem, type PlanStep, type PlannedExecution } from '../contract/plan.ts';
-import { holds } from '../runbook/runtime.ts';
+import { whyLeftOut } from '../runbook/runtime.ts';
 import type { ActiveRun } from './active-run.ts';
 import { attemptStep, type StepMode } from './attempt.ts';
 import { createGate } from './gate.ts';
@@ -146,7 +146,7 @@ export async function runStep(
 
 function whySkipped(run: ActiveRun, step: PlanStep): string | undefined {
   if (step.skipped !== undefined) return step.skipped;
-  return step.when !== undefined && !holds(step.when, run.scope()) ? `not wanted: ${step.when}` : undefined;
+  return step.when === undefined ? undefined : whyLeftOut(step.when, run.scope());
 }
 
 async function ask(

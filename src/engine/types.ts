@@ -26,12 +26,15 @@ export interface ApprovalQuestion {
   readonly kept?: true;
 }
 
-/** What a person answers at a step's `confirm`. */
-type StepAnswer = 'go' | 'stop';
+/** What a person answers at a step's `confirm`; undefined: the question was closed. */
+type StepAnswer = 'go' | 'stop' | undefined;
 
 /** What a person answers before a step in guided mode. `by-hand`: they did it, and it is to be looked at. */
 export type GuidedAnswer =
-  { readonly answer: 'run' | 'by-hand' | 'stop' } | { readonly answer: 'skip'; readonly reason: string };
+  | { readonly answer: 'run' | 'by-hand' }
+  /** With a reason where nobody said stop. */
+  | { readonly answer: 'stop'; readonly reason?: string }
+  | { readonly answer: 'skip'; readonly reason: string };
 
 /** What a person answered to the question before a step. */
 export interface Answer {
@@ -39,7 +42,7 @@ export interface Answer {
   readonly title: string;
   readonly nodes: readonly string[];
   readonly answer: GuidedAnswer['answer'];
-  /** Why it is left out. */
+  /** Why it is left out, or why it stopped where nobody said so. */
   readonly reason?: string;
   /** The account that ran the tool. */
   readonly who: string;

@@ -13,6 +13,7 @@ import type { PlanningScope } from './planning-scope.ts';
 import { selectNodes } from './select-nodes.ts';
 import { checkInput } from './step-input.ts';
 import { fill } from './template.ts';
+import { whyNot } from './why-not.ts';
 
 /** What the steps of one plan share while they are resolved, one after the other. */
 export interface Resolution {
@@ -50,7 +51,8 @@ export async function resolveStep(
   for (const { index, message } of selection.problems)
     shared.problems.push(`${step.where(step.on.length > 1 ? ['on', index] : ['on'])}: ${message}`);
   const condition = decide(step, shared);
-  const skipped = condition === false ? `${step.when ?? ''} does not hold` : selection.reason;
+  const skipped =
+    condition === false ? whyNot(step.when ?? '', planningLookup(shared.scope)) : selection.reason;
   const resolved =
     skipped === undefined && action !== undefined
       ? await onNodes(step, action, selection.nodes, shared)

@@ -7,6 +7,7 @@ import { parseExpression, Unknown } from './expression.ts';
 import { runningLookup } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { fill } from './template.ts';
+import { whyNot } from './why-not.ts';
 
 /**
  * The input of a step on one node with what is known now; the action's schema has still to look at it.
@@ -30,8 +31,13 @@ export function resolveInput(
   return filled.value as JsonObject;
 }
 
+/** Why a condition does not hold, undefined when it does. @throws UsageError when it is not true or false, or uses what does not exist. */
+export function whyLeftOut(when: string, scope: Scope): string | undefined {
+  return holds(when, scope) ? undefined : whyNot(when, runningLookup(scope));
+}
+
 /** Whether a condition holds. @throws UsageError when it is not true or false, or uses what does not exist. */
-export function holds(when: string, scope: Scope): boolean {
+function holds(when: string, scope: Scope): boolean {
   const value = evaluate(parseExpression(when), runningLookup(scope));
   if (typeof value === 'boolean') return value;
   const word = value instanceof Unknown ? 'unknown' : typeWord(value);

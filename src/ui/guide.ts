@@ -1,3 +1,4 @@
+import { CLOSED } from '../engine/closed-question.ts';
 import type { GuidedAnswer, GuidedStep } from '../engine/types.ts';
 import type { Operation } from '../contract/operation.ts';
 import { guidedLines } from './guided-text.ts';
@@ -27,9 +28,10 @@ export async function askAboutStep(
       continue;
     }
     if (answer === 'run' || answer === 'by-hand') return { answer };
+    if (answer === undefined) return { answer: 'stop', reason: CLOSED };
     if (answer !== 'skip') return { answer: 'stop' };
     const reason = await askWhy(ask);
-    if (reason === undefined) return { answer: 'stop' };
+    if (reason === undefined) return { answer: 'stop', reason: CLOSED };
     if (reason !== '') return { answer: 'skip', reason };
     full = false;
   }

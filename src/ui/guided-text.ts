@@ -25,6 +25,7 @@ export interface GuidedTextOptions {
  */
 export function guidedLines(view: GuidedStep, options: GuidedTextOptions): string[] {
   const { step, number, of, said } = view;
+  const none = step.label === 'checked' ? 'nothing to do here' : 'no operations are known beforehand';
   const head = `Step ${String(number)} of ${String(of)}: ${step.title}`;
   return [
     '',
@@ -42,7 +43,7 @@ export function guidedLines(view: GuidedStep, options: GuidedTextOptions): strin
     ...(view.noByHand === undefined || step.effect === 'read'
       ? []
       : fact('By hand', textLines(`not possible: ${view.noByHand}`))),
-    ...view.nodes.flatMap((node) => nodeLines(node, options)),
+    ...view.nodes.flatMap((node) => nodeLines(node, none, options)),
     ...(view.byHand ? byHandLines(view) : []),
     ...(said === undefined ? [] : ['', ...wrapText(`NOT YET: ${said}`, WIDTH, '  ')]),
   ];
@@ -90,6 +91,7 @@ function bracketLines({ step: { siteConsistent } }: GuidedStep): string[] {
 
 function nodeLines(
   { node, operations, notes }: GuidedStep['nodes'][number],
+  none: string,
   { operationText, full }: GuidedTextOptions,
 ): string[] {
   const shown = full ? operations : operations.slice(0, OPERATIONS);
@@ -97,7 +99,7 @@ function nodeLines(
   return [
     ...wrapText(`On ${node}:`, WIDTH, '  '),
     ...notes.flatMap((note) => wrapText(`  note: ${note}`, WIDTH, '    ')),
-    ...(operations.length === 0 ? ['  (no operations are known beforehand)'] : []),
+    ...(operations.length === 0 ? [`  (${none})`] : []),
     ...shown.flatMap((operation) => operationLines(operationText(operation), full)),
     ...(more > 0 ? [`  ... and ${String(more)} more, see "show more"`] : []),
   ];

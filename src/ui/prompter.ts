@@ -132,7 +132,7 @@ export function createPrompter(options: PrompterOptions): Asker {
         stepLines(step, words),
         signal,
       );
-      return answer === 'go' ? 'go' : 'stop';
+      return answer === undefined || answer === 'go' ? answer : 'stop';
     },
     guide: (step, signal) =>
       askAboutStep(step, options.operationText, (question, before) => text(question, before, signal)),

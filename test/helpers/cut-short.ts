@@ -158,7 +158,7 @@ export function expectEnded(
     expect(newestJournal(site).map(faultName), said).toContain(cut.at);
   } else {
     expect([0, 1, 3, 7], said).toContain(code);
-    // Where it goes on all the same (always-steps, and what only tries whether a node is let in) it is a warning.
+    // Where it goes on all the same (always-steps) it is a warning.
     expect((code === 0 ? stdout : stderr).replaceAll(/\s+/g, ' '), said).toContain('cannot be written');
   }
   if (code !== 0 && code !== 3)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRestoreLogin } from '../../../src/actions/restore-login.ts';
-import { CommandError, UnreachableError } from '../../../src/contract/errors.ts';
+import { CommandError, JournalError, UnreachableError } from '../../../src/contract/errors.ts';
 import type { ReadableNode } from '../../../src/contract/node.ts';
 import type { Site } from '../../../src/site/schema.ts';
 import { askedPerson } from '../../helpers/asked-person.ts';
@@ -30,7 +30,7 @@ function psqlSays(stderr: string, code?: number): NonNullable<RunOptions['exec']
 
 interface There {
   readonly psql?: readonly string[] | Error;
-  readonly connects?: Awaited<ReturnType<NonNullable<ReadableNode['connects']>>>;
+  readonly connects?: Awaited<ReturnType<NonNullable<ReadableNode['connects']>>> | Error;
   readonly transport?: ReadableNode['transport'];
 }
 
@@ -58,7 +58,7 @@ function rimNode({
       : {
           connects: (host, port) => {
             looked.push(`${host}:${String(port)}`);
-            return Promise.resolve(connects);
+            return connects instanceof Error ? Promise.reject(connects) : Promise.resolve(connects);
           },
         }),
   };
@@ -142,6 +142,15 @@ describe('on another Windows server', () => {
     expect(kinds(ran)).toEqual(['command', 'http']);
     expect(ran.warnings[0]).toContain(`was not shown: ${said}`);
   });
+
+  it.each([[[PSQL]], [[]]])(
+    'a journal that cannot be written ends it, whatever was tried: %j',
+    async (psql) => {
+      const unwritten = new JournalError('the journal cannot be written');
+      const node = rimNode({ psql, connects: unwritten });
+      await expect(login(node, { exec: () => Promise.reject(unwritten) })).rejects.toBe(unwritten);
+    },
+  );
 
   it('a connection that is refused again and again fails the step', async () => {
     const node = rimNode({ connects: { reached: false, why: '10.0.0.5: actively refused' } });

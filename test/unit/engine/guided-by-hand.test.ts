@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../src/contract/json.ts';
 import type { Prompter } from '../../../src/engine/types.ts';
 import {
   noPrompts,
+  operationOf,
   planOf,
   planSection,
   planStep,
@@ -163,7 +164,7 @@ describe('a step done by hand', () => {
     const needs = (name: string): JsonObject => ({ from: `\${ steps.one.outputs.${name} }` });
     const outputs = { path: '/known', set: '<set>' };
     const first = planStep('one', {
-      executions: [{ node: 'central', input: {}, operations: [], outputs, notes: [] }],
+      executions: [{ node: 'central', input: {}, operations: [operationOf('one')], outputs, notes: [] }],
     });
     const inputs: unknown[] = [];
     const two = {

@@ -3,6 +3,7 @@ import { ConfirmationError } from '../../../src/contract/errors.ts';
 import type { Prompter } from '../../../src/engine/types.ts';
 import {
   noPrompts,
+  operationOf,
   planOf,
   planSection,
   planStep,
@@ -57,6 +58,31 @@ describe('guided mode', () => {
     const { result, shown, ids } = guided(plan, [action('look'), action('one')], ['run']);
     expect((await result).outcome).toBe('done');
     expect([shown, ids()]).toEqual([['look'], ['one']]);
+  });
+
+  it.each(['checked', 'unknown until look'] as const)(
+    'asks about a step without operations only where it is not known that nothing is to be done: %s',
+    async (label) => {
+      const { action } = recorder();
+      const executions = [{ node: 'central', input: {}, operations: [], outputs: {}, notes: [] }];
+      const nothing = planStep('nothing', { label, executions });
+      const plan = planOf([planSection([nothing, planStep('one')])]);
+      const { result, shown, ids } = guided(plan, [action('nothing'), action('one')], ['run', 'run']);
+      expect((await result).outcome).toBe('done');
+      expect([shown, ids()]).toEqual(label === 'checked' ? [['nothing'], ['one']] : [[], ['nothing', 'one']]);
+    },
+  );
+
+  it('does not say that a person stopped it where the question was closed', async () => {
+    const { action } = recorder();
+    const closed = { answer: 'stop', reason: 'the question was closed without an answer' } as const;
+    const { result, engine } = guided(three, ['one', 'two', 'three'].map(action), ['run', closed]);
+    const { outcome, run, error } = await result;
+    expect([outcome, error?.message]).toEqual([
+      'stopped',
+      'Do two (two on central): stopped here: the question was closed without an answer; this step was not begun',
+    ]);
+    expect((await engine.report(run)).answers.at(-1)).toMatchObject(closed);
   });
 
   it('stops with 75 where the person says so, and asks from there on when it is resumed', async () => {
@@ -138,7 +164,15 @@ describe('guided mode', () => {
   it('fills in what is known by now, and hides secrets', async () => {
     const begin = testAction('begin', () => Promise.resolve({ set: 'S1', word: 'hunter2' }));
     const begins = planStep('begin', {
-      executions: [{ node: 'central', input: {}, operations: [], outputs: { set: '<set>' }, notes: [] }],
+      executions: [
+        {
+          node: 'central',
+          input: {},
+          operations: [operationOf('begin')],
+          outputs: { set: '<set>' },
+          notes: [],
+        },
+      ],
     });
     const copy = {
       kind: 'file',

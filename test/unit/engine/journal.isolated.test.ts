@@ -2,7 +2,8 @@ import { appendFileSync, fsyncSync, readFileSync, truncateSync, writeFileSync, w
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { ServiceOperation } from '../../../src/contract/operation.ts';
-import { JournalError, openJournal, readJournal } from '../../../src/engine/journal.ts';
+import { JournalError } from '../../../src/contract/errors.ts';
+import { openJournal, readJournal } from '../../../src/engine/journal.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 

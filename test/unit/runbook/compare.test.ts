@@ -98,7 +98,7 @@ describe('a saved plan compared with one made now', () => {
       'parameter last: was true, is false',
       'step stop on rim-1: input except: was database, is none',
       'step stop on rim-2: input except: was database, is none',
-      'step last: would be skipped now (params.last does not hold)',
+      'step last: would be skipped now (last is false)',
     ]);
   });
 

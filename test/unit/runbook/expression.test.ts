@@ -5,7 +5,7 @@ import type { JsonValue } from '../../../src/contract/json.ts';
 import { evaluate } from '../../../src/runbook/evaluate.ts';
 import { parseExpression, referencesOf, Unknown } from '../../../src/runbook/expression.ts';
 import type { Lookup } from '../../../src/runbook/expression.ts';
-import { holds } from '../../../src/runbook/runtime.ts';
+import { whyLeftOut } from '../../../src/runbook/runtime.ts';
 import { runningLookup } from '../../../src/runbook/scope.ts';
 import type { Scope } from '../../../src/runbook/scope.ts';
 import { usageError } from './support.ts';
@@ -145,10 +145,10 @@ describe('expressions', () => {
     ]);
   });
 
-  it('holds only when a condition is true', () => {
-    expect(holds('params.days == 7', scope)).toBe(true);
-    expect(holds('params.days == 8', scope)).toBe(false);
-    expect(usageError(() => holds('params.days', scope))).toBe(
+  it('leaves out what a condition is false for, and says why', () => {
+    expect(whyLeftOut('params.days == 7', scope)).toBeUndefined();
+    expect(whyLeftOut('params.days == 8', scope)).toBe('days is 7');
+    expect(usageError(() => whyLeftOut('params.days', scope))).toBe(
       'the condition params.days must be true or false, and is a number',
     );
   });

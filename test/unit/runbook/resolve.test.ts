@@ -139,10 +139,10 @@ describe('a plan', () => {
     expect(
       allSteps(plan).map(({ id, label, skipped, when }) => [id, label, skipped ?? null, when ?? null]),
     ).toEqual([
-      ['off', 'checked', 'params.mode == "on" does not hold', null],
+      ['off', 'checked', 'mode is off', null],
       ['opened', 'checked', null, null],
       ['later', 'unknown until opened', null, 'steps.opened.outputs.fresh'],
-      ['never', 'checked', 'steps.off.outputs.x != null does not hold', null],
+      ['never', 'checked', 'x of step off is not set', null],
       ['certain', 'checked', null, null],
       ['unsure', 'unknown until later', null, 'steps.later.outputs.x == 1'],
       ['running', 'unknown until the run', null, 'run.downtimeMs > 3'],

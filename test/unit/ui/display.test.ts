@@ -250,9 +250,9 @@ describe('the terminal display', () => {
   it('breaks long lines between words', async () => {
     const { display, out } = await makeDisplay('terminal');
     const title = 'Copy the file share of the running site while nothing waits';
-    display.sink(finished({ ...STEP, title }, 'skipped', 'params.quiesce == "none" does not hold'));
+    display.sink(finished({ ...STEP, title }, 'skipped', 'copy is empty, site.vault.kind is folder'));
     await display.finish();
-    expect(out.text()).toContain('\n    params.quiesce');
+    expect(out.text()).toContain('\n    copy is empty');
     expect(
       Math.max(
         ...out

@@ -43,7 +43,12 @@ On central:
   note: the scheduler first
   > sc.exe stop QlikSenseSchedulerService
 On rim1:
-  (no operations are known beforehand)`);
+  (nothing to do here)`);
+  });
+
+  it('says where it is not known yet what there is to do', () => {
+    const step = { ...VIEW.step, label: 'unknown until open-set' as const };
+    expect(text({ ...VIEW, step })).toContain('  (no operations are known beforehand)');
   });
 
   it.each([

@@ -49,7 +49,7 @@ describe('createPrompter', () => {
     const { prompter, out } = makePrompter(false);
     expect(prompter.canAsk).toBe(false);
     expect(await prompter.approve(CHANGE, never)).toBe(false);
-    expect(await prompter.step(sampleStep('x'), 'text', never)).toBe('stop');
+    expect(await prompter.step(sampleStep('x'), 'text', never)).toBeUndefined();
     expect(await prompter.confirm('Really?', true, never)).toBeUndefined();
     expect(out.text()).toBe('');
   });
@@ -135,7 +135,7 @@ describe('createPrompter', () => {
       ['run it', '\r', { answer: 'run' }],
       ['done by hand', `${DOWN}\r`, { answer: 'by-hand' }],
       ['stop', `${DOWN.repeat(4)}\r`, { answer: 'stop' }],
-      ['the terminal going away', '\u0004', { answer: 'stop' }],
+      ['Ctrl+D', '\u0004', { answer: 'stop', reason: 'the question was closed without an answer' }],
     ])('takes %s', async (_what, keys, expected) => {
       const { prompter, type, display } = makePrompter();
       const answer = prompter.guide(view, never);
