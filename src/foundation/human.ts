@@ -49,12 +49,16 @@ export function formatClockTime(time: Date | string): string {
 /** Stands for a space at which no line ends; of the private use area, so that no text has it. */
 const KEPT_SPACE = '\uE000';
 
+/** Commands as they stand in sentences. */
+const COMMANDS = /`[^`\n]*`|\bsense-runbook(?: [\w-]+)* (?:"[^"\n]*"|'[^'\n]*')/g;
+
 /**
  * Breaks text at spaces so that no line is longer than `width`; a longer word stays whole, since cutting a path or an
- * option would make it wrong, and so does what stands in quotes in a command (`` `...` ``). Later lines begin with `indent`.
+ * option would make it wrong, and so does what stands in quotes in a command: in `` `...` ``, or the first after the name of this
+ * tool, which is the site file. Later lines begin with `indent`.
  */
 export function wrapText(text: string, width: number, indent = ''): string[] {
-  const whole = text.replace(/`[^`\n]*`/g, keepQuotes);
+  const whole = text.replace(COMMANDS, keepQuotes);
   return breakLines(whole, width, indent).map((line) => line.replaceAll(KEPT_SPACE, ' '));
 }
 

@@ -64,6 +64,12 @@ describe('wrapText', () => {
       "'C:\\My Sites\\the one\\site.yaml'",
       "recover`, it's time.",
     ]);
+    expect(wrapText('next: sense-runbook --site "D:\\my site\\site.yaml" resume r1 or "go on"', 24)).toEqual([
+      'next: sense-runbook',
+      '--site',
+      '"D:\\my site\\site.yaml"',
+      'resume r1 or "go on"',
+    ]);
   });
 
   it('breaks a sentence in quotes that is no command', () => {
