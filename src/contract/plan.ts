@@ -23,6 +23,12 @@ export interface PlannedExecution {
   readonly milestones?: readonly string[];
 }
 
+/**
+ * Where a prediction comes from: good runs of other runbooks that did the same, by their names; or a drill that loaded the
+ * databases, by its set.
+ */
+export type PredictedFrom = { readonly runs: readonly string[] } | { readonly drill: string };
+
 /** One step of a plan. */
 export interface PlanStep {
   readonly id: string;
@@ -54,6 +60,8 @@ export interface PlanStep {
   /** `runbook`, or the file and hook it came from. */
   readonly origin: string;
   readonly predictedMs?: number;
+  /** Absent: earlier runs of the same runbook. */
+  readonly predictedFrom?: PredictedFrom;
 }
 
 /** Steps side by side, but for what waits for another (`after`). */
@@ -102,6 +110,9 @@ export interface Plan {
   readonly predicted: {
     readonly durationMs?: number;
     readonly downtimeMs?: number;
+    /** The sum of what is known, where it is not all: stands instead of the one above of the same name. */
+    readonly atLeast?: { readonly durationMs?: number; readonly downtimeMs?: number };
+    /** Earlier runs of the same runbook. */
     readonly basedOn: number;
   };
   readonly warnings: readonly string[];

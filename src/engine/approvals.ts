@@ -1,7 +1,7 @@
 import { ConfirmationError } from '../contract/errors.ts';
 import type { EffectClass } from '../contract/operation.ts';
 import { allSteps, type Plan } from '../contract/plan.ts';
-import { formatDuration } from '../foundation/human.ts';
+import { predictedWords } from '../runbook/prediction-words.ts';
 import type { ApprovalQuestion, EngineCollaborators, RunOptions } from './types.ts';
 
 /** The classes a plan needs approval for, weakest first. */
@@ -73,9 +73,10 @@ export function keepsWhatItReplaces(plan: Pick<Plan, 'sections' | 'onFailure' | 
 /** The plain lines under the question: what the plan predicts and warns of. */
 export function approvalLines(plan: Plan): string[] {
   const lines = [plan.runbook.title, ...toldLines(plan), ...stopLines(plan), ...destroyLines(plan)];
-  const { durationMs, downtimeMs } = plan.predicted;
-  if (durationMs !== undefined) lines.push(`Predicted duration: ${formatDuration(durationMs)}`);
-  if (downtimeMs !== undefined) lines.push(`Predicted downtime: ${formatDuration(downtimeMs)}`);
+  const duration = predictedWords(plan.predicted, 'durationMs');
+  if (duration !== undefined) lines.push(`Predicted duration: ${duration}`);
+  const downtime = predictedWords(plan.predicted, 'downtimeMs');
+  if (downtime !== undefined) lines.push(`Predicted downtime: ${downtime}`);
   const warnings = plan.checks.filter((check) => check.status === 'warning').map((check) => check.message);
   return [...lines, ...[...plan.warnings, ...warnings].map((warning) => `Warning: ${warning}`)];
 }

@@ -185,6 +185,10 @@ class SiteEngine implements Engine {
     return reportOf(stored, summarise(stored, this.#runs.context(await this.#collaborators.siteLocked())));
   }
 
+  async plan(id: string): Promise<Plan> {
+    return this.#files.store.read(id).plan;
+  }
+
   async unfinished(): Promise<RunSummary | undefined> {
     return this.#runs.holder(await this.#collaborators.siteLocked());
   }

@@ -254,6 +254,8 @@ export interface Engine {
   /** Newest last. */
   runs(): Promise<RunSummary[]>;
   report(run: string): Promise<RunReport>;
+  /** The plan that a run carried out. */
+  plan(run: string): Promise<Plan>;
   /** The run that holds the site, or was lost. */
   unfinished(): Promise<RunSummary | undefined>;
 }

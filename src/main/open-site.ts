@@ -37,8 +37,8 @@ import { createTreeRestore } from '../vault/restore/create-tree-restore.ts';
 import { recordVerification } from '../vault/verify-event.ts';
 import type { Asker } from '../ui/prompter.ts';
 import { askServer } from './ask-server.ts';
-import { readHistory } from './history.ts';
 import { openVault } from './offsite.ts';
+import { openPredictions } from './predictions.ts';
 import { createRepositoryDatabase } from './repository-database.ts';
 import { createScratchServers } from './scratch-servers.ts';
 import { openSecretStore } from './secret-store.ts';
@@ -195,7 +195,6 @@ export async function openLoadedSite(
     params: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Awaited<ReturnType<OpenedSite['plan']>>> {
-    const history = await readHistory(engine, runbook.name);
     const names = [runbook.name, ...(await listRunbooks(folders)).map(({ name }) => name)];
     return resolvePlan({
       runbook,
@@ -208,8 +207,7 @@ export async function openLoadedSite(
       tool,
       clock,
       signal,
-      predict: (step) => history.predict(step),
-      history: { runs: history.runs },
+      ...(await openPredictions({ engine, sets: [vault, ...offsite.copies] }, runbook.name)),
     });
   }
 

@@ -15,6 +15,7 @@ import {
   type StepNumbers,
   type StepView,
 } from './step-view.ts';
+import { predictedFromWords, predictionText } from '../runbook/prediction-words.ts';
 import { sourceWords } from '../runbook/source-words.ts';
 
 /** A plan or a runbook made ready for printing: every text final, only the layout is left. */
@@ -85,20 +86,8 @@ function planFacts(plan: Plan): string[] {
   if (plan.runbook.source !== undefined) facts.push(`Source: ${sourceWords(plan.runbook.source)}`);
   const params = paramsText(plan);
   if (params !== '') facts.push(`Parameters: ${params}`);
-  facts.push(`Predicted: ${predictionText(plan.predicted)}`);
+  facts.push(`Predicted: ${predictionText(plan)}`);
   return facts;
-}
-
-/** What earlier runs predict; says so when there are none. */
-function predictionText(predicted: Plan['predicted']): string {
-  if (predicted.basedOn === 0 || predicted.durationMs === undefined)
-    return 'nothing yet, this site has no earlier run of this runbook';
-  const duration = `about ${formatDuration(predicted.durationMs)}`;
-  const downtime =
-    predicted.downtimeMs === undefined
-      ? ''
-      : `, of which the site is down ${formatDuration(predicted.downtimeMs)}`;
-  return `${duration}${downtime} (from ${String(predicted.basedOn)} earlier ${predicted.basedOn === 1 ? 'run' : 'runs'})`;
 }
 
 /** Parameters as one would give them with `--set`. */
@@ -114,7 +103,10 @@ function paramsText({ params, durations = [] }: Pick<Plan, 'params' | 'durations
 function viewStep(step: PlanStep, { numbers, closed, undo }: Whole): StepView {
   const tags: string[] = [step.effect, step.label];
   if (step.source !== undefined) tags.push(sourceWords(step.source));
-  if (step.predictedMs !== undefined) tags.push(`about ${formatDuration(step.predictedMs)}`);
+  if (step.predictedMs !== undefined) {
+    const from = step.predictedFrom === undefined ? '' : ` (${predictedFromWords(step)})`;
+    tags.push(`about ${formatDuration(step.predictedMs)}${from}`);
+  }
   const undoText = undo.get(step.id);
   const where = closed.get(step.id);
   return {

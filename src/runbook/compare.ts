@@ -127,7 +127,7 @@ function executionDifference(name: string, was: PlannedExecution, is: PlannedExe
 
 /** What a step says besides what was found out for it. */
 function written(step: PlanStep): string {
-  const found: readonly string[] = ['executions', 'predictedMs', 'label', 'effect', 'undo'];
+  const found: readonly string[] = ['executions', 'predictedMs', 'predictedFrom', 'label', 'effect', 'undo'];
   const rest = Object.fromEntries(Object.entries(step).filter(([key]) => !found.includes(key)));
   return canonicalJson(rest);
 }

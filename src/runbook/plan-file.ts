@@ -80,6 +80,7 @@ const step = z.object({
   siteConsistent: z.boolean().optional(),
   origin: z.string(),
   predictedMs: z.number().optional(),
+  predictedFrom: z.union([z.object({ runs: texts }), z.object({ drill: z.string() })]).optional(),
 });
 
 const items = z.array(z.union([z.object({ parallel: z.array(step).min(1) }), step]));
@@ -123,6 +124,7 @@ const planSchema = z.object({
   predicted: z.object({
     durationMs: z.number().optional(),
     downtimeMs: z.number().optional(),
+    atLeast: z.object({ durationMs: z.number().optional(), downtimeMs: z.number().optional() }).optional(),
     basedOn: z.number(),
   }),
   warnings: texts,

@@ -10,6 +10,7 @@ import { parseExpression, Unknown } from './expression.ts';
 import type { LoadedStep } from './loaded.ts';
 import { planningLookup } from './planning-scope.ts';
 import type { PlanningScope } from './planning-scope.ts';
+import type { Predict } from './predict.ts';
 import { selectNodes } from './select-nodes.ts';
 import { checkInput } from './step-input.ts';
 import { fill } from './template.ts';
@@ -22,7 +23,7 @@ export interface Resolution {
   readonly databaseNode: string | undefined;
   readonly signal: AbortSignal;
   readonly scope: PlanningScope;
-  readonly predict: ((step: string) => number | undefined) | undefined;
+  readonly predict: Predict | undefined;
   /** Mistakes in the runbook or the site file, each with its place. */
   readonly problems: string[];
   /** What could not be looked at now. */
@@ -68,8 +69,7 @@ export async function resolveStep(
     shared.problems.push(
       `${step.where(['uses'])}: "${step.uses}" is of effect class "${effect}"; a preflight section may only read`,
     );
-  const predictedMs = shared.predict?.(step.id);
-  return {
+  const planned: PlanStep = {
     id: step.id,
     title: step.title,
     uses: step.uses,
@@ -91,8 +91,8 @@ export async function resolveStep(
     ...(action?.undo === undefined ? {} : { undo: true as const }),
     ...(step.siteConsistent === undefined ? {} : { siteConsistent: step.siteConsistent }),
     origin: step.origin,
-    ...(predictedMs === undefined ? {} : { predictedMs }),
   };
+  return { ...planned, ...(await shared.predict?.(planned)) };
 }
 
 function findAction(step: LoadedStep, { actions, problems }: Resolution): Action | undefined {

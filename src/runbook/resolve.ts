@@ -14,7 +14,7 @@ import type { LoadedHook } from './hooks.ts';
 import type { LoadedItem, LoadedRunbook, LoadedStep, Program } from './loaded.ts';
 import { checkOrder } from './order.ts';
 import { resolveParams } from './params.ts';
-import { predictPlan } from './predict.ts';
+import { predictPlan, type Predict } from './predict.ts';
 import { mistakesError } from './problems.ts';
 import { resolveStep } from './resolve-step.ts';
 import type { Resolution } from './resolve-step.ts';
@@ -40,9 +40,9 @@ export interface ResolveOptions {
   readonly tool: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Milliseconds a step took in earlier runs. */
-  readonly predict?: (step: string) => number | undefined;
-  /** How many earlier runs `predict` rests on. */
+  /** How long a step will take, going by what was measured; it is given without a prediction. */
+  readonly predict?: Predict;
+  /** How many earlier runs of this runbook `predict` rests on. */
   readonly history?: { readonly runs: number };
 }
 
@@ -108,7 +108,7 @@ export async function resolvePlan(
     predicted,
     warnings: [
       ...unreversedWarnings(stopped),
-      ...failoverWarnings(options.nodes, failoverLimit(resolved), predicted.downtimeMs),
+      ...failoverWarnings(options.nodes, failoverLimit(resolved), predicted),
     ],
   };
   // A plan just made and one read from its file have to be the same.
@@ -204,10 +204,16 @@ function failoverLimit(resolved: Pick<Plan, 'sections' | 'onFailure' | 'always'>
   return told ?? DEFAULT_FAILOVER_MS;
 }
 
-function failoverWarnings(nodes: readonly Node[], limit: number, downtimeMs: number | undefined): string[] {
-  if (downtimeMs === undefined || downtimeMs < 0.8 * limit) return [];
+function failoverWarnings(
+  nodes: readonly Node[],
+  limit: number,
+  { downtimeMs, atLeast }: Plan['predicted'],
+): string[] {
+  // Where only a part is known, the whole comes nearer still.
+  const known = downtimeMs ?? atLeast?.downtimeMs;
+  if (known === undefined || known < 0.8 * limit) return [];
   if (!nodes.some((node) => node.failoverCandidate)) return [];
   return [
-    `The predicted downtime is ${formatDuration(downtimeMs)}. When the central node is away for ${formatDuration(limit)}, a failover candidate takes over its role.`,
+    `The predicted downtime is ${downtimeMs === undefined ? 'at least about ' : ''}${formatDuration(known)}. When the central node is away for ${formatDuration(limit)}, a failover candidate takes over its role.`,
   ];
 }

@@ -1,6 +1,7 @@
 import type { GuidedStep } from '../engine/types.ts';
 import type { Operation } from '../contract/operation.ts';
 import { flowText, formatDuration, wrapCommand, wrapText } from '../foundation/human.ts';
+import { predictedFromWords } from '../runbook/prediction-words.ts';
 import { isOfManual, sourceWords } from '../runbook/source-words.ts';
 
 const WIDTH = 80;
@@ -34,7 +35,7 @@ export function guidedLines(view: GuidedStep, options: GuidedTextOptions): strin
     ...(step.explain === undefined ? [] : fact('Why', explainLines(step.explain, options.full))),
     ...(step.confirm === undefined ? [] : fact('Asks', textLines(step.confirm))),
     ...(step.source === undefined ? [] : sourceLines(step.source)),
-    ...fact('Takes', textLines(durationText(step.predictedMs))),
+    ...fact('Takes', textLines(durationText(step))),
     ...fact('Undo', textLines(WAY_BACK[view.wayBack])),
     ...bracketLines(view),
     ...(view.noSkip === undefined || step.effect === 'read'
@@ -71,10 +72,10 @@ function byHandLines({ wayBack }: GuidedStep): string[] {
   return ['', ...wrapText(words, WIDTH)];
 }
 
-function durationText(predictedMs: number | undefined): string {
-  return predictedMs === undefined
+function durationText(step: GuidedStep['step']): string {
+  return step.predictedMs === undefined
     ? 'not known: no earlier run of this site tells'
-    : `about ${formatDuration(predictedMs)}, going by earlier runs`;
+    : `about ${formatDuration(step.predictedMs)}, going by ${predictedFromWords(step)}`;
 }
 
 function bracketLines({ step: { siteConsistent } }: GuidedStep): string[] {

@@ -47,6 +47,7 @@ export function fakeEngine(changes: Partial<Engine> = {}): Engine {
     cleanup: vi.fn(() => Promise.resolve(sampleResult({ downtime: {} }))),
     runs: vi.fn(() => Promise.resolve([])),
     report: vi.fn(() => Promise.resolve(sampleReport())),
+    plan: vi.fn(() => Promise.resolve(samplePlan())),
     unfinished: vi.fn(() => Promise.resolve(undefined)),
     ...changes,
   };

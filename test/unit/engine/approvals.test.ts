@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keepsWhatItReplaces } from '../../../src/engine/approvals.ts';
+import { approvalLines, keepsWhatItReplaces } from '../../../src/engine/approvals.ts';
 import type { ApprovalQuestion } from '../../../src/engine/types.ts';
 import {
   noPrompts,
@@ -13,6 +13,22 @@ import {
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const swap = planStep('swap', { effect: 'destroy', undo: true });
+
+describe('the question before a change', () => {
+  it('names the predicted times, and says of a part that it is the least', () => {
+    const plan = planOf([planSection([planStep('stop')])]);
+    const lines = (predicted: typeof plan.predicted) => approvalLines({ ...plan, predicted }).slice(1);
+    expect(lines({ durationMs: 60_000, downtimeMs: 50_000, basedOn: 3 })).toEqual([
+      'Predicted duration: 1 min',
+      'Predicted downtime: 50 s',
+    ]);
+    expect(lines({ atLeast: { durationMs: 60_000 }, downtimeMs: 50_000, basedOn: 0 })).toEqual([
+      'Predicted duration: at least about 1 min',
+      'Predicted downtime: 50 s',
+    ]);
+    expect(lines({ basedOn: 0 })).toEqual([]);
+  });
+});
 
 describe('what a plan replaces', () => {
   it('is kept when each step that replaces something has a way back', () => {

@@ -290,5 +290,6 @@ describe('giving up a run', () => {
   it('names the nearest run when there is none of that name', async () => {
     const { engine } = testEngine(temporaryFolder(), []);
     await expect(engine.report('20260101T000000Z-aaaaaa')).rejects.toThrow(UsageError);
+    await expect(engine.plan('20260101T000000Z-aaaaaa')).rejects.toThrow(UsageError);
   });
 });

@@ -172,6 +172,7 @@ describe('running a plan', () => {
     const whole = await engine.resume(run, runOptions());
     expect([whole.outcome, whole.warnings]).toEqual(['done', []]);
     expect((await engine.report(run)).warnings).toEqual([]);
+    expect((await engine.plan(run)).runbook.name).toBe('test');
   });
 
   it('warns and goes on after a step with on-failure: continue', async () => {

@@ -25,16 +25,14 @@ function engineWith(
 
 describe('readHistory', () => {
   it('takes the slowest node of a step and the middle of the good runs', async () => {
-    const history = await readHistory(
-      engineWith([
-        { id: 'a', times: [10, 300] },
-        { id: 'b', times: [100] },
-        { id: 'c', times: [200] },
-        { id: 'd', outcome: 'failed', times: [9000] },
-        { id: 'e', runbook: 'other', times: [9000] },
-      ]),
-      'backup',
-    );
+    const engine = engineWith([
+      { id: 'a', times: [10, 300] },
+      { id: 'b', times: [100] },
+      { id: 'c', times: [200] },
+      { id: 'd', outcome: 'failed', times: [9000] },
+      { id: 'e', runbook: 'other', times: [9000] },
+    ]);
+    const history = await readHistory(engine, await engine.runs(), 'backup');
     expect(history.runs).toBe(3);
     expect(history.predict('dump')).toBe(200);
     expect(history.predict('unknown')).toBeUndefined();
@@ -45,7 +43,8 @@ describe('readHistory', () => {
       id: String(index),
       times: [time],
     }));
-    const history = await readHistory(engineWith(runs), 'backup');
+    const engine = engineWith(runs);
+    const history = await readHistory(engine, await engine.runs(), 'backup');
     expect(history.runs).toBe(5);
     expect(history.predict('dump')).toBe(3);
   });

@@ -3,6 +3,7 @@ import type { Description } from '../../../src/contract/action.ts';
 import type { Operation } from '../../../src/contract/operation.ts';
 import { comparePlans } from '../../../src/runbook/compare.ts';
 import { parsePlan, planText } from '../../../src/runbook/plan-file.ts';
+import type { Predict } from '../../../src/runbook/predict.ts';
 import type { ResolveOptions } from '../../../src/runbook/resolve.ts';
 import { action, node, planOf, runbook, usageError } from './support.ts';
 
@@ -35,8 +36,10 @@ function made(
 
 describe('a saved plan compared with one made now', () => {
   it('holds when nothing has changed, whenever it was made and by whichever version', async () => {
-    const fresh = await made({}, { tool: 'sense-runbook 9.9.9', clock: { ...laterClock }, predict: () => 5 });
+    const predict: Predict = () => Promise.resolve({ predictedMs: 5, predictedFrom: { runs: ['other'] } });
+    const fresh = await made({}, { tool: 'sense-runbook 9.9.9', clock: { ...laterClock }, predict });
     expect(comparePlans(await made(), fresh)).toEqual([]);
+    expect(comparePlans(parsePlan(planText(fresh), 'plan.json'), await made())).toEqual([]);
   });
 
   it.each<[string, Partial<Description>, string[]]>([

@@ -5,7 +5,7 @@ import { CommandError, InterruptedError, PreflightError, UsageError } from '../.
 import type { Operation } from '../../../src/contract/operation.ts';
 import { allSteps } from '../../../src/contract/plan.ts';
 import { resolvePlan } from '../../../src/runbook/resolve.ts';
-import { action, node, options, planOf, runbook } from './support.ts';
+import { action, node, options, planOf, predictBy, runbook } from './support.ts';
 
 const stop = (service: string): Operation => ({ kind: 'service', verb: 'stop', service, effect: 'change' });
 const write = (path: string): Operation => ({ kind: 'file', verb: 'write', path, effect: 'change' });
@@ -259,7 +259,7 @@ describe('a plan', () => {
     );
     const times = new Map(Object.entries({ pre: 5, stop: 10, p: 100, q: 300, start: 20, post: 7, again: 1 }));
     const actions = [action('services.stop'), action('services.start')];
-    const predict = (step: string): number | undefined => times.get(step);
+    const predict = predictBy(times);
     const plan = await planOf(text, actions, { predict, history: { runs: 3 } });
     expect(plan.predicted).toEqual({ durationMs: 343, downtimeMs: 330, basedOn: 3 });
     expect(plan.warnings).toEqual([]);

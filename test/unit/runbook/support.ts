@@ -4,7 +4,9 @@ import type { Action, Description } from '../../../src/contract/action.ts';
 import { UsageError } from '../../../src/contract/errors.ts';
 import type { Node, ReadableNode } from '../../../src/contract/node.ts';
 import type { EffectClass } from '../../../src/contract/operation.ts';
+import type { PredictedFrom } from '../../../src/contract/plan.ts';
 import { loadRunbook } from '../../../src/runbook/load.ts';
+import type { Predict } from '../../../src/runbook/predict.ts';
 import { resolvePlan } from '../../../src/runbook/resolve.ts';
 import type { ResolveOptions } from '../../../src/runbook/resolve.ts';
 
@@ -88,6 +90,18 @@ export function options(
 /** Resolves and gives only the plan. */
 export async function planOf(...parts: Parameters<typeof options>) {
   return (await resolvePlan(options(...parts))).plan;
+}
+
+/** Predicts the steps that `times` has, in milliseconds; those that `from` has are not from runs of the same runbook. */
+export function predictBy(
+  times: ReadonlyMap<string, number>,
+  from: ReadonlyMap<string, PredictedFrom> = new Map(),
+): Predict {
+  return ({ id }) => {
+    const [predictedMs, predictedFrom] = [times.get(id), from.get(id)];
+    if (predictedMs === undefined) return Promise.resolve(undefined);
+    return Promise.resolve({ predictedMs, ...(predictedFrom === undefined ? {} : { predictedFrom }) });
+  };
 }
 
 /** A runbook with one section whose steps are `steps`, written with four spaces before each line. */

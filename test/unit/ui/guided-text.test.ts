@@ -70,6 +70,17 @@ On rim1:
     );
   });
 
+  it.each([
+    [{ runs: ['backup'] }, 'Takes     about 42 s, going by runs of backup\n'],
+    [{ drill: 'set-1' }, 'Takes     about 42 s, going by a drill of this set\n'],
+    [{ drill: '20261123T020000Z-7vcxm2' }, 'going by a drill of set 20261123T020000Z-7vcxm2\n'],
+  ])('says where its time is from when the same runbook never ran: %j', (predictedFrom, words) => {
+    const executions = [{ node: 'central', input: { set: 'set-1' }, operations: [], outputs: {}, notes: [] }];
+    const lines = text({ ...VIEW, step: { ...VIEW.step, predictedFrom, executions } });
+    expect(lines).toContain(words);
+    expect(lines.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
   it('says when no earlier run tells how long it takes', () => {
     expect(text({ ...VIEW, step: sampleStep('x') })).toContain(
       'Takes     not known: no earlier run of this site tells',
