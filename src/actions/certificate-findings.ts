@@ -28,7 +28,7 @@ export interface StoreFacts {
 
 /**
  * Everything in the certificate stores that keeps a backup from being whole, or that the Repository Service will act
- * on when it starts again (manual 6.3, p. 228-229). `found` is what `siteCertificates` made of `all`.
+ * on when it starts again (manual 6.3, p. 228-229). `found` is what `ownCertificates` made of `all`.
  */
 export function judgeStores(
   all: readonly CertificateInfo[],
@@ -43,7 +43,7 @@ export function judgeStores(
       ...judgeForm(certificate),
     ]),
     ...missingIncluded(facts.include, all),
-    ...judgeOthers(otherSites(all, found)),
+    ...judgeOthers(otherSites(all, found), found),
     ...judgeRoots(all),
   ];
 }
@@ -185,11 +185,18 @@ function missingIncluded(include: readonly string[], all: readonly CertificateIn
     }));
 }
 
+const SECOND_SITE =
+  'They are not backed up. If nothing here needs them, export and remove them: of several client or server certificates the Repository Service deletes all when it starts, and of several roots it shuts down (manual 6.3, p. 228-229).';
+
+/** Without any of its own these may be the only ones that open the passwords of its data connections. */
+const MAYBE_OWN =
+  'Leave them where they are: this site has none of its own, and where it was restored from that host they are its own.';
+
 /**
  * Only a warning: the manual does not say whether the Repository Service counts those of another site, and a root of
  * another site is often there on purpose.
  */
-function judgeOthers(others: readonly CertificateInfo[]): CheckResult[] {
+function judgeOthers(others: readonly CertificateInfo[], own: readonly SiteCertificate[]): CheckResult[] {
   return [...new Set(others.map(({ issuer }) => issuer))].map((issuer) => {
     const theirs = others.filter((info) => info.issuer === issuer);
     const list = theirs.map(({ store, subject }) => `${commonName(subject)} in ${store}`).join(', ');
@@ -197,7 +204,7 @@ function judgeOthers(others: readonly CertificateInfo[]): CheckResult[] {
       id: 'certificates-other-site',
       status: 'warning',
       message: `There are certificates of another Qlik Sense site, of ${commonName(issuer)}: ${list}.`,
-      hint: 'They are not backed up. If nothing here needs them, export and remove them: of several client or server certificates the Repository Service deletes all when it starts, and of several roots it shuts down (manual 6.3, p. 228-229).',
+      hint: own.some(({ role }) => role === 'ca') ? SECOND_SITE : MAYBE_OWN,
     };
   });
 }

@@ -8,7 +8,7 @@ import type { CertificateOperation, FileOperation } from '../contract/operation.
 import type { UsedCertificate } from '../postgres/used-certificates.ts';
 import { CERTIFICATE_INDEX } from './certificate-index.ts';
 import type { CertificateEntry } from './certificate-index.ts';
-import { CERTIFICATE_ROLES, ROLE_NAMES, siteCertificates } from './certificates.ts';
+import { CERTIFICATE_ROLES, ownCertificates, ROLE_NAMES } from './certificates.ts';
 import type { SiteCertificate } from './certificates.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, unreachable } from './failure.ts';
@@ -125,7 +125,7 @@ async function exportsOf(
   const all = await node.certificates.list();
   const { include } = c.site.certificates;
   const { used, trouble } = await usedCertificates(c);
-  const wanted = siteCertificates(all, node.host, [...include, ...used.map(({ thumbprint }) => thumbprint)]);
+  const wanted = ownCertificates(all, node.host, [...include, ...used.map(({ thumbprint }) => thumbprint)]);
   const useOf = new Map(
     used
       .filter(({ thumbprint }) => !include.includes(thumbprint))

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { ReadContext } from '../contract/action.ts';
 import type { CertificateInfo } from '../contract/node.ts';
 import { blockedBy, keyOf, ofSite } from './certificate-changes.ts';
-import { otherSites, type SiteCertificate } from './certificates.ts';
+import { hostOfSite, otherSites, type SiteCertificate } from './certificates.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { safetyFolder } from './safety.ts';
 
@@ -63,7 +63,9 @@ export function selectCertificates(
 /** The site's certificates in the stores of a node: the central node signs those of every node (manual 6.3, p. 227). */
 export function certificatesOf(all: readonly CertificateInfo[], { node, nodes }: Where): SiteCertificate[] {
   const central = nodes.find(({ role }) => role === 'central') ?? node;
-  const own = ofSite(all, central.host, node.host);
+  const host = hostOfSite(all, central.host, node.host);
+  const servers = node.name === central.name ? [node.host, host] : [node.host];
+  const own = servers.flatMap((server) => ofSite(all, host, server));
   return [...new Map(own.map((one) => [keyOf(one.info), one])).values()];
 }
 

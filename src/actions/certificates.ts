@@ -75,6 +75,46 @@ export function siteCertificates(
   return found;
 }
 
+/** Roles that a node cannot do without, with what the extension says. */
+const NEEDED = ['ca', 'server', 'client'] as const;
+
+/**
+ * The host in whose name the site's certificates are made: `host`; or, where there is no authority of that name, the one host
+ * of which all are here with their keys. A site that was restored to another host name keeps the certificates of the old one
+ * (manual 5.7, p. 212): the passwords of its data connections hang on them.
+ */
+export function hostOfSite(all: readonly CertificateInfo[], host: string, server: string = host): string {
+  const named = all.flatMap((info) => (info.qlikRole === EXTENSION_OF.ca ? (authorityHost(info) ?? []) : []));
+  if (all.some((info) => isAuthority(info, host))) return host;
+  const whole = [...new Set(named)].filter((other) => {
+    const theirs = siteCertificates(all, other, [], server === host ? other : server);
+    return NEEDED.every((role) =>
+      theirs.some(
+        (one) =>
+          one.role === role &&
+          one.info.qlikRole === EXTENSION_OF[role] &&
+          (role === 'ca' || one.info.hasPrivateKey),
+      ),
+    );
+  });
+  return whole.length === 1 ? (whole[0] ?? host) : host;
+}
+
+/** The certificates that a site works with, also under the name of the host that it was restored from; see `siteCertificates`. */
+export function ownCertificates(
+  all: readonly CertificateInfo[],
+  host: string,
+  include: readonly string[],
+  server: string = host,
+): SiteCertificate[] {
+  const named = hostOfSite(all, host, server);
+  const found = siteCertificates(all, named, include, server);
+  if (sameHost(named, host) || server !== host) return found;
+  // Of the central node: one that was made for the new name since, else that of the old one.
+  const old = siteCertificates(all, named, [], named).filter(({ role }) => role === 'server');
+  return found.some(({ role }) => role === 'server') ? found : [...found, ...old];
+}
+
 /** Certificates with Qlik's extension whose issuer is the `*-CA` of another server: those of a second site. */
 export function otherSites(
   all: readonly CertificateInfo[],
@@ -98,7 +138,11 @@ export function commonName(name: string): string {
 
 /** `<server>-CA` in the machine's trusted roots. */
 function isAuthority(info: CertificateInfo, host: string): boolean {
-  if (info.store !== 'LocalMachine/Root') return false;
-  const match = /^(.*)-CA$/i.exec(commonName(info.subject));
-  return match?.[1] !== undefined && sameHost(match[1], host);
+  const named = authorityHost(info);
+  return named !== undefined && sameHost(named, host);
+}
+
+/** The host that an authority is made for: `qs1.example` of `CN=qs1.example-CA`. */
+function authorityHost({ store, subject }: CertificateInfo): string | undefined {
+  return store === 'LocalMachine/Root' ? /^(.*)-CA$/i.exec(commonName(subject))?.[1] : undefined;
 }

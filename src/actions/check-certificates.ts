@@ -3,8 +3,9 @@ import type { Action, CheckResult } from '../contract/action.ts';
 import { ExpectedError } from '../contract/errors.ts';
 import type { CertificateInfo, ReadableNode } from '../contract/node.ts';
 import type { CertificateOperation } from '../contract/operation.ts';
+import { sameHost } from '../foundation/same-host.ts';
 import { judgeStores } from './certificate-findings.ts';
-import { siteCertificates } from './certificates.ts';
+import { hostOfSite, ownCertificates } from './certificates.ts';
 import { createCheck } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { adviceOf, factOf } from './failure.ts';
@@ -45,7 +46,8 @@ export function createCheckCertificates(
         return { checks: [{ ...check, ...(hint !== undefined && { hint }) }] };
       }
       const include = c.site.certificates.include;
-      const found = siteCertificates(all, node.host, include);
+      const found = ownCertificates(all, node.host, include);
+      const named = hostOfSite(all, node.host);
       const account = await accountOf(node);
       const checks = judgeStores(all, found, { host: node.host, include, now: c.clock.now(), account });
       if (checks.every(({ status }) => status !== 'failed')) {
@@ -55,7 +57,7 @@ export function createCheckCertificates(
         checks.push({
           id: 'certificates',
           status: 'ok',
-          message: `All certificates of the site are there${until}.`,
+          message: `All certificates of the site are there${sameHost(named, node.host) ? '' : `, in the name of ${named}, which it was restored from`}${until}.`,
         });
       }
       checks.push(await passwordCheck(c));

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { PreflightError, StepError } from '../contract/errors.ts';
+import { PreflightError, StepError, VerificationError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { CertificateOperation, FileOperation } from '../contract/operation.ts';
+import { sameHost } from '../foundation/same-host.ts';
 import {
   BLOCKED_HINT,
   certificateChanges,
@@ -28,6 +29,7 @@ import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
 import { putBackCertificates } from './restore-certificates-undo.ts';
 import { discardKept, firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
+import { readRestoreFacts } from './restore-facts.ts';
 import { serviceAccount } from './service-account.ts';
 import { countsAsRunning, isDatabase } from './service-order.ts';
 import { openSetCertificates, readSetCertificates } from './set-certificates.ts';
@@ -88,13 +90,15 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
       const place = setPlace(c, given.copy, context);
       let entries: CertificateEntry[];
       let changes: CertificateChanges;
+      let other: string | undefined;
       try {
         entries = await readSetCertificates(place, given.set);
         changes = certificateChanges(await node.certificates.list(), entries, node.host);
+        other = await otherSite(place, given, entries, node.host);
       } catch (error) {
         return notPlanned(factOf(error));
       }
-      const refused = refusal(given, entries, changes, node.host);
+      const refused = refusal(other, changes);
       if (refused !== undefined) return notPlanned(`${refused.message} ${refused.hint}`);
       const { account, warnings } = await serviceAccount(node, given.account, signal);
       const folder = certificatesFolder(c, context);
@@ -185,10 +189,12 @@ export function createRestoreCertificates(c: CertificatesCollaborators): Action<
   async function look(
     given: Input,
     entries: readonly CertificateEntry[],
-    { node }: Pick<ReadContext, 'node'>,
+    context: Pick<ReadContext, 'node' | 'run'>,
   ): Promise<CertificateChanges> {
+    const { node } = context;
     const changes = certificateChanges(await node.certificates.list(), entries, node.host);
-    const refused = refusal(given, entries, changes, node.host);
+    const other = await otherSite(setPlace(c, given.copy, context), given, entries, node.host);
+    const refused = refusal(other, changes);
     if (refused !== undefined) throw new PreflightError(refused.message, { hint: refused.hint });
     return changes;
   }
@@ -205,14 +211,29 @@ export async function refuseRunning(node: ReadableNode): Promise<void> {
   });
 }
 
-/** Why nothing may be changed; undefined: it may. */
-function refusal(
+/** Why the certificates are not of this host; those that a host was restored with from another one are its own from then on. */
+async function otherSite(
+  place: SetPlace,
   given: Input,
   entries: readonly CertificateEntry[],
-  { blocked }: CertificateChanges,
   host: string,
-): { message: string; hint: string } | undefined {
+): Promise<string | undefined> {
   const message = given['expect-host'] === 'same' ? otherHost(entries, host) : undefined;
+  if (message === undefined) return undefined;
+  try {
+    return sameHost((await readRestoreFacts(place, given.set)).centralHost, host) ? undefined : message;
+  } catch (error) {
+    // A set that does not say of whom it is belongs to whom its certificates name.
+    if (error instanceof VerificationError) return message;
+    throw error;
+  }
+}
+
+/** Why nothing may be changed; undefined: it may. */
+function refusal(
+  message: string | undefined,
+  { blocked }: CertificateChanges,
+): { message: string; hint: string } | undefined {
   if (message !== undefined)
     return {
       message,

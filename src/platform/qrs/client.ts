@@ -29,7 +29,7 @@ export interface RepositoryApiOptions {
 
 /**
  * Asks the repository API of one node by mutual TLS (help.qlik.com, "Repository Service API: Connect"): only the
- * site's own root is trusted, the name in the server's certificate must be that of the host, and each request has a
+ * site's own root is trusted, the name in the server's certificate must be that of the host or of the root, and each request has a
  * new cross-site key, in its address and in its header.
  */
 export function createRepositoryApi(options: RepositoryApiOptions): RepositoryWriter {
@@ -47,6 +47,8 @@ export function createRepositoryApi(options: RepositoryApiOptions): RepositoryWr
     const where = url(path);
     const content = body === undefined ? undefined : JSON.stringify(body);
     try {
+      const { authorityHosts, identityTrouble } = await import('./server-name.ts');
+      const ownNames = authorityHosts(credentials.rootsPem);
       const response = await send(
         {
           host,
@@ -66,6 +68,7 @@ export function createRepositoryApi(options: RepositoryApiOptions): RepositoryWr
           ca: [...credentials.rootsPem],
           // Without a name there, Node.js compares the certificate with `host`; an address may not be one.
           ...(isIP(host) === 0 ? { servername: host } : {}),
+          checkServerIdentity: (name, certificate) => identityTrouble([name, ...ownNames], certificate),
           agent: false,
         },
         content,

@@ -74,6 +74,12 @@ describe('the repository API', () => {
     expect(requests).toEqual([]);
   });
 
+  it('may have the certificate of the host that its site was restored from', async () => {
+    const { port } = await serve({ ok: 1 }, await site.server('qs1', ['qs1']));
+    const api = createRepositoryApi({ host: 'localhost', port });
+    expect(await api.get('/qrs/about', site.credentials, wait)).toEqual({ ok: 1 });
+  });
+
   it('is not believed when its certificate is for another name, which is told', async () => {
     const { port, requests } = await serve({ ok: 1 }, await site.server('qs9.example', ['qs9.example']));
     const error = await failure(
