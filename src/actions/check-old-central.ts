@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
-import type { FileOperation, HttpOperation, Operation } from '../contract/operation.ts';
+import type { FileOperation, Operation } from '../contract/operation.ts';
 import { formatDuration } from '../foundation/human.ts';
 import { sameHost } from '../foundation/same-host.ts';
 import { joinPath } from '../site/paths.ts';
@@ -9,6 +9,7 @@ import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
 import { isPlaceholder } from './input.ts';
+import { knock, leadsHere, openPorts, PORTS } from './old-ports.ts';
 import { findOldFolder, type SharedFolder } from './old-share.ts';
 import { findRecentWrite, type RecentWrite } from './recent-writes.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
@@ -34,9 +35,6 @@ const input = z.strictObject({
 
 type Input = z.infer<typeof input>;
 
-/** What a central node listens on: repository, its state, and the proxy (manual 1.3, "Ports"). */
-const PORTS = [4242, 4444, 443] as const;
-
 const ONE_SHARE =
   'A share may be used by one site only (manual 2.3, p. 130), and the restored scheduler starts reloading at once.';
 
@@ -53,14 +51,6 @@ export function createCheckOldCentral(
     share.apps ?? joinPath(share.root, 'Apps'),
     share.archivedLogs ?? joinPath(share.root, 'ArchivedLogs'),
   ];
-  const knock = (host: string, port: number): HttpOperation => ({
-    kind: 'http',
-    method: 'GET',
-    url: `${port === 4444 ? 'http' : 'https'}://${host}:${String(port)}/`,
-    effect: 'read',
-    // Not of a host that is this one.
-    repeat: true,
-  });
   const scan: FileOperation = { kind: 'file', verb: 'check', path: share.root, effect: 'read', repeat: true };
 
   async function oldSite(given: Input, context: ReadContext): Promise<ManifestSite> {
@@ -82,20 +72,10 @@ export function createCheckOldCentral(
     const standIn = node.oldCentralPort;
     if (node.transport === 'simulated' && standIn === undefined)
       return ok(`Whether ${host} still answers is not asked for a simulated node.`);
-    if (standIn === undefined && (await leadsHere(host)))
+    if (standIn === undefined && (await leadsHere(c.network, host)))
       return ok(`The name ${host} leads to this machine by now.`);
-    const limits = { timeoutMs: given['limit-ms'], signal };
-    const answers = await Promise.all(
-      PORTS.map(async (port) => ({
-        port,
-        open: await look(knock(host, port), () =>
-          standIn === undefined
-            ? c.network.answers(host, port, limits)
-            : c.network.answers('127.0.0.1', standIn, limits),
-        ),
-      })),
-    );
-    const open = answers.filter((one) => one.open).map(({ port }) => String(port));
+    const knocking = { timeoutMs: given['limit-ms'], signal, standIn };
+    const open = (await openPorts(c.network, host, knocking, look)).map(String);
     if (open.length === 0)
       return ok(
         (await c.network.addresses(host)).length === 0
@@ -111,13 +91,6 @@ export function createCheckOldCentral(
     };
   }
 
-  /** What answers to the name of the old server by now is this machine. */
-  async function leadsHere(host: string): Promise<boolean> {
-    const addresses = await c.network.addresses(host);
-    const own = c.network.own();
-    return addresses.length > 0 && addresses.every((address) => own.includes(address));
-  }
-
   /** A folder of the share that is the old site's, unless that site was of this very machine. */
   async function oldFolder(old: ManifestSite, { node }: ReadContext): Promise<SharedFolder | undefined> {
     const { central } = old;
@@ -126,7 +99,7 @@ export function createCheckOldCentral(
     if (found?.server === undefined || central === undefined || !sameHost(found.server, central))
       return found;
     // The share of the old server itself: with its name moved here, it is another one.
-    return (await leadsHere(found.server)) ? undefined : found;
+    return (await leadsHere(c.network, found.server)) ? undefined : found;
   }
 
   async function lookAtShare(

@@ -17,6 +17,7 @@ import { createCheckReplacedDatabase, createPostgresCheckReplaced } from './chec
 import { createCheckRestore } from './check-restore.ts';
 import { createCheckSetFiles } from './check-set-files.ts';
 import { createCheckOldCentral } from './check-old-central.ts';
+import { createCheckOtherNodes } from './check-other-nodes.ts';
 import { createCheckPrivate } from './check-private.ts';
 import { createCheckRenewal } from './check-renewal.ts';
 import { createCheckServices } from './check-services.ts';
@@ -190,6 +191,7 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createVaultDrill(c),
     createCheckDrill(c),
     createCheckOldCentral(c),
+    createCheckOtherNodes(c),
     createDrillDue(c),
     createDrillFetch(c),
     createDrillVerifyFiles(c),

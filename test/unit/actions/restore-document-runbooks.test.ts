@@ -105,6 +105,7 @@ const NEW_HOST: Tie = {
 /** Steps that the page need not have, and why. */
 const NONE: Readonly<Record<string, string>> = {
   'check-nodes': 'whoever stands before the machines sees that',
+  'check-other-nodes': 'the page has the services stopped on every node that there is',
   'check-vault': 'the tool writes its lock there; nobody else does',
   'check-private': 'the state folder is that of the tool',
   'fetch-set': 'the page lies in the set: whoever reads it has fetched it',
