@@ -14,14 +14,29 @@ import {
   removeOperation,
   type KeptCertificate,
 } from './certificates-safety.ts';
-import { selectCertificates, selectionInput, takenFolder, type Selected } from './certificates-selected.ts';
+import {
+  centralHosts,
+  selectCertificates,
+  selectionInput,
+  takenFolder,
+  type Selected,
+} from './certificates-selected.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { refuseRunning } from './restore-certificates.ts';
 import { discardKept, firstBefore, keepBefore, keepBeforeOperation, safetyFolder } from './safety.ts';
 import { serviceAccount } from './service-account.ts';
 
-const input = z.strictObject(selectionInput);
+const input = z.strictObject({
+  ...selectionInput,
+  /**
+   * Host of the central node that was, of a site restored to another host name: its authority signed what the rim nodes have.
+   * Passwords of data connections stay readable then.
+   */
+  'old-central': z.string().default(''),
+  /** What it is where nobody here sees the stores and nobody can be asked: `wait` for a person, or `warn` and go on. */
+  unseen: z.enum(['wait', 'warn']).default('wait'),
+});
 type Input = z.infer<typeof input>;
 
 /** `taken`: what was there and is removed; `left`: keys of what is of the site and stays; `byHand`: nobody here sees the stores. */
@@ -40,9 +55,14 @@ export type RemoveCollaborators = Pick<
 const PASSWORDS =
   'Passwords of data connections cannot be read with new certificates: they have to be entered again (manual 6.1 step 5, p. 220).';
 
+const WAITS =
+  'Do it before the services of that node start: only without certificates does it wait on port 4570 for those of the restored site.';
+/** Any old central node: one folder, whatever its name. */
+const RESTORED = 'restored';
+
 /**
  * Takes the certificates of the site out of the stores of a node, so that the Repository Service makes new ones when it
- * starts (manual 6.1, p. 219). Each is exported with its key and opened again before the first is removed.
+ * starts (manual 6.1, p. 219), or waits for those of the central node. Each is exported with its key and opened again before the first is removed.
  */
 export function createCertificatesRemove(c: RemoveCollaborators): Action<Input, RemoveBefore> {
   return {
@@ -53,7 +73,7 @@ export function createCertificatesRemove(c: RemoveCollaborators): Action<Input, 
 
     async describe(given, context) {
       const { node, signal } = context;
-      if (node.transport === 'sc') return { operations: [byHand(given, context)], approval: [PASSWORDS] };
+      if (node.transport === 'sc') return { operations: [byHand(given, context)], ...approvalOf(given) };
       let selected: Selected;
       try {
         selected = await look(given, context);
@@ -64,7 +84,7 @@ export function createCertificatesRemove(c: RemoveCollaborators): Action<Input, 
       if (blocked.length > 0) return notPlanned(`${blocked.join(' ')} ${BLOCKED_HINT}`);
       const { warnings } = await serviceAccount(node, '', signal);
       const kept = chosen.map(keptCertificate);
-      const folder = takenFolder(c, context);
+      const folder = takenFolder(c, context, given['old-central']);
       return {
         operations: [
           keepBeforeOperation(c, context),
@@ -81,7 +101,7 @@ export function createCertificatesRemove(c: RemoveCollaborators): Action<Input, 
           ),
           ...warnings.map(({ message, hint }) => `${message} ${hint}`),
         ],
-        ...(chosen.length > 0 && node.role === 'central' && { approval: [PASSWORDS] }),
+        ...(chosen.length > 0 && node.role === 'central' && approvalOf(given)),
       };
     },
 
@@ -103,6 +123,10 @@ export function createCertificatesRemove(c: RemoveCollaborators): Action<Input, 
 
     async execute(given, before, context) {
       if (before.byHand) {
+        if (given.unseen === 'warn' && !c.person.canAsk) {
+          context.warn(`Not done yet: ${byHand(given, context).text}`, WAITS);
+          return { removed: [], byHand: false };
+        }
         await askPerson(c, byHand(given, context), 'the certificates are not removed yet', context);
         return { removed: [], byHand: true };
       }
@@ -112,7 +136,8 @@ export function createCertificatesRemove(c: RemoveCollaborators): Action<Input, 
       refuseUnplanned(kept, context);
       const password = await c.secrets.read(c.site.certificates.password);
       await keepBefore(c, context, before);
-      await exportAll(c, kept, password, context, takenFolder(c, context));
+      const folder = takenFolder(c, context, given['old-central']);
+      await exportAll(c, kept, password, context, folder);
       for (const one of kept) await context.certificate(removeOperation(one), '');
       for (const { message, hint } of warnings) context.warn(message, hint);
       await warnOfUserRoot(chosen, context);
@@ -121,7 +146,7 @@ export function createCertificatesRemove(c: RemoveCollaborators): Action<Input, 
           ...{ role, store, subject, thumbprint },
         })),
         byHand: false,
-        safety: takenFolder(c, context),
+        safety: folder,
       };
     },
 
@@ -136,6 +161,7 @@ export function createCertificatesRemove(c: RemoveCollaborators): Action<Input, 
     ...putBackRemoved(c),
     ...discardKept(c, (context) => [
       takenFolder(c, context),
+      takenFolder(c, context, RESTORED),
       safetyFolder(c, context, 'certificates-after', context.node.name),
     ]),
   };
@@ -150,10 +176,12 @@ function nameOf({ role, info }: SiteCertificate): string {
 }
 
 function byHand(
-  { which, days }: Input,
+  { which, days, 'old-central': oldCentral }: Input,
   { node, nodes }: Pick<ReadContext, 'node' | 'nodes'>,
 ): HumanOperation {
-  const authority = `${(nodes.find(({ role }) => role === 'central') ?? node).host}-CA`;
+  const authority = centralHosts({ node, nodes }, oldCentral)
+    .map((host) => `${host}-CA`)
+    .join(' or ');
   const those =
     which === 'all' ? '' : ` that expire within ${String(days)} days (all of them when ${authority} does)`;
   return {
@@ -162,6 +190,10 @@ function byHand(
     effect: 'change',
     repeat: true,
   };
+}
+
+function approvalOf({ 'old-central': oldCentral }: Input): { approval?: string[] } {
+  return oldCentral === '' ? { approval: [PASSWORDS] } : {};
 }
 
 /** What was not there when the plan was made is not touched. */

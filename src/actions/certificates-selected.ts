@@ -3,8 +3,9 @@ import path from 'node:path';
 import * as z from 'zod';
 import type { ReadContext } from '../contract/action.ts';
 import type { CertificateInfo } from '../contract/node.ts';
+import { sameHost } from '../foundation/same-host.ts';
 import { blockedBy, keyOf, ofSite } from './certificate-changes.ts';
-import { hostOfSite, otherSites, type SiteCertificate } from './certificates.ts';
+import { commonName, hostOfSite, otherSites, type SiteCertificate } from './certificates.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { safetyFolder } from './safety.ts';
 
@@ -21,6 +22,8 @@ export const selectionInput = {
 export interface Selection {
   readonly which: 'all' | 'expiring';
   readonly days: number;
+  /** Host of the central node of a site that was restored to another one; empty: there is none. */
+  readonly 'old-central'?: string;
 }
 
 /** Certificates of one node, parted. */
@@ -42,11 +45,11 @@ type Where = Pick<ReadContext, 'node' | 'nodes'>;
  */
 export function selectCertificates(
   all: readonly CertificateInfo[],
-  { which, days }: Selection,
+  { which, days, 'old-central': oldCentral }: Selection,
   where: Where,
   now: Date,
 ): Selected {
-  const own = certificatesOf(all, where);
+  const own = certificatesOf(all, where, oldCentral);
   const soon = own.filter(({ info }) => Date.parse(info.notAfter) - now.getTime() <= days * DAY_MS);
   const everything = which === 'all' || soon.some(({ role }) => role === 'ca');
   const chosen = everything
@@ -60,21 +63,52 @@ export function selectCertificates(
   };
 }
 
-/** The site's certificates in the stores of a node: the central node signs those of every node (manual 6.3, p. 227). */
-export function certificatesOf(all: readonly CertificateInfo[], { node, nodes }: Where): SiteCertificate[] {
+/**
+ * The site's certificates in the stores of a node: the central node signs those of every node (manual 6.3, p. 227), and where
+ * the site is being restored to another host name, the one that was (`oldCentral`) has signed them; where it was, also those of
+ * the central node are in that one's name.
+ */
+export function certificatesOf(
+  all: readonly CertificateInfo[],
+  { node, nodes }: Where,
+  oldCentral = '',
+): SiteCertificate[] {
   const central = nodes.find(({ role }) => role === 'central') ?? node;
-  const host = hostOfSite(all, central.host, node.host);
-  const servers = node.name === central.name ? [node.host, host] : [node.host];
-  const own = servers.flatMap((server) => ofSite(all, host, server));
+  const named = hostOfSite(all, central.host, node.host);
+  const hosts = oldCentral === '' ? [named] : centralHosts({ node, nodes }, oldCentral);
+  const servers = node.name === central.name ? [node.host, named] : [node.host];
+  const own = hosts.flatMap((host) => servers.flatMap((server) => ofSite(all, host, server)));
+  // The site file may name the node otherwise than its certificate does, and any that is left keeps the node from waiting.
+  if (oldCentral !== '') own.push(...hosts.flatMap((host) => serversSignedBy(all, host)));
   return [...new Map(own.map((one) => [keyOf(one.info), one])).values()];
 }
 
-/** Where a run keeps the certificates that it takes from a node. */
+function serversSignedBy(all: readonly CertificateInfo[], host: string): SiteCertificate[] {
+  return all
+    .filter(({ store, qlikRole, issuer }) => {
+      const signer = /^(.*)-CA$/i.exec(commonName(issuer))?.[1];
+      const isServer = store === 'LocalMachine/My' && qlikRole === 'Server';
+      return isServer && signer !== undefined && sameHost(signer, host);
+    })
+    .map((info) => ({ role: 'server', info }));
+}
+
+/** Hosts whose authority may have signed the certificates of a node; the central node's first. */
+export function centralHosts({ node, nodes }: Where, oldCentral = ''): string[] {
+  const { host } = nodes.find(({ role }) => role === 'central') ?? node;
+  return [host, ...(oldCentral === '' || sameHost(oldCentral, host) ? [] : [oldCentral])];
+}
+
+/**
+ * Where a run keeps the certificates that it takes from a node. A restore keeps those of the central node in `certificates`
+ * itself, which its step removes as a whole.
+ */
 export function takenFolder(
   c: Pick<ActionCollaborators, 'stateFolder'>,
   { run, node }: Pick<ReadContext, 'run' | 'node'>,
+  oldCentral = '',
 ): string {
-  return safetyFolder(c, { run }, 'certificates', node.name);
+  return safetyFolder(c, { run }, oldCentral === '' ? 'certificates' : 'certificates-removed', node.name);
 }
 
 /** Thumbprints of the certificates that this run has taken from a node, by the files that it kept. */

@@ -159,7 +159,7 @@ export function createNodesReset(
 
 /** What a rollback does not bring back. */
 function staysText(rims: readonly string[]): string {
-  return `${rims.join(', ')}: registration and certificates are those of the restored site, which the one that is put back does not know. Where that one runs again, delete and add each of them there in the QMC (Nodes; manual 2.2, p. 126).`;
+  return `${rims.join(', ')}: registration, and certificates that were not put back, are those of the restored site, which the one that is put back does not know. Where that one runs again, delete and add each of them there in the QMC (Nodes; manual 2.2, p. 126).`;
 }
 
 const SIMULATED = 'The nodes are simulated and have no repository API: nothing is reset.';

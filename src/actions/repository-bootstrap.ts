@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts';
-import { StepError } from '../contract/errors.ts';
+import { messageOf, StepError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
 import type { CommandOperation, HumanOperation, ServiceOperation } from '../contract/operation.ts';
 import { readDiscovery } from '../discovery/windows.ts';
 import { joinPath } from '../site/paths.ts';
 import { askPerson } from './ask-person.ts';
-import { heardWords, nothingHeard, talkThrough, type Heard } from './bootstrap-conversation.ts';
+import { nothingHeard, talkThrough } from './bootstrap-conversation.ts';
+import { ASK_ABOUT_LINES, ASK_NOTE, judgeHeard, LOOK } from './bootstrap-judge.ts';
 import { byHand, releaseRefusal, repositoryFolder, rightsRefusal, type Refusal } from './bootstrap-rules.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned, unreachable } from './failure.ts';
@@ -22,7 +23,7 @@ const input = z.strictObject({
   mode: z.enum(['restore-host-name', 'bootstrap', 'wait-for-certificates']),
   /** As a program of its own, not as a service; by default with `restore-host-name`, as the manual has it. */
   standalone: z.boolean().optional(),
-  /** What lines with ERROR are; one with FATAL always fails. */
+  /** What lines with ERROR are where nobody can be asked; one with FATAL fails then. `warn` does not ask about ERROR. */
   'on-errors': z.enum(['fail', 'warn']).default('fail'),
   /** Milliseconds. */
   limits: z
@@ -48,13 +49,10 @@ export type BootstrapBefore = { dispatcher: string | null; ran: boolean };
 const DISPATCHER = 'QlikSenseServiceDispatcher';
 const WAITING = 'waiting';
 
-/** Where to look when it did not go well. */
-const LOOK =
-  'Look into %ProgramData%\\Qlik\\Sense\\Log\\Repository\\Trace on that server, at its newest files. Running it again does no harm: `sense-runbook resume`.';
-
 /**
  * Runs `repository.exe -bootstrap` and talks with it: starts the Service Dispatcher when it wants it, presses ENTER when
- * it is done, and reads its lines for errors. Only on this machine; elsewhere a person is told what to type.
+ * it is done, and reads its lines for errors. When it fails, a dispatcher that was started for it is stopped again. Only on
+ * this machine; elsewhere a person is told what to type.
  */
 export function createRepositoryBootstrap(
   c: Pick<ActionCollaborators, 'site' | 'person'>,
@@ -107,8 +105,11 @@ export function createRepositoryBootstrap(
             : [
                 `Left out on ${node.name} when its services run as an administrator: they do it at each start (manual 1.3, p. 31).`,
               ];
-        const operations = isHere(node) ? [startOperation(), commandOf(given)] : [humanOf(given, node)];
-        return { operations, notes, ...(milestones.length > 0 && { milestones }) };
+        if (!isHere(node))
+          return { operations: [humanOf(given, node)], notes, ...(milestones.length > 0 && { milestones }) };
+        const operations = [startOperation(), commandOf(given), ASK_ABOUT_LINES, stopOperation(DISPATCHER)];
+        const more = [ASK_NOTE, `${DISPATCHER} is stopped again only when the step fails.`];
+        return { operations, notes: [...notes, ...more], ...(milestones.length > 0 && { milestones }) };
       } catch (error) {
         return unreachable(node, error);
       }
@@ -131,7 +132,7 @@ export function createRepositoryBootstrap(
       return { dispatcher, ran: dispatcher !== null && running.includes(dispatcher) };
     },
 
-    async execute(given, _before, context) {
+    async execute(given, before, context) {
       if (given.mode !== 'restore-host-name') {
         const reason = await whyNotNeeded(context);
         if (reason !== undefined) {
@@ -145,11 +146,14 @@ export function createRepositoryBootstrap(
         return { ran: true, byHand: true };
       }
       const heard = nothingHeard();
-      const startDispatcher = () =>
-        context.service(startOperation(), { timeoutMs: c.site.timeouts.serviceStart });
-      if (given.mode !== 'restore-host-name') await startDispatcher();
+      let ordered = false;
+      const startDispatcher = () => {
+        ordered = true;
+        return context.service(startOperation(), { timeoutMs: c.site.timeouts.serviceStart });
+      };
       const command = commandOf(given);
       try {
+        if (given.mode !== 'restore-host-name') await startDispatcher();
         await talkThrough(
           {
             limits: given.limits,
@@ -164,16 +168,22 @@ export function createRepositoryBootstrap(
             },
           },
           heard,
-        );
+        ).catch((error: unknown) => {
+          if (!(error instanceof StepError)) throw error;
+          throw new StepError(`${context.node.name}: ${error.message}`, { hint: LOOK, cause: error });
+        });
+        await judgeHeard(c, heard, given, context);
       } catch (error) {
+        // What was cut short is not put right in the middle of it: `resume` and `rollback` look after it.
+        context.signal.throwIfAborted();
+        const words = ordered ? await takeBack(before, context) : '';
         if (!(error instanceof StepError)) throw error;
-        throw new StepError(`${context.node.name}: ${error.message}`, {
-          hint: LOOK,
-          changed: changedWords(heard, given),
-          cause: error,
+        throw new StepError(error.message, {
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
+          changed: `repository.exe was run; what it changed in the repository database is not known.${words}`,
+          cause: error.cause ?? error,
         });
       }
-      judge(heard, given, context);
       return { ran: true, errors: heard.errors, waited: heard.waiting };
     },
 
@@ -190,6 +200,26 @@ export function createRepositoryBootstrap(
       await context.service(stopOperation(before.dispatcher), { timeoutMs: c.site.timeouts.serviceStop });
     },
   };
+
+  /** Services are to stay down after a failure: the dispatcher too, unless it ran before. Says how it stands with it. */
+  async function takeBack(before: BootstrapBefore, context: ExecuteContext): Promise<string> {
+    if (before.ran) return '';
+    const stop = stopOperation(DISPATCHER);
+    // A run that was planned by an earlier release does not have it.
+    if (!context.isPlanned(stop)) return ' The Service Dispatcher was started.';
+    try {
+      await context.service(stop, { timeoutMs: c.site.timeouts.serviceStop });
+      return ' The Service Dispatcher was started and stopped again.';
+    } catch (error) {
+      context.signal.throwIfAborted();
+      // The first failure is the one to tell.
+      context.warn(
+        `${context.node.name}: ${DISPATCHER} could not be stopped again: ${messageOf(error)}`,
+        'Stop it by hand: services must stay down until the run goes on or is rolled back.',
+      );
+      return ' The Service Dispatcher was started, and could not be stopped again.';
+    }
+  }
 }
 
 /** Only its own terminal can be talked with. */
@@ -226,32 +256,4 @@ async function whyNotNeeded({ node, signal }: ReadContext): Promise<string | und
     factOf(error);
     return undefined;
   }
-}
-
-/** It came to its end: but did it do what it was to do? @throws StepError */
-function judge(heard: Heard, given: Input, context: ExecuteContext): void {
-  const { name } = context.node;
-  const fail = (message: string): StepError =>
-    new StepError(`${name}: ${message}`, { hint: LOOK, changed: changedWords(heard, given) });
-  if (heard.fatal.length > 0) throw fail(`repository.exe reported fatal errors:\n${heard.fatal.join('\n')}`);
-  if (heard.errors.length > 0) {
-    const message = `repository.exe reported errors:\n${heard.errors.join('\n')}`;
-    if (given['on-errors'] === 'fail') throw fail(message);
-    context.warn(`${name}: ${message}`, LOOK);
-  }
-  const restores = given.mode === 'restore-host-name';
-  if (restores && !(heard.startup && heard.terminated))
-    throw fail(`repository.exe ended before it was done. ${heardWords(heard)}`);
-  if (!heard.terminated)
-    context.warn(
-      `${name}: repository.exe ended without saying "Bootstrap mode has terminated". ${heardWords(heard)}`,
-      LOOK,
-    );
-  if (!heard.endedItself)
-    context.warn(`${name}: repository.exe went on after ENTER and was ended; it had said that it was done.`);
-}
-
-function changedWords({ startup }: Heard, { mode }: Input): string {
-  const dispatcher = startup || mode !== 'restore-host-name' ? ' The Service Dispatcher was started.' : '';
-  return `repository.exe was run; what it changed in the repository database is not known.${dispatcher}`;
 }

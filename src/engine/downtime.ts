@@ -9,7 +9,9 @@ import type { JournalEntry } from './records.ts';
 export function measureDowntime(entries: readonly JournalEntry[]): Downtime {
   let quiet = 0;
   let down = 0;
-  let stretch: { firstStop: number; lastStop: number; firstStart?: number; ready?: number } | undefined;
+  let stretch:
+    | { firstStop: number; lastStop: number; firstStart?: number; ready?: number; startedBy?: string }
+    | undefined;
   const starting = new Set<string>();
   let any = false;
   function finish(): void {
@@ -21,15 +23,23 @@ export function measureDowntime(entries: readonly JournalEntry[]): Downtime {
   for (const entry of entries) {
     const at = Date.parse(entry.at);
     if (entry.type === 'operation' && entry.operation.kind === 'service') {
+      const who = `${entry.step} ${entry.node} ${entry.operation.service}`;
       if (entry.operation.verb === 'stop') {
-        if (stretch?.firstStart !== undefined) {
+        if (stretch?.startedBy === who) {
+          // A step that failed took back its own start, the only one: the site was not up in between.
+          const { firstStop, lastStop } = stretch;
+          stretch = { firstStop, lastStop };
+        } else if (stretch?.firstStart !== undefined) {
           finish();
           stretch = undefined;
         }
         stretch ??= { firstStop: at, lastStop: at };
         stretch.lastStop = at;
       } else if (entry.operation.verb === 'start' && stretch !== undefined) {
-        stretch.firstStart ??= at;
+        if (stretch.firstStart === undefined) {
+          stretch.firstStart = at;
+          stretch.startedBy = who;
+        } else if (stretch.startedBy !== who) delete stretch.startedBy;
         stretch.ready = at;
         starting.add(`${entry.step} ${entry.node}`);
       }

@@ -26,12 +26,22 @@ export function findUnstartable(plan: Pick<Plan, 'sections' | 'onFailure' | 'alw
             .filter((other) => other.node === node)
             .flatMap((other) => servicesOf(other, 'start')),
         );
-        const services = servicesOf(execution, 'stop').filter((service) => !starts.has(service));
+        const services = stoppedBy(execution).filter((service) => !starts.has(service));
         return services.length === 0
           ? []
           : [{ step: step.id, node, services, reversed: reversing.length > 0 }];
       });
     });
+}
+
+/** Not what the step itself starts before: it takes that back, so that nothing is down that ran. */
+function stoppedBy({ operations }: Pick<PlannedExecution, 'operations'>): string[] {
+  const started = new Set<string>();
+  return operations.flatMap((operation) => {
+    if (operation.kind !== 'service') return [];
+    if (operation.verb === 'start') started.add(operation.service);
+    return operation.verb === 'stop' && !started.has(operation.service) ? [operation.service] : [];
+  });
 }
 
 function servicesOf({ operations }: Pick<PlannedExecution, 'operations'>, verb: 'start' | 'stop'): string[] {

@@ -125,6 +125,11 @@ const certificates = closed({
     )
     .default(() => [])
     .describe('Thumbprints of further certificates to keep, such as the proxy certificate'),
+  host: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The host in whose name they are, where the site was restored from another host'),
 });
 
 const count = (what: string) => z.int().min(1).max(100_000).optional().describe(what);

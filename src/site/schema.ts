@@ -134,6 +134,8 @@ export interface Site {
     readonly stores: readonly CertificateStoreName[];
     /** Thumbprints of further certificates to keep (proxy, QVD encryption): 40 capital hexadecimal digits. */
     readonly include: readonly string[];
+    /** In whose name they are, where the site was restored from another host. */
+    readonly host?: string;
   };
   /** Log folders on every node. */
   readonly logs: { readonly folders: readonly string[] };

@@ -25,6 +25,8 @@ export interface MachineDigest {
   readonly extra: Hashes;
   /** Certificates and keys in the stores of the central node. */
   readonly certificates: Hashes;
+  /** The same of its other nodes. */
+  readonly rimCertificates: readonly Hashes[];
   /** Configuration and log files, which the nodes of a machine share. */
   readonly program: Hashes;
   /** Text of pg_hba.conf, without the name of the run that wrote in it. */
@@ -61,6 +63,9 @@ export async function digestOfMachine(machine: DemoSite, shape: SiteShape): Prom
     share: hashesBelow(paths.share),
     extra: hashesBelow(paths.extra),
     certificates: certificatesOf(paths.node('central')),
+    rimCertificates: shape.nodes
+      .filter(({ role }) => role === 'rim')
+      .map(({ name }) => certificatesOf(paths.node(name))),
     program: { ...hashesBelow(paths.installFolder), ...hashesBelow(paths.programDataFolder) },
     admitted: hba.replaceAll(/^(# sense-runbook )\S+:/gm, '$1RUN:'),
     listen: listen?.setting ?? null,

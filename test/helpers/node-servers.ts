@@ -10,6 +10,7 @@ import { issue, type IssuedCertificate } from '../../src/platform/certificates/i
 import { serversFile } from '../../src/platform/simulated/stand-in-servers.ts';
 import type { ServerAddress } from '../../src/postgres/server.ts';
 import { serveRepository, type Answer } from './repository-server.ts';
+import { certificatesOf } from './restore-site.ts';
 import { runningIn } from './running-services.ts';
 
 const REPOSITORY = 'QlikSenseRepositoryService';
@@ -58,8 +59,8 @@ interface Row {
 
 /**
  * Serves the repository API of the central node and port 4570 of the rim, each while its Repository Service runs, and tells
- * the nodes so. A rim waits for a password from the moment it is added; each password counts once, and only for the
- * registration that it was made for.
+ * the nodes so. A rim that has no certificates waits for a password from the moment it is added; each password counts once, and
+ * only for the registration that it was made for. It is given no certificates: every restore ends the same.
  */
 export async function serveNodes({ central, rim, authority, database }: ServedNodes): Promise<NodeServers> {
   const words = new Map<string, string>();
@@ -155,7 +156,8 @@ export async function serveNodes({ central, rim, authority, database }: ServedNo
     return { status: 200 };
   }
   const port = http.createServer((request, response) => {
-    if (!waiting || !runningIn(rim).includes(REPOSITORY)) return void request.socket.destroy();
+    if (!waiting || hasCertificates(rim) || !runningIn(rim).includes(REPOSITORY))
+      return void request.socket.destroy();
     answerWith(response, unlock(request), true);
   });
   await new Promise<void>((resolve) => port.listen(0, 'localhost', resolve));
@@ -181,6 +183,10 @@ export async function serveNodes({ central, rim, authority, database }: ServedNo
       await new Promise((resolve) => port.close(resolve));
     },
   };
+}
+
+function hasCertificates(node: string): boolean {
+  return Object.keys(certificatesOf(node)).length > 0;
 }
 
 interface Reply {

@@ -1,4 +1,4 @@
-import { rm, utimes } from 'node:fs/promises';
+import { cp, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputFile } from 'fs-extra/esm';
 import { expect } from 'vitest';
@@ -62,7 +62,10 @@ export async function openNewHost(options: NewHostOptions = {}): Promise<Restore
     shape: alone ? NEW_SHAPE : { ...WITH_RIM, nodes },
     served: !alone,
     quick: true,
-    prepare: (installed) => prepareInstalled(installed, filesBelow(lostShare)),
+    prepare: async (installed) => {
+      await prepareInstalled(installed, filesBelow(lostShare));
+      if (!alone) await keepCertificates(lab, installed);
+    },
   });
   copied(machine.siteFile);
   const before = await machine.digest();
@@ -70,6 +73,7 @@ export async function openNewHost(options: NewHostOptions = {}): Promise<Restore
     moments: await momentsOf(lab),
     share: hashesBelow(lostShare),
     certificates: certificatesOf(lab.demo.paths.node('central')),
+    ...(alone ? {} : { rimCertificates: [{}] }),
   };
   for (const part of Object.keys(ofSet) as (keyof typeof ofSet)[])
     expect(before[part], part).not.toEqual(ofSet[part]);
@@ -102,8 +106,9 @@ export async function openNewHost(options: NewHostOptions = {}): Promise<Restore
     },
     async expectRestored(words) {
       const now = await machine.digest();
-      const { moments, share, certificates, ...rest } = now;
-      expect({ moments, share, certificates }, words).toEqual(ofSet);
+      const { moments, share, certificates, rimCertificates, ...rest } = now;
+      const rims = alone ? {} : { rimCertificates };
+      expect({ moments, share, certificates, ...rims }, words).toEqual(ofSet);
       expectChanged(rest, words);
       // What the first one, that nothing ended, made of the machine.
       restored ??= now;
@@ -119,7 +124,9 @@ export async function openNewHost(options: NewHostOptions = {}): Promise<Restore
         ({ type, step, undo }) => type === 'intent' && step === RESET && undo !== true,
       );
       if (wasReset)
-        expect(stdout.replaceAll(/\s+/g, ' '), words).toContain('registration and certificates are those of');
+        expect(stdout.replaceAll(/\s+/g, ' '), words).toContain(
+          'registration, and certificates that were not put back, are those of',
+        );
     },
     async close() {
       await machine.remove();
@@ -141,6 +148,12 @@ async function prepareLost(lab: Lab): Promise<void> {
   });
   await markDatabases(lab, 'lost');
   changeConfig(paths);
+}
+
+/** The rim node is the one of the site that was lost, with what its central node gave it: it waits for none until they are gone. */
+async function keepCertificates({ demo }: Lab, { paths }: DemoSite): Promise<void> {
+  const [from, to] = [demo.paths, paths].map((one) => join(one.node('rim'), 'certificates'));
+  await cp(String(from), String(to), { recursive: true });
 }
 
 /** There is something of everything that a restore replaces, so that a rollback has something to put back. */

@@ -15,7 +15,7 @@ export const OTHER_STEPS = {
 
 /** Steps that do other things in a restore to another host name than in one to the same, or come only there. */
 export const NEW_HOST_STEPS = [
-  ...['restore-certificates', 'rename', 'admit-nodes', 'restart-database', 'restore-extra'],
+  ...['restore-certificates', 'remove-rims', 'rename', 'admit-nodes', 'restart-database', 'restore-extra'],
   ...['rim-connections', 'bootstrap', 'reset-rims'],
 ] as const;
 

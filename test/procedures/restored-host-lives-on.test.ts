@@ -25,7 +25,7 @@ describe('a site that was restored to another host name', { shuffle: false }, ()
 
   it('has certificates of its own, those of the old host, and is not told to remove them', async () => {
     const said = await tool(['doctor']);
-    expect(said).toContain('in the name of qs1.demo.example, which it was restored from');
+    expect(said).toContain('write host: qs1.demo.example under certificates in site.yaml');
     expect(said).not.toContain('export and remove them');
   });
 

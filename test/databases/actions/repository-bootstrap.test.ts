@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRepositoryBootstrap } from '../../../src/actions/repository-bootstrap.ts';
 import type { Action } from '../../../src/contract/action.ts';
+import { ExpectedError } from '../../../src/contract/errors.ts';
 import type { JsonObject } from '../../../src/contract/json.ts';
 import type { Node, NodeFacts } from '../../../src/contract/node.ts';
 import { systemClock } from '../../../src/foundation/clock.ts';
@@ -32,7 +33,7 @@ async function lab(
     readonly release?: string;
     readonly node?: Partial<Node>;
     readonly running?: readonly string[];
-    readonly answer?: boolean;
+    readonly answer?: boolean | (() => Promise<boolean>);
     readonly then?: Action;
   } = {},
 ) {
@@ -114,10 +115,11 @@ describe('the bootstrap that changes the host name', () => {
   it('tells its command and the start of the dispatcher beforehand', async () => {
     const { describe: tell, calls } = await lab();
     const { operations } = await tell(RESTORE);
-    expect(operations.map((one) => (one.kind === 'command' ? one.argv.slice(1) : one.kind))).toEqual([
-      'service',
-      ['-bootstrap', '-standalone', '-restorehostname'],
-    ]);
+    const words = operations.map((one) => {
+      if (one.kind === 'service') return one.verb;
+      return one.kind === 'command' ? one.argv.slice(1) : one.kind;
+    });
+    expect(words).toEqual(['start', ['-bootstrap', '-standalone', '-restorehostname'], 'human', 'stop']);
     expect(await calls()).toEqual([]);
   });
 
@@ -171,6 +173,73 @@ describe('the bootstrap that changes the host name', () => {
     const { outcome, warnings } = await run(withLimits({ exit: 300 }));
     expect(outcome).toBe('done');
     expect(warnings[0]?.message).toContain('went on after ENTER');
+  });
+
+  it.each([
+    ['error', '[ERROR] Could not update the performance counters'],
+    ['fatal', '[FATAL] Database migration failed'],
+  ])(
+    'asks about lines of "%s" when it came to its end, and warns of them when they do no harm',
+    async (fault, line) => {
+      const { run, asked, outputs, stateOf } = await lab({ fault }, { answer: true });
+      const { outcome, warnings } = await run(RESTORE);
+      expect(outcome).toBe('done');
+      expect(asked).toHaveLength(1);
+      expect(asked[0]).toContain(line);
+      expect(warnings[0]?.message).toContain(line);
+      expect(outputs()).toMatchObject({ ran: true });
+      expect(await stateOf(DISPATCHER)).toBe('running');
+    },
+  );
+
+  it.each([
+    ['a person does not want to go on', false, 1],
+    ['nobody can be asked', undefined, 0],
+  ])('fails with the dispatcher down when %s, and names the way out', async (_who, answer, questions) => {
+    const { run, asked, stateOf } = await lab({ fault: 'error' }, answer === undefined ? {} : { answer });
+    const { outcome, error } = await run(RESTORE);
+    expect(outcome).toBe('failed');
+    expect(asked).toHaveLength(questions);
+    expect(error?.message).toContain('performance counters');
+    expect(error?.hint).toContain('`sense-runbook resume` on a terminal');
+    expect(error?.changed).toContain('started and stopped again');
+    expect(await stateOf(DISPATCHER)).toBe('stopped');
+  });
+
+  it('goes on at resume, once there is somebody to say that the lines do no harm', async () => {
+    let answer = false;
+    const { run, engine, asked, calls, stateOf } = await lab(
+      { fault: 'error' },
+      { answer: () => Promise.resolve(answer) },
+    );
+    expect((await run(RESTORE)).outcome).toBe('failed');
+    answer = true;
+    expect((await engine.resume(undefined, runOptions())).outcome).toBe('done');
+    expect(asked).toHaveLength(2);
+    expect(await calls()).toHaveLength(2);
+    expect(await stateOf(DISPATCHER)).toBe('running');
+  });
+
+  it.each(['early', 'exit', 'wording'])('never asks when it ends badly: %s', async (fault) => {
+    const { run, asked, stateOf } = await lab({ fault }, { answer: true });
+    expect((await run(withLimits({ silence: 4000 }))).outcome).toBe('failed');
+    expect(asked).toEqual([]);
+    expect(await stateOf(DISPATCHER)).toBe('stopped');
+  });
+
+  it('leaves a dispatcher running that ran before, when it fails', async () => {
+    const { run, stateOf } = await lab({ fault: 'exit' }, { running: [DISPATCHER] });
+    expect((await run(RESTORE)).outcome).toBe('failed');
+    expect(await stateOf(DISPATCHER)).toBe('running');
+  });
+
+  it('tells the first failure and warns where the dispatcher does not stop again', async () => {
+    const { run, node } = await lab({ fault: 'exit' });
+    Object.assign(node.services, { stop: () => Promise.reject(new ExpectedError('it hangs')) });
+    const { error, warnings } = await run(RESTORE);
+    expect(error?.message).toContain('exit code 3');
+    expect(error?.changed).toContain('could not be stopped again');
+    expect(warnings[0]?.message).toContain('could not be stopped again: it hangs');
   });
 
   it('stops the dispatcher again when it is undone, and only when it was not running before', async () => {

@@ -206,7 +206,7 @@ it('a killed attempt that removed a node does not lose its settings', async () =
 });
 
 describe('a rollback', () => {
-  const STAYS = 'rim: registration and certificates are those of the restored site';
+  const STAYS = 'rim: registration, and certificates that were not put back, are those of the restored site';
 
   it('is said beforehand not to bring the rim nodes back, and names those that were reset', async () => {
     const api = await repository(TWO());

@@ -11,6 +11,7 @@ import { qlikServices, setUpSimulatedNode } from '../../../src/platform/simulate
 import { createCertificatesCheckReplaced } from '../../../src/actions/certificates-check-replaced.ts';
 import { createCertificatesRemove } from '../../../src/actions/certificates-remove.ts';
 import { createCheckRenewal } from '../../../src/actions/check-renewal.ts';
+import { askedPerson } from '../../helpers/asked-person.ts';
 import { stepRunner } from '../../helpers/step-runner.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeSite } from '../../unit/actions/fakes.ts';
@@ -67,6 +68,13 @@ export async function siteStores(validity: Validity = {}): Promise<SiteStores> {
   };
 }
 
+interface HowToRemove {
+  readonly nodes?: readonly Node[];
+  readonly id?: string;
+  /** Of a person; absent: nobody can be asked. */
+  readonly answer?: boolean;
+}
+
 /** Two simulated nodes whose services are stopped, and the steps that make their certificates anew. */
 export async function renewalLab(stores: SiteStores, input: JsonObject = { which: 'all' }) {
   const root = temporaryFolder();
@@ -102,14 +110,23 @@ export async function renewalLab(stores: SiteStores, input: JsonObject = { which
     clock: systemClock,
     openPfx,
     stateFolder,
-    person: { canAsk: false, confirm: () => Promise.resolve(false) },
+    person: askedPerson().person,
   };
   return {
     central,
     rim,
     safety: (...names: string[]) => path.join(stateFolder, 'runs', 'RUN', 'safety', ...names),
-    remove: (node: Node, more: JsonObject = {}) =>
-      stepRunner(createCertificatesRemove(c), { ...input, ...more }, { node, nodes }),
+    remove: (node: Node, more: JsonObject = {}, how: HowToRemove = {}) => {
+      const { answer, id = 'step' } = how;
+      const { person } = askedPerson(answer);
+      const action = createCertificatesRemove({ ...c, person });
+      return stepRunner(action, { ...input, ...more }, { node, nodes: how.nodes ?? nodes, id });
+    },
+    /** The nodes as a site file has them whose central node has another host. */
+    rename: (host: string): Node[] => [{ ...central, host }, rim],
+    give: async (role: 'central' | 'rim', some: SiteStores['rim']) => {
+      for (const [store, issued] of some) await addToStore(path.join(root, role), store, issued);
+    },
     expectReplaced: (node: Node, expected: 'gone' | 'new') =>
       stepRunner(createCertificatesCheckReplaced(c), { expect: expected }, { node, nodes }).attempt(),
     look: async (node: Node) => {

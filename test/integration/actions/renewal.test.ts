@@ -91,6 +91,60 @@ describe('certificates.remove', () => {
     expect(await stores(central)).toEqual(before);
   });
 
+  it('takes those of the central node that was from a rim of the restored site, and puts them back', async () => {
+    const { rim, remove, stores, rename, central, safety } = await renewalLab(good);
+    const before = await stores(rim);
+    const ofCentral = await stores(central);
+    const nodes = rename('new.example');
+    // The site file names the new central node, whose authority signed none of them.
+    await remove(rim, {}, { nodes }).attempt();
+    expect(await stores(rim)).toEqual(before);
+    // Nor need it name the rim as its certificate does.
+    const step = remove(
+      { ...rim, host: '10.0.0.2' },
+      { 'old-central': CENTRAL },
+      { nodes, id: 'remove-rims' },
+    );
+    await step.attempt();
+    expect(await stores(rim)).toEqual([]);
+    expect(await stores(central)).toEqual(ofCentral);
+    await expect(step.check()).resolves.toBe('done');
+    await step.undo();
+    expect(await stores(rim)).toEqual(before);
+    // Beside what the same run keeps of the central node, whose step removes its folder as a whole.
+    expect(await fs.readdir(safety('certificates-removed', 'rim'))).toHaveLength(3);
+    await step.discard();
+    expect(await fs.readdir(safety('certificates-removed'))).toEqual([]);
+  });
+
+  it('has nothing to do on a rim that has none, and takes away again what that one was given since', async () => {
+    const { rim, remove, stores, rename, give, safety } = await renewalLab({ ...good, rim: [] });
+    const step = remove(rim, { 'old-central': CENTRAL }, { nodes: rename('new.example') });
+    expect((await step.plan()).notes).toContain('Nothing is removed from rim.');
+    expect((await step.attempt()).outputs).toMatchObject({ removed: [], byHand: false });
+    await give('rim', good.rim);
+    await step.undo();
+    expect(await stores(rim)).toEqual([]);
+    expect(await fs.readdir(safety('certificates-after', 'rim'))).toHaveLength(3);
+  });
+
+  it('is for a person where nobody sees the stores, and a warning where that is said and nobody can be asked', async () => {
+    const { rim, remove, rename } = await renewalLab(good);
+    const unseen: Node = { ...rim, transport: 'sc' };
+    const given = { 'old-central': CENTRAL, unseen: 'warn' };
+    const nodes = rename('new.example');
+    await expect(remove(unseen, { 'old-central': CENTRAL }, { nodes }).attempt()).rejects.toThrow('by hand');
+    const warned = remove(unseen, given, { nodes, id: 'warned' });
+    const { outputs, warnings } = await warned.attempt();
+    expect(outputs).toMatchObject({ removed: [], byHand: false });
+    expect(warnings.join()).toContain(`what new.example-CA or ${CENTRAL}-CA issued`);
+    expect(warnings.join()).toContain('port 4570');
+    // Passwords can be read with the certificates of the set.
+    expect((await warned.plan()).approval).toBeUndefined();
+    const asked = remove(unseen, given, { nodes, id: 'asked', answer: true });
+    expect((await asked.attempt()).outputs).toMatchObject({ byHand: true });
+  });
+
   it('is undone also after new ones were made, which are kept too', async () => {
     const { central, remove, stores, start, safety, expectReplaced } = await renewalLab(good);
     const before = await stores(central);

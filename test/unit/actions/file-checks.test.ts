@@ -18,15 +18,18 @@ describe('check.certificates', () => {
   const clock = createManualClock('2026-11-24T02:00:00.000Z');
   const check = (
     list: ReturnType<typeof certificatesOf>,
-    options: { secret?: string | Error; include?: string[] } = {},
+    options: { secret?: string | Error; include?: string[]; host?: string } = {},
   ) => {
     const node = fakeNode();
     node.list = list;
     const site = fakeSite();
-    const { secret = 'word' } = options;
+    const { secret = 'word', include = [], host } = options;
     return checksOf(
       createCheckCertificates({
-        site: { ...site, certificates: { ...site.certificates, include: options.include ?? [] } },
+        site: {
+          ...site,
+          certificates: { ...site.certificates, include, ...(host !== undefined && { host }) },
+        },
         clock,
         secrets: {
           async read() {
@@ -45,9 +48,19 @@ describe('check.certificates', () => {
     expect(left).toEqual([]);
   });
 
-  it('does not take the certificates of another site for this one', async () => {
+  it('does not take certificates of another site for those of this one', async () => {
+    const [, ...others] = certificatesOf('other.example');
+    expect(failed((await check(others)).checks)).toHaveLength(4);
+  });
+
+  it('warns where all there are have the name of another host, unless site.yaml says that they are its own', async () => {
     const { checks } = await check(certificatesOf('other.example'));
-    expect(failed(checks)).toHaveLength(4);
+    expect(statuses(checks)).toContain('certificates-host warning');
+    expect(checks.map(({ hint }) => hint).join()).toContain(
+      'host: other.example under certificates in site.yaml',
+    );
+    const said = await check(certificatesOf('other.example'), { host: 'other.example' });
+    expect(statuses(said.checks)).toContain('certificates-host ok');
   });
 
   it('fails when one is missing, twice there, expired or without its key', async () => {

@@ -83,6 +83,7 @@ const NEW_HOST: Tie = {
     'admit-nodes': ['9.2', 'one line a node in `pg_hba.conf`'],
     'restart-database': ['9.2', 'restart the database'],
     login: ['9.2', 'psql -w -h'],
+    'remove-rims': ['9.6', 'Export the certificates of Qlik Sense there, then delete'],
     'rim-connections': ['9.6', 'Connection String Editor'],
     bootstrap: ['9.3', '-bootstrap -standalone -restorehostname'],
     'bootstrap-only': ['9.4', 'Repository.exe -bootstrap'],
@@ -98,6 +99,7 @@ const NEW_HOST: Tie = {
     'restore-extra': 'the same',
     'restore-config': 'the same',
     'rim-connections': 'each rim node is done as a whole, and none runs before that',
+    'remove-rims': 'each rim node is done as a whole, and none runs before that',
     'look-at-logins': 'a person has looked at each node when it was let in',
   },
 };

@@ -38,6 +38,22 @@ describe('the shipped runbooks', () => {
     ]);
   });
 
+  it('restore-new-host frees rim nodes of their old certificates while nothing of the site may run', async () => {
+    const { sections } = await load('restore-new-host');
+    const steps = sections.flatMap(({ items }) => loadedSteps(items));
+    const at = (id: string): number => steps.findIndex((step) => step.id === id);
+    const order = ['all-stopped', 'remove-rims', 'may-start', 'start-rims', 'reset-rims'].map(at);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    const [step] = steps.filter(({ id }) => id === 'remove-rims');
+    expect(step).toMatchObject({ uses: 'certificates.remove', on: ['rims'] });
+    expect(step?.when).toEqual(steps[at('reset-rims')]?.when);
+    expect(actions.get('certificates.remove')?.input.parse(step?.with)).toMatchObject({
+      which: 'all',
+      'old-central': '${ steps.check-restore.outputs.oldHost }',
+      unseen: 'warn',
+    });
+  });
+
   it('the Qlik PostgreSQL Installer is told the port of the site, which need not be its own', async () => {
     const { sections } = await load('upgrade-postgres-qpi');
     const steps = sections.flatMap(({ items }) => loadedSteps(items));

@@ -56,6 +56,20 @@ describe('measured downtime', () => {
     expect(measureDowntime(entries)).toEqual({ quietMs: 2000, downtimeMs: 10_000 });
   });
 
+  it('goes on where a step that failed stopped again what it had started', () => {
+    const failed = [
+      service(10, 'stop', 'begin'),
+      service(15, 'stop', 'end'),
+      service(20, 'start', 'begin', 'bootstrap'),
+      service(22, 'start', 'end', 'bootstrap'),
+      service(80, 'stop', 'begin', 'bootstrap'),
+      service(81, 'stop', 'end', 'bootstrap'),
+    ];
+    expect(measureDowntime(failed)).toEqual({ unknown: true });
+    const resumed = [...failed, service(90, 'start', 'begin', 'bootstrap'), result(100, 'bootstrap')];
+    expect(measureDowntime(resumed)).toEqual({ quietMs: 9000, downtimeMs: 90_000 });
+  });
+
   it('is unknown while services are still down, or were started by somebody else', () => {
     const stopped = [service(10, 'stop', 'begin'), service(12, 'stop', 'end')];
     expect(measureDowntime(stopped)).toEqual({ unknown: true });

@@ -47,6 +47,14 @@ describe('what a plan stops', () => {
     expect(plan.warnings.join()).toContain('"stop" stops services');
   });
 
+  it('is not what a step starts itself and stops again when it fails', async () => {
+    const passing = action('services.stop', {
+      effect: 'change',
+      describe: () => ({ operations: [service('start', 'Dispatcher'), service('stop', 'Dispatcher')] }),
+    });
+    expect((await planOf(runbook(STOP), [passing])).warnings).toEqual([]);
+  });
+
   it('is warned of when no always-step reverses it', async () => {
     const plan = await planOf(runbook(STOP), [stops]);
     expect(plan.warnings).toEqual([
