@@ -1,6 +1,5 @@
 import type { Action, ReadContext } from '../contract/action.ts';
 import type { CertificateInfo } from '../contract/node.ts';
-import { holdsNoKey } from '../platform/certificates/certificate-file.ts';
 import { blockedBy, keyOf } from './certificate-changes.ts';
 import type { RemoveBefore, RemoveCollaborators } from './certificates-remove.ts';
 import {
@@ -12,10 +11,10 @@ import {
   type KeptCertificate,
 } from './certificates-safety.ts';
 import { certificatesOf, takenFolder, type Selection } from './certificates-selected.ts';
-import { importBack, mustOpen } from './restore-certificates-undo.ts';
+import { importBack, missingOf, unopened } from './restore-certificates-undo.ts';
 import { safetyFolder } from './safety.ts';
 
-type Undo<Input> = Required<Pick<Action<Input, RemoveBefore>, 'undo' | 'describeUndo'>>;
+type Undo<Input> = Required<Pick<Action<Input, RemoveBefore>, 'undo' | 'describeUndo' | 'foreseeUndo'>>;
 
 /**
  * Puts the removed certificates back. What the Repository Service has made in their place since is exported first and
@@ -44,6 +43,13 @@ export function putBackRemoved<Input extends Pick<Selection, 'old-central'>>(
       };
     },
 
+    async foreseeUndo(input, { byHand, taken }, _outputs, context) {
+      if (byHand) return [];
+      const gone = missingOf(taken, await context.node.certificates.list());
+      const password = await c.secrets.read(c.site.certificates.password);
+      return unopened(c, gone, password, takenFolder(c, context, input['old-central']));
+    },
+
     async undo(input, before, outputs, context) {
       if (before.byHand) {
         // Nobody was there to do it.
@@ -55,13 +61,12 @@ export function putBackRemoved<Input extends Pick<Selection, 'old-central'>>(
         return;
       }
       const all = await context.node.certificates.list();
-      const withKeys = new Set(all.filter(({ hasPrivateKey }) => hasPrivateKey).map(keyOf));
-      const there = new Set(all.map(keyOf));
-      const gone = before.taken.filter((one) => !(holdsNoKey(one.file) ? there : withKeys).has(keyOf(one)));
+      const gone = missingOf(before.taken, all);
       const password = await c.secrets.read(c.site.certificates.password);
       const folder = takenFolder(c, context, input['old-central']);
       // Before anything is taken out: with a wrong password neither the old nor the new ones would be there.
-      for (const one of gone) await mustOpen(c, one, password, folder);
+      const [obstacle] = await unopened(c, gone, password, folder);
+      if (obstacle !== undefined) throw obstacle;
       const made = madeSince(all, input, before, context);
       await exportAll(c, made, password, context, afterFolder(context));
       for (const one of made) await context.certificate(removeOperation(one), '');

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Action } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
+import type { CertificateInfo } from '../contract/node.ts';
 import type { CertificateOperation } from '../contract/operation.ts';
 import { holdsNoKey } from '../platform/certificates/certificate-file.ts';
 import { keyOf } from './certificate-changes.ts';
@@ -14,7 +15,7 @@ import {
 } from './certificates-safety.ts';
 import type { CertificatesBefore, CertificatesCollaborators } from './restore-certificates.ts';
 
-type Undo<Input> = Required<Pick<Action<Input, CertificatesBefore>, 'undo' | 'describeUndo'>>;
+type Undo<Input> = Required<Pick<Action<Input, CertificatesBefore>, 'undo' | 'describeUndo' | 'foreseeUndo'>>;
 
 /**
  * Takes the imported certificates out again and puts those that were there back from the run's safety folder. Looks at the
@@ -31,18 +32,22 @@ export function putBackCertificates<Input>(c: CertificatesCollaborators): Undo<I
       };
     },
 
+    async foreseeUndo(_input, { replaced }, _outputs, context) {
+      const gone = missingOf(replaced, await context.node.certificates.list());
+      const password = await c.secrets.read(c.site.certificates.password);
+      return unopened(c, gone, password, certificatesFolder(c, context));
+    },
+
     async undo(_input, before, _outputs, context) {
       const { node } = context;
       const folder = certificatesFolder(c, context);
       const all = await node.certificates.list();
-      const withKeys = new Set(all.filter(({ hasPrivateKey }) => hasPrivateKey).map(keyOf));
       const there = new Set(all.map(keyOf));
-      const gone = before.replaced.filter(
-        (one) => !(holdsNoKey(one.file) ? there : withKeys).has(keyOf(one)),
-      );
+      const gone = missingOf(before.replaced, all);
       const password = await c.secrets.read(c.site.certificates.password);
       // Before anything is taken out: with a wrong password neither the old nor the new ones would be there.
-      for (const one of gone) await mustOpen(c, one, password, folder);
+      const [obstacle] = await unopened(c, gone, password, folder);
+      if (obstacle !== undefined) throw obstacle;
       for (const one of before.imported)
         if (there.has(keyOf(one))) await context.certificate(removeOperation(one, true), '');
       for (const one of gone) await context.certificate(importBack(one, before.account, folder), password);
@@ -60,19 +65,39 @@ export function importBack(
   return { ...importOperation(one, file, account ?? undefined), repeat: true };
 }
 
-/** @throws StepError when what was kept cannot be put back */
-export async function mustOpen(
+/** Those that are not in their store any more, or not with their key where they had one. */
+export function missingOf(
+  kept: readonly KeptCertificate[],
+  all: readonly CertificateInfo[],
+): KeptCertificate[] {
+  const withKeys = new Set(all.filter(({ hasPrivateKey }) => hasPrivateKey).map(keyOf));
+  const there = new Set(all.map(keyOf));
+  return kept.filter((one) => !(holdsNoKey(one.file) ? there : withKeys).has(keyOf(one)));
+}
+
+/** Which of those that were kept in `folder` cannot be put back, and why. */
+export async function unopened(
   c: Pick<CertificatesCollaborators, 'openPfx'>,
-  one: KeptCertificate,
+  kept: readonly KeptCertificate[],
   password: string,
   folder: string,
-): Promise<void> {
-  const file = path.join(folder, one.file);
-  if (await isWhole(c, one, file, password)) return;
-  throw new StepError(
-    `the ${ROLE_NAMES[one.role]} ${commonName(one.subject)} cannot be put back: ${file} is missing or ${holdsNoKey(file) ? 'is no such certificate' : 'does not open with certificates.password of site.yaml'}`,
-    {
-      hint: `No certificate was taken out. ${holdsNoKey(file) ? 'Put the file there again' : 'Set the password with which the restore was run'}, then roll back again.`,
-    },
-  );
+): Promise<StepError[]> {
+  const found: StepError[] = [];
+  for (const one of kept) {
+    const file = path.join(folder, one.file);
+    if (await isWhole(c, one, file, password)) continue;
+    const why = holdsNoKey(file)
+      ? 'is no such certificate'
+      : 'does not open with certificates.password of site.yaml';
+    const what = holdsNoKey(file)
+      ? 'Put the file there again'
+      : 'Set the password with which the restore was run';
+    found.push(
+      new StepError(
+        `the ${ROLE_NAMES[one.role]} ${commonName(one.subject)} cannot be put back: ${file} is missing or ${why}`,
+        { hint: `No certificate was taken out. ${what}, then roll back again.` },
+      ),
+    );
+  }
+  return found;
 }

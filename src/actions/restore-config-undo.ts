@@ -9,7 +9,7 @@ import { readIfThere, sha256 } from './config-changes.ts';
 import { isBeginning, isKnown, keptFile, writeInPlace, type ChangedFile } from './config-safety.ts';
 import type { ConfigBefore, ConfigCollaborators } from './restore-config.ts';
 
-type Undo<Input> = Required<Pick<Action<Input, ConfigBefore>, 'undo' | 'describeUndo'>>;
+type Undo<Input> = Required<Pick<Action<Input, ConfigBefore>, 'undo' | 'describeUndo' | 'foreseeUndo'>>;
 type Collaborators = Pick<ConfigCollaborators, 'stateFolder'>;
 
 /**
@@ -51,6 +51,17 @@ export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
       return { operations };
     },
 
+    async foreseeUndo(_input, { files }, _outputs, context) {
+      const found: StepError[] = [];
+      for (const file of files) {
+        const present = await readIfThere(file.target);
+        if (file.old === null || (present !== undefined && sha256(present) === file.old)) continue;
+        const kept = await readKept(file, context);
+        if (kept instanceof StepError) found.push(kept);
+      }
+      return found;
+    },
+
     async undo(_input, { files }, _outputs, context) {
       for (const file of files) {
         const { target, old } = file;
@@ -63,17 +74,27 @@ export function putBackConfig<Input>(c: Collaborators): Undo<Input> {
           continue;
         }
         if (present !== undefined && sha256(present) === old) continue;
-        const kept = await readIfThere(keptFile(c, context, target));
-        if (kept === undefined || sha256(kept) !== old)
-          throw new StepError(`${target} cannot be put back: what was kept of it is gone or changed`, {
-            hint: `Look at ${keptFile(c, context, target)}.`,
-          });
+        const kept = await readKept(file, context);
+        if (kept instanceof StepError) throw kept;
         if (present !== undefined && !isKnown(present, file) && !isBeginning(present, kept))
           await keepAside(target, present, context);
         await context.perform(operation, () => writeInPlace(target, kept));
       }
     },
   };
+
+  /** The file as it was, or why it cannot be had. */
+  async function readKept(
+    { target, old }: ChangedFile,
+    context: Pick<ReadContext, 'run' | 'node'>,
+  ): Promise<Buffer | StepError> {
+    const file = keptFile(c, context, target);
+    const kept = await readIfThere(file);
+    if (kept !== undefined && sha256(kept) === old) return kept;
+    return new StepError(`${target} cannot be put back: what was kept of it is gone or changed`, {
+      hint: `Look at ${file}.`,
+    });
+  }
 
   async function keepAside(target: string, data: Buffer, context: ExecuteContext): Promise<void> {
     const operation = asideOperation(target, context);

@@ -175,6 +175,20 @@ export function createRestoreRimConnections(
           : [],
       }),
 
+    async foreseeUndo(_given, { files }, outputs, { node }, { begun }) {
+      // Of a step that was cut off nobody can tell whether it had come to a file; of one put back there is nothing to do.
+      const changed = !begun && Array.isArray(outputs?.['files']) ? outputs['files'] : [];
+      const lost: StepError[] = [];
+      for (const { path: file, backup } of files.filter((one) => changed.includes(one.path)))
+        if ((await textIfThere(backup)) === undefined && (await textIfThere(file)) !== undefined)
+          lost.push(
+            new StepError(`${file} of ${node.name} cannot be put back: the copy that was kept is gone`, {
+              hint: `Put a copy of it, as it was before the run, to ${backup}.`,
+            }),
+          );
+      return lost;
+    },
+
     async undo(_given, { files, gone, to, encrypted }, _outputs, context) {
       for (const { path: file, backup } of files) {
         const original = await textIfThere(backup);

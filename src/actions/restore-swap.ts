@@ -18,7 +18,7 @@ import {
 } from './restore-databases.ts';
 import { sqlLook } from './sql-operation.ts';
 import { withDatabase } from './with-database.ts';
-import { backAgain, judge, keptDatabases, positionOf, type SwapEntry } from './swap-state.ts';
+import { backAgain, judge, keptDatabases, obstaclesAfter, positionOf, type SwapEntry } from './swap-state.ts';
 import { copyInput, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';
 
@@ -140,6 +140,11 @@ export function createRestoreSwap(
 
     async undo(_given, before, _outputs, context) {
       await rename(backAgain(before.databases, await rowsNow(context)), context);
+    },
+
+    async foreseeUndo(_given, before, _outputs, context, { newer }) {
+      const attempts = newer.map(({ databases }) => databases);
+      return obstaclesAfter(attempts, before.databases, await rowsNow(context));
     },
 
     async describeDiscard(_given, before, _outputs, context) {

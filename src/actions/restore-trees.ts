@@ -12,6 +12,7 @@ import type { ManifestTree } from '../vault/vault.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
+import { putBackTrees } from './restore-trees-undo.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { readSetTrees } from './set-trees.ts';
@@ -136,14 +137,6 @@ export function createTreesRestore<Input extends RestoreInput>(
     });
   }
 
-  function putBackOperation(into: string, run: string): FileOperation {
-    return {
-      ...{ kind: 'file', verb: 'move', effect: 'change', repeat: true },
-      source: keptFolders(into, run).before,
-      path: into,
-    };
-  }
-
   function removeOperation(into: string, run: string): FileOperation {
     return { kind: 'file', verb: 'remove', path: keptFolders(into, run).before, effect: 'destroy' };
   }
@@ -190,6 +183,7 @@ export function createTreesRestore<Input extends RestoreInput>(
 
     async execute(input, before, context) {
       const results: RestoreResult[] = [];
+      const changedIn: string[] = [];
       for (const { target, options } of await optionsFor(input, before, context)) {
         const { copyTree, moveAside } = operationsFor(input, target, context);
         const onProgress: RestoreTreeOptions['onProgress'] = (progress) => {
@@ -199,9 +193,10 @@ export function createTreesRestore<Input extends RestoreInput>(
           context.perform(copyTree, (signal) => restoreTrees.restore({ ...options, signal, onProgress })),
         );
         results.push(result);
+        if (result.recorded) changedIn.push(target.into);
         for (const warning of result.warnings) context.warn(warning);
       }
-      return totals(results);
+      return { ...totals(results), changedIn };
     },
 
     /** Looks at the files themselves, so that what a person restored by hand counts as well. */
@@ -216,29 +211,7 @@ export function createTreesRestore<Input extends RestoreInput>(
       return begun ? 'partial' : 'not-done';
     },
 
-    describeUndo(_input, { targets }, _outputs, context) {
-      return Promise.resolve({
-        operations: targets.map(({ into }) => putBackOperation(into, context.run.id)),
-      });
-    },
-
-    async undo(_input, { targets }, _outputs, context) {
-      const { run } = context;
-      for (const { into, made } of targets.toReversed()) {
-        const { warnings } = await context.perform(putBackOperation(into, run.id), (signal) =>
-          restoreTrees.undo({
-            into,
-            made,
-            run: run.id,
-            signal,
-            onProgress: (progress) => {
-              context.progress(progress);
-            },
-          }),
-        );
-        for (const warning of warnings) context.warn(warning);
-      }
-    },
+    ...putBackTrees(restoreTrees),
 
     async describeDiscard(_input, { targets }, _outputs, context) {
       const operations: FileOperation[] = [];
@@ -282,7 +255,7 @@ function sizeNote(files: number, bytes: number): string {
 }
 
 function totals(results: readonly RestoreResult[]): JsonObject {
-  const sum = (key: Exclude<keyof RestoreResult, 'warnings'>): number =>
+  const sum = (key: Exclude<keyof RestoreResult, 'recorded' | 'warnings'>): number =>
     results.reduce((total, result) => total + result[key], 0);
   return {
     files: sum('files'),

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Fill } from '../foundation/fill.ts';
+import type { ExpectedError } from './errors.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { ExecOptions, ExecResult, ReadableNode, RepositoryCredentials, StartWait } from './node.ts';
 import type {
@@ -64,6 +65,14 @@ export interface ReadContext {
   readonly signal: AbortSignal;
   /** The executions of the steps this one `reverses`, newest first; empty while planning. */
   readonly reversed: readonly ReversedStep[];
+}
+
+/** How an undo that is foreseen stands among the others of its step. */
+export interface UndoAhead<Before = JsonValue> {
+  /** A rollback has begun to put the step back on that node: what it kept may be gone because it is in its place again. */
+  readonly begun: boolean;
+  /** What newer attempts of the step on that node found before them, newest first: those are put back first. */
+  readonly newer: readonly Before[];
 }
 
 /** Work done so far in one step. */
@@ -163,6 +172,17 @@ export interface Action<Input = unknown, Before extends JsonValue = JsonValue> {
     outputs: JsonObject | undefined,
     context: ReadContext,
   ): Promise<Description>;
+  /**
+   * What `undo` would fail with as things stand, asked of every step before a rollback changes anything; empty: nothing.
+   * Changes nothing, and judges by the code that `undo` itself judges by. What it throws counts as well.
+   */
+  foreseeUndo?(
+    input: Input,
+    before: Before,
+    outputs: JsonObject | undefined,
+    context: ReadContext,
+    ahead: UndoAhead<Before>,
+  ): Promise<readonly ExpectedError[]>;
   /**
    * For a step without a way back: what of it stays when the run is rolled back, and what to do then. Plain sentences, said
    * before the rollback and after it; none where it did nothing that stays. `outputs` is absent when it was cut off.

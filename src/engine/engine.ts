@@ -7,6 +7,7 @@ import { siteBusy } from './busy.ts';
 import { createSiteClaim } from './claim.ts';
 import { discardAll, keptLines, whatIsKept } from './cleanup.ts';
 import { refuseIncomplete } from './complete-plan.ts';
+import { refuseForeseen } from './foresee-rollback.ts';
 import { refuseFailedChecks, runPreflight, whatIsLeft } from './preflight.ts';
 import { endOrphans, recoverRun } from './recover.ts';
 import { recoverUnwritten } from './recover-unwritten.ts';
@@ -103,6 +104,8 @@ class SiteEngine implements Engine {
       const { actions, nodes } = this.#collaborators;
       const before = { plan: stored.plan, state, actions };
       const undos = planRollback(before);
+      const { next } = summarise(stored, this.#runs.context(false));
+      await refuseForeseen(this.#looking(stored, options.signal), undos, next);
       const stays = whatStays(before, nodes);
       const title = `roll back run ${stored.id}`;
       const lines = rollbackLines(undos, stays, state.ended);

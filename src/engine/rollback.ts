@@ -122,7 +122,8 @@ function stillInside(run: ActiveRun): StepFailure | undefined {
   return new StepFailure(step, '', error);
 }
 
-function undoTitle({ step }: Pick<Undo, 'step'>): string {
+/** How putting back a step is called. */
+export function undoTitle({ step }: Pick<Undo, 'step'>): string {
   return `Put back: ${step.title}`;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
@@ -44,6 +44,18 @@ describe('restore', () => {
     await expectOpen(lab, 'a restore');
     expect(site.states()).toEqual(services);
     expect((await leftBeside(lab, site)).length).toBe(5);
+
+    // What a rollback would find half-way, with the site down, it finds before it stops anything.
+    const restored = (JSON.parse((await tool(['--json', 'runs'])).stdout) as { runs: { id: string }[] }).runs;
+    const kept = join(site.share, `.sense-runbook-before-${restored.at(-1)?.id ?? ''}`);
+    renameSync(kept, `${site.share}-moved`);
+    await expectRefused(site, ['rollback', ...APPROVED], {
+      code: 3,
+      says: [/cannot be rolled back as things stand; nothing was changed/, /What was moved aside in/],
+      hint: /keep the site as it is \(`sense-runbook cleanup/,
+    });
+    expect(site.states()).toEqual(services);
+    renameSync(`${site.share}-moved`, kept);
 
     await tool(['rollback', ...APPROVED]);
     expect(await digestOf(lab, site)).toEqual(before);

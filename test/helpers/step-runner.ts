@@ -114,6 +114,12 @@ export function stepRunner<I, B extends JsonValue>(
       return { outputs, before, performed: last.performed, warnings: last.warnings };
     },
     check: () => action.check(parsed, beforeOf(last), read()),
+    /** Messages of what an undo would fail with; `begun`: a rollback had begun it. */
+    async foresee(begun = false): Promise<string[]> {
+      const ahead = { begun, newer: [] };
+      const found = await action.foreseeUndo?.(parsed, beforeOf(last), undefined, read(), ahead);
+      return (found ?? []).map(({ message }) => message);
+    },
     async undo(kill?: KillAt): Promise<readonly Operation[]> {
       const before = beforeOf(last);
       const description = await action.describeUndo?.(parsed, before, undefined, read());

@@ -95,6 +95,8 @@ export interface RecordState {
   /** Starts of the machine in which something was changed that is not known to be on the disk. */
   readonly unflushed: readonly string[];
   readonly changes: number;
+  /** Those among them that moved something aside. */
+  readonly moves: number;
   /** What was moved aside is gone, or partly: nothing can be put back any more. */
   readonly discarded: boolean;
 }
@@ -104,6 +106,7 @@ export async function readRecord(file: string): Promise<RecordState | undefined>
   let header: RecordHeader | undefined;
   let unflushed: string[] = [];
   let changes = 0;
+  let moves = 0;
   let discarded = false;
   try {
     for await (const line of readLines(file, { tornEnd: 'drop' })) {
@@ -113,7 +116,10 @@ export async function readRecord(file: string): Promise<RecordState | undefined>
         if ('attempt' in parsed) unflushed.push(parsed.attempt);
         else if ('durable' in parsed) unflushed = [];
         else if ('discarded' in parsed) discarded = true;
-        else changes += 1;
+        else {
+          changes += 1;
+          if (parsed.change === 'replaced' || parsed.change === 'removed') moves += 1;
+        }
       }
     }
   } catch (error) {
@@ -121,7 +127,7 @@ export async function readRecord(file: string): Promise<RecordState | undefined>
     throw error;
   }
   if (header === undefined) throw noRecord(file);
-  return { header, unflushed, changes, discarded };
+  return { header, unflushed, changes, moves, discarded };
 }
 
 /** Writes down that what is kept is being removed. */

@@ -1,5 +1,6 @@
 import { compareWithSet } from './compare-with-set.ts';
 import { discardKept, isMadeByRestore, sizeOfKept } from './kept-files.ts';
+import { foreseeUndo } from './record-to-undo.ts';
 import { restoreTree } from './restore-tree.ts';
 import type { RestoreCollaborators, TreeRestore } from './tree-restore.ts';
 import { undoRestore } from './undo-restore.ts';
@@ -10,6 +11,7 @@ export function createTreeRestore(c: RestoreCollaborators): TreeRestore {
     restore: (options) => restoreTree(options, c),
     compare: (options) => compareWithSet(options, c),
     undo: (options) => undoRestore(options, c),
+    foreseeUndo,
     isMade: isMadeByRestore,
     kept: sizeOfKept,
     discard: discardKept,

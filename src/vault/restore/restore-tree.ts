@@ -94,6 +94,7 @@ export async function restoreTree(
     moved: totals.moved,
     kept: totals.kept,
     durationMs: c.clock.monotonic() - began,
+    recorded: earlier !== undefined || pass.hasChanged(),
     warnings: pass.warnings(),
   };
 }

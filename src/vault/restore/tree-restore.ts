@@ -1,4 +1,5 @@
 import type { Progress } from '../../contract/action.ts';
+import type { ExpectedError } from '../../contract/errors.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import type { CopyWorkers } from '../copy-workers.ts';
 import type { ManifestTree } from '../vault.ts';
@@ -37,6 +38,8 @@ export interface RestoreResult {
   /** Of files and folders that the set has not and that stay. */
   readonly kept: number;
   readonly durationMs: number;
+  /** Something was changed, now or by an earlier attempt of the run: a record tells it. */
+  readonly recorded: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -65,6 +68,14 @@ export interface UndoOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** An undo that is foreseen. */
+export interface ForeseenUndo extends Pick<UndoOptions, 'into' | 'run' | 'made'> {
+  /** An undo has begun before. */
+  readonly begun: boolean;
+  /** The restore is known to have changed something. */
+  readonly changed: boolean;
+}
+
 /** What restoring trees works with. */
 export interface RestoreCollaborators {
   readonly clock: Clock;
@@ -86,6 +97,8 @@ export interface TreeRestore {
   compare(options: RestoreTreeOptions): Promise<TreeDifferences>;
   /** Puts back what a restore of this run changed; again after it was cut off, until nothing is left. @throws StepError */
   undo(options: UndoOptions): Promise<UndoneTree>;
+  /** What `undo` would fail with, or could not put back, as things stand; changes nothing. */
+  foreseeUndo(options: ForeseenUndo): Promise<readonly ExpectedError[]>;
   /** Whether the folder is not there yet, or was made by a restore of this run. */
   isMade(into: string, run: string): Promise<boolean>;
   /** What is kept of a restore of this run so that it can be undone; undefined: nothing. Bytes. */

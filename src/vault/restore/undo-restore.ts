@@ -4,10 +4,11 @@ import { untilDoneOrStuck } from '../patience.ts';
 import { createProgressCounter } from '../progress.ts';
 import { showPath } from '../tree-trouble.ts';
 import { createWorkerPool, type WorkerPool } from '../worker-pool.ts';
-import { readChangesBackwards, readRecord, type Change } from './changes.ts';
+import { readChangesBackwards, type Change } from './changes.ts';
 import { keptFolders, type KeptFolders } from './own-names.ts';
+import { recordToUndo } from './record-to-undo.ts';
 import { targetError, withTarget } from './restore-error.ts';
-import { lstatIfThere, removeEmptyFolders, removeRoot, sweepRoot } from './target-root.ts';
+import { removeEmptyFolders, removeRoot, sweepRoot } from './target-root.ts';
 import type { RestoreCollaborators, UndoneTree, UndoOptions } from './tree-restore.ts';
 
 const NAMED = 20;
@@ -25,21 +26,9 @@ export async function undoRestore(options: UndoOptions, c: RestoreCollaborators)
   const into = resolve(options.into);
   const { run, signal } = options;
   const kept = keptFolders(into, run);
-  const state = await withTarget(into, run, NONE, async () => {
-    await sweepRoot(kept);
-    return readRecord(kept.record);
-  });
-  if (state === undefined) {
-    if (options.made !== true && (await lstatIfThere(into)) === undefined)
-      throw new StepError(`${into} is not there: whether anything has to be put back in it cannot be told.`, {
-        hint: `Look whether its disk or network share is there; then \`sense-runbook rollback ${run}\` again.`,
-      });
-    return { changes: 0, warnings: [] };
-  }
-  if (state.discarded)
-    throw new StepError(`What was moved aside in ${into} was removed for good: it cannot be put back.`, {
-      hint: `Restore another backup set, or finish the removal with \`sense-runbook cleanup ${run}\`.`,
-    });
+  await withTarget(into, run, NONE, () => sweepRoot(kept));
+  const state = await recordToUndo(options);
+  if (state === undefined) return { changes: 0, warnings: [] };
   const counter = createProgressCounter(c.clock, options.onProgress, { filesTotal: state.changes });
   const later: Later = { paths: [], count: 0 };
   const pool = createWorkerPool({ workers: c.workers, signal });

@@ -97,6 +97,34 @@ describe('restoring beside and swapping', () => {
     expect(await lab.databases()).toEqual(OLD);
   });
 
+  it('a rollback whose old database is gone is refused before anything is stopped', async () => {
+    const foresee = async (before: JsonValue, newer: readonly JsonValue[] = []) => {
+      const ahead = { begun: false, newer: newer as never };
+      const context = contextFor(fakeNode());
+      const found = await swap().foreseeUndo?.(run as never, before as never, undefined, context, ahead);
+      return found?.map(({ message }) => message);
+    };
+    await runAction(load(), run, { exec: lab.exec });
+    const { before } = await runAction(swap(), run);
+    expect(await foresee(before)).toEqual([]);
+    await postgres().sql('postgres', 'DROP DATABASE "senseservices_before_RUN"');
+    const gone = 'The old database of senseservices is not there any more.';
+    expect(await foresee(before)).toEqual([gone]);
+    await postgres().sql('postgres', 'DROP DATABASE "QSR_before_RUN"');
+    expect(await foresee(before)).toEqual(['The old database of QSR is not there any more.', gone]);
+    await expect(goBack(swap(), 'undo', run, before)).rejects.toThrow('database of QSR is not there');
+    expect(await lab.databases()).toEqual(OLD);
+  });
+
+  it('foresees nothing once it is put back, wherever the old database is', async () => {
+    await runAction(load(), run, { exec: lab.exec });
+    const { before } = await runAction(swap(), run);
+    await goBack(swap(), 'undo', run, before);
+    const ahead = { begun: true, newer: [] };
+    const context = contextFor(fakeNode());
+    expect(await swap().foreseeUndo?.(run as never, before as never, undefined, context, ahead)).toEqual([]);
+  });
+
   it('restores one database alone, and one that was not there before', async () => {
     await postgres().sql('postgres', 'DROP DATABASE senseservices');
     const one = { ...run, databases: ['senseservices'] };

@@ -164,6 +164,22 @@ describe('certificates.remove', () => {
     );
   });
 
+  it('foresees that what it took out cannot be put back, as long as it is not there', async () => {
+    const { central, remove, safety } = await renewalLab(good);
+    const step = remove(central);
+    await step.attempt();
+    expect(await step.foresee()).toEqual([]);
+    const kept = safety('certificates', 'central');
+    await fs.rename(kept, `${kept}-away`);
+    const found = await step.foresee();
+    expect(found.length).toBeGreaterThan(1);
+    await expect(step.undo()).rejects.toThrow(found[0]);
+    await fs.rename(`${kept}-away`, kept);
+    await step.undo();
+    await fs.rename(kept, `${kept}-away`);
+    expect(await step.foresee(true)).toEqual([]);
+  });
+
   it('is undone although a new key cannot be exported', async () => {
     const { central, remove, stores, start } = await renewalLab(good);
     const before = await stores(central);

@@ -8,6 +8,7 @@ import {
   HOST,
   linesOf,
   only,
+  PASSWORD,
   siteKeys,
   without,
   type SiteKeys,
@@ -121,6 +122,29 @@ describe('restore.certificates', () => {
     await lab.step.undo();
     expect(await lab.stores()).toEqual(before);
     await expect(lab.step.undo()).resolves.toEqual([]);
+  });
+
+  it('foresees that another password opens none of those it kept, unless they are in their stores again', async () => {
+    let password = PASSWORD;
+    const lab = await certificatesLab({
+      ...{ stores: [only(fresh, 'ca', 'server')], set: kept },
+      get password() {
+        return password;
+      },
+    });
+    await lab.step.attempt();
+    const after = await lab.stores();
+    expect(await lab.step.foresee()).toEqual([]);
+    password = 'another word';
+    const found = await lab.step.foresee();
+    expect(found).toHaveLength(2);
+    for (const message of found) expect(message).toContain('does not open with certificates.password');
+    await expect(lab.step.undo()).rejects.toThrow(found[0]);
+    expect(await lab.stores()).toEqual(after);
+    password = PASSWORD;
+    await lab.step.undo();
+    password = 'another word';
+    expect(await lab.step.foresee(true)).toEqual([]);
   });
 
   it('leaves certificates of another site where they are, and warns of them', async () => {

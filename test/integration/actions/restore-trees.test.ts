@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noOffsite } from '../../../src/actions/offsite.ts';
@@ -147,6 +147,53 @@ describe('restore.share', () => {
     await undo(action, { set }, before);
     expect(pictureOf(at('share'))).toEqual(old);
     expect(await action.check(input, before, contextFor(fakeNode()))).toBe('not-done');
+  });
+
+  it('foresees that it cannot be put back, as long as nothing of it is put back', async () => {
+    const set = await makeSet({ share: SHARE });
+    grow(at('share'), { 'Apps/a': 'old', more: 'extra' });
+    const action = createRestoreShare(collaborators());
+    const { before, outputs } = await runAction(action, { set });
+    const given = before as Parameters<NonNullable<typeof action.undo>>[1];
+    const foresee = async (begun = false) => {
+      const ahead = { begun, newer: [] };
+      const context = contextFor(fakeNode());
+      const input = action.input.parse({ set });
+      const found = await action.foreseeUndo?.(input, given, outputs, context, ahead);
+      return found?.map(({ message }) => message);
+    };
+    const kept = at('share/.sense-runbook-before-RUN');
+    const gone = `What was moved aside in ${at('share')} is not there any more: ${join(kept, 'files')}.`;
+    expect(outputs['changedIn']).toEqual([at('share')]);
+    expect(await foresee()).toEqual([]);
+    // Its files alone, then all of it; and the share itself, whose disk may be away.
+    renameSync(join(kept, 'files'), at('files'));
+    expect(await foresee()).toEqual([gone]);
+    expect(await foresee(true)).toEqual([]);
+    renameSync(at('files'), join(kept, 'files'));
+    renameSync(kept, at('kept'));
+    expect(await foresee()).toEqual([gone]);
+    expect(await foresee(true)).toEqual([]);
+    renameSync(at('kept'), kept);
+    renameSync(at('share'), at('away'));
+    expect(await foresee(true)).toEqual([expect.stringContaining('is not there: whether anything')]);
+    renameSync(at('away'), at('share'));
+    writeFileSync(join(kept, 'changes.jsonl'), 'torn\n');
+    expect(await foresee()).toEqual([expect.stringContaining('cannot be read')]);
+  });
+
+  it('has nothing in its way where nothing was changed', async () => {
+    const set = await makeSet({ share: SHARE });
+    grow(at('share'), SHARE);
+    const action = createRestoreShare(collaborators());
+    await runAction(action, { set });
+    const { before, outputs } = await runAction(action, { set }, { run: 'other' });
+    const given = before as Parameters<NonNullable<typeof action.undo>>[1];
+    const input = action.input.parse({ set });
+    const context = contextFor(fakeNode(), { run: 'other' });
+    const ahead = { begun: false, newer: [] };
+    expect(outputs['changedIn']).toEqual([]);
+    expect(await action.foreseeUndo?.(input, given, outputs, context, ahead)).toEqual([]);
   });
 
   it('tells what it keeps and removes it for good', async () => {

@@ -236,7 +236,7 @@ export function fakeNetwork(
 /** Restores no folder: whoever asks for more than its test tells is refused. */
 export function fakeRestoreTrees(changes: Partial<TreeRestore> = {}): TreeRestore {
   const refuse = (): Promise<never> => Promise.reject(new Error('not in this fake'));
-  const methods = { restore: refuse, compare: refuse, undo: refuse, isMade: refuse };
+  const methods = { restore: refuse, compare: refuse, undo: refuse, foreseeUndo: refuse, isMade: refuse };
   return { ...methods, kept: refuse, discard: refuse, ...changes };
 }
 

@@ -84,6 +84,26 @@ describe('restore.config on the same host', () => {
     expect(Object.keys(await lab.here())).toContain(after);
   });
 
+  it('foresees that what was kept is gone, of each file, unless the file is as it was', async () => {
+    const lab = await configLab({
+      set: { [SERVICES]: 'a=1', 'other.xml': '<x/>' },
+      here: { [SERVICES]: 'a=2', 'other.xml': '<y/>' },
+      input: same,
+    });
+    await lab.step.attempt();
+    expect(await lab.step.foresee()).toEqual([]);
+    await fs.rm(path.join(lab.safety, 'config'), { recursive: true });
+    expect(await lab.step.foresee()).toEqual([
+      expect.stringMatching(/cannot be put back: what was kept of it is gone/),
+      expect.stringMatching(/cannot be put back: what was kept of it is gone/),
+    ]);
+    await fs.writeFile(path.join(lab.install, 'other.xml'), '<y/>');
+    expect(await lab.step.foresee()).toHaveLength(1);
+    const changed = await lab.here();
+    await expect(lab.step.undo()).rejects.toThrow((await lab.step.foresee())[0]);
+    expect(await lab.here()).toEqual(changed);
+  });
+
   it('writes over nothing that an earlier undo kept beside the file', async () => {
     const lab = await configLab({ set: { [SERVICES]: 'a=1' }, here: { [SERVICES]: 'a=2' }, input: same });
     await lab.step.attempt();

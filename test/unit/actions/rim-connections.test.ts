@@ -142,6 +142,17 @@ describe('a rim node', () => {
     expect(await read(REPOSITORY)).toBe(edit(PLAIN).text);
   });
 
+  it('whose copies are gone is not put back in part: the rollback is refused', async () => {
+    const { run, engine, root, read } = await lab({ [LICENSES]: SETTINGS }, undefined, true);
+    const { run: id } = await run({ set: 'SET' });
+    await fs.rm(path.join(root, 'state', 'runs', id, 'safety'), { recursive: true });
+    await expect(engine.rollback(undefined, runOptions())).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining(`${path.join(root, LICENSES)} of rim cannot be put back`) as string,
+    });
+    expect(await read(LICENSES)).toBe(edit(SETTINGS).text);
+  });
+
   it('keeps what somebody else has changed since', async () => {
     const { run, read, write, engine } = await lab({ [LICENSES]: SETTINGS });
     await run({ set: 'SET' });
