@@ -14,6 +14,7 @@ import { judgeChosen } from './config-chosen.ts';
 import { ASK_EACH, judgeSame, releaseHere } from './config-same.ts';
 import { ASK_INSTALLED, askInstalled } from './installed-release.ts';
 import { adviceOf, factOf } from './failure.ts';
+import { judgeOwners, OWNER_LOOKS } from './missing-owners.ts';
 import { judgeAccount } from './restore-account.ts';
 import { judgeApart } from './restore-apart.ts';
 import { judgeClientStore } from './restore-client-store.ts';
@@ -134,6 +135,8 @@ export function createCheckRestore(
       const server = await look(ASK_SERVER, () => c.database.facts());
       checks.push(judgePostgres(facts.major, server, given.postgres === 'allow-newer'));
       checks.push(await programsCheck(facts, server.major));
+      const set = { ...facts, databases: chosenDatabases(facts.databases, given.database, given.set) };
+      checks.push(...(await judgeOwners(c, setPlace(c, given.copy, context), set, context, look)));
     }
     const parts = { databases: withDatabases, share: given.only === 'all' || given.only === 'share' };
     if (parts.share)
@@ -208,7 +211,7 @@ export function createCheckRestore(
         list,
         ...(read === undefined ? [] : [read]),
         // On a bare machine there is none to be asked.
-        ...(bare ? [] : [ASK_SERVER]),
+        ...(bare ? [] : [ASK_SERVER, ...OWNER_LOOKS]),
         ...(node.discover === undefined ? [] : [ASK_INSTALLED]),
         ...(others && putsConfig(given) ? [ASK_EACH] : []),
       ];
