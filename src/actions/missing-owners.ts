@@ -19,7 +19,8 @@ export interface MissingOwner {
   readonly databases: readonly string[];
 }
 
-const ASK_ROLES = sqlLook('postgres', [ROLE_NAMES]);
+/** Only where the set has another superuser than the one that this tool logs in as; `repeat` allows none. */
+const ASK_ROLES = sqlLook('postgres', [ROLE_NAMES], { repeat: true });
 
 /** Only where a superuser is missing, once a dump. */
 const LIST_OWNERS: CommandOperation = {
