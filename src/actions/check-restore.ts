@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Action, CheckResult, ReadContext } from '../contract/action.ts';
 import { ExpectedError } from '../contract/errors.ts';
+import type { ReadableNode } from '../contract/node.ts';
 import type { WindowsFindings } from '../discovery/windows.ts';
 import { formatBytes, formatCount, formatLocalTime } from '../foundation/human.ts';
 import { lackedWords } from '../vault/set-parts.ts';
@@ -10,8 +11,10 @@ import { ASK_SERVER } from './ask-server.ts';
 import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { judgeChosen } from './config-chosen.ts';
+import { ASK_EACH, judgeSame, releaseHere } from './config-same.ts';
 import { ASK_INSTALLED, askInstalled } from './installed-release.ts';
 import { adviceOf, factOf } from './failure.ts';
+import { judgeOwners, OWNER_LOOKS } from './missing-owners.ts';
 import { judgeAccount } from './restore-account.ts';
 import { judgeApart } from './restore-apart.ts';
 import { judgeClientStore } from './restore-client-store.ts';
@@ -42,6 +45,8 @@ const input = z.strictObject({
   database: z.string().default(''),
   /** Only these configuration files of the set, with a comma between them; empty: every one. */
   'config-files': z.string().default(''),
+  /** `same`: the set's configuration files are put in place as they are, so that they must be of these nodes. */
+  config: z.enum(['show', 'same', 'merge']).default('show'),
   /** What changes host names: `database`: not the bootstrap, so that its release is no matter. */
   'host-names': z.enum(['bootstrap', 'database']).default('bootstrap'),
   /** Nothing outside this machine may be reached. */
@@ -130,6 +135,8 @@ export function createCheckRestore(
       const server = await look(ASK_SERVER, () => c.database.facts());
       checks.push(judgePostgres(facts.major, server, given.postgres === 'allow-newer'));
       checks.push(await programsCheck(facts, server.major));
+      const set = { ...facts, databases: chosenDatabases(facts.databases, given.database, given.set) };
+      checks.push(...(await judgeOwners(c, setPlace(c, given.copy, context), set, context, look)));
     }
     const parts = { databases: withDatabases, share: given.only === 'all' || given.only === 'share' };
     if (parts.share)
@@ -155,6 +162,14 @@ export function createCheckRestore(
     checks.push(...judgePart(given));
     const chosen = { set: facts.id, only: given.only, files: given['config-files'] };
     checks.push(...(await judgeChosen(c, setPlace(c, given.copy, context), chosen, context)));
+    if (putsConfig(given)) {
+      // Of the central node it is known already.
+      const ask = (one: ReadableNode) =>
+        one.name === node.name || one.discover === undefined
+          ? Promise.resolve((one.name === node.name ? windows?.release : undefined) ?? c.site.qlik.release)
+          : look(ASK_EACH, (signal) => releaseHere(c, one, signal));
+      checks.push(...(await judgeSame(c, setPlace(c, given.copy, context), facts.id, context, ask)));
+    }
     return { checks, bare };
   }
 
@@ -188,14 +203,17 @@ export function createCheckRestore(
     name: 'check.restore',
     input,
     whilePlanning: true,
-    operations({ copy, bare }, { node }) {
+    operations(given, { node, nodes }) {
+      const { copy, bare } = given;
       const { list, read } = setLookup(c, copy);
+      const others = nodes.some(({ name, discover }) => name !== node.name && discover !== undefined);
       return [
         list,
         ...(read === undefined ? [] : [read]),
         // On a bare machine there is none to be asked.
-        ...(bare ? [] : [ASK_SERVER]),
+        ...(bare ? [] : [ASK_SERVER, ...OWNER_LOOKS]),
         ...(node.discover === undefined ? [] : [ASK_INSTALLED]),
+        ...(others && putsConfig(given) ? [ASK_EACH] : []),
       ];
     },
     async probe(given, context, look) {
@@ -227,6 +245,10 @@ export function createCheckRestore(
       }
     },
   });
+}
+
+function putsConfig({ config, only, bare }: Input): boolean {
+  return config === 'same' && !bare && (only === 'all' || only === 'config');
 }
 
 function setCheck(set: SetSummary, facts: RestoreFacts, now: Date): CheckResult {

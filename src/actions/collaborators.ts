@@ -33,6 +33,16 @@ export interface RepositoryDatabase {
     wanted: (table: string) => boolean,
     signal: AbortSignal,
   ): Promise<DumpedTable[]>;
+  /**
+   * Which of these roles own something that a dump makes, read like {@link dumpedTables}.
+   * @throws ExpectedError when the dump is damaged or no program can read it
+   */
+  dumpedOwners(
+    dump: DumpFile,
+    dumpMajor: number,
+    roles: readonly string[],
+    signal: AbortSignal,
+  ): Promise<string[]>;
   /** Nodes and failover timeout as the repository database has them. */
   topology(database: string): Promise<SiteTopology>;
   /** Reloads that run or are due, as the repository database has them. */

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { VerificationError } from '../contract/errors.ts';
 import type { ReadableNode } from '../contract/node.ts';
-import { sameHost } from '../foundation/same-host.ts';
 import { joinPath, liesIn } from '../site/paths.ts';
 import type { Site } from '../site/schema.ts';
 import { pathAsName } from './set-paths.ts';
@@ -99,20 +98,6 @@ export async function readSetConfig(
     }
     return undefined;
   }
-}
-
-/** Why a set's files cannot be put in place as they are; undefined: same host, same release. */
-export function notTheSame(
-  { host, release }: SetConfig,
-  node: Pick<ReadableNode, 'name' | 'host'>,
-  { qlik }: Pick<Site, 'qlik'>,
-): string | undefined {
-  const merge = 'Merge them by key: mode merge.';
-  if (host === undefined) return `The set has no node ${node.name}. ${merge}`;
-  if (!sameHost(host, node.host))
-    return `The configuration files of the set are those of ${host}, and this is ${node.host}. ${merge}`;
-  if (release === undefined || qlik.release === undefined || release === qlik.release) return undefined;
-  return `The configuration files of the set are those of ${release}, and this is ${qlik.release}. ${merge}`;
 }
 
 /** Puts the names that stood for `*` in the set into a path of the node; counted from the end, where both are alike. */

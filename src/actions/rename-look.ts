@@ -1,6 +1,7 @@
 import { StepError } from '../contract/errors.ts';
 import { moveAllowLists } from './rename-allow-lists.ts';
 import type { NameSource } from './rename-sources.ts';
+import { databaseStays, folderStays } from './rename-stays.ts';
 import {
   changeText,
   FOLDER_COLUMNS,
@@ -16,7 +17,7 @@ import {
 /** What a repository database says of the old machine. */
 export interface Looked {
   readonly changes: Change[];
-  /** What names the old machine and is changed by nobody here; plain sentences. */
+  /** What names the old machine, or may, and is changed by nobody here; plain sentences. */
   readonly byHand: string[];
   /** What this release has not, and what another step changes. */
   readonly notes: string[];
@@ -37,6 +38,7 @@ export async function lookForNames(source: NameSource, move: Move, withHosts: bo
         hint: 'Nothing was changed. Say where it is now: share.apps, share.static-content or share.archived-logs in site.yaml.',
       },
     );
+  const address = moveDatabase(addresses.values, move);
   const found = [];
   for (const table of HOST_TABLES) found.push(await source.values(table, ['HostName']));
   const hosts = moveHosts(
@@ -47,13 +49,9 @@ export async function lookForNames(source: NameSource, move: Move, withHosts: bo
   const lists = moveAllowLists(await source.allowLists(), move);
   const connections = await source.connectionsNaming(move.from);
   return {
-    changes: [
-      ...moved.changes,
-      ...moveDatabase(addresses.values, move),
-      ...lists.changes,
-      ...(withHosts ? hosts : []),
-    ],
+    changes: [...moved.changes, ...address.changes, ...lists.changes, ...(withHosts ? hosts : [])],
     byHand: [
+      ...new Set([...folderStays(moved.stays), ...databaseStays(address.stays, move)]),
       ...lists.stuck.map(
         (what) =>
           `A host allow list names the old host with more than its name: ${what}. Change that in the QMC (virtual proxy, Advanced).`,

@@ -54,7 +54,7 @@ export function newValueWords(column: string, move: Move): string {
         ? `host of the database in the site file, '${move.database.host}', unless it is localhost or another machine`
         : `'${move.databaseHost}'`;
     case 'DatabasePort':
-      return `'${String(move.database.port)}'`;
+      return `'${String(move.database.port)}', where the host is that of the new site's database`;
     default:
       return `'${move.to}', where it is '${move.from}' without regard to case`;
   }

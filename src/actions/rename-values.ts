@@ -41,19 +41,39 @@ export interface Renaming {
   readonly stuck: readonly string[];
 }
 
+/** What changes of the site's paths or of its database's address, and what stays though nobody knows whether it may. */
+export interface Moved {
+  readonly changes: readonly Change[];
+  /** On a server that is neither known to be gone nor the new one. */
+  readonly stays: readonly ColumnValue[];
+}
+
 /** Folders of the share: each goes to its place below the new root, or where the site file says. */
-export function moveFolders(values: readonly ColumnValue[], { share, from }: Move): Renaming {
+export function moveFolders(
+  values: readonly ColumnValue[],
+  { share, from, to: now }: Move,
+): Renaming & Moved {
   const roots = values.filter(({ column }) => column.toLowerCase() === 'rootfolder');
   const changes: Change[] = [];
   const stuck: string[] = [];
+  const stays: ColumnValue[] = [];
   for (const value of values) {
     const root = roots.find(({ key }) => key?.value === value.key?.value)?.value;
     const to = newFolder(value, root, share);
     if (to === undefined ? namesHost(value.value, from) : namesHost(to, from) && to !== share.root)
       stuck.push(`"${value.column}" is ${value.value}`);
+    else if (to === undefined && isElsewhere(value.value, share, now)) stays.push(value);
     if (to !== undefined && to !== value.value) changes.push({ ...value, to });
   }
-  return { changes, stuck };
+  return { changes, stuck, stays };
+}
+
+/** Whether a folder is on another machine than the new one, and not of its share. */
+function isElsewhere(path: string, share: Site['share'], now: string): boolean {
+  const server = serverOf(path);
+  return (
+    server !== undefined && !isThisMachine(server) && !sameHost(server, now) && !liesIn(path, share.root)
+  );
 }
 
 function newFolder(
@@ -82,19 +102,42 @@ function partsOf(path: string): string[] {
 
 /** Whether a UNC path leads to the machine. */
 export function namesHost(path: string, host: string): boolean {
-  const server = /^(?:\\\\\?\\UNC\\|\\\\|\/\/)([^\\/?]+)/i.exec(path)?.[1];
+  const server = serverOf(path);
   return server !== undefined && sameHost(server, host);
 }
 
-/** Address of the database, as the nodes are told it. */
-export function moveDatabase(values: readonly ColumnValue[], move: Move): Change[] {
-  return values.flatMap((value): Change[] => {
-    const to =
-      value.column.toLowerCase() === 'databaseport'
-        ? String(move.database.port)
-        : newDatabaseHost(value.value, move);
-    return to === value.value ? [] : [{ ...value, to }];
-  });
+/** The server of a UNC path. */
+function serverOf(path: string): string | undefined {
+  return /^(?:\\\\\?\\UNC\\|\\\\|\/\/)([^\\/?]+)/i.exec(path)?.[1];
+}
+
+/**
+ * Address of the database, as the nodes are told it. Host and port of a row go together: the new port at a server that stays
+ * would be the address of nothing.
+ */
+export function moveDatabase(values: readonly ColumnValue[], move: Move): Moved {
+  const hosts = values.filter(({ column }) => column.toLowerCase() === 'databasehost');
+  const changes: Change[] = [];
+  const stays: ColumnValue[] = [];
+  for (const value of values) {
+    const host = hosts.find(({ key }) => key?.value === value.key?.value);
+    const now = host === undefined ? undefined : newDatabaseHost(host.value, move);
+    const isHost = value === host;
+    const isNew = now !== undefined && isNewDatabase(now, move);
+    const wanted = isHost ? now : String(move.database.port);
+    if ((isHost || isNew) && wanted !== undefined && wanted !== value.value)
+      changes.push({ ...value, to: wanted });
+    // Who is told of a host looks at its port too.
+    else if (!isNew && (isHost || (host === undefined && wanted !== value.value))) stays.push(value);
+  }
+  return { changes, stays };
+}
+
+/** Whether that is the host of the new site's database. */
+function isNewDatabase(host: string, { to, database, databaseHost }: Move): boolean {
+  if (databaseHost !== undefined) return sameHost(host, databaseHost);
+  const isHere = isThisMachine(database.host) || sameHost(database.host, to);
+  return isThisMachine(host) || sameHost(host, to) ? isHere : sameHost(host, database.host);
 }
 
 function newDatabaseHost(old: string, { from, to, database, databaseHost, oldDatabaseHost }: Move): string {

@@ -7,7 +7,8 @@ import { MANIFEST } from '../vault/set-names.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { chosenFiles, isChosen } from './config-chosen.ts';
 import { configChange, readIfThere, sha256, type ConfigChange } from './config-changes.ts';
-import { notTheSame, readSetConfig, type ConfigFile, type SetConfig } from './config-files.ts';
+import { readSetConfig, type ConfigFile, type SetConfig } from './config-files.ts';
+import { notTheSame, releaseHere } from './config-same.ts';
 import {
   configFolder,
   hasHash,
@@ -21,6 +22,7 @@ import {
 import { configReport, diffFile, diffOperation, writeDiff } from './config-report.ts';
 import { factOf, notPlanned } from './failure.ts';
 import { isPlaceholder } from './input.ts';
+import { ASK_INSTALLED } from './installed-release.ts';
 import { putBackConfig } from './restore-config-undo.ts';
 import { discardKept, firstBefore, keepBefore, keepBeforeOperation } from './safety.ts';
 import { copyInput, setPlace, type PlaceCollaborators, type SetPlace } from './set-place.ts';
@@ -72,9 +74,15 @@ export function createRestoreConfig(c: ConfigCollaborators): Action<Input, Confi
       const { node } = context;
       try {
         const config = await readSetConfig(place, given.set, c.site, node);
-        const refused = given.mode === 'same' ? notTheSame(config, node, c.site) : undefined;
-        if (refused !== undefined) return notPlanned(refused);
-        const look = [readOperation(place, given.set, node.name), diffOperation(c, context)];
+        if (given.mode === 'same') {
+          const refused = notTheSame(config, node, await releaseHere(c, node, context.signal));
+          if (refused !== undefined) return notPlanned(`${refused.message} ${refused.hint}`);
+        }
+        const look = [
+          ...(asks(given, node) ? [ASK_INSTALLED] : []),
+          readOperation(place, given.set, node.name),
+          diffOperation(c, context),
+        ];
         if (given.mode === 'show') return { operations: look };
         const isThere =
           !given['changes-later'] && (await fileSize(inSet(place, given.set, MANIFEST))) !== undefined;
@@ -103,8 +111,6 @@ export function createRestoreConfig(c: ConfigCollaborators): Action<Input, Confi
       return firstBefore(c, context, async () => {
         const place = setPlace(c, given.copy, context);
         const config = await readSetConfig(place, given.set, c.site, context.node);
-        const refused = given.mode === 'same' ? notTheSame(config, context.node, c.site) : undefined;
-        if (refused !== undefined) throw new StepError(refused);
         return { files: (await changesOf(place, given, config, context)).flatMap(changedFile) };
       });
     },
@@ -112,6 +118,7 @@ export function createRestoreConfig(c: ConfigCollaborators): Action<Input, Confi
     async execute(given, before, context) {
       const place = setPlace(c, given.copy, context);
       const config = await readSetConfig(place, given.set, c.site, context.node);
+      if (given.mode === 'same') await refuseOther(config, given, context);
       const changes = await context.perform(readOperation(place, given.set, context.node.name), () =>
         changesOf(place, given, config, context, before),
       );
@@ -148,6 +155,20 @@ export function createRestoreConfig(c: ConfigCollaborators): Action<Input, Confi
       (context) => [diffFile(c, context)],
     ),
   };
+
+  /** Asked once more where files are changed: somebody may have patched the node since the plan. @throws StepError */
+  async function refuseOther(config: SetConfig, given: Input, context: ExecuteContext): Promise<void> {
+    const { node } = context;
+    const release = asks(given, node)
+      ? await context.perform(ASK_INSTALLED, (signal) => releaseHere(c, node, signal))
+      : c.site.qlik.release;
+    const refused = notTheSame(config, node, release);
+    if (refused !== undefined)
+      throw new StepError(refused.message, {
+        changed: 'No configuration file was changed.',
+        hint: refused.hint,
+      });
+  }
 
   /** Compares each file; what an earlier attempt has changed is compared as it was at first. */
   async function changesOf(
@@ -229,6 +250,11 @@ export function createRestoreConfig(c: ConfigCollaborators): Action<Input, Confi
     await context.perform(operation, () => writeInPlace(target, content, file.old === null));
     return true;
   }
+}
+
+/** Whether Windows of the node is asked for its release. */
+function asks({ mode }: Input, { discover }: Pick<ReadContext['node'], 'discover'>): boolean {
+  return mode === 'same' && discover !== undefined;
 }
 
 function writeOperation(

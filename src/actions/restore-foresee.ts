@@ -6,9 +6,12 @@ import { PASSWORD_RULES } from '../postgres/password-rules.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
 import { ROLE_NAMES } from './marked-roles.ts';
+import { missingOwners, missingOwnerWords, OWNER_LOOKS } from './missing-owners.ts';
 import { foreseeNames, lookedLines } from './rename-foreseen.ts';
 import { moveOf } from './rename-move.ts';
+import { chosenDatabases } from './restore-databases.ts';
 import { lookAtRoles } from './roles-look.ts';
+import { readSetDatabases } from './set-databases.ts';
 import { inSet, setInput } from './set-paths.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { sqlLook } from './sql-operation.ts';
@@ -19,6 +22,8 @@ const input = z.strictObject({
   copy: copyInput,
   /** Which roles are missing, and how they will not be as they were. */
   roles: z.boolean().default(true),
+  /** The databases that are restored, with commas between them; empty: every one. */
+  database: z.string().default(''),
   /** What names the old machine, and what becomes of it. */
   names: z.boolean().default(false),
   /** Host of the central node that was; empty: the set's. */
@@ -43,6 +48,9 @@ const ASK: HumanOperation = {
 
 const UNCHANGED = 'Nothing of the site was changed.';
 
+/** Already says all that there is to say. */
+class MissingOwners extends StepError {}
+
 /**
  * Tells of a set that had to be fetched what the plan tells of any other: roles that will not be as they were, and all that
  * changes its name. Before any service is stopped; a person, where there is one, says whether it is to go on.
@@ -59,6 +67,7 @@ export function createRestoreForesee(
 
   async function roleLines(given: Input, context: ExecuteContext): Promise<string[]> {
     try {
+      await refuseMissingOwners(given, context);
       const { made, warnings } = await context.perform(ROLES, () =>
         withDatabase(c, 'postgres', context, (client) => lookAtRoles(c, given, context, client)),
       );
@@ -68,7 +77,7 @@ export function createRestoreForesee(
       ];
     } catch (error) {
       context.signal.throwIfAborted();
-      if (!(error instanceof ExpectedError)) throw error;
+      if (!(error instanceof ExpectedError) || error instanceof MissingOwners) throw error;
       throw new StepError(
         `the roles of the set cannot be compared with those of the server: ${factOf(error)}`,
         {
@@ -78,6 +87,26 @@ export function createRestoreForesee(
         },
       );
     }
+  }
+
+  /** What the preflight tells of a set that is a folder. */
+  async function refuseMissingOwners(given: Input, context: ExecuteContext): Promise<void> {
+    const place = setPlace(c, given.copy, context);
+    const facts = await readSetDatabases(place, given.set);
+    const databases = chosenDatabases(facts.databases, given.database, given.set);
+    const missing = await missingOwners(
+      c,
+      place,
+      { id: given.set, databases, dumpMajor: facts.dumpMajor },
+      context,
+      (operation, work) => context.perform(operation, work),
+    );
+    const words = missing.map(missingOwnerWords);
+    if (words.length > 0)
+      throw new MissingOwners(words.map(({ message }) => message).join(' '), {
+        changed: UNCHANGED,
+        hint: `${words.map(({ hint }) => hint).join(' ')} \`sense-runbook resume\` looks again.`,
+      });
   }
 
   async function nameLines(given: Input, context: ExecuteContext): Promise<string[]> {
@@ -99,7 +128,11 @@ export function createRestoreForesee(
 
     describe: (given, context) =>
       Promise.resolve({
-        operations: [...(given.roles ? [ROLES] : []), ...(given.names ? [readSet(given, context)] : []), ASK],
+        operations: [
+          ...(given.roles ? [...OWNER_LOOKS, ROLES] : []),
+          ...(given.names ? [readSet(given, context)] : []),
+          ASK,
+        ],
         notes: ['A person is asked only where there is something to tell, and a terminal.'],
       }),
 

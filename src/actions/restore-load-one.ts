@@ -12,7 +12,7 @@ import type { DatabaseEvidence } from '../postgres/evidence-format.ts';
 import { takeEvidence } from '../postgres/evidence.ts';
 import { REPOSITORY_ROLE } from '../postgres/recorded-roles.ts';
 import { quoteName } from '../postgres/recreate.ts';
-import { restoreTrouble } from '../postgres/restore.ts';
+import { missingRole, restoreTrouble } from '../postgres/restore.ts';
 import type { SqlClient } from '../postgres/server.ts';
 import { dropDatabase } from '../postgres/sessions.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -129,6 +129,14 @@ async function load(
     if (trouble === undefined)
       throw new StepError(`${one.name}: the database server gave up: ${error.message}`, {
         hint: 'That says nothing of the backup set. Look at the server, its log and the free space of its disk; then resume.',
+        changed: 'The old databases are as they were.',
+        cause: error,
+      });
+    const role = missingRole(error.stderr);
+    // Every other set has the same owners and rights: it is the server that lacks something.
+    if (role !== undefined)
+      throw new StepError(`${one.name} does not restore: the role ${role} is missing on this server`, {
+        hint: `That says nothing of the backup set. Make the role on the server: CREATE ROLE ${quoteName(role)}; (with SUPERUSER if it was one). Then resume.`,
         changed: 'The old databases are as they were.',
         cause: error,
       });

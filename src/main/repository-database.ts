@@ -5,6 +5,7 @@ import { terminateBackends } from '../postgres/backends.ts';
 import { chooseClientPrograms } from '../postgres/choose-programs.ts';
 import { clientEnvironment } from '../postgres/client-environment.ts';
 import { connect } from '../postgres/connect.ts';
+import { readDumpedOwners } from '../postgres/dumped-owners.ts';
 import { readDumpedTables } from '../postgres/dumped-tables.ts';
 import { openEvidenceSession } from '../postgres/evidence-session.ts';
 import { readServerFacts } from '../postgres/facts.ts';
@@ -105,6 +106,10 @@ export function createRepositoryDatabase(options: RepositoryDatabaseOptions): Re
 
     async dumpedTables(dump, dumpMajor, wanted, signal) {
       return readDumpedTables(options.exec, await programsFor(dumpMajor), dump, wanted, signal);
+    },
+
+    async dumpedOwners(dump, dumpMajor, roles, signal) {
+      return readDumpedOwners(options.exec, await programsFor(dumpMajor), dump, roles, signal);
     },
 
     async withEnvironment(work) {

@@ -89,6 +89,11 @@ export function listWithoutPublic(listing: string): string | undefined {
   return kept.length === lines.length ? undefined : kept.join('\n');
 }
 
+/** The role whose absence stopped a restore, by what pg_restore printed of it; undefined when it was something else. */
+export function missingRole(stderr: string): string | undefined {
+  return /ERROR:\s+role "(.+?)" does not exist/.exec(stderr)?.[1];
+}
+
 /**
  * What is wrong with the dump, from what pg_restore printed, in one line; undefined when not the dump but the
  * server or its disk gave up.

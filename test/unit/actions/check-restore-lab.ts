@@ -3,7 +3,7 @@ import type { DumpedTable } from '../../../src/postgres/dumped-tables.ts';
 import type { Manifest, SetSummary } from '../../../src/vault/vault.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { fakeDatabase, fakeScratch, fakeSite, parts } from './fakes.ts';
-import { checksOf, fakeNode } from './harness.ts';
+import { checksOf, fakeNode, type FakeNode } from './harness.ts';
 
 /** A complete set. */
 export const SET: SetSummary = {
@@ -52,6 +52,8 @@ export interface Changes {
   readonly node?: Parameters<typeof fakeNode>[0];
   /** What makes the node one of Windows. */
   readonly windows?: object;
+  /** Nodes beside the central one. */
+  readonly others?: readonly FakeNode[];
   readonly dumped?: () => Promise<DumpedTable[]>;
 }
 
@@ -74,9 +76,10 @@ export function restore(changes: Changes = {}, input: object = {}) {
     clock: createManualClock(),
     freeBytes: async () => changes.free ?? 1e12,
   };
+  const node = Object.assign(fakeNode(changes.node), changes.windows);
   return checksOf(
     createCheckRestore(collaborators),
-    { node: Object.assign(fakeNode(changes.node), changes.windows) },
+    { node, nodes: [node, ...(changes.others ?? [])] },
     {
       set: 'latest',
       ...input,

@@ -11,6 +11,7 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 import { fakeScratch, fakeSite } from './fakes.ts';
 import { fakeVault } from './fake-vault.ts';
 import { fakeNode, filesIn } from './harness.ts';
+import { windowsAnswer } from './windows-answer.ts';
 
 export const REPOSITORY = 'Repository/Repository.exe.config';
 export const SERVICES = 'ServiceDispatcher/services.conf';
@@ -29,6 +30,8 @@ export interface LabOptions {
   readonly site?: JsonObject;
   readonly release?: string;
   readonly host?: string;
+  /** What Windows tells; absent: it cannot be asked. */
+  readonly installed?: () => string;
   readonly trees?: readonly string[];
   /** Installation folder when the set was made, relative. */
   readonly installedThen?: string;
@@ -93,7 +96,13 @@ export async function configLab(options: LabOptions) {
     offsite: noOffsite(vault),
     scratch: fakeScratch(),
   });
-  const node = fakeNode({ host: options.host ?? 'qs1.example' }) as unknown as Node;
+  const { installed } = options;
+  const node = Object.assign(
+    fakeNode({ host: options.host ?? 'qs1.example' }),
+    installed !== undefined && {
+      discover: () => Promise.resolve(windowsAnswer({ release: installed() })),
+    },
+  ) as unknown as Node;
   const here = async () => {
     const entries = await Promise.all(
       (await filesIn(install)).map(async (name) => [

@@ -158,6 +158,7 @@ export function fakeDatabase(
     },
     programs: () => give(answers.programs ?? PROGRAMS),
     dumpedTables: () => Promise.reject(new Error('no dump was to be read')),
+    dumpedOwners: () => Promise.reject(new Error('no dump was to be listed')),
     reloads: () => give(answers.reloads ?? { running: [], due: [] }),
     topology: () => give(answers.topology ?? topologyOf('qs1.example', ['qs2.example'])),
     usedCertificates: () => give(answers.usedCertificates ?? []),

@@ -27,8 +27,12 @@ function row(values: Readonly<Record<string, string>>, id = '1'): ColumnValue[] 
 }
 
 const folders = (values: Readonly<Record<string, string>>, move: Partial<Move> = {}) => {
-  const { changes, stuck } = moveFolders(row(values), { ...MOVE, ...move });
-  return { changes: Object.fromEntries(changes.map(({ column, to }) => [column, to])), stuck };
+  const { changes, stuck, stays } = moveFolders(row(values), { ...MOVE, ...move });
+  return {
+    changes: Object.fromEntries(changes.map(({ column, to }) => [column, to])),
+    stuck,
+    stays: stays.map(({ value }) => value),
+  };
 };
 
 describe('folders of the share', () => {
@@ -48,6 +52,7 @@ describe('folders of the share', () => {
         Connector64RootFolder: '\\\\files9\\qlik\\CustomData',
       },
       stuck: [],
+      stays: [],
     });
   });
 
@@ -58,14 +63,36 @@ describe('folders of the share', () => {
         { RootFolder: 'D:\\Qlik', AppFolder: 'X:\\Apps', ArchivedLogsRootFolder: '\\\\qs1\\logs' },
         { share },
       ),
-    ).toEqual({ changes: { AppFolder: 'E:\\Apps', ArchivedLogsRootFolder: 'F:\\Logs' }, stuck: [] });
+    ).toEqual({
+      changes: { AppFolder: 'E:\\Apps', ArchivedLogsRootFolder: 'F:\\Logs' },
+      stuck: [],
+      stays: [],
+    });
   });
 
-  it('stay when they lie elsewhere on a machine that is still there', () => {
-    expect(
-      folders({ RootFolder: '\\\\qs1\\share', Connector32RootFolder: '\\\\files\\custom' }).stuck,
-    ).toEqual([]);
-  });
+  it.each(['\\\\files\\custom', '\\\\10.20.30.40\\custom', '\\\\?\\UNC\\files\\custom'])(
+    'stay when they lie on another machine, which may be the old one by another name: %s',
+    (folder) => {
+      const { changes, stuck, stays } = folders({
+        RootFolder: '\\\\qs1\\share',
+        Connector32RootFolder: folder,
+      });
+      expect({ changes: Object.keys(changes), stuck, stays }).toEqual({
+        changes: ['RootFolder'],
+        stuck: [],
+        stays: [folder],
+      });
+    },
+  );
+
+  it.each(['D:\\custom', '', '\\\\QS9\\custom', '\\\\localhost\\custom', '\\\\files9\\Qlik\\custom'])(
+    'stay without a word on the new machine and in the new share: %s',
+    (folder) => {
+      const found = folders({ RootFolder: '\\\\qs1\\share', Connector32RootFolder: folder });
+      expect(found).toMatchObject({ stuck: [], stays: [] });
+      expect(Object.keys(found.changes)).toEqual(['RootFolder']);
+    },
+  );
 
   it('are named when they would stay on the machine that is gone', () => {
     const { changes, stuck } = folders({
@@ -94,7 +121,7 @@ describe('folders of the share', () => {
 
 describe('the address of the database', () => {
   const host = (old: string, move: Partial<Move> = {}) =>
-    moveDatabase(row({ DatabaseHost: old }), { ...MOVE, ...move })[0]?.to;
+    moveDatabase(row({ DatabaseHost: old }), { ...MOVE, ...move }).changes[0]?.to;
 
   it.each([
     ['qs1.acme.example', 'db9.acme.example'],
@@ -117,8 +144,49 @@ describe('the address of the database', () => {
     expect(host('localhost', { databaseHost: 'db8' })).toBe('db8');
   });
 
-  it('has the port of the site file', () => {
-    expect(moveDatabase(row({ DatabasePort: '5432' }), MOVE)[0]?.to).toBe('4432');
+  const address = (old: Readonly<Record<string, string>>, move: Partial<Move> = {}) => {
+    const { changes, stays } = moveDatabase(row(old), { ...MOVE, ...move });
+    return {
+      changes: changes.map(({ column, to }) => `${column} ${to}`),
+      stays: stays.map(({ column }) => column),
+    };
+  };
+  const HERE = { database: { host: 'localhost', port: 4432 } };
+
+  it.each<[old: string, move: Partial<Move>, changes: string[]]>([
+    ['db1.acme.example', {}, ['DatabaseHost db9.acme.example', 'DatabasePort 4432']],
+    ['DB9', {}, ['DatabasePort 4432']],
+    ['localhost', HERE, ['DatabasePort 4432']],
+    ['qs1', HERE, ['DatabaseHost qs9.acme.example', 'DatabasePort 4432']],
+    ['other', { databaseHost: 'db8' }, ['DatabaseHost db8', 'DatabasePort 4432']],
+  ])('has the port of the site file where it is that database: %s %j', (old, move, changes) => {
+    expect(address({ DatabaseHost: old, DatabasePort: '5432' }, move)).toEqual({ changes, stays: [] });
+  });
+
+  it.each<[old: string, move: Partial<Move>]>([
+    ['10.20.30.40', {}],
+    ['10.20.30.40', HERE],
+    ['other.acme.example', {}],
+    ['localhost', {}],
+  ])('keeps its port on a server that is none of those known, and is told: %s %j', (old, move) => {
+    for (const port of ['5432', '4432'])
+      expect(address({ DatabaseHost: old, DatabasePort: port }, move)).toEqual({
+        changes: [],
+        stays: ['DatabaseHost'],
+      });
+  });
+
+  it('keeps a port that has no host', () => {
+    expect(address({ DatabasePort: '5432' })).toEqual({ changes: [], stays: ['DatabasePort'] });
+    expect(address({ DatabasePort: '4432' })).toEqual({ changes: [], stays: [] });
+  });
+
+  it('goes row by row', () => {
+    const two = [
+      ...row({ DatabaseHost: 'db1', DatabasePort: '5432' }),
+      ...row({ DatabaseHost: 'other', DatabasePort: '5432' }, '2'),
+    ];
+    expect(moveDatabase(two, MOVE).changes.map(({ key }) => key?.value)).toEqual(['1', '1']);
   });
 });
 

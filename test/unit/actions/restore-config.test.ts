@@ -230,8 +230,8 @@ describe('restore.config on the same host', () => {
 
   it.each([
     [{ host: 'other.example' }, /qs1\.example, and this is other\.example/],
-    [{ release: 'November 2025' }, /May 2025, and this is November 2025/],
-    [{ site: { nodes: [] } }, /has no node central/],
+    [{ release: 'November 2025' }, /May 2025, and qs1\.example has November 2025/],
+    [{ site: { nodes: [] } }, /of a node central/],
   ])('is refused on another host or release: %j', async (change, words) => {
     const lab = await configLab({
       set: { [SERVICES]: 'a=1' },
@@ -240,6 +240,24 @@ describe('restore.config on the same host', () => {
       ...change,
     });
     expect((await lab.step.plan()).incomplete).toMatch(words);
+  });
+
+  it('goes by the release that is installed, where the site file names none of its patches', async () => {
+    let release = 'May 2025 Patch 3';
+    const options = {
+      set: { [SERVICES]: 'a=1' },
+      here: { [SERVICES]: 'a=2' },
+      site: { release },
+      input: same,
+      installed: () => release,
+    };
+    const lab = await configLab(options);
+    expect((await lab.step.attempt()).outputs['changed']).toHaveLength(1);
+    const later = await configLab(options);
+    await later.step.plan();
+    release = 'May 2025 Patch 4';
+    await expect(later.step.attempt()).rejects.toThrow('qs1.example has May 2025 Patch 4');
+    expect(await later.here()).toEqual({ [SERVICES]: 'a=2' });
   });
 
   it('refuses a file that is not as it was written into the set, before anything is changed', async () => {

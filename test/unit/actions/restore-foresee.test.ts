@@ -1,9 +1,14 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { noOffsite } from '../../../src/actions/offsite.ts';
+import { GLOBALS_FILE } from '../../../src/actions/postgres-globals.ts';
 import { createRestoreForesee } from '../../../src/actions/restore-foresee.ts';
 import { StepError } from '../../../src/contract/errors.ts';
 import type { DumpedTable } from '../../../src/postgres/dumped-tables.ts';
+import type { SqlClient } from '../../../src/postgres/server.ts';
 import type { Manifest } from '../../../src/vault/vault.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
 import { manifest } from './check-restore-lab.ts';
 import { fakeVault } from './fake-vault.ts';
 import { fakeDatabase, fakeScratch, fakeSite } from './fakes.ts';
@@ -82,4 +87,36 @@ it('asks nobody where there is nothing to tell', async () => {
   const { asked, ran } = await foresee({ canAsk: true }, { names: false });
   expect((await ran).outputs).toEqual({ told: [] });
   expect(asked).toEqual([]);
+});
+
+it('refuses a set whose owner is a superuser that is missing here, with what makes it', async () => {
+  const root = temporaryFolder();
+  await fs.mkdir(path.join(root, 'SET', 'databases'), { recursive: true });
+  const globals = [
+    'CREATE ROLE dba;',
+    'ALTER ROLE dba WITH SUPERUSER LOGIN;',
+    '-- PostgreSQL database cluster dump complete',
+    '',
+  ];
+  await fs.writeFile(path.join(root, 'SET', GLOBALS_FILE), globals.join('\n'));
+  const vault = { ...fakeVault(root), read: () => Promise.resolve(manifest as unknown as Manifest) };
+  const client = { query: () => Promise.resolve([{ name: 'postgres' }]), close: () => Promise.resolve() };
+  const action = createRestoreForesee({
+    site: fakeSite(),
+    vault,
+    offsite: noOffsite(vault),
+    scratch: fakeScratch(),
+    database: {
+      ...fakeDatabase(),
+      connect: () => Promise.resolve(client as unknown as SqlClient),
+      dumpedOwners: ({ target }) => Promise.resolve(target.includes('Licenses') ? ['dba'] : []),
+    },
+    person: { canAsk: false, confirm: () => Promise.reject(new Error('nobody is there')) },
+  });
+  const ran = runAction(action, { set: 'SET' });
+  await expect(ran).rejects.toThrow('The superuser dba of the old server owns what is in Licenses');
+  await expect(ran).rejects.toMatchObject({
+    changed: 'Nothing of the site was changed.',
+    hint: expect.stringContaining('CREATE ROLE "dba" SUPERUSER;') as string,
+  });
 });

@@ -6,6 +6,7 @@ import {
   jobsOf,
   listWithoutPublic,
   restoreCommand,
+  missingRole,
   restoreTrouble,
   sessionSettings,
 } from '../../../src/postgres/restore.ts';
@@ -115,6 +116,13 @@ describe('restoring a dump', () => {
     'server closed the connection unexpectedly',
   ])('blames no dump for its surroundings: %s', (text) => {
     expect(restoreTrouble(failed(text))).toBeUndefined();
+  });
+
+  it('names the role that is missing on the server', () => {
+    const text =
+      'pg_restore: error: could not execute query: ERROR:  role "the dba" does not exist\nCommand was: ALTER';
+    expect(missingRole(text)).toBe('the dba');
+    expect(missingRole('ERROR:  relation "role" does not exist')).toBeUndefined();
   });
 });
 
