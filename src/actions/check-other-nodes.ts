@@ -82,17 +82,21 @@ export function createCheckOtherNodes(
     { node, signal }: ReadContext,
     look: Look,
   ): Promise<CheckResult> {
-    const standIn = node.oldCentralPort;
     const what = `${name} (${host}) is of the site and not in site.yaml`;
-    if (node.transport === 'simulated' && standIn === undefined)
+    if (node.transport === 'simulated')
       return {
         id: ID,
         status: 'ok',
         message: `${what}; whether it answers is not asked for a simulated node.`,
       };
-    if (standIn === undefined && (await leadsHere(c.network, host)))
+    if (await leadsHere(c.network, host))
       return { id: ID, status: 'ok', message: `${what}; its name leads to this machine by now.` };
-    const open = await openPorts(c.network, host, { timeoutMs: given['limit-ms'], signal, standIn }, look);
+    const open = await openPorts(
+      c.network,
+      host,
+      { timeoutMs: given['limit-ms'], signal, standIn: undefined },
+      look,
+    );
     if (open.length === 0)
       return {
         id: ID,

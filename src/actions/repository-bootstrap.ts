@@ -107,7 +107,7 @@ export function createRepositoryBootstrap(
               ];
         if (!isHere(node))
           return { operations: [humanOf(given, node)], notes, ...(milestones.length > 0 && { milestones }) };
-        const operations = [startOperation(), commandOf(given), ASK_ABOUT_LINES, stopOperation(DISPATCHER)];
+        const operations = [startOperation(), commandOf(given), ASK_ABOUT_LINES, STOP_AGAIN];
         const more = [ASK_NOTE, `${DISPATCHER} is stopped again only when the step fails.`];
         return { operations, notes: [...notes, ...more], ...(milestones.length > 0 && { milestones }) };
       } catch (error) {
@@ -204,11 +204,10 @@ export function createRepositoryBootstrap(
   /** Services are to stay down after a failure: the dispatcher too, unless it ran before. Says how it stands with it. */
   async function takeBack(before: BootstrapBefore, context: ExecuteContext): Promise<string> {
     if (before.ran) return '';
-    const stop = stopOperation(DISPATCHER);
     // A run that was planned by an earlier release does not have it.
-    if (!context.isPlanned(stop)) return ' The Service Dispatcher was started.';
+    if (!context.isPlanned(STOP_AGAIN)) return ' The Service Dispatcher was started.';
     try {
-      await context.service(stop, { timeoutMs: c.site.timeouts.serviceStop });
+      await context.service(STOP_AGAIN, { timeoutMs: c.site.timeouts.serviceStop });
       return ' The Service Dispatcher was started and stopped again.';
     } catch (error) {
       context.signal.throwIfAborted();
@@ -230,6 +229,9 @@ function isHere({ transport }: Pick<ReadableNode, 'transport'>): boolean {
 function startOperation(): ServiceOperation {
   return { kind: 'service', verb: 'start', service: DISPATCHER, effect: 'change', repeat: true };
 }
+
+/** Only after a failure; `repeat` allows none. */
+const STOP_AGAIN: ServiceOperation = { ...stopOperation(DISPATCHER), repeat: true };
 
 function stopOperation(service: string): ServiceOperation {
   return { kind: 'service', verb: 'stop', service, effect: 'change' };

@@ -195,8 +195,10 @@ describe.skipIf(process.platform === 'win32')(
     });
 
     it('when pg_dump prints its environment and its password file', async () => {
+      const good = readFileSync(site.siteFile, 'utf8');
       await useTalkativeDump();
       const { stderr } = await run(['--verbose', 'backup', '--yes'], 1);
+      writeFileSync(site.siteFile, good);
       expect(stderr).toContain('PGPASSFILE=');
       expect(stderr).toMatch(/marked:\*\*\*/);
       await tellOf(newestRun());
