@@ -9,7 +9,7 @@ import { createCheck, type Look } from './check-action.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf } from './failure.ts';
 import { isPlaceholder } from './input.ts';
-import { knock, leadsHere, openPorts, PORTS } from './old-ports.ts';
+import { knock, leadsHere, openPorts, REPOSITORY_PORTS } from './old-ports.ts';
 import { findOldFolder, type SharedFolder } from './old-share.ts';
 import { findRecentWrite, type RecentWrite } from './recent-writes.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
@@ -34,6 +34,9 @@ const input = z.strictObject({
 });
 
 type Input = z.infer<typeof input>;
+
+/** What a central node listens on: the repository, and the proxy. */
+const PORTS = [...REPOSITORY_PORTS, 443] as const;
 
 const ONE_SHARE =
   'A share may be used by one site only (manual 2.3, p. 130), and the restored scheduler starts reloading at once.';
@@ -74,7 +77,7 @@ export function createCheckOldCentral(
       return ok(`Whether ${host} still answers is not asked for a simulated node.`);
     if (standIn === undefined && (await leadsHere(c.network, host)))
       return ok(`The name ${host} leads to this machine by now.`);
-    const knocking = { timeoutMs: given['limit-ms'], signal, standIn };
+    const knocking = { ports: PORTS, timeoutMs: given['limit-ms'], signal, standIn };
     const open = (await openPorts(c.network, host, knocking, look)).map(String);
     if (open.length === 0)
       return ok(

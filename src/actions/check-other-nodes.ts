@@ -8,7 +8,7 @@ import type { ActionCollaborators } from './collaborators.ts';
 import { repositoryName } from './database-names.ts';
 import { factOf } from './failure.ts';
 import { isPlaceholder } from './input.ts';
-import { knock, leadsHere, openPorts, PORTS } from './old-ports.ts';
+import { knock, leadsHere, openPorts, REPOSITORY_PORTS } from './old-ports.ts';
 import { setPlace, copyInput, type PlaceCollaborators } from './set-place.ts';
 import { setInput } from './set-paths.ts';
 
@@ -50,14 +50,15 @@ export function createCheckOtherNodes(
     return ofManifest.safeParse(manifest).data?.site.nodes ?? [];
   }
 
-  async function ofDatabase({ signal }: ReadContext): Promise<OtherNode[]> {
+  /** Undefined: it cannot be read. */
+  async function ofDatabase({ signal }: ReadContext): Promise<OtherNode[] | undefined> {
     try {
       const { nodes } = await readTopology(c, repository);
       return nodes.map((node) => ({ name: node.name ?? 'a node', host: hostOf(node) }));
     } catch (error) {
       signal.throwIfAborted();
       factOf(error);
-      return [];
+      return undefined;
     }
   }
 
@@ -91,17 +92,14 @@ export function createCheckOtherNodes(
       };
     if (await leadsHere(c.network, host))
       return { id: ID, status: 'ok', message: `${what}; its name leads to this machine by now.` };
-    const open = await openPorts(
-      c.network,
-      host,
-      { timeoutMs: given['limit-ms'], signal, standIn: undefined },
-      look,
-    );
+    // Not that of the proxy: whatever else such a server became may answer there.
+    const knocking = { ports: REPOSITORY_PORTS, timeoutMs: given['limit-ms'], signal };
+    const open = await openPorts(c.network, host, knocking, look);
     if (open.length === 0)
       return {
         id: ID,
         status: 'warning',
-        message: `${what}; it does not answer on ports ${PORTS.join(', ')}.`,
+        message: `${what}; its Repository Service does not answer on ports ${REPOSITORY_PORTS.join(', ')}.`,
         hint: 'See that it stays down, or that its Qlik Sense services do, until the restore is over.',
       };
     return {
@@ -117,14 +115,20 @@ export function createCheckOtherNodes(
     input,
     whilePlanning: true,
     async operations(given, context): Promise<readonly Operation[]> {
-      const others = unnamed([...(await ofSet(given, context)), ...(await ofDatabase(context))], given);
-      return [read, ...others.flatMap(({ host }) => PORTS.map((port) => knock(host, port)))];
+      const others = unnamed(
+        [...(await ofSet(given, context)), ...((await ofDatabase(context)) ?? [])],
+        given,
+      );
+      return [read, ...others.flatMap(({ host }) => REPOSITORY_PORTS.map((port) => knock(host, port)))];
     },
     async probe(given, context, look) {
-      const nodes = [...(await ofSet(given, context)), ...(await look(read, () => ofDatabase(context)))];
-      const others = unnamed(nodes, given);
-      if (others.length === 0)
-        return { checks: [{ id: ID, status: 'ok', message: 'site.yaml names every node of the site.' }] };
+      const here = await look(read, () => ofDatabase(context));
+      const others = unnamed([...(await ofSet(given, context)), ...(here ?? [])], given);
+      if (others.length === 0) {
+        const by =
+          here === undefined ? 'of the set; the database cannot be read' : 'of the set and of the database';
+        return { checks: [{ id: ID, status: 'ok', message: `site.yaml names every node ${by}.` }] };
+      }
       return { checks: await Promise.all(others.map((other) => lookAt(other, given, context, look))) };
     },
   });

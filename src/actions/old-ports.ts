@@ -2,8 +2,8 @@ import type { HttpOperation } from '../contract/operation.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import type { Look } from './check-action.ts';
 
-/** What a node listens on: repository, its state, and the proxy (manual 1.3, "Ports"). */
-export const PORTS = [4242, 4444, 443] as const;
+/** What the Repository Service of any node listens on, and its state (manual 1.3, "Ports"). */
+export const REPOSITORY_PORTS = [4242, 4444] as const;
 
 /** A look whether one of them is open. */
 export function knock(host: string, port: number): HttpOperation {
@@ -21,19 +21,20 @@ export function knock(host: string, port: number): HttpOperation {
 interface Knocking {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly ports: readonly number[];
   /** A port of this machine that stands for the host, of a simulated node. */
-  readonly standIn: number | undefined;
+  readonly standIn?: number | undefined;
 }
 
 /** Which of the ports of a host are open. */
 export async function openPorts(
   network: ActionCollaborators['network'],
   host: string,
-  { standIn, ...limits }: Knocking,
+  { standIn, ports, ...limits }: Knocking,
   look: Look,
 ): Promise<number[]> {
   const answers = await Promise.all(
-    PORTS.map(async (port) => ({
+    ports.map(async (port) => ({
       port,
       open: await look(knock(host, port), () =>
         standIn === undefined

@@ -26,7 +26,8 @@ export interface GuidedTextOptions {
  */
 export function guidedLines(view: GuidedStep, options: GuidedTextOptions): string[] {
   const { step, number, of, said } = view;
-  const none = step.label === 'checked' ? 'nothing to do here' : 'no operations are known beforehand';
+  const isNothing = step.label === 'checked' && step.effect !== 'read';
+  const none = isNothing ? 'nothing to do here' : 'no operations are known beforehand';
   const head = `Step ${String(number)} of ${String(of)}: ${step.title}`;
   return [
     '',

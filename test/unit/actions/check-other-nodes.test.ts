@@ -72,8 +72,20 @@ describe('a node of the site that site.yaml does not name', () => {
     expect(statuses(checks)).toEqual(['other-nodes warning']);
   });
 
+  it('that is a web server by now, and no node any more, is a warning', async () => {
+    const { checks } = await lab({ ofSet: [CENTRAL, RIM], network: { open: [`${RIM.host}:443`] } })();
+    expect(statuses(checks)).toEqual(['other-nodes warning']);
+  });
+
+  it('is none where all are in site.yaml; what could not be asked is said', async () => {
+    const [named] = (await lab({})()).checks;
+    expect(named?.message).toBe('site.yaml names every node of the set and of the database.');
+    const [unread] = (await lab({ ofDatabase: new UnreachableError('there is no database') })()).checks;
+    expect(unread?.message).toBe('site.yaml names every node of the set; the database cannot be read.');
+  });
+
   it('that somebody confirmed to be dead is a warning, whatever answers there', async () => {
-    const check = lab({ ofSet: [CENTRAL, RIM], network: { open: [`${RIM.host}:443`] } });
+    const check = lab({ ofSet: [CENTRAL, RIM], network: { open: [`${RIM.host}:4242`] } });
     expect(statuses((await check({ 'confirmed-dead': true })).checks)).toEqual(['other-nodes warning']);
   });
 

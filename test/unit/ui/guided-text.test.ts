@@ -46,6 +46,11 @@ On rim1:
   (nothing to do here)`);
   });
 
+  it('does not say of a step that looks that it has nothing to do', () => {
+    const step = { ...VIEW.step, effect: 'read' as const };
+    expect(text({ ...VIEW, step })).not.toContain('nothing to do here');
+  });
+
   it('says where it is not known yet what there is to do', () => {
     const step = { ...VIEW.step, label: 'unknown until open-set' as const };
     expect(text({ ...VIEW, step })).toContain('  (no operations are known beforehand)');
