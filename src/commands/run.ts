@@ -103,13 +103,13 @@ async function planOrSaved(
 async function isPlanFile(context: CommandContext, name: string): Promise<boolean> {
   if (/\.json$/i.test(name)) return true;
   if (/\.ya?ml$/i.test(name)) return false;
-  if ((await context.runbooks()).some((runbook) => runbook.name === name)) return false;
   try {
-    return (await stat(resolve(context.cwd, name))).isFile();
+    if (!(await stat(resolve(context.cwd, name))).isFile()) return false;
   } catch {
     // Not a file: the planner says that there is no such runbook.
     return false;
   }
+  return !(await context.runbooks()).some((runbook) => runbook.name === name);
 }
 
 async function readText(file: string): Promise<string> {

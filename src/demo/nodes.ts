@@ -7,9 +7,9 @@ import { DEMO_SHAPE } from './site-shape.ts';
 import type { ShapeNode, SiteShape } from './site-shape.ts';
 
 const DATABASE_SERVICE = 'QlikSenseRepositoryDatabase';
-const START_MS = 150;
-const STOP_MS = 125;
-const READY_MS = 300;
+const START_MS = 80;
+const STOP_MS = 60;
+const READY_MS = 150;
 type NewInstalled = NonNullable<NewSimulatedNode['installed']>;
 
 const VALID_MS = 3 * 365 * 86_400_000;

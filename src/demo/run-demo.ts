@@ -4,6 +4,7 @@ import { UsageError } from '../contract/errors.ts';
 import type { Exec } from '../contract/node.ts';
 import { buildDemoSite } from './build-site.ts';
 import { createNarrator } from './narrator.ts';
+import type { Narrator } from './narrator.ts';
 import { buildNewMachine, NEW_SHAPE } from './new-machine.ts';
 import { showNewMachine, showTool, showUpgrade, showWayBack } from './show.ts';
 import type { DemoSite } from './start-machine.ts';
@@ -84,8 +85,7 @@ async function show(options: DemoOptions): Promise<void> {
     try {
       const narrator = createNarrator({ ...options, siteFile: site.paths.siteFile });
       await showTool(narrator, site.paths);
-      await showWayBack(narrator, site.paths);
-      await loseAndRestore(site, options);
+      await showWayBackAndNewMachine(narrator, site, options);
     } finally {
       await site.remove();
     }
@@ -98,20 +98,31 @@ async function show(options: DemoOptions): Promise<void> {
   }
 }
 
-/** Of the lost site the vault is left, and what somebody knew by heart. */
-async function loseAndRestore(lost: DemoSite, options: DemoOptions): Promise<void> {
+/** The new machine is made while the way back is shown, which mostly waits for services to stop and start. */
+async function showWayBackAndNewMachine(
+  narrator: Narrator,
+  site: DemoSite,
+  options: DemoOptions,
+): Promise<void> {
   const dir = await temporaryFolder('sense-demo-new-');
+  const [shown, built] = await Promise.allSettled([
+    showWayBack(narrator, site.paths),
+    buildNewMachine({ ...options, dir, lost: site.paths }),
+  ]);
   try {
-    const machine = await buildNewMachine({ ...options, dir, lost: lost.paths });
-    try {
-      await lost.cluster.remove();
-      await remove(lost.paths.share);
-      const narrator = createNarrator({ ...options, siteFile: machine.paths.siteFile });
-      await showNewMachine(narrator, NEW_SHAPE.nodes[0]?.host ?? '');
-    } finally {
-      await machine.remove();
-    }
+    if (shown.status === 'rejected') throw shown.reason;
+    if (built.status === 'rejected') throw built.reason;
+    await loseAndRestore(site, built.value, options);
   } finally {
+    if (built.status === 'fulfilled') await built.value.remove();
     await remove(dir);
   }
+}
+
+/** Of the lost site the vault is left, and what somebody knew by heart. */
+async function loseAndRestore(lost: DemoSite, machine: DemoSite, options: DemoOptions): Promise<void> {
+  await lost.cluster.remove(['immediate']);
+  await remove(lost.paths.share);
+  const narrator = createNarrator({ ...options, siteFile: machine.paths.siteFile });
+  await showNewMachine(narrator, NEW_SHAPE.nodes[0]?.host ?? '');
 }

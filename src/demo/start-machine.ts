@@ -50,7 +50,8 @@ export async function startMachine(
   const isNew = await takeFolder(paths.dir);
   let cluster: Cluster | undefined;
   async function remove(): Promise<void> {
-    await cluster?.remove();
+    // Nothing of it is kept, so the server need not write its pages out.
+    await cluster?.remove(['immediate']);
     if (isNew) return rm(paths.dir, { recursive: true, force: true, maxRetries: 5 });
     await emptyDir(paths.dir);
   }

@@ -22,7 +22,7 @@ import type { Identities } from '../platform/process/identity.ts';
 import { freeBytes } from '../platform/space.ts';
 import { runReportHtml } from '../report/run-report-html.ts';
 import { comparePlans } from '../runbook/compare.ts';
-import { listRunbooks, loadRunbookByName, type RunbookFolders } from '../runbook/find.ts';
+import { findRunbooks, loadRunbookByName, type RunbookFolders } from '../runbook/find.ts';
 import { loadHooks } from '../runbook/hooks.ts';
 import { loadRunbookFile } from '../runbook/load.ts';
 import type { LoadedRunbook } from '../runbook/loaded.ts';
@@ -189,13 +189,15 @@ export async function openLoadedSite(
     ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(state) }),
   });
   const folders = runbookFolders(around.shippedRunbooks, loaded.file);
+  // Their files name them; to read them all takes longer than the rest of a plan.
+  const namesOfRunbooks = async () => (await findRunbooks(folders)).map(({ name }) => name);
 
   async function plan(
     runbook: LoadedRunbook,
     params: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Awaited<ReturnType<OpenedSite['plan']>>> {
-    const names = [runbook.name, ...(await listRunbooks(folders)).map(({ name }) => name)];
+    const names = [runbook.name, ...(await namesOfRunbooks())];
     return resolvePlan({
       runbook,
       site: { name: site.name, values: loaded.values },
@@ -220,7 +222,7 @@ export async function openLoadedSite(
     nodes,
     askServer: async (notes) => (await askServer(site, secrets, notes))?.version,
     loadRunbook: (name) => loadRunbookByName(name, folders),
-    runbookNames: async () => (await listRunbooks(folders)).map(({ name }) => name),
+    runbookNames: namesOfRunbooks,
     lock: () =>
       acquireProcessLock({
         name: `upgrade of ${lockName}`,

@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { appendHistory } from '../../../src/vault/history.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import type { CommandContext } from '../../../src/commands/context.ts';
-import { PreflightError, UsageError } from '../../../src/contract/errors.ts';
+import { UsageError } from '../../../src/contract/errors.ts';
 import type { RunResult } from '../../../src/engine/types.ts';
-import { samplePlan, sampleRun } from '../report/samples.ts';
+import { sampleRun } from '../report/samples.ts';
 import { runOptions } from '../../../src/commands/execute.ts';
 import { fakeEngine, fakeSite, method, runLine, sampleResult, SET } from './fake-context.ts';
 
@@ -245,41 +245,6 @@ hint: the site is free for a new run; to go on with this one: sense-runbook resu
     const { error } = await runLine(['run', 'backup', '--approve', 'everything'], undefined, { openSite });
     expect(error).toBeInstanceOf(UsageError);
     expect(openSite).not.toHaveBeenCalled();
-  });
-
-  it('executes a saved plan that still holds, with its secrets given again', async () => {
-    const file = join(folder, 'plan.json');
-    await writeFile(file, '{"a":1}');
-    const planned = { plan: samplePlan(), secretParams: { token: 's' }, differences: [] };
-    const site = fakeSite({ planSaved: vi.fn(() => Promise.resolve(planned)) });
-    expect((await runLine(['run', file, '--set', 'token=s', '--yes'], site)).code).toBe(0);
-    expect(method(site, 'planSaved')).toHaveBeenCalledWith(
-      { text: '{"a":1}', file },
-      { token: 's' },
-      expect.anything(),
-    );
-    expect(method(site.engine, 'run')).toHaveBeenCalledWith(
-      planned.plan,
-      expect.objectContaining({ secretParams: { token: 's' } }),
-    );
-  });
-
-  it('refuses a saved plan that no longer holds, and names what differs', async () => {
-    const file = join(folder, 'stale.json');
-    await writeFile(file, '{}');
-    const planned = { plan: samplePlan(), secretParams: {}, differences: ['release: was 1, is 2'] };
-    const site = fakeSite({ planSaved: () => Promise.resolve(planned) });
-    const { error } = await runLine(['run', file, '--yes'], site);
-    expect(error).toBeInstanceOf(PreflightError);
-    expect(String(error)).toContain('  release: was 1, is 2');
-    expect(method(site.engine, 'run')).not.toHaveBeenCalled();
-  });
-
-  it('says so when the plan file is not there', async () => {
-    expect((await runLine(['run', join(folder, 'none.json')])).error).toMatchObject({
-      name: 'UsageError',
-      hint: 'Write one with: sense-runbook plan RUNBOOK --out FILE',
-    });
   });
 });
 
