@@ -2,7 +2,7 @@ import type { ExecuteContext, ReadContext } from '../contract/action.ts';
 import { StepError } from '../contract/errors.ts';
 import type { HumanOperation, SqlOperation } from '../contract/operation.ts';
 import { readRules } from '../postgres/hba-server.ts';
-import { addLines, isTorn } from '../postgres/hba-text.ts';
+import { addLines, isTorn, removeLines } from '../postgres/hba-text.ts';
 import { lookWhoIsAdmitted, type AdmitLook, type AdmitRequest } from './admit-nodes.ts';
 import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
@@ -66,6 +66,20 @@ export async function tornFrom(
 ): Promise<string | undefined> {
   const original = await textIfThere(backup);
   return original !== undefined && isTorn(text, { run: run.id, original }) ? original : undefined;
+}
+
+/**
+ * Takes the lines of this run out of the file again; they are marked, so that it needs the kept copy only where a write of it was
+ * cut off. Gives whether the server may have read them: also when they are out already, by an undo that ended before that.
+ */
+export async function takeLinesOut(
+  { file, backup }: { readonly file: string; readonly backup: string },
+  context: ExecuteContext,
+): Promise<boolean> {
+  const now = (await textIfThere(file)) ?? '';
+  const wanted = (await tornFrom(backup, now, context)) ?? removeLines(now, context.run.id) ?? now;
+  if (wanted !== now) await context.perform(writeOperation(file), () => writeText(file, wanted));
+  return wanted !== now || (await textIfThere(backup)) !== undefined;
 }
 
 /** Has a person add the lines, and looks whether they are there. @throws StepError when they are not */

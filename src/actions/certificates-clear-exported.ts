@@ -67,11 +67,20 @@ export function createCertificatesClearExported(
       return Promise.resolve({ operations: [moveOperation(folder, after), moveOperation(kept, folder)] });
     },
 
-    async undo(_given, _before, _outputs, context) {
+    async undo(_given, _before, outputs, context) {
       const { folder, kept, after } = placesOf(context);
       // An undo that was cut off has put some of them back already: those are no new ones.
       const back = await namesIn(kept);
-      if (back === undefined) return;
+      if (back === undefined) {
+        // Gone too when an undo was cut off at its very end: then they are in their place.
+        const moved = typeof outputs?.['moved'] === 'number' && outputs['moved'] > 0;
+        if (moved && ((await namesIn(folder)) ?? []).length === 0)
+          context.warn(
+            `${kept} is gone: the certificate files that were in ${folder} are not put back.`,
+            'The Repository Service writes them again (manual 6.1 step 3, p. 220).',
+          );
+        return;
+      }
       await context.perform(moveOperation(folder, after), () =>
         moveAll(folder, after, undefined, (name) => back.includes(name)),
       );

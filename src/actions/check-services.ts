@@ -4,7 +4,7 @@ import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
 import type { ServiceOperation } from '../contract/operation.ts';
 import { createCheck } from './check-action.ts';
 import { factOf } from './failure.ts';
-import { isDatabase } from './service-order.ts';
+import { isDatabase, wordOf } from './service-order.ts';
 
 const LIST: ServiceOperation = { kind: 'service', verb: 'query', service: 'Qlik*', effect: 'read' };
 
@@ -71,6 +71,7 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
     const message = `All automatic services${kept.length === 0 ? '' : ' of Qlik Sense'} run (${String(running)} of ${String(services.length)}).${aside}`;
     checks.push({ id: 'services-running', node: name, status: 'ok', message });
   }
+  checks.push(...notWithWindows(name, services));
   if (kept.length > 0) {
     checks.push({
       id: 'services-database',
@@ -90,6 +91,23 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
     });
   }
   return checks;
+}
+
+/**
+ * The Repository Service at Manual: what a restore left that was given up, or a hand. Where it is down, the site is, and nothing
+ * would start it again after a run. One that is disabled is meant to be.
+ */
+function notWithWindows(node: string, services: readonly ServiceStatus[]): CheckResult[] {
+  const manual = services.filter(
+    ({ name, startType }) => wordOf(name) === 'repository' && startType === 'manual',
+  );
+  return manual.map(({ name, state }) => ({
+    id: 'services-start-type',
+    node,
+    status: state === 'running' ? 'warning' : 'failed',
+    message: `${name} (${state}) does not start with Windows: its start type is manual.`,
+    hint: `Set it and the other services of Qlik Sense back in Windows Services, or \`sc.exe config ${name} start= auto\`. A restore sets them to Manual for its time: what was given up leaves them so.`,
+  }));
 }
 
 function names(services: readonly ServiceStatus[]): string {

@@ -3,11 +3,11 @@ import type { Action, ExecuteContext, ReadContext } from '../contract/action.ts'
 import { StepError } from '../contract/errors.ts';
 import type { HumanOperation } from '../contract/operation.ts';
 import { removeLines } from '../postgres/hba-text.ts';
-import { addToHba, byHand, CHECK_HBA, RELOAD_HBA, reloadHba, tornFrom } from './admit-file.ts';
+import { addToHba, byHand, CHECK_HBA, RELOAD_HBA, reloadHba, takeLinesOut, tornFrom } from './admit-file.ts';
 import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { factOf, notPlanned } from './failure.ts';
-import { copyOperation, textIfThere, writeOperation, writeText } from './kept-copies.ts';
+import { copyOperation, writeOperation, writeText } from './kept-copies.ts';
 import {
   lookAtSettings,
   settingOperation,
@@ -129,12 +129,8 @@ export function createMoveSettings(c: Collaborators): Action<TargetInput, Settin
       }),
 
     async undo(given, { hba, backup, settings }, _outputs, context) {
-      if (hba !== null && (await textIfThere(backup)) !== undefined) {
-        const now = (await textIfThere(hba)) ?? '';
-        const wanted = (await tornFrom(backup, now, context)) ?? removeLines(now, context.run.id) ?? now;
-        if (wanted !== now) await context.perform(writeOperation(hba), () => writeText(hba, wanted));
+      if (hba !== null && (await takeLinesOut({ file: hba, backup }, context)))
         await reloadHba(there(given), context);
-      }
       for (const { name, old } of settings) await set(given, name, old, context);
     },
 

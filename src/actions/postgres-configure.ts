@@ -3,14 +3,14 @@ import { StepError } from '../contract/errors.ts';
 import type { HumanOperation } from '../contract/operation.ts';
 import { readConf, readConfErrors, type ConfState } from '../postgres/conf-server.ts';
 import { addLines, removeLines } from '../postgres/hba-text.ts';
-import { maintenance, RELOAD_HBA, reloadHba, tornFrom } from './admit-file.ts';
+import { maintenance, RELOAD_HBA, reloadHba, takeLinesOut, tornFrom } from './admit-file.ts';
 import { databaseNode } from './admit-nodes.ts';
 import { askPerson } from './ask-person.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { configureInput, isBySystem, isWaiting, wantedOf, type ConfigureInput } from './conf-wanted.ts';
 import { poolsOf, type NodePool } from './connection-pools.ts';
 import { factOf, notPlanned } from './failure.ts';
-import { copyOperation, keepOnce, textIfThere, writeOperation, writeText } from './kept-copies.ts';
+import { copyOperation, keepOnce, writeOperation, writeText } from './kept-copies.ts';
 import { reachedFile } from './reached-file.ts';
 import { discardKept, firstBefore, keepBefore, keepBeforeOperation, safetyFolder } from './safety.ts';
 import { withDatabase } from './with-database.ts';
@@ -153,12 +153,7 @@ export function createPostgresConfigure(
       }),
 
     async undo(_given, { conf, backup }, _outputs, context) {
-      if (conf === null || (await textIfThere(backup)) === undefined) return;
-      const now = (await textIfThere(conf)) ?? '';
-      const wanted = (await tornFrom(backup, now, context)) ?? removeLines(now, context.run.id) ?? now;
-      if (wanted !== now) await context.perform(writeOperation(conf), () => writeText(conf, wanted));
-      // Also when the file is right already: an earlier undo may have ended between the two.
-      await reloadHba(c, context);
+      if (conf !== null && (await takeLinesOut({ file: conf, backup }, context))) await reloadHba(c, context);
     },
 
     ...discardKept(c, (context) => [backupOf(context)]),

@@ -88,6 +88,8 @@ import { createRestoreLoad } from './restore-load.ts';
 import { createRestoreSwap } from './restore-swap.ts';
 import { createRestoreCertificates } from './restore-certificates.ts';
 import { createRestoreConfig } from './restore-config.ts';
+import { createServicesSetManual } from './services-set-manual.ts';
+import { createServicesSetStartTypesBack } from './services-set-start-types-back.ts';
 import { createServicesStart } from './services-start.ts';
 import { createRestoreAdmit } from './restore-admit.ts';
 import { createPostgresRestarted } from './postgres-restarted.ts';
@@ -147,6 +149,8 @@ export function createActions(c: ActionCollaborators): ActionRegistry {
     createServicesStop(c),
     createServicesStartStopped(c),
     createServicesStart(c),
+    createServicesSetManual(),
+    createServicesSetStartTypesBack(),
     createPostgresDump(c),
     createPostgresEvidence(c),
     createPostgresGlobals(c),

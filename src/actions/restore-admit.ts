@@ -12,12 +12,13 @@ import {
   maintenance,
   RELOAD_HBA,
   reloadHba,
+  takeLinesOut,
   tornFrom,
 } from './admit-file.ts';
 import { lookWhoIsAdmitted, type AdmitLook } from './admit-nodes.ts';
 import type { ActionCollaborators } from './collaborators.ts';
 import { notPlanned, factOf } from './failure.ts';
-import { copyOperation, textIfThere, writeOperation, writeText } from './kept-copies.ts';
+import { copyOperation, writeOperation, writeText } from './kept-copies.ts';
 import { discardKept, firstBefore, keepBefore, keepBeforeOperation, safetyFolder } from './safety.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -154,15 +155,7 @@ export function createRestoreAdmit(
       }),
 
     async undo(_given, { hba, backup, listen }, _outputs, context) {
-      const original = await textIfThere(backup);
-      if (hba !== null && original !== undefined) {
-        const now = (await textIfThere(hba)) ?? '';
-        const { id: run } = context.run;
-        const wanted = (await tornFrom(backup, now, context)) ?? removeLines(now, run) ?? now;
-        if (wanted !== now) await context.perform(writeOperation(hba), () => writeText(hba, wanted));
-        // Also when the file is right already: an earlier undo may have ended between the two.
-        await reloadHba(c, context);
-      }
+      if (hba !== null && (await takeLinesOut({ file: hba, backup }, context))) await reloadHba(c, context);
       if (!listen.changes) return;
       context.warn(
         'listen_addresses of the database server is set back; what it runs with counts until its next restart.',

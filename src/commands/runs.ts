@@ -47,9 +47,10 @@ export function declareRuns(program: Command, act: Act): void {
       act(async (context) => {
         const options = runOptions(context, flags);
         const site = await openToLead(context, run);
-        await site.engine.abandon(run, options);
-        if (context.flags.json) writeJson(context, { schemaVersion: 1, run, outcome: 'abandoned' });
+        const left = await site.engine.abandon(run, options);
+        if (context.flags.json) writeJson(context, { schemaVersion: 1, run, outcome: 'abandoned', left });
         else context.output.out(`Run ${run} is given up. The site is free for other runs.\n`);
+        for (const line of left) note(context, `note: ${line}`);
         return 0;
       }),
     );

@@ -10,6 +10,7 @@ import type {
   HttpOperation,
   Operation,
   ServiceOperation,
+  StartTypeOperation,
 } from './operation.ts';
 
 /** Result of one check; a preflight fails when any of its checks `failed`. */
@@ -104,6 +105,8 @@ export interface ExecuteContext extends ReadContext {
   ): Promise<ExecResult>;
   /** Starts or stops the service on the node and waits for it. */
   service(operation: ServiceOperation, wait?: Omit<StartWait, 'signal'>): Promise<void>;
+  /** Tells Windows of the node when to start the service. */
+  startType(operation: StartTypeOperation): Promise<void>;
   /** Exports, imports, removes, or gives access to a key; `password` protects the file. */
   certificate(operation: CertificateOperation, password: string): Promise<void>;
   /** Asks the repository API of the node what the operation says. Neither `body` nor the answer is journaled. */

@@ -1,4 +1,5 @@
 import type { JsonValue } from './json.ts';
+import type { StartType } from './start-type.ts';
 
 /** How a program ended. Text is UTF-8; at most `maxOutputBytes` of each stream is kept, the tail of it. */
 export interface ExecResult {
@@ -60,6 +61,8 @@ export interface ServiceStatus {
   readonly displayName: string;
   readonly state: ServiceState;
   readonly startType: 'automatic' | 'manual' | 'disabled';
+  /** Of automatic start, two minutes after the others; absent where it is not. */
+  readonly delayed?: true;
   readonly pid?: number;
   /** Win32 error that it ended with; only of one that is stopped, where there is one. */
   readonly exitCode?: number;
@@ -92,12 +95,14 @@ interface ServiceReader {
   dependents(name: string): Promise<string[]>;
 }
 
-/** Changes services. Both wait until the wanted state is reached; being there already is success. */
+/** Changes services. Start and stop wait until the wanted state is reached; being there already is success. */
 export interface ServiceManager extends ServiceReader {
   /** @throws ServiceError with the Win32 code where there is one (1051, 1053, 1058, 1060, 1061). */
   start(name: string, wait: StartWait): Promise<void>;
   /** An answer that is lost is not the end: the service is watched until it has stopped or has kept running for long. */
   stop(name: string, wait: ServiceWait): Promise<void>;
+  /** Whether the service runs stays as it is. @throws ServiceError with the Win32 code where there is one (5, 1060). */
+  setStartType(name: string, startType: StartType): Promise<void>;
 }
 
 /** Limits of waiting for the Repository Service. Milliseconds. */

@@ -1,3 +1,5 @@
+import type { StartType } from './start-type.ts';
+
 /** What an operation does to the site: nothing, something that can be put back, something that is gone after. */
 export type EffectClass = 'read' | 'change' | 'destroy';
 
@@ -46,6 +48,13 @@ export interface ServiceOperation extends OperationBase {
   readonly service: string;
 }
 
+/** Windows is told when to start a service. */
+export interface StartTypeOperation extends OperationBase {
+  readonly kind: 'start-type';
+  readonly service: string;
+  readonly startType: StartType;
+}
+
 /** A certificate is listed, exported, imported or removed, or an account gets access to the key of one that is there. */
 export interface CertificateOperation extends OperationBase {
   readonly kind: 'certificate';
@@ -71,5 +80,6 @@ export type Operation =
   | HttpOperation
   | FileOperation
   | ServiceOperation
+  | StartTypeOperation
   | CertificateOperation
   | HumanOperation;

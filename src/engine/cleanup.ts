@@ -66,6 +66,8 @@ function goneText(operation: Operation): string {
       return `${operation.method} ${operation.url}`;
     case 'service':
       return `${operation.verb} ${operation.service}`;
+    case 'start-type':
+      return `start type ${operation.startType} for ${operation.service}`;
     case 'human':
       return `By hand: ${operation.text}`;
   }

@@ -23,6 +23,7 @@ import type { JournalRecord, RunMode } from './records.ts';
 import { foldJournal } from './run-state.ts';
 import { openSession, type Session, type SiteFiles } from './session.ts';
 import { SiteRuns } from './site-runs.ts';
+import { startTypesLeft } from './start-types-left.ts';
 import { reportOf, summarise } from './summary.ts';
 import { workThrough, type SectionWork } from './work.ts';
 import type { Engine, EngineCollaborators, Kept, RunOptions, RunResult, RunSummary } from './types.ts';
@@ -162,7 +163,7 @@ class SiteEngine implements Engine {
     });
   }
 
-  abandon(id: string, options: RunOptions): Promise<void> {
+  abandon(id: string, options: RunOptions): Promise<readonly string[]> {
     return this.#locked('abandon', async () => {
       const damaged = this.#runs.summaryOf(id, false)?.outcome === 'damaged';
       const stored = damaged ? undefined : this.#runs.choose(id, 'abandon');
@@ -172,10 +173,12 @@ class SiteEngine implements Engine {
       if (stored === undefined) {
         // Nothing can be added to a journal that is damaged; the folder stays as it is for whoever looks into it.
         this.#files.claim.release(id);
-        return;
+        return [];
       }
       const session = this.#open(stored, 'abandon', options);
+      const left = startTypesLeft(session.run.entries);
       await session.finish(ended(session.run, 'abandoned', 0));
+      return left;
     });
   }
 

@@ -101,6 +101,9 @@ export function executeContext(options: {
         else await node.services.query(operation.service);
       });
     },
+    startType(operation) {
+      return perform(operation, () => node.services.setStartType(operation.service, operation.startType));
+    },
     certificate(operation, password) {
       return perform(operation, async () => {
         const store = storeName(operation.store);

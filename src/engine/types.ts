@@ -246,7 +246,8 @@ export interface Engine {
   rollback(run: string | undefined, options: RunOptions): Promise<RunResult>;
   /** Gives undefined when there was nothing to recover. */
   recover(options: Pick<RunOptions, 'signal' | 'hurry'>): Promise<RunResult | undefined>;
-  abandon(run: string, options: RunOptions): Promise<void>;
+  /** Gives what it leaves of services that a person has to set right, as sentences. */
+  abandon(run: string, options: RunOptions): Promise<readonly string[]>;
   /** What `cleanup` would remove, newest step first. Looks only, takes no lock. @throws UsageError when it cannot be cleaned up. */
   kept(run: string, signal: AbortSignal): Promise<readonly Kept[]>;
   /** Removes for good what a done run keeps; it can be repeated when it was cut off. The run stays done. */

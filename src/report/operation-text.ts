@@ -4,6 +4,7 @@ import type {
   FileOperation,
   Operation,
 } from '../contract/operation.ts';
+import { startTypeArguments } from '../contract/start-type.ts';
 import { quoted } from '../foundation/quoted.ts';
 
 const IF_NEEDED = 'if needed';
@@ -51,6 +52,11 @@ export function operationParts(operation: Operation): OperationParts {
       return { words: fileWords(operation), aside };
     case 'service':
       return { command: `sc.exe ${operation.verb} ${quoted(operation.service)}`, aside };
+    case 'start-type':
+      return {
+        command: commandLine(['sc.exe', ...startTypeArguments(operation.service, operation.startType)]),
+        aside,
+      };
     case 'certificate':
       return { words: certificateWords(operation), aside };
     case 'human':

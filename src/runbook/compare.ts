@@ -160,6 +160,8 @@ function inWords(operation: Operation): string {
       return `"${operation.verb}" with ${operation.source === undefined ? '' : `${operation.source} to `}${operation.path}`;
     case 'service':
       return `"${operation.verb}" with the service ${operation.service}`;
+    case 'start-type':
+      return `start type "${operation.startType}" for the service ${operation.service}`;
     case 'certificate':
       return `"${operation.verb}" with ${operation.subject ?? operation.thumbprint ?? 'certificates'} in ${operation.store}`;
     case 'human':

@@ -33,6 +33,12 @@ const operation = z.discriminatedUnion('kind', [
     ...base,
   }),
   z.object({
+    kind: z.literal('start-type'),
+    service: z.string(),
+    startType: z.enum(['automatic', 'automatic-delayed', 'manual']),
+    ...base,
+  }),
+  z.object({
     kind: z.literal('certificate'),
     verb: z.enum(['list', 'export', 'import', 'remove', 'give-access']),
     store: z.string(),

@@ -1,7 +1,7 @@
 # Tells of services what `sc.exe queryex`, `qc` and `enumdepend` tell one at a time, and which processes of their programs
 # run: for a server where each question is a login. Reads only. States and start types are the numbers of Windows.
 # Input: {"names": ["MSSQLSERVER"]}: services besides those of Qlik Sense and PostgreSQL. One that does not exist is left out.
-# Answer: {"services": [{"name", "displayName", "state": 4, "startType": 2, "pid", "exitCode": both null when not known,
+# Answer: {"services": [{"name", "displayName", "state": 4, "startType": 2, "delayed": false, "pid", "exitCode": both null when not known,
 #   "dependents": [names], "processes": [ids of processes of its program, when it has a process of its own]}]}
 param($Json)
 Set-StrictMode -Version 2
@@ -26,8 +26,9 @@ function Get-Instances {
 function Get-Settings($Name) {
   $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
   $key = $base.OpenSubKey('SYSTEM\CurrentControlSet\Services\' + $Name)
-  if ($null -eq $key) { return @{ start = $null; path = $null } }
-  @{ start = $key.GetValue('Start'); path = $key.GetValue('ImagePath') }
+  if ($null -eq $key) { return @{ start = $null; delayed = $false; path = $null } }
+  $delayed = $key.GetValue('DelayedAutostart') -eq 1
+  @{ start = $key.GetValue('Start'); delayed = $delayed; path = $key.GetValue('ImagePath') }
 }
 
 function Get-Program($Path) {
@@ -54,6 +55,7 @@ function Get-Entry($Controller, $Instances) {
     displayName = $Controller.DisplayName
     state = [int]$Controller.Status
     startType = $settings['start']
+    delayed = $settings['delayed']
     pid = $null
     exitCode = $null
     dependents = @(Get-Dependents $Controller)

@@ -1,7 +1,14 @@
 import { expect } from 'vitest';
 import { openLab, type Lab, type LabSite, type ToolResult } from './lab.ts';
 import { replaceCertificates } from './other-certificates.ts';
-import { changeConfig, digestOf, markDatabases, workOnShare, type SiteDigest } from './restore-site.ts';
+import {
+  changeConfig,
+  digestOf,
+  markDatabases,
+  startTypesOf,
+  workOnShare,
+  type SiteDigest,
+} from './restore-site.ts';
 import { setsOf } from './soundness.ts';
 
 /** Runs the tool for the site, and expects it to end with `code`. */
@@ -16,6 +23,8 @@ export interface BackedUpSite {
   readonly set: string;
   /** States of the services by name. */
   readonly services: Record<string, string>;
+  /** When Windows starts them, by name. */
+  readonly startTypes: Record<string, string>;
   /** What the site was like when it was backed up. */
   readonly ofSet: SiteDigest;
   /** What it is like now. */
@@ -34,7 +43,12 @@ export async function backedUpSite(
     expect(run.code, `${args.join(' ')}\n${run.stdout}${run.stderr}`).toBe(code);
     return run;
   };
+  site.services('central', ({ services: all }) => {
+    const engine = all['QlikSenseEngineService'];
+    if (engine !== undefined) engine.delayed = true;
+  });
   const services = site.states();
+  const startTypes = startTypesOf(site);
   await markDatabases(lab, 'backup');
   await tool(['backup', '--yes']);
   expect(site.states()).toEqual(services);
@@ -48,5 +62,5 @@ export async function backedUpSite(
   // In each of its parts: of one that is the same nobody sees whether it was restored.
   for (const part of Object.keys(ofSet) as (keyof SiteDigest)[])
     expect(before[part], part).not.toEqual(ofSet[part]);
-  return { lab, site, tool, set, services, ofSet, before };
+  return { lab, site, tool, set, services, startTypes, ofSet, before };
 }

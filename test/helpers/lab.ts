@@ -73,11 +73,18 @@ export interface ServicesFile {
     {
       state: string;
       startType: string;
+      delayed?: boolean;
       since: string;
       startMs?: number;
       stopMs?: number;
       next?: { state: string; at: string };
-      fail?: { start?: number | string; stop?: number | string; times?: number; lateMs?: number };
+      fail?: {
+        start?: number | string;
+        stop?: number | string;
+        config?: number;
+        times?: number;
+        lateMs?: number;
+      };
     }
   >;
 }

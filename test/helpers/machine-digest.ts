@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { SiteShape } from '../../src/demo/site-shape.ts';
 import type { DemoSite } from '../../src/demo/start-machine.ts';
 import { certificatesOf, hashesBelow, momentsOf, query, type Hashes } from './restore-site.ts';
-import { runningIn } from './running-services.ts';
+import { runningIn, startTypesIn } from './running-services.ts';
 
 const DATABASE = 'QlikSenseRepositoryDatabase';
 
@@ -13,6 +13,8 @@ const DATABASE = 'QlikSenseRepositoryDatabase';
 export interface MachineDigest {
   /** Services; those of a rim with its name before. */
   readonly running: readonly string[];
+  /** When Windows starts them, by node. */
+  readonly startTypes: readonly Readonly<Record<string, string>>[];
   /** Names of those that are open. */
   readonly databases: readonly string[];
   /** What marks each of them; empty: nothing. */
@@ -56,6 +58,7 @@ export async function digestOfMachine(machine: DemoSite, shape: SiteShape): Prom
     running: shape.nodes.flatMap(({ name, role }) =>
       runningIn(paths.node(name)).map((service) => (role === 'central' ? service : `${name}: ${service}`)),
     ),
+    startTypes: shape.nodes.map(({ name }) => startTypesIn(paths.node(name))),
     databases: databases.map(({ datname }) => datname),
     moments: await momentsOf(server),
     ...(root === undefined ? {} : { root }),
@@ -85,9 +88,17 @@ export async function hostsOf(machine: DemoSite): Promise<string[]> {
 
 /** A machine that is none of `wholes` but for its services is half restored: nothing but its database may run. */
 export function expectQuiet(now: MachineDigest, wholes: readonly MachineDigest[], words: string): void {
-  const { running, ...data } = now;
-  const whole = wholes.some(({ running: _services, ...rest }) => isDeepStrictEqual(data, rest));
-  if (!whole) expect(running, `services of a half restored machine after ${words}`).toEqual([DATABASE]);
+  const whole = wholes.some((one) => isDeepStrictEqual(withoutServices(now), withoutServices(one)));
+  if (whole) return;
+  expect(now.running, `services of a half restored machine after ${words}`).toEqual([DATABASE]);
+  const automatic = now.startTypes.flatMap((types) =>
+    Object.keys(types).filter((name) => types[name]?.startsWith('automatic') === true),
+  );
+  expect(automatic, `what Windows would start of it after ${words}`).toEqual([DATABASE]);
+}
+
+function withoutServices({ running: _running, startTypes: _startTypes, ...data }: MachineDigest): object {
+  return data;
 }
 
 async function rootOf(machine: DemoSite): Promise<string | null | undefined> {

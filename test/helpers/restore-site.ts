@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import type { DemoSite } from '../../src/demo/start-machine.ts';
 import type { DemoPaths } from '../../src/demo/site-paths.ts';
 import type { Lab, LabSite } from './lab.ts';
+import { automaticIn, startTypesIn } from './running-services.ts';
 
 /** What a restore changes of a site, told without the tool. */
 export interface SiteDigest {
@@ -93,11 +94,24 @@ function sha256(data: Buffer): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** Services that run, without the database's own. */
+/** Services that run, or that Windows would start after a power cut, without the database's own. */
 export function upOf(site: LabSite): string[] {
-  return Object.entries(site.states())
-    .filter(([name, state]) => state === 'running' && !name.endsWith('RepositoryDatabase'))
+  const running = Object.entries(site.states())
+    .filter(([, state]) => state === 'running')
     .map(([name]) => name);
+  const automatic = (['central', 'rim'] as const).flatMap((node) =>
+    automaticIn(site.node(node)).map((name) => `${node}/${name} would start with Windows`),
+  );
+  return [...running, ...automatic].filter((name) => !name.includes('RepositoryDatabase'));
+}
+
+/** When Windows starts each service, `central/QlikSenseEngineService` to `automatic, delayed`. */
+export function startTypesOf(site: LabSite): Record<string, string> {
+  return Object.fromEntries(
+    (['central', 'rim'] as const).flatMap((node) =>
+      Object.entries(startTypesIn(site.node(node))).map(([name, type]) => [`${node}/${name}`, type]),
+    ),
+  );
 }
 
 /** What a restore keeps or leaves beside the site: databases under other names, folders of files moved aside. */

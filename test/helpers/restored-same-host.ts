@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { backedUpSite } from './backed-up-site.ts';
 import type { Lab, LabSite } from './lab.ts';
-import { digestOf, expectOpen, leftBeside, upOf } from './restore-site.ts';
+import { digestOf, expectOpen, leftBeside, startTypesOf, upOf } from './restore-site.ts';
 import { APPROVED, type RestoredSite } from './restored-site.ts';
 
 /** How the site and its restore differ from the usual ones. */
@@ -23,7 +23,7 @@ export interface RestoredSameHost extends RestoredSite {
 
 /** A site that worked on after its backup: databases, share, certificates and configuration differ from those of the set. */
 export async function openSameHost({ flags = [], prepare }: SameHostOptions = {}): Promise<RestoredSameHost> {
-  const { lab, site, set, services, ofSet, before } = await backedUpSite(prepare);
+  const { lab, site, set, services, startTypes, ofSet, before } = await backedUpSite(prepare);
   // Unless told to, a restore only says how the configuration files differ.
   const whole = flags.includes('--config') ? ofSet : { ...ofSet, config: before.config };
 
@@ -31,6 +31,7 @@ export async function openSameHost({ flags = [], prepare }: SameHostOptions = {}
     expect(await digestOf(lab, site), words).toEqual(expected);
     await expectOpen(lab, words);
     expect(site.states(), `services after ${words}`).toEqual(services);
+    expect(startTypesOf(site), `start types after ${words}`).toEqual(startTypes);
     expect(existsSync(join(site.vault, 'demo', 'vault.lock')), `lock after ${words}`).toBe(false);
   }
 

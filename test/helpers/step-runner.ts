@@ -83,6 +83,8 @@ export function stepRunner<I, B extends JsonValue>(
           if (operation.verb === 'stop') await node.services.stop(operation.service, limits);
           else await node.services.start(operation.service, limits);
         }),
+      startType: (operation) =>
+        perform(operation, () => node.services.setStartType(operation.service, operation.startType)),
       certificate: (operation, password) =>
         perform(operation, async () => {
           const store = operation.store as CertificateStoreName;

@@ -72,6 +72,7 @@ const noServices: Node['services'] = {
   dependents: unknownService,
   start: unknownService,
   stop: unknownService,
+  setStartType: unknownService,
 };
 
 const noCertificates: Node['certificates'] = {

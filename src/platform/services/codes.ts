@@ -61,12 +61,12 @@ export const SERVICE_CODES = {
   dependencyFailed: 1068,
 } as const;
 
-/**
- * The error of a service that answered with a Win32 code. `doing` is `start`, `stop` or `query`; `machine` is the server
- * when it is not this one.
- */
+/** What is asked of the service control manager, in the words of an error. */
+export type ServiceVerb = 'start' | 'stop' | 'query' | 'configure';
+
+/** The error of a service that answered with a Win32 code; `machine` is the server when it is not this one. */
 export function serviceError(
-  doing: 'start' | 'stop' | 'query',
+  doing: ServiceVerb,
   service: string,
   code: number,
   details: ErrorDetails & { readonly machine?: string | undefined } = {},

@@ -1,7 +1,8 @@
 import { UnreachableError } from '../../contract/errors.ts';
 import type { Exec, ServiceStatus } from '../../contract/node.ts';
+import type { StartType } from '../../contract/start-type.ts';
 import type { Clock } from '../../foundation/clock.ts';
-import { SERVICE_CODES, serviceError } from '../services/codes.ts';
+import { SERVICE_CODES, serviceError, type ServiceVerb } from '../services/codes.ts';
 import type { ServiceControl } from '../services/drive.ts';
 import { changeServicesFile, readServicesFile, type ServicesFile, type SimulatedService } from './state.ts';
 
@@ -63,8 +64,18 @@ export function createSimulatedControl(
 
 /** How a service looks from outside. */
 export function statusOf(name: string, service: SimulatedService): ServiceStatus {
-  const { displayName, state, startType } = service;
-  return { name, displayName, state, startType };
+  const { displayName, state, startType, delayed } = service;
+  return { name, displayName, state, startType, ...(delayed === true && { delayed }) };
+}
+
+/** Sets when Windows would start the service, or fails as it is told to. @throws ServiceError */
+export function setStartType(content: ServicesFile, name: string, startType: StartType): void {
+  const [found, service] = find(content, name, 'configure');
+  const outcome = takeOrder(service, 'config');
+  if (typeof outcome === 'number') throw serviceError('configure', found, outcome);
+  service.startType = startType === 'manual' ? 'manual' : 'automatic';
+  delete service.delayed;
+  if (startType === 'automatic-delayed') service.delayed = true;
 }
 
 /** Names of the services that depend on `name`. @throws ServiceError 1060. */
@@ -132,7 +143,7 @@ function stop(content: ServicesFile, name: string, now: Date): void {
 }
 
 /** The order to fail, if there is one for this verb; counts it down. */
-function takeOrder(service: SimulatedService, verb: 'start' | 'stop'): Outcome {
+function takeOrder(service: SimulatedService, verb: 'start' | 'stop' | 'config'): Outcome {
   const outcome = service.fail?.[verb];
   if (service.fail?.times === undefined || outcome === undefined) return outcome;
   service.fail.times -= 1;
@@ -141,11 +152,7 @@ function takeOrder(service: SimulatedService, verb: 'start' | 'stop'): Outcome {
 }
 
 // Windows compares service names without regard to case.
-function find(
-  content: ServicesFile,
-  name: string,
-  doing: 'start' | 'stop' | 'query',
-): [string, SimulatedService] {
+function find(content: ServicesFile, name: string, doing: ServiceVerb): [string, SimulatedService] {
   const entry = Object.entries(content.services).find(([candidate]) => same(candidate, name));
   if (entry === undefined) throw serviceError(doing, name, SERVICE_CODES.unknown);
   return entry;

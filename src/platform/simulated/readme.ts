@@ -15,7 +15,7 @@ services.json may be edited at any time. Times are milliseconds.
 
   readyMs       how long the repository service runs before it answers
   state         stopped, start-pending, running, stop-pending, paused
-  startType     automatic, manual, disabled
+  startType     automatic, manual, disabled; "delayed": true with automatic: a little after Windows
   dependsOn     services that are started first, and that cannot be stopped before this one
   startMs       how long a start takes
   stopMs        how long a stop takes
@@ -27,6 +27,7 @@ services.json may be edited at any time. Times are milliseconds.
                   "stop":  a number: the stop is refused with this Windows error (1051, 1053, 1061, ...)
                            "hang": it stays in stop-pending; "lost": nobody hears the answer, and it begins to stop
                            after "lateMs" (500); "unheard": nobody hears the answer, and it does not stop
+                  "config": a number: to set its start type is refused with this Windows error (5, ...)
                   "times": how often that happens; without it, always
 
 Examples:

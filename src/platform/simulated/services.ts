@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Exec, ServiceManager } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { startService, stopService } from '../services/drive.ts';
-import { createSimulatedControl, dependentsOf, statusOf } from './control.ts';
-import { readServicesFile } from './state.ts';
+import { createSimulatedControl, dependentsOf, setStartType, statusOf } from './control.ts';
+import { changeServicesFile, readServicesFile } from './state.ts';
 
 const POLL_MS = 25;
 /** As long as a stop whose answer is lost may lie about here. */
@@ -41,6 +41,14 @@ export function createSimulatedServices(folder: string, clock: Clock, exec?: Exe
       wait.signal?.throwIfAborted();
       await called('stop', name);
       await stopService(drive, name, wait);
+    },
+    async setStartType(name, startType) {
+      await called('config', name);
+      await changeServicesFile(
+        folder,
+        () => clock.now(),
+        (content) => setStartType(content, name, startType),
+      );
     },
   };
 }

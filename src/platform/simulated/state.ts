@@ -22,6 +22,7 @@ const service = z.lazy(() =>
       'paused',
     ]),
     startType: z.enum(['automatic', 'manual', 'disabled']),
+    delayed: z.boolean().optional(),
     dependsOn: z.array(z.string()).default([]),
     /** Programs that really start and stop what the service stands for: a database of a test. They end when it is up, or gone. */
     run: z.strictObject({ start: z.array(z.string()).min(1), stop: z.array(z.string()).min(1) }).optional(),
@@ -37,6 +38,7 @@ const service = z.lazy(() =>
       .strictObject({
         start: order.optional(),
         stop: z.union([z.int().positive(), z.enum(['hang', 'lost', 'unheard'])]).optional(),
+        config: z.int().positive().optional(),
         lateMs: z.number().nonnegative().optional(),
         times: z.int().positive().optional(),
       })

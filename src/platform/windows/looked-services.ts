@@ -1,4 +1,5 @@
 import type { Exec, ServiceManager, ServiceState, ServiceStatus } from '../../contract/node.ts';
+import { startTypeArguments } from '../../contract/start-type.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { SERVICE_CODES, serviceError } from '../services/codes.ts';
 import {
@@ -50,6 +51,8 @@ export function createLookedServices(options: {
     },
     start: (name, wait) => startService(drive(['stopped']), name, wait),
     stop: (name, wait) => stopService(drive(['running', 'paused']), name, wait),
+    setStartType: (name, startType) =>
+      look.order(() => sc('configure', name, startTypeArguments(name, startType))),
   };
 
   async function recent(): Promise<Look> {

@@ -29,9 +29,10 @@ export function endedWith(
   return { neverStarted, ...(code > 0 && !neverStarted && { exitCode: code }) };
 }
 
-/** SERVICE_BOOT_START 0, SYSTEM 1, AUTO 2, DEMAND 3, DISABLED 4. */
-export function startTypeOf(number: number): ServiceStatus['startType'] {
-  return number === 4 ? 'disabled' : number === 3 ? 'manual' : 'automatic';
+/** SERVICE_BOOT_START 0, SYSTEM 1, AUTO 2, DEMAND 3, DISABLED 4; an automatic start may be delayed. */
+export function startOf(number: number, delayed: boolean): Pick<ServiceStatus, 'startType' | 'delayed'> {
+  const startType = number === 4 ? 'disabled' : number === 3 ? 'manual' : 'automatic';
+  return { startType, ...(startType === 'automatic' && delayed && { delayed: true }) };
 }
 
 /** One service in the output of `sc.exe query`, `queryex` or `enumdepend`. */
@@ -68,7 +69,7 @@ export function parseEntries(stdout: string): ScEntry[] {
 }
 
 /** What `sc.exe qc` tells of a service. */
-export interface ScConfig extends Pick<ServiceStatus, 'startType' | 'displayName'> {
+export interface ScConfig extends Pick<ServiceStatus, 'startType' | 'delayed' | 'displayName'> {
   /** File name of its program: `Engine.exe`. Absent when it shares the process with other services. */
   readonly program?: string;
 }
@@ -81,7 +82,8 @@ export function parseConfig(stdout: string): ScConfig | undefined {
   if (Number.isNaN(type) || displayName === undefined) return undefined;
   const program = programOf(values[3] ?? '');
   return {
-    startType: startTypeOf(type),
+    // `2   AUTO_START  (DELAYED)`: only that word stands in brackets.
+    ...startOf(type, (values[1] ?? '').includes('(')),
     displayName,
     // SERVICE_WIN32_OWN_PROCESS, written in hexadecimal.
     ...((Number.parseInt(values[0] ?? '', 16) & 0x10) !== 0 && program !== undefined && { program }),

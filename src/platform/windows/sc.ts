@@ -1,6 +1,6 @@
 import { CommandError } from '../../contract/errors.ts';
 import type { Exec } from '../../contract/node.ts';
-import { serviceError } from '../services/codes.ts';
+import { serviceError, type ServiceVerb } from '../services/codes.ts';
 
 /** Longest call of `sc.exe`, or of a program beside it. Milliseconds. */
 export const SC_LIMIT_MS = 60_000;
@@ -15,11 +15,7 @@ export function scCommand(machine: string | undefined, args: readonly string[]):
 }
 
 /** Runs `sc.exe` for a service and gives what it printed. @throws ServiceError with its exit code, the Win32 error */
-export type Sc = (
-  doing: 'start' | 'stop' | 'query',
-  name: string,
-  args: readonly string[],
-) => Promise<string>;
+export type Sc = (doing: ServiceVerb, name: string, args: readonly string[]) => Promise<string>;
 
 /** `sc.exe` by `exec`, for the services of `machine` when it is another one than it runs on. */
 export function createSc({

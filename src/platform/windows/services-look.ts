@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ServiceStatus } from '../../contract/node.ts';
 import type { Clock } from '../../foundation/clock.ts';
-import { endedWith, startTypeOf, stateOf } from './parse-sc.ts';
+import { endedWith, startOf, stateOf } from './parse-sc.ts';
 import { readAnswer, type PowerShell } from './powershell.ts';
 
 /** WMI of a server under load takes its time. Milliseconds. */
@@ -45,6 +45,7 @@ const answerSchema = z.lazy(() =>
         displayName: z.string().nullable(),
         state: z.number().int().min(1).max(7),
         startType: z.number().int().min(0).max(4),
+        delayed: z.boolean(),
         /** Null where WMI does not answer. */
         pid: z.number().int().min(0).nullable(),
         exitCode: z.number().int().nullable(),
@@ -117,7 +118,7 @@ export function createServicesLook(options: {
 }
 
 function seen(service: z.infer<typeof answerSchema>['services'][number]): SeenService {
-  const { name, displayName, startType, pid, exitCode, dependents, processes } = service;
+  const { name, displayName, startType, delayed, pid, exitCode, dependents, processes } = service;
   // The schema has looked at the number.
   const state = stateOf(service.state) ?? 'stopped';
   return {
@@ -125,7 +126,7 @@ function seen(service: z.infer<typeof answerSchema>['services'][number]): SeenSe
       name,
       displayName: displayName ?? name,
       state,
-      startType: startTypeOf(startType),
+      ...startOf(startType, delayed),
       ...(pid !== null && pid > 0 && { pid }),
       ...endedWith(state, exitCode),
     },

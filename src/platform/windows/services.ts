@@ -1,5 +1,6 @@
 import { CommandError, ServiceError, TimeLimitError } from '../../contract/errors.ts';
 import type { Exec, ServiceManager, ServiceStatus } from '../../contract/node.ts';
+import { startTypeArguments } from '../../contract/start-type.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { startService, stopService } from '../services/drive.ts';
 import { ORDER_LIES_MS } from '../services/keeps-running.ts';
@@ -53,6 +54,9 @@ export function createWindowsServices({ exec, clock, machine }: WindowsServicesO
     },
     start: (name, wait) => startService(drive, name, wait),
     stop: (name, wait) => stopService(drive, name, wait),
+    async setStartType(name, startType) {
+      await sc('configure', name, startTypeArguments(name, startType));
+    },
   };
 
   async function query(name: string): Promise<ServiceStatus> {

@@ -311,6 +311,16 @@ describe('after it', () => {
     expect(await listenBySystem()).toBe('127.0.0.1');
   });
 
+  it('the undo takes the lines out also when the copy of the file is gone', async () => {
+    const stateFolder = temporaryFolder();
+    const { run, engine } = lab({ stateFolder, then: then() });
+    const { run: id } = await run(ALL);
+    await fs.rm(path.join(stateFolder, 'runs', id, 'safety'), { recursive: true });
+    expect((await engine.rollback(undefined, runOptions())).outcome).toBe('rolled-back');
+    expect(await text()).toBe(CLOSED);
+    expect(await login()).toBeUndefined();
+  });
+
   it('the undo leaves what somebody has added since', async () => {
     const { run, engine } = lab({ then: then() });
     await run(ALL);

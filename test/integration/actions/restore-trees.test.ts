@@ -78,6 +78,7 @@ function contextOf(operations: readonly Operation[]): ExecuteContext & { readonl
       isPlanned,
       exec: refuse,
       service: refuse,
+      startType: refuse,
       certificate: refuse,
       request: refuse,
       unlock: refuse,

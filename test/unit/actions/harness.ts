@@ -176,17 +176,17 @@ export async function goBack<I, B extends JsonValue>(
   way: 'undo' | 'discard',
   input: JsonObject,
   before: JsonValue,
-  options: RunOptions = {},
+  options: RunOptions & { readonly outputs?: JsonObject } = {},
 ): Promise<WentBack> {
   const node = options.node ?? fakeNode();
   const read = contextFor(node, options);
   const parsed = action.input.parse(input);
   const plan = (await (way === 'undo'
-    ? action.describeUndo?.(parsed, before as B, undefined, read)
-    : action.describeDiscard?.(parsed, before as B, undefined, read))) ?? { operations: [] };
+    ? action.describeUndo?.(parsed, before as B, options.outputs, read)
+    : action.describeDiscard?.(parsed, before as B, options.outputs, read))) ?? { operations: [] };
   const { context, performed, warnings } = executing(plan.operations, node, options);
   if (action[way] === undefined) throw new Error(`${action.name} has no ${way}`);
-  await action[way](parsed, before as B, undefined, context);
+  await action[way](parsed, before as B, options.outputs, context);
   return { plan, performed, warnings };
 }
 
@@ -248,6 +248,21 @@ function executing(
       node.statuses.set(operation.service, {
         ...status,
         state: operation.verb === 'stop' ? 'stopped' : 'running',
+      });
+    },
+    async startType(operation) {
+      claim(operation);
+      const { service, startType } = operation;
+      const code = node.broken.get(`${service} config`);
+      if (code !== undefined) throw new ServiceError(`error ${String(code)}`, service, code);
+      node.log.push(`${startType} ${service}`);
+      const status = node.statuses.get(service);
+      if (status === undefined) throw new Error(`no service ${service}`);
+      const { name, displayName, state } = status;
+      node.statuses.set(service, {
+        ...{ name, displayName, state },
+        startType: startType === 'manual' ? 'manual' : 'automatic',
+        ...(startType === 'automatic-delayed' && { delayed: true }),
       });
     },
     async certificate(operation, password) {

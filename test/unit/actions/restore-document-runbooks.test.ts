@@ -37,6 +37,7 @@ const BOTH: Readonly<Record<string, Counterpart>> = {
   'stop-schedulers': ['Phase 2', 'sc.exe stop QlikSenseSchedulerService'],
   'stop-rims': ['Phase 2', 'rim nodes first'],
   'stop-central': ['Phase 2', 'the central node last'],
+  'set-manual': ['Phase 2', 'set them to Manual'],
   'all-stopped': ['Phase 2', 'nothing of Qlik Sense runs but the database'],
   'restore-certificates': ['3.2', 'Mark this key as exportable'],
   'create-roles': ['5.2', 'CREATE ROLE "qliksenserepository"'],
@@ -48,6 +49,7 @@ const BOTH: Readonly<Record<string, Counterpart>> = {
   'restore-logs': ['Phase 6', 'Log files are kept for the record'],
   'ask-repository': ['Phase 10', 'The QMC and the hub open'],
   'compare-repository': ['Phase 10', 'As many apps and users as there were'],
+  'set-start-types-back': ['Phase 10', 'has the start type it had'],
   'apply-license': ['Phase 10', 'apply the license key again'],
   'look-yourself': ['Phase 10', 'the monitoring apps reload'],
   'release-vault': ['Phase 10', 'The tasks of step 1.4 are enabled again'],
@@ -71,6 +73,8 @@ const SAME_HOST: Tie = {
     'restore-as-documented': 'the same: what is dropped goes before the new ones are made',
     'check-restored': 'the databases are compared as soon as they are loaded',
     'restore-logs': 'all folders of the set are copied in one phase',
+    'set-manual': 'by hand it is done where one sees that all have stopped',
+    'set-start-types-back': 'whoever is at the machines sets them back when all of them run',
   },
 };
 
@@ -117,6 +121,9 @@ const NONE: Readonly<Record<string, string>> = {
   'may-start':
     'closes the bracket in which the tool starts nothing; the page has it as a line in every phase',
   'start-central-rehearsal': 'a rehearsal is made with the tool',
+  'set-start-types-back-rehearsal': 'the same',
+  'set-start-types-back-rehearsal-after-all': 'the same',
+  'set-start-types-back-after-all': 'done in phase 10, whatever came before',
   'start-central-after-all': 'the way back after a failure: the undo of each phase',
   'start-rims-after-all': 'the same',
   'start-schedulers-after-all': 'the same',

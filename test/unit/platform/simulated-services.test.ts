@@ -174,6 +174,24 @@ describe('codes of Windows', () => {
     expect(await codeOf(services.start('B', wait))).toBe(1068);
   });
 
+  it('5 where it is told to refuse another start type, which else is set', async () => {
+    const { services } = await nodeWith([
+      { name: 'A', delayed: true },
+      { name: 'B', fail: { config: 5, times: 1 } },
+    ]);
+    expect(await services.query('A')).toMatchObject({ startType: 'automatic', delayed: true });
+    await services.setStartType('A', 'manual');
+    expect(await services.query('A')).toMatchObject({ startType: 'manual', state: 'running' });
+    expect(await services.query('A')).not.toHaveProperty('delayed');
+    await services.setStartType('A', 'automatic-delayed');
+    expect(await services.query('A')).toMatchObject({ startType: 'automatic', delayed: true });
+    expect(await codeOf(services.setStartType('B', 'manual'))).toBe(5);
+    expect(await services.query('B')).toMatchObject({ startType: 'automatic' });
+    await services.setStartType('B', 'manual');
+    expect(await services.query('B')).toMatchObject({ startType: 'manual' });
+    expect(await codeOf(services.setStartType('X', 'manual'))).toBe(1060);
+  });
+
   it('1051 while dependents run, which are named', async () => {
     const { services } = await nodeWith([{ name: 'A' }, { name: 'B', dependsOn: ['A'] }]);
     expect(await services.dependents('A')).toEqual(['B']);

@@ -88,16 +88,34 @@ describe('query', () => {
   });
 
   it.each([
-    ['2   AUTO_START  (DELAYED)', 'automatic'],
-    ['3   DEMAND_START', 'manual'],
-    ['4   DISABLED', 'disabled'],
-  ])('takes start type %s for %s', async (text, startType) => {
+    ['2   AUTO_START  (DELAYED)', { startType: 'automatic', delayed: true }],
+    ['2   AUTO_START', { startType: 'automatic' }],
+    ['3   DEMAND_START', { startType: 'manual' }],
+    ['4   DISABLED', { startType: 'disabled' }],
+  ])('takes start type %s for %j', async (text, start) => {
     const { services } = servicesWith([
       { command: query, stdout: stopped },
       { command: `sc.exe qc ${NAME} 65536`, stdout: config(NAME, text) },
     ]);
-    expect(await services.query(NAME)).toMatchObject({ startType, state: 'stopped' });
-    expect(await services.query(NAME)).not.toHaveProperty('pid');
+    const { startType, delayed, ...rest } = await services.query(NAME);
+    expect({ startType, ...(delayed !== undefined && { delayed }) }).toEqual(start);
+    expect(rest).toMatchObject({ state: 'stopped' });
+    expect(rest).not.toHaveProperty('pid');
+  });
+
+  it.each([
+    ['automatic', 'auto'],
+    ['automatic-delayed', 'delayed-auto'],
+    ['manual', 'demand'],
+  ] as const)('sets start type %s by the word %s, and fails with the code of sc.exe', async (type, word) => {
+    const command = `sc.exe config ${NAME} start= ${word}`;
+    const { services } = servicesWith([{ command }]);
+    await services.setStartType(NAME, type);
+    const refused = servicesWith([{ command, exitCode: 5 }]).services.setStartType(NAME, type);
+    await expect(refused).rejects.toMatchObject({
+      serviceCode: 5,
+      message: `cannot configure ${NAME}: access was denied (5)`,
+    });
   });
 
   it.each([

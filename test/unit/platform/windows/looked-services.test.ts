@@ -12,6 +12,7 @@ interface Fake {
   name: string;
   state: number;
   startType?: number;
+  delayed?: boolean;
   pid?: number | null;
   exitCode?: number | null;
   dependents?: string[];
@@ -32,7 +33,7 @@ function server(looks: Fake[][], rows: readonly FakeCommand[] = []) {
         const look = looks[Math.min(asked.push(input), looks.length) - 1] ?? [];
         return Promise.resolve({
           services: look.map(({ name, ...known }) => ({
-            ...{ name, displayName: `The ${name}`, startType: 2, pid: 0, exitCode: 0 },
+            ...{ name, displayName: `The ${name}`, startType: 2, delayed: false, pid: 0, exitCode: 0 },
             ...{ dependents: [], processes: [], ...known },
           })),
         });
@@ -62,6 +63,22 @@ describe('services of a server where each question is a login', () => {
     ]);
     expect(await services.dependents('qliksenseproxyservice')).toEqual(['Other']);
     expect(asked).toEqual([{ names: [] }]);
+  });
+
+  it('are set to another start type by sc.exe, and looked at again after that', async () => {
+    const set = (word: string) => ({ command: `sc.exe config ${PROXY} start= ${word}` });
+    const { services, asked, commands } = server(
+      [[{ name: PROXY, state: 4, delayed: true }], [{ name: PROXY, state: 4, startType: 3, delayed: true }]],
+      [set('demand'), set('delayed-auto')],
+    );
+    expect(await services.list()).toMatchObject([{ startType: 'automatic', delayed: true }]);
+    await services.setStartType(PROXY, 'manual');
+    const [manual] = await services.list();
+    expect(manual).toMatchObject({ startType: 'manual' });
+    expect(manual).not.toHaveProperty('delayed');
+    await services.setStartType(PROXY, 'automatic-delayed');
+    expect(commands()).toEqual([set('demand').command, set('delayed-auto').command]);
+    expect(asked).toHaveLength(2);
   });
 
   it('are looked at again after a few seconds, and after an order', async () => {

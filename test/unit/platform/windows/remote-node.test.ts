@@ -121,7 +121,14 @@ describe('a node by SSH', () => {
     const scripts = temporaryFolder();
     writeFileSync(join(scripts, 'services-list.ps1'), '# the script');
     const service = {
-      ...{ name: 'QlikSenseProxyService', displayName: 'Proxy', state: 4, startType: 2, pid: 5 },
+      ...{
+        name: 'QlikSenseProxyService',
+        displayName: 'Proxy',
+        state: 4,
+        startType: 2,
+        delayed: false,
+        pid: 5,
+      },
       ...{ exitCode: 0, dependents: ['Other'], processes: [5] },
     };
     const { exec, calls } = createFakeExec([

@@ -2,7 +2,7 @@
    (Win32 errors) of Windows, written from knowledge. Adds what Wine's manager lacks: it starts what a service depends on
    first, and answers 1051 when a running service depends on the one to be stopped. Ctrl+C ends it with the code of
    Windows, where Wine's programs end with 0.
-   Verbs: query, queryex, qc, enumdepend, start, stop; config NAME start= TYPE for the tests themselves. \\labrim in front is
+   Verbs: query, queryex, qc, enumdepend, start, stop; config NAME start= TYPE. \\labrim in front is
    another server, which has the same services; no other server answers. As long as C:\lab\services\NAME.txt says
    "loses-answer", the order to stop NAME lies about, and the connection to its server breaks off. */
 #include <windows.h>
@@ -56,13 +56,17 @@ static void show(const wchar_t *name, const wchar_t *display, SERVICE_STATUS_PRO
   if (withProcess) printf("        PID                : %lu\r\n        FLAGS              : \r\n", s->dwProcessId);
 }
 
+static void pathOf(const wchar_t *name, wchar_t *path) {
+  swprintf(path, 300, L"SYSTEM\\CurrentControlSet\\Services\\%ls", name);
+}
+
 /* Names of the services that `name` depends on, one after the other, an empty one at the end; Wine keeps them in the
    registry as Windows does. */
 static wchar_t *dependenciesOf(const wchar_t *name) {
   wchar_t path[300];
   DWORD size = 0;
   wchar_t *names = NULL;
-  swprintf(path, 300, L"SYSTEM\\CurrentControlSet\\Services\\%ls", name);
+  pathOf(name, path);
   if (RegGetValueW(HKEY_LOCAL_MACHINE, path, L"DependOnService", RRF_RT_REG_MULTI_SZ, NULL, NULL, &size) != 0)
     return NULL;
   names = calloc(1, size + 4);
@@ -173,6 +177,14 @@ static int stop(const wchar_t *name) {
   return 0;
 }
 
+static int isDelayed(const wchar_t *name) {
+  wchar_t path[300];
+  DWORD delayed = 0, size = sizeof delayed;
+  pathOf(name, path);
+  return RegGetValueW(HKEY_LOCAL_MACHINE, path, L"DelayedAutostart", RRF_RT_REG_DWORD, NULL, &delayed, &size) == 0 &&
+         delayed == 1;
+}
+
 static int showConfig(const wchar_t *name) {
   static const char *types[] = {"BOOT_START", "SYSTEM_START", "AUTO_START", "DEMAND_START", "DISABLED"};
   union {
@@ -186,8 +198,8 @@ static int showConfig(const wchar_t *name) {
   if (!QueryServiceConfigW(service, config, sizeof found, &needed)) return fail("QueryServiceConfig", GetLastError());
   printf("[SC] QueryServiceConfig SUCCESS\r\n\r\nSERVICE_NAME: %ls\r\n", name);
   printf("        TYPE               : %lx  WIN32_OWN_PROCESS \r\n", config->dwServiceType);
-  printf("        START_TYPE         : %lu   %s\r\n", config->dwStartType,
-         config->dwStartType < 5 ? types[config->dwStartType] : "?");
+  printf("        START_TYPE         : %lu   %s%s\r\n", config->dwStartType,
+         config->dwStartType < 5 ? types[config->dwStartType] : "?", isDelayed(name) ? "  (DELAYED)" : "");
   printf("        ERROR_CONTROL      : %lu   NORMAL\r\n", config->dwErrorControl);
   printf("        BINARY_PATH_NAME   : %ls  \r\n", config->lpBinaryPathName);
   printf("        LOAD_ORDER_GROUP   : \r\n        TAG                : 0  \r\n");
@@ -201,9 +213,15 @@ static int showConfig(const wchar_t *name) {
 }
 
 static int setStartType(const wchar_t *name, const wchar_t *word) {
-  DWORD type = _wcsicmp(word, L"auto") == 0 ? SERVICE_AUTO_START : SERVICE_DISABLED;
+  wchar_t path[300];
+  DWORD delayed = _wcsicmp(word, L"delayed-auto") == 0;
+  DWORD type = delayed || _wcsicmp(word, L"auto") == 0 ? SERVICE_AUTO_START
+               : _wcsicmp(word, L"demand") == 0        ? SERVICE_DEMAND_START
+                                                       : SERVICE_DISABLED;
   SC_HANDLE service = OpenServiceW(manager, name, SERVICE_ALL_ACCESS);
   if (service == NULL) return fail("OpenService", GetLastError());
+  pathOf(name, path);
+  RegSetKeyValueW(HKEY_LOCAL_MACHINE, path, L"DelayedAutostart", REG_DWORD, &delayed, sizeof delayed);
   return ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
                               NULL)
              ? 0
