@@ -47,6 +47,16 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
   /** What the stand-in for Repository.exe was given, and had of its input. */
   const bootstrap = (): string => join(opened().lab.drive, 'lab', 'bootstrap.txt');
 
+  /** When Windows starts each service, in the words of sc.exe. */
+  async function startTypes(): Promise<Record<string, string | undefined>> {
+    const types: Record<string, string | undefined> = {};
+    for (const name of Object.keys(RUNNING)) {
+      const { stdout } = await opened().lab.run(['sc.exe', 'qc', name]);
+      types[name] = /START_TYPE\s*: (.*?)\s*$/m.exec(stdout)?.[1];
+    }
+    return types;
+  }
+
   // One test: a rollback is nothing without its restore.
   it('loads databases by pg_restore.exe, talks Repository.exe through, starts everything, and rolls back', async () => {
     const { lab, site } = opened();
@@ -65,6 +75,12 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
     expect(await readOnly()).toEqual(['fixed']);
     // Then the bootstrap is not left out.
     answerFacts(lab, { administrator: false });
+    const startType = (word: string) =>
+      lab.run(['sc.exe', 'config', 'QlikSenseEngineService', 'start=', word]);
+    onTestFinished(async () => void (await startType('auto')));
+    await startType('delayed-auto');
+    const before = await startTypes();
+    expect(before).toMatchObject({ QlikSenseEngineService: '2   AUTO_START  (DELAYED)' });
     lab.told();
 
     const restore = await site.run(['restore', ...APPROVED]);
@@ -74,6 +90,8 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
     expect(await readOnly()).toEqual(['fixed', 'frees']);
     expect(readFileSync(bootstrap(), 'utf8')).toBe('-bootstrap ENTER\n');
     expect(await lab.states()).toEqual(RUNNING);
+    expect(await startTypes()).toEqual(before);
+    expect(restore.stdout).toMatch(/done +Keep Windows from starting the services by itself/);
     const told = lab.told();
     expect(told[0]).toBe('stop QlikSenseSchedulerService');
     expect(told).not.toContain('stop QlikSenseRepositoryDatabase');
@@ -85,6 +103,7 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
     for (const file of [changing, fixed]) expect(readFileSync(file, 'utf8')).toBe('later');
     expect(await readOnly()).toEqual(['fixed']);
     expect(await lab.states()).toEqual(RUNNING);
+    expect(await startTypes()).toEqual(before);
     expect(existsSync(join(site.share, 'Apps', 'ä stays'))).toBe(true);
   });
 
