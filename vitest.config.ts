@@ -32,9 +32,8 @@ export default defineConfig(({ mode }) => {
     test: {
       environment: 'node',
       maxWorkers: 6,
-      // No test may stand on what another one of its file left, but where they tell one procedure (`shuffle: false` there). The
-      // long run keeps to the order written: not all of its files have been seen in any order yet.
-      sequence: { sequencer: LongFirst, shuffle: { tests: faults === 'sample' }, seed: turn ?? 1 },
+      // No test may stand on what another one of its file left, but where they tell one procedure (`shuffle: false` there).
+      sequence: { sequencer: LongFirst, shuffle: { tests: true }, seed: turn ?? 1 },
       allowOnly: process.env['CI'] === undefined,
       coverage: { include: ['src/**/*.ts'] },
       projects: [

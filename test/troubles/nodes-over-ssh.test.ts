@@ -84,6 +84,8 @@ describe.skipIf(missing !== undefined)('a site whose rim nodes are reached over 
     const isCentral = (host: string): string =>
       `UPDATE "ServerNodeConfigurations" SET "IsCentral" = "HostName" = '${host}'`;
     let night: Awaited<ReturnType<typeof run>>;
+    /** Those of that night alone. */
+    let loginsOf: Map<string, ReturnType<SshNodes['logins']>>;
 
     beforeAll(async () => {
       await open();
@@ -91,6 +93,7 @@ describe.skipIf(missing !== undefined)('a site whose rim nodes are reached over 
       const { host, port, user } = lab.demo.cluster.address;
       const reach = ['-h', host, '-p', String(port), '-U', user, '-d', 'QSR'];
       night = await run([client.psql, ...reach, '-c', isCentral('qs2.demo.example')]);
+      loginsOf = new Map(RIMS.map(({ name }) => [name, nodes.logins(name)]));
     });
 
     afterAll(async () => {
@@ -124,7 +127,7 @@ describe.skipIf(missing !== undefined)('a site whose rim nodes are reached over 
 
     it('is asked by few logins, each as the user of its node', () => {
       for (const { name } of RIMS) {
-        const logins = nodes.logins(name);
+        const logins = loginsOf.get(name) ?? [];
         expect(new Set(logins.map(({ user }) => user))).toEqual(new Set([nodes.server(name).user]));
         // About 15; more where logins are so slow that what was seen is too old. One by one it would be over a hundred.
         expect(logins.filter(({ what }) => what === 'look').length).toBeLessThan(40);

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoPaths } from '../../src/demo/site-paths.ts';
 import { serversFile } from '../../src/platform/simulated/stand-in-servers.ts';
 import { newestJournal, openLab, type Lab } from '../helpers/lab.ts';
@@ -19,16 +19,24 @@ let old: Server;
 
 beforeAll(async () => {
   lab = await openLab();
-  folder = await makeOpenFolder('sense-runbook-old-');
   await backUpToBeLost(lab);
-  const dir = join(folder, 'machine');
-  machine = await openNewMachine(lab, dir, { quick: true });
   old = createServer((socket) => {
     socket.destroy();
   });
   await new Promise<void>((resolve) => {
     old.listen(0, '127.0.0.1', resolve);
   });
+});
+
+afterAll(async () => {
+  await new Promise((resolve) => old.close(resolve));
+  await lab.close();
+});
+
+beforeEach(async () => {
+  folder = await makeOpenFolder('sense-runbook-old-');
+  const dir = join(folder, 'machine');
+  machine = await openNewMachine(lab, dir, { quick: true });
   const { port: oldCentral } = old.address() as AddressInfo;
   await writeFile(
     serversFile(demoPaths(dir).node('central')),
@@ -36,10 +44,8 @@ beforeAll(async () => {
   );
 });
 
-afterAll(async () => {
-  await new Promise((resolve) => old.close(resolve));
+afterEach(async () => {
   await machine.remove();
-  await lab.close();
   await rm(folder, { recursive: true, force: true });
 });
 

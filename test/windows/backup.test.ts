@@ -1,7 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { asciiJson } from '../../src/platform/windows/powershell.ts';
+import { startAnew } from '../helpers/lab.ts';
 import { RUNNING } from './lab/registry.ts';
 import { useWindowsSite } from './lab/use-windows-site.ts';
 import { CERTIFICATE_PASSWORD } from './lab/windows-site.ts';
@@ -18,6 +19,12 @@ const FILES: Readonly<Record<string, string>> = {
 
 describe.skipIf(inject('windowsLab') === undefined)('the bundle in Windows Node.js', () => {
   const opened = useWindowsSite(FILES);
+
+  beforeEach(() => {
+    const { lab, site } = opened();
+    startAnew(site);
+    lab.told();
+  });
 
   it('looks at a healthy site, and changes nothing', async () => {
     const { lab, site } = opened();

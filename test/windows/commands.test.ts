@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openWindowsLab, put, type WindowsLab } from './lab/windows-lab.ts';
 import { makeWindowsSite } from './lab/windows-site.ts';
 
@@ -24,9 +24,13 @@ describe.skipIf(inject('windowsLab') === undefined)('secrets and the schedule, i
     lab = await openWindowsLab();
     await makeWindowsSite(lab, NOWHERE);
     put(join(lab.drive, "R&D 'ä'", 'site.yaml'), readFileSync(join(lab.drive, 'lab', 'site.yaml'), 'utf8'));
-    lab.scripts();
   }, 240_000);
   afterAll(() => lab.close(), 180_000);
+  // Only a state folder that is not there yet is made private.
+  beforeEach(() => {
+    rmSync(inState(), { recursive: true, force: true });
+    lab.scripts();
+  });
 
   it('keeps, lists and forgets secrets, which are given to PowerShell on its input and shown nowhere', async () => {
     lab.answer('secret-protect', { ...SVC, data: 'c2VhbGVk' });
