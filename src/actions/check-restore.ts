@@ -230,10 +230,10 @@ export function createCheckRestore(
         const open = () => readRestoreFacts(setPlace(c, given.copy, context), found.id);
         const facts = await (read === undefined ? open() : look(read, open));
         const { checks, bare } = await judge(given, { ...facts, id: found.id }, context, look);
-        const { manifestSha256, major, dumpMajor, centralHost } = facts;
+        const { manifestSha256, major, dumpMajor, centralHost, certificateHost } = facts;
         return {
           checks: [setCheck(found, facts, c.clock.now()), ...checks],
-          outputs: { set: found.id, major, dumpMajor, oldHost: centralHost, bare },
+          outputs: { set: found.id, major, dumpMajor, oldHost: centralHost, certificateHost, bare },
           observed: { set: found.id, manifestSha256, bare },
           approval: approvalLines(found, facts, c.clock.now()),
         };

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { VerificationError } from '../contract/errors.ts';
+import { certificateEntries } from './certificate-index.ts';
+import { hostOfCertificates } from './set-certificates.ts';
 import type { SetPlace } from './set-place.ts';
 import { readSetDatabases, type SetDatabases } from './set-databases.ts';
 
@@ -12,6 +14,8 @@ const siteFacts = z.object({
     nodes: z.array(z.object({ name: z.string(), host: z.string(), role: z.string() })).min(1),
     share: z.array(z.object({ folder: z.string(), original: z.string() })).default([]),
   }),
+  /** A set need not have any. */
+  certificates: certificateEntries.optional(),
   trees: z.array(z.object({ folder: z.string(), files: z.number(), bytes: z.number() })),
 });
 
@@ -24,6 +28,8 @@ export interface RestoreFacts extends SetDatabases {
   readonly release?: string;
   /** Host of its central node. */
   readonly centralHost: string;
+  /** In whose name its certificates are made: that one, or the host that the site was restored from before. */
+  readonly certificateHost: string;
   readonly shares: readonly { readonly folder: string; readonly original: string }[];
   readonly trees: readonly { readonly folder: string; readonly files: number; readonly bytes: number }[];
   /** False: databases and share are not of one moment. */
@@ -45,13 +51,14 @@ export async function readRestoreFacts(
       hint: 'Only sets of the backup runbook can be restored.',
     });
   }
-  const { createdAt, site, trees, mutuallyConsistent } = parsed.data;
+  const { createdAt, site, certificates, trees, mutuallyConsistent } = parsed.data;
   return {
     ...databases,
     createdAt,
     siteName: site.name,
     ...(site.release === undefined ? {} : { release: site.release }),
     centralHost: central.host,
+    certificateHost: hostOfCertificates(certificates ?? []) ?? central.host,
     shares: site.share,
     trees,
     mutuallyConsistent: mutuallyConsistent ?? true,

@@ -23,11 +23,22 @@ describe('check.restore', () => {
       major: 14,
       dumpMajor: 14,
       oldHost: 'qs1.example',
+      certificateHost: 'qs1.example',
       bare: false,
     });
     const lines = plan.approval?.join('\n') ?? '';
     for (const word of ['SET', '5.0 MB', 'proven restorable', 'qs1.example', 'May 2025'])
       expect(lines).toContain(word);
+  });
+
+  it('tells in whose name the certificates are made, which a site keeps that was restored to another host before', async () => {
+    const authority = {
+      ...{ role: 'ca', file: 'certificates/ca.pfx', store: 'LocalMachine/Root', thumbprint: 'AA' },
+      ...{ subject: 'CN=qs0.example-CA', issuer: 'CN=qs0.example-CA' },
+      ...{ notBefore: '2020-01-01T00:00:00Z', notAfter: '2030-01-01T00:00:00Z' },
+    };
+    const { outputs } = await restore({ manifest: { ...manifest, certificates: [authority] } });
+    expect(outputs).toMatchObject({ oldHost: 'qs1.example', certificateHost: 'qs0.example' });
   });
 
   it('says what a set has not, beside the proof of what it has', async () => {

@@ -49,7 +49,7 @@ describe('the shipped runbooks', () => {
     expect(step?.when).toEqual(steps[at('reset-rims')]?.when);
     expect(actions.get('certificates.remove')?.input.parse(step?.with)).toMatchObject({
       which: 'all',
-      'old-central': '${ steps.check-restore.outputs.oldHost }',
+      'old-central': '${ steps.check-restore.outputs.certificateHost }',
       unseen: 'warn',
     });
   });
