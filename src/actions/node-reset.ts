@@ -122,9 +122,10 @@ export async function resetNode(
   }
 }
 
-/** For a node whose service does not open port 4570 by itself. */
+/** For a node whose service does not open port 4570 by itself, or no longer since an earlier attempt gave it certificates. */
 const WAIT_HINT =
-  'Where the services there do not run as an administrator, run `repository.exe -bootstrap` elevated there and leave it at "Waiting for certificates to be installed" meanwhile (manual 2.11, p. 160).';
+  'Where the services there do not run as an administrator, run `repository.exe -bootstrap` elevated there and leave it at "Waiting for certificates to be installed" meanwhile (manual 2.11, p. 160). ' +
+  'A node that has certificates by now does not wait for any: export and remove those of Qlik Sense there (manual 6.1 step 2, p. 219), then start its Repository Service again.';
 
 /** Custom properties and tags: no reason to stop, for the site runs without them. */
 async function giveMarks(

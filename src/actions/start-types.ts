@@ -9,7 +9,7 @@ export function startTypeOperation(service: string, startType: StartType): Start
 }
 
 /**
- * Sets them one after the other, whatever becomes of each. `then`: what the failure means, as a sentence.
+ * Sets them side by side, whatever becomes of each. `then`: what the failure means, as a sentence.
  * @throws StepError naming those that could not be set, with the commands that do it
  */
 export async function setStartTypes(
@@ -17,16 +17,15 @@ export async function setStartTypes(
   context: ExecuteContext,
   { then }: { readonly then: string },
 ): Promise<void> {
-  const failures: { operation: StartTypeOperation; error: ExpectedError }[] = [];
-  for (const operation of operations) {
-    try {
-      await context.startType(operation);
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (!(error instanceof ExpectedError) || error instanceof JournalError) throw error;
-      failures.push({ operation, error });
-    }
-  }
+  const results = await Promise.allSettled(operations.map((operation) => context.startType(operation)));
+  context.signal.throwIfAborted();
+  const failures = results.flatMap((result, index) => {
+    const operation = operations[index];
+    if (result.status === 'fulfilled' || operation === undefined) return [];
+    const error: unknown = result.reason;
+    if (!(error instanceof ExpectedError) || error instanceof JournalError) throw error;
+    return [{ operation, error }];
+  });
   if (failures.length === 0) return;
   const names = failures.map(({ operation }) => operation.service).join(', ');
   const reasons = [...new Set(failures.map(({ error }) => messageOf(error)))].join('; ');
