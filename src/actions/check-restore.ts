@@ -27,6 +27,7 @@ import { judgeSpace } from './restore-space.ts';
 import { findComplete, setLookup } from './set-lookup.ts';
 import { copyInput, setPlace, type PlaceCollaborators } from './set-place.ts';
 import { readSetRootAdmins } from './set-root-admins.ts';
+import { startTypeChecks } from './start-type-checks.ts';
 
 const input = z.strictObject({
   set: z.string().min(1).default('latest').describe('Id of a complete set, or "latest"'),
@@ -125,6 +126,7 @@ export function createCheckRestore(
       checks.push(judgeRelease(facts.release, given.installs, 'would be installed here'));
     if (given.bare && bare) checks.push(...(await bareClientStore(given, context, look)));
     if (bare || given.bare) return { checks, bare };
+    checks.push(...(await startTypeChecks(context.nodes)));
     const windows = await installed(context, look);
     checks.push(judgeRelease(facts.release, windows?.release ?? c.site.qlik.release));
     const withCertificates = given.only === 'all' || given.only === 'certificates';

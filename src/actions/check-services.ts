@@ -56,7 +56,11 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
   const down = idle.filter((service) => !kept.includes(service));
   const disabled = services.filter(({ startType, state }) => startType === 'disabled' && state === 'stopped');
   const stuck = services.filter(({ startType, state }) => startType === 'disabled' && state !== 'stopped');
-  const aside = disabled.length === 0 ? '' : ` Disabled and left alone: ${names(disabled)}.`;
+  const manual = services.filter(({ startType }) => startType === 'manual');
+  const aside = [
+    ...(disabled.length === 0 ? [] : [` Disabled and left alone: ${names(disabled)}.`]),
+    ...(manual.length === 0 ? [] : [` Not started by Windows, since they are Manual: ${names(manual)}.`]),
+  ].join('');
   const checks: CheckResult[] = [];
   if (down.length > 0) {
     checks.push({
@@ -71,7 +75,7 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
     const message = `All automatic services${kept.length === 0 ? '' : ' of Qlik Sense'} run (${String(running)} of ${String(services.length)}).${aside}`;
     checks.push({ id: 'services-running', node: name, status: 'ok', message });
   }
-  checks.push(...notWithWindows(name, services));
+  checks.push(...downAtManual(node, services));
   if (kept.length > 0) {
     checks.push({
       id: 'services-database',
@@ -94,20 +98,25 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
 }
 
 /**
- * The Repository Service at Manual: what a restore left that was given up, or a hand. Where it is down, the site is, and nothing
- * would start it again after a run. One that is disabled is meant to be.
+ * The Repository Service of the central node down at Manual: what a restore left that was given up. The site is down then, and
+ * nothing would start it again after a run. On a rim node, and where it runs, somebody may mean it so.
  */
-function notWithWindows(node: string, services: readonly ServiceStatus[]): CheckResult[] {
-  const manual = services.filter(
-    ({ name, startType }) => wordOf(name) === 'repository' && startType === 'manual',
-  );
-  return manual.map(({ name, state }) => ({
-    id: 'services-start-type',
-    node,
-    status: state === 'running' ? 'warning' : 'failed',
-    message: `${name} (${state}) does not start with Windows: its start type is manual.`,
-    hint: `Set it and the other services of Qlik Sense back in Windows Services, or \`sc.exe config ${name} start= auto\`. A restore sets them to Manual for its time: what was given up leaves them so.`,
-  }));
+function downAtManual({ name, role }: ReadableNode, services: readonly ServiceStatus[]): CheckResult[] {
+  if (role !== 'central') return [];
+  return services
+    .filter(
+      (service) =>
+        wordOf(service.name) === 'repository' &&
+        service.startType === 'manual' &&
+        service.state === 'stopped',
+    )
+    .map(({ name: service }) => ({
+      id: 'services-start-type',
+      node: name,
+      status: 'failed',
+      message: `The site is down, and does not start with Windows: ${service} is of start type Manual.`,
+      hint: `A restore sets services to Manual for its time: one that was given up leaves them so. Set them back in Windows Services, or each with \`sc.exe config ${service} start= auto\`, and start them.`,
+    }));
 }
 
 function names(services: readonly ServiceStatus[]): string {

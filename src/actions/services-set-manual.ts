@@ -1,8 +1,10 @@
 import type { Action } from '../contract/action.ts';
-import type { ServiceStatus } from '../contract/node.ts';
+import { ServiceError } from '../contract/errors.ts';
+import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
 import type { StartType } from '../contract/start-type.ts';
 import { unreachable } from './failure.ts';
-import { isDatabase, isMeant, serviceSelection, type ServiceSelection } from './service-order.ts';
+import { SERVICE_CODES } from '../platform/services/codes.ts';
+import { isDatabase, isMeant, serviceSelection, stopGroups, type ServiceSelection } from './service-order.ts';
 import { setStartTypes, startTypeOperation } from './start-types.ts';
 
 /** Start types, by service, of those that Windows starts by itself. */
@@ -22,7 +24,7 @@ export function createServicesSetManual(): Action<ServiceSelection, StartTypesBe
 
     async describe(input, { node }) {
       try {
-        const services = Object.keys(automaticOf(await node.services.list(), input));
+        const services = Object.keys(automaticOf(await startable(node), input));
         return { operations: services.map((service) => startTypeOperation(service, 'manual')) };
       } catch (error) {
         return unreachable(node, error);
@@ -30,7 +32,7 @@ export function createServicesSetManual(): Action<ServiceSelection, StartTypesBe
     },
 
     async prepare(input, { node }) {
-      return { startTypes: automaticOf(await node.services.list(), input) };
+      return { startTypes: automaticOf(await startable(node), input) };
     },
 
     async execute(_input, before, context) {
@@ -53,8 +55,8 @@ export function createServicesSetManual(): Action<ServiceSelection, StartTypesBe
     },
 
     async check(_input, before, { node }) {
-      const all = await node.services.list();
       const services = Object.keys(before.startTypes);
+      const all = await startable(node, services);
       const manual = services.filter((service) =>
         all.some(({ name, startType }) => name === service && startType !== 'automatic'),
       );
@@ -62,6 +64,26 @@ export function createServicesSetManual(): Action<ServiceSelection, StartTypesBe
       return manual.length === 0 ? 'not-done' : 'partial';
     },
   };
+}
+
+/**
+ * The services of a node that start Qlik Sense: its own, and those that depend on them, which bring them up when Windows starts
+ * them. `names`: others to be asked for; those that are not there any more are left out.
+ */
+export async function startable(node: ReadableNode, names: readonly string[] = []): Promise<ServiceStatus[]> {
+  const found = (await stopGroups(node, {})).flat();
+  const missing = names.filter((name) => !found.some((status) => status.name === name));
+  const asked = await Promise.all(
+    missing.map(async (name) => {
+      try {
+        return [await node.services.query(name)];
+      } catch (error) {
+        if (error instanceof ServiceError && error.serviceCode === SERVICE_CODES.unknown) return [];
+        throw error;
+      }
+    }),
+  );
+  return [...found, ...asked.flat()];
 }
 
 /** Start types of those that are meant and that Windows starts by itself, by name. */

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { Action, ReadContext } from '../contract/action.ts';
+import { StepError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';
-import type { StartType } from '../contract/start-type.ts';
+import { startTypeArguments, type StartType } from '../contract/start-type.ts';
 import { unreachable } from './failure.ts';
 import { isExcepted, isMeant, serviceSelection } from './service-order.ts';
-import { automaticOf } from './services-set-manual.ts';
+import { automaticOf, startable } from './services-set-manual.ts';
 import { setStartTypes, startTypeOperation } from './start-types.ts';
 
 const input = serviceSelection.extend({
@@ -33,7 +34,7 @@ export function createServicesSetStartTypesBack(): Action<Input, StartTypesBack>
     async describe(selection, context) {
       const { node } = context;
       try {
-        const found = automaticOf(await node.services.list(), selection);
+        const found = automaticOf(await startable(node), selection);
         const startTypes = Object.entries({ ...found, ...wantedOf(selection, context) });
         return {
           operations: startTypes.map(([service, startType]) => ({
@@ -55,16 +56,29 @@ export function createServicesSetStartTypesBack(): Action<Input, StartTypesBack>
       const operations = Object.entries(startTypes)
         .filter(([service]) => manual.includes(service))
         .map(([service, startType]) => startTypeOperation(service, startType));
-      await setStartTypes(operations, context, {
-        then: 'What is named stays at Manual: it does not start with Windows.',
-      });
+      const planned = operations.filter((operation) => context.isPlanned(operation));
+      // Its start type was another one when the plan was made.
+      for (const { service, startType } of operations.filter((operation) => !planned.includes(operation)))
+        context.warn(
+          `${context.node.name}: ${service} stays at Manual: the plan does not have its start type.`,
+          `Set it back on that server: \`sc.exe ${startTypeArguments(service, startType).join(' ')}\`.`,
+        );
+      try {
+        await setStartTypes(planned, context, {
+          then: 'What is named stays at Manual: it does not start with Windows.',
+        });
+      } catch (error) {
+        // What failed before an always-step is told as the end of the run: this must be read beside it.
+        if (selection.remaining && error instanceof StepError) context.warn(error.message, error.hint);
+        throw error;
+      }
       const left = Object.keys(foundBefore(context)).filter((service) => isExcepted(service, selection));
       if (left.length > 0 && !selection.remaining)
         context.warn(
           `${context.node.name}: ${left.join(', ')} stays at Manual, so that Windows does not start it.`,
-          '`sense-runbook rollback` of this run sets it back; so does `sc.exe config NAME start= auto` on that server.',
+          '`sense-runbook rollback` of this run sets it back. Before this machine is restored for real, set it back by hand: `sc.exe config NAME start= auto` there.',
         );
-      return { setBack: manual };
+      return { setBack: planned.map(({ service }) => service) };
     },
 
     async check(_input, { startTypes, manual }, context) {
@@ -102,8 +116,10 @@ async function manualOf(
   startTypes: Readonly<Record<string, StartType>>,
   { node }: Pick<ReadContext, 'node'>,
 ): Promise<string[]> {
-  const all = await node.services.list();
-  return Object.keys(startTypes).filter((service) =>
+  const services = Object.keys(startTypes);
+  if (services.length === 0) return [];
+  const all = await startable(node, services);
+  return services.filter((service) =>
     all.some(({ name, startType }) => name === service && startType === 'manual'),
   );
 }

@@ -155,6 +155,15 @@ async function plannedOf(input: ServiceSelection, context: ExecuteContext): Prom
   const wanted = wantedOf(all, input).filter(
     (status) => !(isDatabase(status.name) && countsAsRunning(status)),
   );
+  const down = all.filter(
+    ({ name, startType, state }) =>
+      isMeant(name, input) && !isDatabase(name) && startType === 'manual' && state === 'stopped',
+  );
+  if (down.length > 0)
+    context.warn(
+      `${context.node.name}: not started, since the start type is Manual: ${down.map(({ name }) => name).join(', ')}.`,
+      'What is to run: start it in Windows Services, and set its start type to Automatic.',
+    );
   const planned = wanted.filter(({ name }) => context.isPlanned(startOperation(name, true)));
   const unknown = wanted.filter((status) => !planned.includes(status)).map(({ name }) => name);
   if (unknown.length > 0)

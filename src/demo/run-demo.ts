@@ -114,8 +114,11 @@ async function showWayBackAndNewMachine(
     if (built.status === 'rejected') throw built.reason;
     await loseAndRestore(site, built.value, options);
   } finally {
-    if (built.status === 'fulfilled') await built.value.remove();
-    await remove(dir);
+    try {
+      if (built.status === 'fulfilled') await built.value.remove();
+    } finally {
+      await remove(dir);
+    }
   }
 }
 

@@ -173,7 +173,9 @@ class SiteEngine implements Engine {
       if (stored === undefined) {
         // Nothing can be added to a journal that is damaged; the folder stays as it is for whoever looks into it.
         this.#files.claim.release(id);
-        return [];
+        return [
+          'Whether it set services to Manual is not known: look at their start types in Windows Services.',
+        ];
       }
       const session = this.#open(stored, 'abandon', options);
       const left = startTypesLeft(session.run.entries);

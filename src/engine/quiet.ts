@@ -4,11 +4,15 @@ import { runItems, type StepFailure } from './steps.ts';
 
 /**
  * Stops services again before anything of a half changed site is touched: the run's own always-steps may have started
- * them since, a person, or Windows when the machine came up again. Gives the step that could not.
+ * them since, a person, or Windows when the machine came up again. What the run itself started on purpose goes on, unless
+ * `everything` is put back under it. Gives the step that could not.
  */
-export async function stopAgain(run: ActiveRun): Promise<StepFailure | undefined> {
+export async function stopAgain(
+  run: ActiveRun,
+  { everything = false }: { readonly everything?: boolean } = {},
+): Promise<StepFailure | undefined> {
   const state = run.state();
   return runItems(run, stepsBeforeBracket(run.plan), { always: false }, ({ id, executions }) =>
-    executions.filter(({ node }) => !isStartedOnPurpose(run.plan, state, id, node)),
+    executions.filter(({ node }) => everything || !isStartedOnPurpose(run.plan, state, id, node)),
   );
 }

@@ -86,7 +86,7 @@ export async function rollBack(
   stays: readonly string[],
 ): Promise<RunResult> {
   const before = run.entries.length;
-  let failure = needsQuiet(run, undos) ? await stopAgain(run) : undefined;
+  let failure = needsQuiet(run, undos) ? await stopAgain(run, { everything: true }) : undefined;
   for (const undo of failure === undefined ? undos : []) {
     const { signal } = run.options;
     try {

@@ -9,12 +9,12 @@ export function startTypesLeft(entries: readonly JournalEntry[]): string[] {
   const manual = new Map<string, Set<string>>();
   for (const entry of entries) {
     if (entry.type !== 'operation' || entry.operation.kind !== 'start-type') continue;
-    // One that failed is as it was; of one that was begun alone nobody knows.
+    // One that was refused is as it was; of one that was begun alone, or whose answer was lost, nobody knows.
     const { service, startType } = entry.operation;
     const here = manual.get(entry.node) ?? new Set();
     manual.set(entry.node, here);
     if (startType === 'manual' && entry.phase === 'begin') here.add(service);
-    if (startType === 'manual' && entry.phase === 'failed') here.delete(service);
+    if (startType === 'manual' && entry.refused === true) here.delete(service);
     if (startType !== 'manual' && entry.phase === 'end') here.delete(service);
   }
   return [...manual]
@@ -22,6 +22,6 @@ export function startTypesLeft(entries: readonly JournalEntry[]): string[] {
     .map(
       ([node, services]) =>
         `${node}: Windows no longer starts ${[...services].join(', ')}, which this run set to Manual. ` +
-        `When the site is in order, set them back in Windows Services, or each with: sc.exe ${startTypeArguments('NAME', 'automatic').join(' ')}`,
+        `Set them back when the site is in order, or before another restore: in Windows Services, or each with sc.exe ${startTypeArguments('NAME', 'automatic').join(' ')} (delayed-auto where it was delayed)`,
     );
 }

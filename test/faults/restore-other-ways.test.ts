@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { declareRestoreMatrix } from '../helpers/restore-matrix.ts';
 import { openNewHost } from '../helpers/restored-new-host.ts';
-import { addOffsite, leaveCentral, OTHER_SOURCE } from '../helpers/restored-other-ways.ts';
+import { addOffsite, leaveCentral, OTHER_SOURCE, REHEARSED } from '../helpers/restored-other-ways.ts';
 import { openSameHost } from '../helpers/restored-same-host.ts';
 import { NO_SAMPLE } from '../helpers/fault-extent.ts';
 
@@ -31,7 +31,7 @@ describe.runIf(NO_SAMPLE).each(['killed', 'cut short'] as const)('that is %s, a 
       ...{
         fault,
         everywhere: [],
-        only: [...steps, 'bootstrap-only', 'start-central-rehearsal', 'restore-config', 'restore-logs'],
+        only: [...steps, 'bootstrap-only', ...REHEARSED, 'restore-config', 'restore-logs'],
       },
     });
   });

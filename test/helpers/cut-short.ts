@@ -23,14 +23,14 @@ export interface Ends {
 /**
  * Where a run is ended. Killed: at every place, each time in a run of its own; steps that change nothing, and those of `few`,
  * inside once, and what goes on then at the boundary of the same step. Cut short: the run fails inside each step; what goes on
- * with it is interrupted inside the same step, and what goes on then fails at its end. In the preflight, which nothing goes on with
+ * with it is interrupted inside the same step, and what goes on then fails at its end; where an always-step does the same, each is in a run of its own. In the preflight, which nothing goes on with
  * and whose lines are written in one go, it is ended each time in a run of its own, and only fails: no signal comes between them.
  * The ways out come by turns.
  */
 export function endsOf(
   fault: Fault,
   places: readonly Place[],
-  { looks, preflight }: StepKinds,
+  { looks, preflight, doneAlways }: StepKinds,
   few: ReadonlySet<string> = new Set(),
 ): Ends[] {
   const steps = [...new Set(places.map(({ step }) => step))];
@@ -44,6 +44,7 @@ export function endsOf(
     const [killed] = SIGNALS.killed;
     const [error] = SIGNALS['cut short'];
     if (preflight.has(step)) return each(by(fault === 'killed' ? killed : error, firstAndBoundary(all)));
+    if (fault === 'cut short' && doneAlways.has(step)) return each(shortOf(all));
     if (fault === 'cut short') return [{ cuts: shortOf(all), out: out(0) }];
     if (looks.has(step)) return [{ cuts: by(killed, firstAndBoundary(all)), out: out(0) }];
     if (few.has(step)) return [{ cuts: by(killed, middleAndBoundary(all)), out: out(0) }];

@@ -7,10 +7,17 @@ import { query } from './restore-site.ts';
 /** Steps of a set that is fetched from a copy. */
 const FETCHED = ['fetch-set', 'verify-fetched', 'foresee', 'remove-fetched'];
 
+/** Steps of a rehearsal in the place of others. */
+export const REHEARSED = [
+  'set-start-types-back-rehearsal',
+  'start-central-rehearsal',
+  'set-start-types-back-rehearsal-after-all',
+] as const;
+
 /** Steps that the usual restore leaves out, by runbook. They come in other ways of restoring, and are ended there. */
 export const OTHER_STEPS = {
   sameHost: [...FETCHED, 'restore-as-documented', 'restore-logs'],
-  newHost: [...FETCHED, 'bootstrap-only', 'start-central-rehearsal', 'restore-logs'],
+  newHost: [...FETCHED, 'bootstrap-only', ...REHEARSED, 'restore-logs'],
 } as const;
 
 /** Steps that do other things in a restore to another host name than in one to the same, or come only there. */

@@ -22,6 +22,8 @@ export interface StepKinds {
   /** They change nothing. */
   readonly looks: ReadonlySet<string>;
   readonly preflight: ReadonlySet<string>;
+  /** What they do an always-step does as well, when they failed: what goes on finds nothing left to do. */
+  readonly doneAlways: ReadonlySet<string>;
 }
 
 /** Kinds of the steps of a plan. */
@@ -31,6 +33,9 @@ export function stepKinds(plan: Plan): StepKinds {
   return {
     looks: ids(everyStep(plan).filter(({ effect }) => effect === 'read')),
     preflight: ids(sections.flatMap(({ items }) => stepsOf(items))),
+    doneAlways: ids(
+      plan.sections.flatMap(({ items }) => stepsOf(items)).filter(({ reverses }) => reverses.length > 0),
+    ),
   };
 }
 

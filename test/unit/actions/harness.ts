@@ -135,6 +135,7 @@ export interface RunOptions {
   readonly meanwhile?: () => void;
   /** Called before the work of an operation; what it throws is what a kill there would leave. */
   readonly onPerform?: (operation: Operation) => void;
+  readonly onWarn?: (message: string) => void;
 }
 
 /** What a run of one action did. */
@@ -291,6 +292,7 @@ function executing(
     warn(message, hint) {
       warnings.push(message);
       if (hint !== undefined) hints.push(hint);
+      options.onWarn?.(message);
     },
   };
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCheckServices } from '../../../src/actions/check-services.ts';
+import { startTypeChecks } from '../../../src/actions/start-type-checks.ts';
 import { createServicesSetManual } from '../../../src/actions/services-set-manual.ts';
 import { createServicesSetStartTypesBack } from '../../../src/actions/services-set-start-types-back.ts';
 import type { ReversedStep } from '../../../src/contract/action.ts';
@@ -54,6 +55,14 @@ describe('services.set-manual', () => {
     // A second attempt finds nothing to do, and must not take Manual for what there was before.
     const again = await runAction(manual, {}, { node });
     expect(again.before).toEqual({ startTypes: {} });
+  });
+
+  it('sets what depends on Qlik Sense to Manual too, since Windows would start both', async () => {
+    const node = fakeNode({ services: { Monitor: {} } });
+    node.dependentsOf.set(REPOSITORY, ['Monitor']);
+    const { before } = await runAction(manual, {}, { node });
+    expect(before).toMatchObject({ startTypes: { Monitor: 'automatic' } });
+    expect(startTypes(node)).toMatchObject({ Monitor: 'manual' });
   });
 
   it('leaves a service that is of automatic start only since the plan, and says so', async () => {
@@ -147,6 +156,29 @@ describe('services.set-start-types-back', () => {
     expect(startTypes(node)).toMatchObject({ [ENGINE]: 'automatic', [SCHEDULER]: 'disabled' });
   });
 
+  it('leaves one whose start type the plan does not have, and says how to set it back', async () => {
+    const node = fakeNode({ services: { [PROXY]: { delayed: true } } });
+    const meanwhile = () => {
+      for (const name of [PROXY, ENGINE]) setManual(node, name);
+    };
+    const found = [reversed({ startTypes: { [PROXY]: 'automatic', [ENGINE]: 'automatic' } })];
+    const { warnings, hints, outputs } = await runAction(back, {}, { node, reversed: found, meanwhile });
+    expect(startTypes(node)).toMatchObject({ [PROXY]: 'manual', [ENGINE]: 'automatic' });
+    expect(warnings).toEqual([`central: ${PROXY} stays at Manual: the plan does not have its start type.`]);
+    expect(hints.join()).toContain(`sc.exe config ${PROXY} start= auto`);
+    expect(outputs).toEqual({ setBack: [ENGINE] });
+  });
+
+  it('warns in an always-step beside its failure, which else only the first failure of a run would tell', async () => {
+    const { node, options } = at([ENGINE]);
+    node.broken.set(`${ENGINE} config`, 5);
+    const warned: string[] = [];
+    await expect(
+      runAction(back, { remaining: true }, { ...options, onWarn: (message) => warned.push(message) }),
+    ).rejects.toThrow('could not be set');
+    expect(warned.join()).toContain(`the start type of ${ENGINE} could not be set`);
+  });
+
   it('leaves the scheduler of a rehearsal at Manual, and says so once', async () => {
     const { node, options } = at([ENGINE, PROXY, SCHEDULER]);
     const { warnings } = await runAction(back, { except: ['scheduler'] }, options);
@@ -179,20 +211,39 @@ describe('services.set-start-types-back', () => {
   });
 });
 
-describe('check.services', () => {
-  it.each([
-    ['running', 'services-start-type warning'],
-    ['stopped', 'services-start-type failed'],
-  ] as const)('finds a Repository Service at Manual that is %s', async (state, status) => {
-    const node = fakeNode({ services: { QlikSenseRepositoryService: { startType: 'manual', state } } });
-    const { checks } = await checksOf(createCheckServices(), { node });
-    expect(statuses(checks)).toEqual(['services-running ok', status]);
-    const disabled = fakeNode({
-      services: { QlikSenseRepositoryService: { startType: 'disabled', state: 'stopped' } },
-    });
-    expect(statuses((await checksOf(createCheckServices(), { node: disabled })).checks)).toEqual([
+describe('what is down at Manual before a run', () => {
+  const down = (name: string, changes: object = {}) => ({
+    services: { [name]: { startType: 'manual' as const, state: 'stopped' as const } },
+    ...changes,
+  });
+
+  it('check.services finds the site down for it, and else only names it', async () => {
+    const found = async (options: Parameters<typeof fakeNode>[0]) =>
+      (await checksOf(createCheckServices(), { node: fakeNode(options) })).checks;
+    expect(statuses(await found(down(REPOSITORY)))).toEqual([
+      'services-running ok',
+      'services-start-type failed',
+    ]);
+    const ofRim = await found(down(REPOSITORY, { name: 'rim', role: 'rim' }));
+    expect(statuses(ofRim)).toEqual(['services-running ok']);
+    expect(ofRim[0]?.message).toContain(`Not started by Windows, since they are Manual: ${REPOSITORY}.`);
+    expect(statuses(await found({ services: { [REPOSITORY]: { startType: 'manual' } } }))).toEqual([
       'services-running ok',
     ]);
+  });
+
+  it('a restore is refused for the Repository Service, and warns of the scheduler, beforehand alone', async () => {
+    const checks = await startTypeChecks([
+      fakeNode(down(REPOSITORY)),
+      fakeNode(down(SCHEDULER, { name: 'rim', role: 'rim' })),
+      fakeNode(down(PRINTING)),
+      fakeNode({ services: { [REPOSITORY]: { startType: 'manual' } } }),
+    ]);
+    expect(checks.map(({ node, status, beforehand }) => [node, status, beforehand])).toEqual([
+      ['central', 'failed', true],
+      ['rim', 'warning', true],
+    ]);
+    expect(checks[0]?.hint).toContain(`sc.exe config ${REPOSITORY} start= auto`);
   });
 });
 

@@ -108,6 +108,16 @@ describe('the rollback of a done run', () => {
     expect(running()).toEqual(['Engine', 'Printing']);
   });
 
+  it('stops also what a step of the run itself started again', async () => {
+    const again = planStep('start-again', { uses: 'start', reverses: ['stop'] });
+    const { plan, engine, ranWhile, running } = site([...whole.slice(0, 4), again]);
+    await engine.run(plan, runOptions());
+    expect(running()).toEqual(['Engine', 'Printing']);
+    expect(await engine.rollback(undefined, runOptions())).toMatchObject({ outcome: 'rolled-back' });
+    expect(ranWhile['swap']).toEqual([]);
+    expect(running()).toEqual(['Engine', 'Printing']);
+  });
+
   it('changes nothing when the services cannot be stopped', async () => {
     const { folder, plan, actions, engine, is, running } = site(whole);
     await engine.run(plan, runOptions());
