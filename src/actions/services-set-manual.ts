@@ -56,7 +56,7 @@ export function createServicesSetManual(): Action<ServiceSelection, StartTypesBe
 
     async check(_input, before, { node }) {
       const services = Object.keys(before.startTypes);
-      const all = await startable(node, services);
+      const all = await servicesNamed(node, services);
       const manual = services.filter((service) =>
         all.some(({ name, startType }) => name === service && startType !== 'automatic'),
       );
@@ -68,10 +68,15 @@ export function createServicesSetManual(): Action<ServiceSelection, StartTypesBe
 
 /**
  * The services of a node that start Qlik Sense: its own, and those that depend on them, which bring them up when Windows starts
- * them. `names`: others to be asked for; those that are not there any more are left out.
+ * them.
  */
-export async function startable(node: ReadableNode, names: readonly string[] = []): Promise<ServiceStatus[]> {
-  const found = (await stopGroups(node, {})).flat();
+export async function startable(node: ReadableNode): Promise<ServiceStatus[]> {
+  return (await stopGroups(node, {})).flat();
+}
+
+/** Those of these names that are there, of whatever product. */
+export async function servicesNamed(node: ReadableNode, names: readonly string[]): Promise<ServiceStatus[]> {
+  const found = await node.services.list();
   const missing = names.filter((name) => !found.some((status) => status.name === name));
   const asked = await Promise.all(
     missing.map(async (name) => {

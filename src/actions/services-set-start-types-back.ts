@@ -5,7 +5,7 @@ import type { JsonValue } from '../contract/json.ts';
 import { startTypeArguments, type StartType } from '../contract/start-type.ts';
 import { unreachable } from './failure.ts';
 import { isExcepted, isMeant, serviceSelection } from './service-order.ts';
-import { automaticOf, startable } from './services-set-manual.ts';
+import { automaticOf, servicesNamed, startable } from './services-set-manual.ts';
 import { setStartTypes, startTypeOperation } from './start-types.ts';
 
 const input = serviceSelection.extend({
@@ -118,7 +118,7 @@ async function manualOf(
 ): Promise<string[]> {
   const services = Object.keys(startTypes);
   if (services.length === 0) return [];
-  const all = await startable(node, services);
+  const all = await servicesNamed(node, services);
   return services.filter((service) =>
     all.some(({ name, startType }) => name === service && startType === 'manual'),
   );

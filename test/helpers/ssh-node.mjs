@@ -58,6 +58,7 @@ function look(services) {
     displayName: name,
     state: STATES[state],
     startType: 2,
+    delayed: false,
     pid: state === 'stopped' ? 0 : pid,
     exitCode: 0,
     dependents: Object.keys(services).filter((other) => services[other].dependsOn.includes(name)),
