@@ -4,7 +4,7 @@ import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
 import type { ServiceOperation } from '../contract/operation.ts';
 import { createCheck } from './check-action.ts';
 import { factOf } from './failure.ts';
-import { isDatabase, wordOf } from './service-order.ts';
+import { isDatabase, leftAtManual } from './service-order.ts';
 
 const LIST: ServiceOperation = { kind: 'service', verb: 'query', service: 'Qlik*', effect: 'read' };
 
@@ -103,20 +103,13 @@ function judge(node: ReadableNode, services: readonly ServiceStatus[]): CheckRes
  */
 function downAtManual({ name, role }: ReadableNode, services: readonly ServiceStatus[]): CheckResult[] {
   if (role !== 'central') return [];
-  return services
-    .filter(
-      (service) =>
-        wordOf(service.name) === 'repository' &&
-        service.startType === 'manual' &&
-        service.state === 'stopped',
-    )
-    .map(({ name: service }) => ({
-      id: 'services-start-type',
-      node: name,
-      status: 'failed',
-      message: `The site is down, and does not start with Windows: ${service} is of start type Manual.`,
-      hint: `A restore sets services to Manual for its time: one that was given up leaves them so. Set them back in Windows Services, or each with \`sc.exe config ${service} start= auto\`, and start them.`,
-    }));
+  return leftAtManual(services).repository.map((service) => ({
+    id: 'services-start-type',
+    node: name,
+    status: 'failed',
+    message: `The site is down, and does not start with Windows: ${service} is of start type Manual.`,
+    hint: `A restore sets services to Manual for its time: one that was given up leaves them so. Set them back in Windows Services, or each with \`sc.exe config ${service} start= auto\`, and start them.`,
+  }));
 }
 
 function names(services: readonly ServiceStatus[]): string {

@@ -81,6 +81,21 @@ export function countsAsRunning(status: ServiceStatus): boolean {
   return status.state !== 'stopped' && status.state !== 'stop-pending';
 }
 
+/**
+ * Services without which a site is down or reloads nothing, that are stopped and that only somebody starts: what a restore that
+ * was given up, or a rehearsal, left. What is started is what Windows starts by itself, so nothing would start these.
+ */
+export function leftAtManual(all: readonly ServiceStatus[]): { repository: string[]; scheduler: string[] } {
+  const left = (word: ServiceWord): string[] =>
+    all
+      .filter(
+        ({ name, state, startType }) =>
+          wordOf(name) === word && state === 'stopped' && startType === 'manual',
+      )
+      .map(({ name }) => name);
+  return { repository: left('repository'), scheduler: left('scheduler') };
+}
+
 /** Services of `node` that `selection` means and all that depend on them, in groups in the order they are to stop. */
 export async function stopGroups(
   node: ReadableNode,

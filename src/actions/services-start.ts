@@ -9,6 +9,7 @@ import {
   countsAsRunning,
   isDatabase,
   isMeant,
+  leftAtManual,
   serviceSelection,
   startGroups,
   stopGroups,
@@ -155,13 +156,11 @@ async function plannedOf(input: ServiceSelection, context: ExecuteContext): Prom
   const wanted = wantedOf(all, input).filter(
     (status) => !(isDatabase(status.name) && countsAsRunning(status)),
   );
-  const down = all.filter(
-    ({ name, startType, state }) =>
-      isMeant(name, input) && !isDatabase(name) && startType === 'manual' && state === 'stopped',
-  );
+  const { repository, scheduler } = leftAtManual(all);
+  const down = [...repository, ...scheduler].filter((name) => isMeant(name, input));
   if (down.length > 0)
     context.warn(
-      `${context.node.name}: not started, since the start type is Manual: ${down.map(({ name }) => name).join(', ')}.`,
+      `${context.node.name}: not started, since the start type is Manual: ${down.join(', ')}.`,
       'What is to run: start it in Windows Services, and set its start type to Automatic.',
     );
   const planned = wanted.filter(({ name }) => context.isPlanned(startOperation(name, true)));

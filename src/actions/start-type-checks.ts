@@ -2,7 +2,7 @@ import type { CheckResult } from '../contract/action.ts';
 import { ExpectedError } from '../contract/errors.ts';
 import type { ReadableNode, ServiceStatus } from '../contract/node.ts';
 import { startTypeArguments } from '../contract/start-type.ts';
-import { wordOf } from './service-order.ts';
+import { leftAtManual } from './service-order.ts';
 
 /**
  * Services that are down at Manual before a restore: a run that was given up, or a rehearsal, left them so, and the restore starts
@@ -23,20 +23,17 @@ async function checksOf(node: ReadableNode): Promise<CheckResult[]> {
     if (error instanceof ExpectedError) return [];
     throw error;
   }
-  return services
-    .filter(({ state, startType }) => state === 'stopped' && startType === 'manual')
-    .flatMap(({ name }): CheckResult[] => {
-      const word = wordOf(name);
-      if (word !== 'repository' && word !== 'scheduler') return [];
-      return [
-        {
-          id: 'restore-start-type',
-          node: node.name,
-          status: word === 'repository' ? 'failed' : 'warning',
-          message: `${name} is stopped, and its start type is Manual: this restore would not start it.`,
-          hint: `Where an earlier restore or rehearsal left it so, set it and the other services of Qlik Sense back before: \`sc.exe ${startTypeArguments(name, 'automatic').join(' ')}\` on ${node.host}. One that is meant to be down: disable it.`,
-          beforehand: true,
-        },
-      ];
-    });
+  const { repository, scheduler } = leftAtManual(services);
+  const check = (name: string, status: 'failed' | 'warning'): CheckResult => ({
+    id: 'restore-start-type',
+    node: node.name,
+    status,
+    message: `${name} is stopped, and its start type is Manual: this restore would not start it.`,
+    hint: `Where an earlier restore or rehearsal left it so, set it and the other services of Qlik Sense back before: \`sc.exe ${startTypeArguments(name, 'automatic').join(' ')}\` on ${node.host}. One that is meant to be down: disable it.`,
+    beforehand: true,
+  });
+  return [
+    ...repository.map((name) => check(name, 'failed')),
+    ...scheduler.map((name) => check(name, 'warning')),
+  ];
 }

@@ -102,7 +102,7 @@ describe.skipIf(inject('windowsLab') === undefined)('a restore by the bundle in 
     expect(await moments()).toEqual(['at the backup', 'later']);
     for (const file of [changing, fixed]) expect(readFileSync(file, 'utf8')).toBe('later');
     expect(await readOnly()).toEqual(['fixed']);
-    expect(await lab.states()).toEqual(RUNNING);
+    expect(await lab.states(), `${back.stdout}\n${lab.told().join('\n')}`).toEqual(RUNNING);
     expect(await startTypes()).toEqual(before);
     expect(existsSync(join(site.share, 'Apps', 'ä stays'))).toBe(true);
   });

@@ -68,6 +68,17 @@ describe('services.start', () => {
     expect(plan.notes?.join('\n')).toMatch(/ProxyService, of start type manual/);
   });
 
+  it('warns of what a site cannot do without and Manual keeps down, and of nothing that a runbook leaves out', async () => {
+    const at = () =>
+      stopped({
+        [SCHEDULER]: { state: 'stopped', startType: 'manual' },
+        [PRINTING]: { state: 'stopped', startType: 'manual' },
+      });
+    const { warnings } = await runAction(action(), {}, { node: at() });
+    expect(warnings).toEqual([`central: not started, since the start type is Manual: ${SCHEDULER}.`]);
+    expect((await runAction(action(), { except: ['scheduler'] }, { node: at() })).warnings).toEqual([]);
+  });
+
   it('leaves out what a runbook names: the dispatcher, which runs already after a new name', async () => {
     const node = stopped({ [DISPATCHER]: { state: 'running' } });
     await runAction(action(), { except: ['dispatcher'] }, { node });
