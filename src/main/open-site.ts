@@ -1,4 +1,4 @@
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { PersonPort } from '../actions/collaborators.ts';
 import { createActions } from '../actions/registry.ts';
@@ -16,6 +16,7 @@ import type { PowerShell } from '../platform/windows/powershell.ts';
 import { createNode } from '../platform/create-node.ts';
 import { createFolderRights } from '../platform/folder-rights.ts';
 import { createMakePrivate } from '../platform/private-folder.ts';
+import { userName } from '../platform/local/facts.ts';
 import { systemNetwork } from '../platform/network.ts';
 import { acquireProcessLock, readLock } from '../platform/lock/process-lock.ts';
 import type { Identities } from '../platform/process/identity.ts';
@@ -185,7 +186,7 @@ export async function openLoadedSite(
     },
     lockSite: (info) => acquireProcessLock({ ...siteLock, info }),
     siteLocked: async () => (await readLock(siteLock)) !== undefined,
-    self: { ...identity, user: userName(env) },
+    self: { ...identity, user: userName() },
     ...(makePrivate === undefined ? {} : { makeState: () => makePrivate(state) }),
   });
   const folders = runbookFolders(around.shippedRunbooks, loaded.file);
@@ -217,7 +218,7 @@ export async function openLoadedSite(
 
   const upgrade = createUpgradeSide({
     stateFolder: state,
-    who: `${userName(env)} on ${host}`,
+    who: `${userName()} on ${host}`,
     release: site.qlik.release,
     nodes,
     askServer: async (notes) => (await askServer(site, secrets, notes))?.version,
@@ -282,15 +283,6 @@ export async function openLoadedSite(
 async function runbookOf(saved: Plan, folders: RunbookFolders): Promise<LoadedRunbook> {
   const own = /\.ya?ml$/i.test(saved.runbook.file) && !saved.runbook.file.startsWith(folders.shipped);
   return own ? loadRunbookFile(saved.runbook.file) : loadRunbookByName(saved.runbook.name, folders);
-}
-
-/** The account that runs the tool; one without an entry (in a container) has at best a variable. */
-function userName(env: Surroundings['env']): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return env['USER'] ?? env['USERNAME'] ?? 'unknown';
-  }
 }
 
 function personOf(asker: Asker): PersonPort {

@@ -20,7 +20,8 @@ async function isElevated(exec: Exec): Promise<boolean> {
   return HIGH_INTEGRITY.test(stdout);
 }
 
-function userName(): string {
+/** Name of the account that runs this. @throws the error of Windows where it has none */
+export function userName(): string {
   try {
     return os.userInfo().username;
   } catch (error) {
